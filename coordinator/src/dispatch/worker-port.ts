@@ -1,0 +1,55 @@
+import type {
+  Call,
+  CallDelta,
+  CallId,
+  CallResult,
+  NumberedResidencyEvent,
+  PrefixDirective,
+  ResidencySnapshot,
+  WorkerIdentity,
+} from '@helium/shared';
+
+/**
+ * How the dispatcher speaks with one attached worker. The gRPC stream implements it in `api/`; the
+ * simulation implements it in memory. Epochs number attachments: what is said under an old one is refused.
+ */
+export interface WorkerPort {
+  readonly identity: WorkerIdentity;
+  readonly epoch: number;
+  /** In schedule order. The caller keeps within the worker's credits. */
+  sendBatch(calls: readonly Call[]): void;
+  sendDirectives(directives: readonly PrefixDirective[]): void;
+  cancel(ids: readonly CallId[]): void;
+  requestSnapshot(): void;
+  /** The worker finishes what it has and detaches. */
+  drain(): void;
+  /** Ends the attachment; `lost` events follow no more. */
+  close(reason: string): void;
+}
+
+/** What an attached worker says, already decoded and of the current epoch. */
+export type WorkerEvent =
+  | { readonly kind: 'attached'; readonly port: WorkerPort }
+  /** Further calls the worker takes from now on, beyond those in flight. */
+  | { readonly kind: 'credits'; readonly calls: number }
+  | { readonly kind: 'delta'; readonly delta: CallDelta }
+  | { readonly kind: 'result'; readonly result: CallResult }
+  | { readonly kind: 'residency'; readonly events: readonly NumberedResidencyEvent[] }
+  | { readonly kind: 'snapshot'; readonly snapshot: ResidencySnapshot }
+  | { readonly kind: 'heartbeat'; readonly load: WorkerLoad }
+  | {
+      readonly kind: 'prefetched';
+      readonly residentTokens: number;
+      readonly computedTokens: number;
+    }
+  /** The stream is gone; `reason` is for people. */
+  | { readonly kind: 'lost'; readonly reason: string };
+
+export interface WorkerLoad {
+  readonly runningCalls: number;
+  readonly queuedCalls: number;
+  readonly kvTokensUsed: number;
+  /** Highest delay of the worker's event loop since the last heartbeat, ms. */
+  readonly loopDelayMs: number;
+  readonly draining: boolean;
+}

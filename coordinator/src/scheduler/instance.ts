@@ -1,0 +1,49 @@
+/**
+ * The scheduling problem, as `PROBLEM.md` (shared with the evaluators) states it: calls with prompts of
+ * atomic items, output lengths, dependencies; identical workers. Calls are numbered by place; every
+ * dependency has a smaller number.
+ */
+export interface Instance {
+  readonly name: string;
+  readonly workers: number;
+  /** M: KV tokens of each worker; the factor of the precedence delay. */
+  readonly kvCapacity: number;
+  readonly maxSeqs: number;
+  readonly maxBatchedTokens: number;
+  /** Tokens of static segment k; ≥ 1. */
+  readonly segments: Int32Array;
+  readonly calls: readonly InstanceCall[];
+}
+
+export interface InstanceCall {
+  /** Items in order: k ≥ 0 is segment k; j < 0 is the whole output of call ~j. */
+  readonly prompt: Int32Array;
+  /** Output tokens (estimated); ≥ 1. */
+  readonly out: number;
+  readonly deps: Int32Array;
+  /** Number of the operator in the workflow; calls of one operator differ by `query`. */
+  readonly op: number;
+  /** Number of the query (row, or class of rows). */
+  readonly query: number;
+}
+
+/**
+ * Per worker an ordered sequence of call numbers, nested one level where a group is meant to be run
+ * query by query. Flattened for execution.
+ */
+export interface Schedule {
+  readonly workers: readonly (readonly (number | readonly number[])[])[];
+}
+
+/** A named way to make schedules. Pure: the same instance and options, the same schedule, always. */
+export interface SchedulingPolicy {
+  readonly name: string;
+  /** One sentence, and the source with its section. */
+  readonly description: string;
+  schedule(instance: Instance, options: SchedulingOptions): Schedule;
+}
+
+export interface SchedulingOptions {
+  /** For policies that choose by chance. */
+  readonly seed: number;
+}

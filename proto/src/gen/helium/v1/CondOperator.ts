@@ -1,0 +1,8 @@
+// Original file: helium/v1/workflow.proto
+
+
+export interface CondOperator {
+}
+
+export interface CondOperator__Output {
+}

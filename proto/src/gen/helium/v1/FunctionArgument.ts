@@ -1,0 +1,13 @@
+// Original file: helium/v1/workflow.proto
+
+import type { Segment as _helium_v1_Segment, Segment__Output as _helium_v1_Segment__Output } from '../../helium/v1/Segment.ts';
+
+export interface FunctionArgument {
+  'name'?: (string);
+  'value'?: (_helium_v1_Segment)[];
+}
+
+export interface FunctionArgument__Output {
+  'name': (string);
+  'value': (_helium_v1_Segment__Output)[];
+}

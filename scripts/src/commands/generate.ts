@@ -1,0 +1,42 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from '../root.ts';
+
+const FILES = ['common', 'workflow', 'run', 'worker', 'cluster'].map((f) => `helium/v1/${f}.proto`);
+
+/** Regenerates `proto/src/gen` from the proto files; the loader options in `proto/src/index.ts` match. */
+export function generate(): number {
+  const out = join(ROOT, 'proto/src/gen');
+  rmSync(out, { recursive: true, force: true });
+  const args = [
+    '--longs=String',
+    '--enums=String',
+    '--bytes=Buffer',
+    '--defaults',
+    '--arrays',
+    '--oneofs',
+    '--grpcLib=@grpc/grpc-js',
+    '--importFileExtension=.ts',
+    '--includeDirs=.',
+    `--outDir=${out}`,
+    ...FILES,
+  ];
+  const bin = join(ROOT, 'node_modules/.bin/proto-loader-gen-types');
+  const result = spawnSync(bin, args, { cwd: join(ROOT, 'proto'), stdio: 'inherit' });
+  if (result.status !== 0) return result.status ?? 1;
+  writeFileSync(join(out, 'messages.ts'), messagesDoor(join(out, 'helium/v1')));
+  return 0;
+}
+
+/** One file that exports every message type: `X` to send, `X__Output` as received. */
+function messagesDoor(folder: string): string {
+  const lines = readdirSync(folder)
+    .filter((file) => !readFileSync(join(folder, file), 'utf8').includes('grpc.Client'))
+    .sort()
+    .map((file) => {
+      const name = file.replace('.ts', '');
+      return `export type { ${name}, ${name}__Output } from './helium/v1/${file}';`;
+    });
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,64 @@
+import type { ErrorCode } from './errors/codes.ts';
+import type { CallId } from './ids.ts';
+import type { Sampling } from './sampling.ts';
+
+export type Role = 'system' | 'user' | 'assistant';
+
+/** A chat message whose text is final: no placeholder is left in it. */
+export interface ChatMessage {
+  readonly role: Role;
+  readonly content: string;
+}
+
+/** What a worker is asked to run: one LLM call with its whole prompt. */
+export interface Call {
+  readonly id: CallId;
+  readonly messages: readonly ChatMessage[];
+  readonly sampling: Sampling;
+  /** Output tokens at most; ≥ 1. */
+  readonly maxTokens: number;
+  /** Generation ends before the first of these; it is not part of the text. */
+  readonly stop: readonly string[];
+  /** False for naive runs: neither reuses nor leaves any KV. */
+  readonly reusePrefix: boolean;
+  /** Isolates tenants in the KV cache: hashed in front of the first block. */
+  readonly cacheSalt: string;
+  /** Place in the worker's schedule: smaller starts earlier. Also the clock of `nextUse`. */
+  readonly order: number;
+  /** Whether token deltas are wanted. */
+  readonly streamDeltas: boolean;
+  /** W3C traceparent, where the run is traced. */
+  readonly traceparent?: string;
+}
+
+export type FinishReason = 'stop' | 'length' | 'cancelled' | 'error';
+
+/** Measured by the worker. Tokens are counts; times are milliseconds of the worker's steady clock. */
+export interface CallUsage {
+  readonly promptTokens: number;
+  /** Prompt tokens the engine computed for this call. */
+  readonly prefilledTokens: number;
+  /** Prompt tokens found resident; promptTokens = prefilledTokens + reusedTokens. */
+  readonly reusedTokens: number;
+  readonly outputTokens: number;
+  readonly queueMs: number;
+  readonly prefillMs: number;
+  readonly decodeMs: number;
+}
+
+export interface CallResult {
+  readonly id: CallId;
+  readonly text: string;
+  readonly finish: FinishReason;
+  readonly usage: CallUsage;
+  /** Present when finish is 'error'. */
+  readonly error?: { readonly code: ErrorCode; readonly message: string };
+}
+
+/** New text of a running call, in order. `offset` is the length in UTF-16 units of the text before it. */
+export interface CallDelta {
+  readonly id: CallId;
+  readonly offset: number;
+  readonly text: string;
+  readonly tokens: number;
+}

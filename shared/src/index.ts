@@ -1,0 +1,44 @@
+export { BoundedQueue } from './async/bounded-queue.ts';
+export { sequenceBlockHashes } from './block-hash.ts';
+export type {
+  Call,
+  CallDelta,
+  CallResult,
+  CallUsage,
+  ChatMessage,
+  FinishReason,
+  Role,
+} from './call.ts';
+export { ERROR_CODES, type ErrorCode, type ErrorCodeEntry } from './errors/codes.ts';
+export {
+  type Fault,
+  formatError,
+  HeliumError,
+  type HeliumErrorOptions,
+} from './errors/helium-error.ts';
+export { assertNever, invariant } from './errors/invariant.ts';
+export {
+  type CallId,
+  callId,
+  type ModelDigest,
+  modelDigest,
+  type OperatorId,
+  operatorId,
+  type RunId,
+  runId,
+  type TenantId,
+  tenantId,
+  type WorkerId,
+  workerId,
+} from './ids.ts';
+export { createPrng, type Prng } from './random/prng.ts';
+export type {
+  NumberedResidencyEvent,
+  PrefixDirective,
+  ResidencyEvent,
+  ResidencySnapshot,
+  SequenceBlockHash,
+} from './residency.ts';
+export { GREEDY, isDeterministic, type Sampling } from './sampling.ts';
+export { type Clock, systemClock, type TimerHandle } from './time/clock.ts';
+export { PROTOCOL_VERSION, type WorkerIdentity } from './worker-identity.ts';

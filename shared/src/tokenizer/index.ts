@@ -1,0 +1,1 @@
+export type { StablePrefix, TokenDecoder, Tokenizer, TokenizerSpec } from './tokenizer.ts';

@@ -1,0 +1,50 @@
+import type { ChatMessage } from '../call.ts';
+
+/**
+ * All that is needed to turn messages into tokens, as plain JSON: it travels from a worker to the
+ * coordinator, and is made from a GGUF file's metadata or a Hugging Face directory.
+ */
+export interface TokenizerSpec {
+  /** Contents of tokenizer.json (or its equivalent made from GGUF metadata). */
+  readonly tokenizerJson: Readonly<Record<string, unknown>>;
+  /** Contents of tokenizer_config.json that matter: special tokens. */
+  readonly tokenizerConfig: Readonly<Record<string, unknown>>;
+  /** Jinja source. */
+  readonly chatTemplate: string;
+  /** Ids that end a generation. */
+  readonly endTokenIds: readonly number[];
+  readonly bosToken: string;
+  readonly eosToken: string;
+  /** Whether the model expects BOS in front of a prompt that the template does not start with it. */
+  readonly addBos: boolean;
+}
+
+/** Static tokens of the start of a text that may still grow. */
+export interface StablePrefix {
+  /** Tokens that no continuation can change. */
+  readonly tokens: Int32Array;
+  /** Length of the text they cover, UTF-16 units. */
+  readonly chars: number;
+}
+
+/** Messages in, tokens out. Pure; memoizes only. */
+export interface Tokenizer {
+  readonly digest: string;
+  readonly vocabSize: number;
+  readonly endTokenIds: ReadonlySet<number>;
+  /** The whole prompt text with the generation prompt. Throws TEXT_INVALID on lone surrogates. */
+  renderChat(messages: readonly ChatMessage[]): string;
+  /** Special tokens written in the text are recognised (they come from the template). */
+  encode(text: string): Int32Array;
+  /** encode(prefix + anything) starts with these tokens. */
+  encodeStable(prefix: string): StablePrefix;
+  /** Incremental decoding that never splits a UTF-8 character. */
+  createDecoder(): TokenDecoder;
+}
+
+export interface TokenDecoder {
+  /** Text that is complete after this token (may be empty). Special tokens give no text. */
+  push(token: number): string;
+  /** What is left; incomplete bytes become U+FFFD. */
+  end(): string;
+}

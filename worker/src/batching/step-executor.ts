@@ -1,0 +1,74 @@
+import type { Sampling } from '@helium/shared';
+
+/**
+ * What actually computes a step: onnx on real weights, sim in modelled time. The planner in this room
+ * decides everything (which sequences, which blocks); the executor owns only tensors and time.
+ * A sequence is the executor's state for one running call: its private KV and its sampler.
+ */
+export interface StepExecutor {
+  readonly limits: ExecutorLimits;
+  /** Runs the plan's parts in order: releases, begins, then prefills, then the decode of the whole batch. */
+  step(plan: StepPlan): Promise<StepOutput>;
+  close(): Promise<void>;
+}
+
+export interface ExecutorLimits {
+  readonly engine: 'onnx' | 'sim';
+  readonly device: string;
+  readonly contextTokens: number;
+  /** The absolute grid of prefill chunks; blocks of KV are whole chunks. */
+  readonly blockTokens: number;
+  /** KV tokens (blocks and private parts together) that fit. */
+  readonly kvTokens: number;
+  /** Sequences that decode together at most. */
+  readonly maxBatch: number;
+  /** Prefill tokens of one step at most while others decode, and while none does. */
+  readonly prefillTokensBusy: number;
+  readonly prefillTokensIdle: number;
+}
+
+/** A running sequence's slot number, reused after release. */
+export type SequenceSlot = number;
+/** A KV block's number in the pool, reused after release. */
+export type BlockIndex = number;
+
+export interface StepPlan {
+  /** Sequences that ended since the last step: their private KV may go. */
+  readonly releaseSequences: readonly SequenceSlot[];
+  /** Blocks evicted since the last step. */
+  readonly releaseBlocks: readonly BlockIndex[];
+  readonly begin: readonly SequenceBegin[];
+  readonly prefills: readonly PrefillChunk[];
+  /** Each appends the token sampled before and yields the next. */
+  readonly decode: readonly SequenceSlot[];
+}
+
+/** A call starts: `blocks` hold its reused prefix, exactly blocks.length * blockTokens tokens. */
+export interface SequenceBegin {
+  readonly slot: SequenceSlot;
+  readonly blocks: readonly BlockIndex[];
+  readonly sampling: Sampling;
+  /** Prompt and output tokens together at most: the private KV's final size. */
+  readonly tokensMax: number;
+}
+
+/**
+ * One chunk of one prompt: tokens [start, start + tokens.length) of it, start on the grid, the end on
+ * the grid or the prompt's end. Chunks of a sequence come in order.
+ */
+export interface PrefillChunk {
+  readonly slot: SequenceSlot;
+  readonly start: number;
+  readonly tokens: Int32Array;
+  /** The block to keep this chunk's KV in for others; only for a whole chunk. */
+  readonly storeAs?: BlockIndex;
+  /** Whether the chunk ends the prompt, so that the first output token is sampled. */
+  readonly last: boolean;
+}
+
+export interface StepOutput {
+  /** The token sampled for each sequence that ended its prompt or decoded in this step. */
+  readonly tokens: ReadonlyMap<SequenceSlot, number>;
+  /** Time of the step, in the executor's own time. */
+  readonly ms: number;
+}

@@ -1,0 +1,62 @@
+import type {
+  Call,
+  CallDelta,
+  CallId,
+  CallResult,
+  PrefixDirective,
+  ResidencyEvent,
+  ResidencySnapshot,
+} from '@helium/shared';
+
+/**
+ * The narrow boundary between a worker and whatever computes tokens. Calls go in; tokens, results,
+ * residency changes and measured steps come out, in the order they happened. Two shapes exist: an
+ * engine that lets `batching/` and `kv/` own its steps and blocks (BatchEngine over a StepExecutor:
+ * onnx, sim), and one that batches by itself and reports (vllm). Callers cannot tell them apart.
+ */
+export interface Engine {
+  readonly description: EngineDescription;
+  /** Takes a call into the queue; answers later by exactly one `finished` event. Never throws for a bad call. */
+  submit(call: Call): void;
+  /** The call ends with finish 'cancelled' after at most one step, unless it has finished already. */
+  cancel(id: CallId): void;
+  direct(directive: PrefixDirective): void;
+  snapshot(): Promise<ResidencySnapshot>;
+  /** Subscribed once, before the first submit. */
+  onEvent(listener: (event: EngineEvent) => void): void;
+  /** Runs what was submitted to its end, takes nothing new. */
+  drain(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface EngineDescription {
+  readonly engine: 'onnx' | 'vllm' | 'sim';
+  readonly device: string;
+  readonly contextTokens: number;
+  readonly kvTokens: number;
+  readonly blockTokens: number;
+  readonly maxBatch: number;
+}
+
+export type EngineEvent =
+  | { readonly kind: 'delta'; readonly delta: CallDelta }
+  | { readonly kind: 'finished'; readonly result: CallResult }
+  | { readonly kind: 'residency'; readonly event: ResidencyEvent }
+  | { readonly kind: 'stepped'; readonly step: StepMeasurement }
+  /** A prefetch directive ended: how many of its tokens are resident now. */
+  | {
+      readonly kind: 'prefetched';
+      readonly residentTokens: number;
+      readonly computedTokens: number;
+    }
+  /** The engine cannot go on; every running call has been finished with an error before this. */
+  | { readonly kind: 'failed'; readonly message: string };
+
+/** One engine step as it was measured: what planning learns the cost model's constants from. */
+export interface StepMeasurement {
+  readonly prefillTokens: number;
+  readonly decodeCalls: number;
+  /** Context tokens of the decoding calls, summed. */
+  readonly contextTokens: number;
+  readonly ms: number;
+}
