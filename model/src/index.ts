@@ -1,1 +1,6 @@
-export {};
+export {
+  LAYER_TENSORS,
+  type LayerTensorName,
+  type ModelConfig,
+  type ModelFile,
+} from './model-file.ts';

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { HeliumError } from '../errors/helium-error.ts';
+import { resolveSettings } from './resolve-settings.ts';
+
+const NONE = { flags: {}, environment: {}, file: {} };
+
+describe('resolveSettings', () => {
+  it('takes a flag before the environment, the environment before the file, the file before the default', () => {
+    const file = { 'max-batch': 3, threads: 3, workers: 3 };
+    const environment = { HELIUM_MAX_BATCH: '2', HELIUM_THREADS: '2' };
+    const { values, origins } = resolveSettings({ flags: { 'max-batch': '1' }, environment, file });
+    expect([values['max-batch'], values.threads, values.workers]).toEqual([1, 2, 3]);
+    expect([origins['max-batch'], origins.threads, origins.workers, origins.engine]).toEqual([
+      'flag',
+      'environment',
+      'file',
+      'default',
+    ]);
+  });
+
+  it('names every fault: the key, the value, where it came from, what is accepted', () => {
+    const refused = () =>
+      resolveSettings({ ...NONE, flags: { engine: 'cuda' }, file: { 'max-batch': 0, colour: 1 } });
+    expect(refused).toThrow(HeliumError);
+    try {
+      refused();
+    } catch (error) {
+      const faults = HeliumError.from(error).faults.map((f) => `${f.field}: ${f.message}`);
+      expect(faults[0]).toContain('colour: unknown setting');
+      expect(faults[1]).toBe('engine: "cuda" (from flag) is not one of onnx, sim');
+      expect(faults[2]).toBe('max-batch: 0 (from file) is not a whole number from 1 to 4096');
+    }
+  });
+});

@@ -1,0 +1,112 @@
+/**
+ * Every setting of every program. One name each: `max-batch` is the flag `--max-batch`, the variable
+ * `HELIUM_MAX_BATCH` and the key `max-batch` of the config file. `docs/reference/config.md` is
+ * generated from this table.
+ */
+export const SETTINGS = {
+  home: text(
+    '',
+    'Folder of all state: models, graph cache, embedded store. Empty: the XDG folders.',
+  ),
+  coordinator: text('', 'Address of the coordinator to use, host:port. Empty: an embedded one.'),
+  listen: text(
+    '127.0.0.1:7420',
+    'Address the coordinator listens on, host:port; port 0 picks one.',
+  ),
+  workers: count(2, 'Worker processes of an embedded cluster.', 1, 1024),
+  model: text(
+    'smollm2-135m-instruct',
+    'A model in the store, a GGUF file, a Hugging Face folder or a hub id.',
+  ),
+  'model-name': text('', 'Name under which a worker serves its model. Empty: from the model.'),
+  engine: choice('onnx', ['onnx', 'sim'], 'What computes tokens in a worker.'),
+  threads: count(
+    0,
+    'Threads of an engine; 0: the cores divided by the workers of this machine.',
+    0,
+    1024,
+  ),
+  'worker-id': text('', 'Unique name of a worker. Empty: host and process number.'),
+  'max-batch': count(16, 'Calls that step together in a worker at most.', 1, 4096),
+  'max-calls': count(
+    0,
+    'Calls a worker takes at once, running and queued; 0: twice max-batch.',
+    0,
+    65536,
+  ),
+  'context-tokens': count(
+    0,
+    "Prompt and output tokens of a call at most; 0: the model's context.",
+    0,
+    1 << 24,
+  ),
+  'kv-mib': count(1024, 'Memory of a worker for KV, MiB.', 1, 1 << 24),
+  'sim-speed': count(
+    0,
+    'Simulated seconds per second of the sim engine; 0: as fast as it goes.',
+    0,
+    1 << 20,
+  ),
+  'redis-url': text('', 'Redis of the prompt cache, redis://… Empty: the embedded store.'),
+  'cache-ttl-seconds': count(
+    604_800,
+    'Life of a prompt-cache entry from its last use; 0: for ever.',
+    0,
+    2 ** 31,
+  ),
+  'cache-secret': text(
+    '',
+    'Key of the authentication codes on cached results. Empty: made once and kept in home.',
+  ),
+  functions: text('', 'Modules with functions for `fn` operators, comma-separated paths.'),
+  policy: text('', "Scheduling policy. Empty: the coordinator's default."),
+  'heartbeat-ms': count(2000, 'Interval of worker heartbeats, ms.', 50, 600_000),
+  'worker-timeout-ms': count(10_000, 'Silence after which a worker is lost, ms.', 100, 3_600_000),
+  'message-mib-max': count(64, 'Largest gRPC message taken, MiB.', 1, 1024),
+  'metrics-listen': text('', 'Address of the Prometheus endpoint, host:port. Empty: none.'),
+  'log-level': choice('info', ['debug', 'info', 'warn', 'error'], 'Least severe log line written.'),
+} as const satisfies Record<string, Setting>;
+
+export type SettingName = keyof typeof SETTINGS;
+
+/** The values in force. */
+export type Settings = { readonly [N in SettingName]: (typeof SETTINGS)[N]['default'] };
+
+export type Setting = TextSetting | CountSetting | ChoiceSetting<string>;
+
+interface TextSetting {
+  readonly type: 'text';
+  readonly default: string;
+  readonly description: string;
+}
+
+interface CountSetting {
+  readonly type: 'count';
+  readonly default: number;
+  readonly min: number;
+  readonly max: number;
+  readonly description: string;
+}
+
+interface ChoiceSetting<C extends string> {
+  readonly type: 'choice';
+  readonly default: C;
+  readonly choices: readonly C[];
+  readonly description: string;
+}
+
+function text(value: string, description: string): TextSetting {
+  return { type: 'text', default: value, description };
+}
+
+function count(value: number, description: string, min: number, max: number): CountSetting {
+  return { type: 'count', default: value, min, max, description };
+}
+
+function choice<const C extends string>(
+  value: NoInfer<C>,
+  choices: readonly C[],
+  description: string,
+): ChoiceSetting<C> {
+  return { type: 'choice', default: value, choices, description };
+}
