@@ -1,1 +1,22 @@
-export {};
+export {
+  type ClientOptions,
+  type Explanation,
+  HeliumClient,
+  type RunOptions,
+} from './api/helium-client.ts';
+export type {
+  FinishedCall,
+  OperatorProgress,
+  RunError,
+  RunEvent,
+  RunEventBody,
+  RunRecord,
+  RunState,
+  RunSummary,
+} from './api/run-events.ts';
+export { RunHandle, type RunResult, runFailure } from './api/run-handle.ts';
+export { type Handle, join, type Text, type TextTemplate, text } from './dsl/text.ts';
+export type { RowOf, Workflow } from './dsl/workflow.ts';
+export { type LlmOptions, type WorkflowBuilder, workflow } from './dsl/workflow-builder.ts';
+export { parseRows } from './rows/parse-rows.ts';
+export { parseWorkflow } from './yaml/parse-workflow.ts';

@@ -1,0 +1,35 @@
+import { type ServiceError, status } from '@grpc/grpc-js';
+import { ERROR_CODES, type ErrorCode, HeliumError } from '@helium/shared';
+
+export function isServiceError(error: unknown): error is ServiceError {
+  return error instanceof Error && 'code' in error && 'metadata' in error && 'details' in error;
+}
+
+/** A failed call, or a run's error, as the HeliumError it was at the coordinator. */
+export function fromServiceError(
+  error: ServiceError | null | undefined,
+  known?: { readonly code: string; readonly message: string },
+): HeliumError {
+  const code = known?.code ?? error?.metadata.get('helium-code')[0]?.toString();
+  const message = known?.message ?? error?.details ?? 'the coordinator gave no answer';
+  if (code !== undefined && code in ERROR_CODES) {
+    return new HeliumError(code as ErrorCode, message, { cause: error });
+  }
+  return new HeliumError(fromStatus(error?.code), message, { cause: error });
+}
+
+/** For errors that never reached a coordinator, or come from one that is not Helium's. */
+function fromStatus(code: status | undefined): ErrorCode {
+  switch (code) {
+    case status.RESOURCE_EXHAUSTED:
+      return 'MESSAGE_TOO_LARGE';
+    case status.DEADLINE_EXCEEDED:
+      return 'DEADLINE_PASSED';
+    case status.CANCELLED:
+      return 'RUN_CANCELLED';
+    case status.UNIMPLEMENTED:
+      return 'PROTOCOL_INCOMPATIBLE';
+    default:
+      return 'UNREACHABLE';
+  }
+}

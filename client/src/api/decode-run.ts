@@ -1,0 +1,114 @@
+import type { wire } from '@helium/proto';
+import { HeliumError } from '@helium/shared';
+import type {
+  RunError,
+  RunEvent,
+  RunEventBody,
+  RunRecord,
+  RunState,
+  RunSummary,
+} from './run-events.ts';
+
+const STATES: Readonly<Record<string, RunState>> = {
+  RUN_STATE_QUEUED: 'queued',
+  RUN_STATE_RUNNING: 'running',
+  RUN_STATE_SUCCEEDED: 'succeeded',
+  RUN_STATE_FAILED: 'failed',
+  RUN_STATE_CANCELLED: 'cancelled',
+};
+
+const SOURCES = {
+  CALL_SOURCE_WORKER: 'worker',
+  CALL_SOURCE_PROMPT_CACHE: 'prompt-cache',
+  CALL_SOURCE_MERGED: 'merged',
+} as const;
+
+export function decodeRun(run: wire.Run__Output): RunRecord {
+  return {
+    id: run.name.replace(/^runs\//, ''),
+    workflowName: run.workflowName,
+    state: decodeState(run.state),
+    rowCount: run.rowCount,
+    summary: decodeSummary(run.summary),
+    ...decodeError(run.error),
+  };
+}
+
+/** Undefined for an event of a newer coordinator that this client does not know. */
+export function decodeRunEvent(event: wire.RunEvent__Output): RunEvent | undefined {
+  const body = decodeBody(event);
+  if (body === undefined) return undefined;
+  const atMs = Number(event.time?.seconds ?? 0) * 1000 + Number(event.time?.nanos ?? 0) / 1e6;
+  return { cursor: Number(event.cursor), atMs, ...body };
+}
+
+function decodeBody(event: wire.RunEvent__Output): RunEventBody | undefined {
+  switch (event.event) {
+    case 'stateChanged':
+      return { kind: 'stateChanged', state: decodeState(event.stateChanged?.state) };
+    case 'planned': {
+      const operators = event.planned?.operators ?? [];
+      return { kind: 'planned', summary: decodeSummary(event.planned?.summary), operators };
+    }
+    case 'callStarted':
+      return event.callStarted ? { kind: 'callStarted', ...event.callStarted } : undefined;
+    case 'callFinished': {
+      const finished = event.callFinished;
+      const source = SOURCES[finished?.source as keyof typeof SOURCES];
+      return finished && source ? { kind: 'callFinished', ...finished, source } : undefined;
+    }
+    case 'delta':
+      return event.delta ? { kind: 'delta', ...event.delta } : undefined;
+    case 'deltasSkipped':
+      return { kind: 'deltasSkipped', count: Number(event.deltasSkipped?.count ?? 0) };
+    case 'output':
+      return event.output ? { kind: 'output', ...event.output } : undefined;
+    case 'finished': {
+      const { state, summary, error } = event.finished ?? {};
+      return {
+        kind: 'finished',
+        state: decodeState(state),
+        summary: decodeSummary(summary),
+        ...decodeError(error),
+      };
+    }
+    default:
+      return undefined;
+  }
+}
+
+export function decodeSummary(summary: wire.RunSummary__Output | null | undefined): RunSummary {
+  const { operators, tokens } = summary ?? {};
+  return {
+    operators: {
+      submitted: operators?.submitted ?? 0,
+      pruned: operators?.pruned ?? 0,
+      merged: operators?.merged ?? 0,
+      cached: operators?.cached ?? 0,
+      executed: operators?.executed ?? 0,
+    },
+    tokens: {
+      prompt: Number(tokens?.prompt ?? 0),
+      prefilled: Number(tokens?.prefilled ?? 0),
+      reused: Number(tokens?.reused ?? 0),
+      generated: Number(tokens?.generated ?? 0),
+    },
+    seconds: { plan: Number(summary?.planSeconds ?? 0), run: Number(summary?.runSeconds ?? 0) },
+    cacheMissReasons: summary?.cacheMissReasons ?? {},
+  };
+}
+
+function decodeState(state: string | undefined): RunState {
+  const known = STATES[state ?? ''];
+  if (known === undefined) {
+    throw new HeliumError(
+      'PROTOCOL_INCOMPATIBLE',
+      `run state "${state}" is not known to this client`,
+    );
+  }
+  return known;
+}
+
+function decodeError(error: wire.ErrorInfo__Output | null | undefined): { error?: RunError } {
+  return error ? { error: { code: error.code, message: error.message } } : {};
+}

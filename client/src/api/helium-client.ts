@@ -1,0 +1,201 @@
+import { randomUUID } from 'node:crypto';
+import { type ChannelCredentials, credentials, type ServiceError } from '@grpc/grpc-js';
+import {
+  ClusterService,
+  type ClusterServiceClient,
+  RunService,
+  type RunServiceClient,
+  type wire,
+} from '@helium/proto';
+import type { Workflow } from '../dsl/workflow.ts';
+import { fromServiceError } from './decode-error.ts';
+import { decodeRun, decodeSummary } from './decode-run.ts';
+import type { RunRecord, RunSummary } from './run-events.ts';
+import { RunHandle } from './run-handle.ts';
+
+export interface ClientOptions {
+  /** TLS by `credentials.createSsl(…)`; plain text by default, for loopback. */
+  readonly credentials?: ChannelCredentials;
+  /** Deadline of calls that answer at once, ms. */
+  readonly timeoutMs?: number;
+  /** Largest message sent and taken, MiB; the coordinator has its own limit. */
+  readonly messageMibMax?: number;
+}
+
+export interface RunOptions {
+  readonly policy?: string;
+  readonly disabledRules?: readonly string[];
+  readonly bypassPromptCache?: boolean;
+  /** One call at a time, nothing merged, cached or reused. */
+  readonly naive?: boolean;
+  readonly streamDeltas?: boolean;
+  readonly seed?: number;
+  readonly deadlineMs?: number;
+  /** UUID under which a repeated request gives the same run; made if absent. */
+  readonly requestId?: string;
+}
+
+export interface Explanation {
+  readonly sections: readonly { readonly title: string; readonly text: string }[];
+  readonly summary: RunSummary;
+}
+
+/** A connection to a coordinator. Errors are HeliumErrors with the coordinator's code. */
+export class HeliumClient {
+  readonly #runs: RunServiceClient;
+  readonly #cluster: ClusterServiceClient;
+  readonly #timeoutMs: number;
+
+  constructor(address: string, options: ClientOptions = {}) {
+    const bytes = (options.messageMibMax ?? 64) * 2 ** 20;
+    const channel = options.credentials ?? credentials.createInsecure();
+    const channelOptions = {
+      'grpc.max_receive_message_length': bytes,
+      'grpc.max_send_message_length': bytes,
+      'grpc.keepalive_time_ms': 30_000,
+      'grpc.keepalive_timeout_ms': 10_000,
+    };
+    this.#runs = new RunService(address, channel, channelOptions);
+    this.#cluster = new ClusterService(address, channel, channelOptions);
+    this.#timeoutMs = options.timeoutMs ?? 30_000;
+  }
+
+  /** Accepts once the run is recorded; follow it through the handle. */
+  async run<Input extends string, Output extends string>(
+    workflow: Workflow<Input, Output>,
+    rows: readonly Readonly<Record<Input, string>>[],
+    options: RunOptions = {},
+  ): Promise<RunHandle<Output>> {
+    const request: wire.CreateRunRequest = {
+      requestId: options.requestId ?? randomUUID(),
+      ...runRequest(workflow, rows, options),
+    };
+    const run = await this.#unary<wire.Run__Output>((o, done) =>
+      this.#runs.createRun(request, o, done),
+    );
+    return this.follow<Output>(run.name.replace(/^runs\//, ''));
+  }
+
+  /** A handle of a run that exists already. */
+  follow<Output extends string = string>(id: string): RunHandle<Output> {
+    return new RunHandle<Output>(id, this.#runs, {
+      get: () => this.getRun(id),
+      cancel: (reason) => this.cancelRun(id, reason),
+    });
+  }
+
+  async explain<Input extends string>(
+    workflow: Workflow<Input>,
+    rows: readonly Readonly<Record<Input, string>>[],
+    options: RunOptions = {},
+  ): Promise<Explanation> {
+    const request = runRequest(workflow, rows, options);
+    const answer = await this.#unary<wire.Explanation__Output>((o, done) =>
+      this.#runs.explainRun(request, o, done),
+    );
+    return { sections: answer.sections, summary: decodeSummary(answer.summary) };
+  }
+
+  async getRun(id: string): Promise<RunRecord> {
+    return decodeRun(
+      await this.#unary<wire.Run__Output>((o, done) =>
+        this.#runs.getRun({ name: `runs/${id}` }, o, done),
+      ),
+    );
+  }
+
+  async cancelRun(id: string, reason: string): Promise<RunRecord> {
+    const request = { name: `runs/${id}`, reason };
+    return decodeRun(
+      await this.#unary<wire.Run__Output>((o, done) => this.#runs.cancelRun(request, o, done)),
+    );
+  }
+
+  /** Newest first, all pages. */
+  async *listRuns(): AsyncGenerator<RunRecord> {
+    let pageToken = '';
+    do {
+      const request = { pageToken };
+      const page = await this.#unary<wire.ListRunsResponse__Output>((o, done) =>
+        this.#runs.listRuns(request, o, done),
+      );
+      for (const run of page.runs) yield decodeRun(run);
+      pageToken = page.nextPageToken;
+    } while (pageToken !== '');
+  }
+
+  async listWorkers(): Promise<readonly wire.Worker__Output[]> {
+    const answer = await this.#unary<wire.ListWorkersResponse__Output>((o, done) =>
+      this.#cluster.listWorkers({}, o, done),
+    );
+    return answer.workers;
+  }
+
+  drainWorker(id: string): Promise<wire.Worker__Output> {
+    return this.#unary((o, done) =>
+      this.#cluster.drainWorker({ worker: `workers/${id}` }, o, done),
+    );
+  }
+
+  warmPrefix(
+    system: string,
+    options: { readonly model?: string; readonly pin?: boolean } = {},
+  ): Promise<wire.WarmPrefixResponse__Output> {
+    const request = { system, model: options.model ?? '', pin: options.pin ?? false };
+    return this.#unary((o, done) => this.#cluster.warmPrefix(request, o, done));
+  }
+
+  promptCache(): Promise<wire.PromptCache__Output> {
+    return this.#unary((o, done) => this.#cluster.getPromptCache({}, o, done));
+  }
+
+  async clearPromptCache(): Promise<number> {
+    const answer = await this.#unary<wire.ClearPromptCacheResponse__Output>((o, done) =>
+      this.#cluster.clearPromptCache({}, o, done),
+    );
+    return Number(answer.removed);
+  }
+
+  capabilities(): Promise<wire.Capabilities__Output> {
+    return this.#unary((o, done) => this.#cluster.getCapabilities({}, o, done));
+  }
+
+  close(): void {
+    this.#runs.close();
+    this.#cluster.close();
+  }
+
+  #unary<T>(
+    start: (
+      options: { deadline: number },
+      done: (error: ServiceError | null, value?: T) => void,
+    ) => unknown,
+  ): Promise<T> {
+    return new Promise((resolve, reject) => {
+      start({ deadline: Date.now() + this.#timeoutMs }, (error, value) => {
+        if (error !== null || value === undefined) reject(fromServiceError(error));
+        else resolve(value);
+      });
+    });
+  }
+}
+
+function runRequest(
+  workflow: Workflow,
+  rows: readonly Readonly<Record<string, string>>[],
+  options: RunOptions,
+): wire.ExplainRunRequest {
+  return {
+    workflow: workflow.message,
+    rows: rows.map((fields) => ({ fields })),
+    options: {
+      policy: options.policy ?? '',
+      disabledRules: [...(options.disabledRules ?? [])],
+      bypassPromptCache: options.bypassPromptCache ?? false,
+      naive: options.naive ?? false,
+      streamDeltas: options.streamDeltas ?? false,
+      seed: options.seed ?? 0,
+      deadlineMs: String(options.deadlineMs ?? 0),
+    },
+  };
+}

@@ -1,0 +1,104 @@
+import { status } from '@grpc/grpc-js';
+import type { RunServiceClient, wire } from '@helium/proto';
+import { HeliumError } from '@helium/shared';
+import { fromServiceError, isServiceError } from './decode-error.ts';
+import { decodeRunEvent } from './decode-run.ts';
+import type { RunEvent, RunRecord, RunSummary } from './run-events.ts';
+
+/** Results by row, then by output name. */
+export interface RunResult<Output extends string = string> {
+  readonly rows: readonly Readonly<Record<Output, string>>[];
+  readonly summary: RunSummary;
+}
+
+interface RunCalls {
+  get(): Promise<RunRecord>;
+  cancel(reason: string): Promise<RunRecord>;
+}
+
+/** Reconnections in a row without an event in between, before a broken connection is given to the caller. */
+const RECONNECTS_MAX = 8;
+
+/**
+ * A run being followed: an async iterable of its events. The stream resumes from the last cursor when the
+ * connection breaks, so each event comes once. Pulls: a slow consumer holds the coordinator's stream back.
+ */
+export class RunHandle<Output extends string = string> implements AsyncIterable<RunEvent> {
+  readonly id: string;
+  readonly #runs: RunServiceClient;
+  readonly #calls: RunCalls;
+
+  constructor(id: string, runs: RunServiceClient, calls: RunCalls) {
+    this.id = id;
+    this.#runs = runs;
+    this.#calls = calls;
+  }
+
+  get(): Promise<RunRecord> {
+    return this.#calls.get();
+  }
+
+  cancel(reason = 'cancelled by the client'): Promise<RunRecord> {
+    return this.#calls.cancel(reason);
+  }
+
+  /** From the start; see `events` to resume. */
+  [Symbol.asyncIterator](): AsyncIterator<RunEvent> {
+    return this.events(0);
+  }
+
+  /** Events after `cursor`, to the terminal one. */
+  async *events(cursor: number): AsyncGenerator<RunEvent> {
+    let last = cursor;
+    let failures = 0;
+    while (true) {
+      const stream = this.#runs.watchRun({ name: `runs/${this.id}`, cursor: String(last) });
+      try {
+        for await (const message of stream as AsyncIterable<wire.RunEvent__Output>) {
+          failures = 0;
+          last = Number(message.cursor);
+          const event = decodeRunEvent(message);
+          if (event === undefined) continue;
+          yield event;
+          if (event.kind === 'finished') return;
+        }
+        throw new HeliumError(
+          'UNREACHABLE',
+          `run ${this.id}: the event stream ended before the run did`,
+        );
+      } catch (error) {
+        failures++;
+        const broken = isServiceError(error) && error.code === status.UNAVAILABLE;
+        if (!broken || failures > RECONNECTS_MAX)
+          throw isServiceError(error) ? fromServiceError(error) : error;
+        await new Promise((resolve) => setTimeout(resolve, Math.min(5000, 100 * 2 ** failures)));
+      } finally {
+        stream.cancel();
+      }
+    }
+  }
+
+  /** Waits for the end. Throws a HeliumError with the run's code when it failed or was cancelled. */
+  async result(): Promise<RunResult<Output>> {
+    const rows: Record<string, string>[] = [];
+    for await (const event of this) {
+      if (event.kind === 'output') {
+        const row = rows[event.row] ?? {};
+        row[event.name] = event.text;
+        rows[event.row] = row;
+      } else if (event.kind === 'finished') {
+        if (event.error !== undefined) throw runFailure(event.error);
+        return { rows: rows as Record<Output, string>[], summary: event.summary };
+      }
+    }
+    throw new HeliumError('UNREACHABLE', `run ${this.id}: no terminal event`);
+  }
+}
+
+/** The error of a failed run, with the coordinator's code. */
+export function runFailure(error: {
+  readonly code: string;
+  readonly message: string;
+}): HeliumError {
+  return fromServiceError(undefined, error);
+}

@@ -1,0 +1,149 @@
+import type { wire } from '@helium/proto';
+import type { Workflow } from '../dsl/workflow.ts';
+import { ROLES } from '../dsl/workflow-builder.ts';
+import { parseReferences } from './references.ts';
+import { type Place, YamlReader } from './yaml-reader.ts';
+
+const KINDS = ['input', 'constant', 'llm', 'format', 'fn', 'map'] as const;
+const FN_FIELDS = ['fn', 'args', 'pure'] as const;
+const LLM_FIELDS = [
+  'model',
+  'system',
+  'user',
+  'messages',
+  'temperature',
+  'top_k',
+  'top_p',
+  'seed',
+  'max_tokens',
+  'stop',
+  'expected_tokens',
+] as const;
+const MAP_FIELDS = ['items', 'as', 'operators', 'result', 'separator'] as const;
+
+/**
+ * A workflow from YAML or JSON (docs/guides/write-a-workflow.md has the form). References in texts are
+ * `{{operator}}`. Throws WORKFLOW_INVALID with every fault, each with line and column; what only the
+ * coordinator can judge (cycles, limits, models) is left to it.
+ */
+export function parseWorkflow(source: string, file: string): Workflow {
+  const reader = new YamlReader(source, file);
+  const fields = reader.fields(reader.root, ['name', 'operators', 'outputs']);
+  const name = reader.text(fields.name, file.replace(/^.*\/|\.[^.]*$/g, ''));
+  const operators = fields.operators === undefined ? [] : parseOperators(reader, fields.operators);
+  if (fields.operators === undefined) reader.fault(reader.root, 'needs operators');
+  const outputs: string[] = [];
+  for (const [output, place] of fields.outputs === undefined
+    ? []
+    : reader.entries(fields.outputs)) {
+    outputs.push(output);
+    operators.push({ id: `output.${output}`, output: { name: output, value: reader.text(place) } });
+  }
+  if (outputs.length === 0)
+    reader.fault(fields.outputs ?? reader.root, 'needs at least one output');
+  reader.finish();
+  const inputs = operators.flatMap((o) => (o.input?.field === undefined ? [] : [o.input.field]));
+  return Object.freeze({ name, inputs, outputs, message: { name, operators } });
+}
+
+function parseOperators(reader: YamlReader, place: Place): wire.Operator[] {
+  return reader.entries(place).map(([id, body]) => ({ id, ...parseOperator(reader, body) }));
+}
+
+function parseOperator(reader: YamlReader, place: Place): wire.Operator {
+  const entries = reader.entries(place);
+  const kind = KINDS.find((k) => entries.some(([key]) => key === k));
+  const body = entries.find(([key]) => key === kind)?.[1];
+  if (kind === undefined || body === undefined) {
+    reader.fault(
+      place,
+      `needs one of ${KINDS.join(', ')}; has ${entries.map(([k]) => k).join(', ')}`,
+    );
+    return {};
+  }
+  const allowed: readonly string[] = kind === 'fn' ? FN_FIELDS : [kind];
+  for (const [key, value] of entries) {
+    if (!allowed.includes(key)) reader.fault(value, `does not go with ${kind}`);
+  }
+  switch (kind) {
+    case 'input':
+      return { input: { field: reader.text(body) } };
+    case 'constant':
+      return { constant: { text: reader.text(body) } };
+    case 'format':
+      return { format: { content: references(reader, body) } };
+    case 'llm':
+      return { llm: parseLlm(reader, body) };
+    case 'fn':
+      return { function: parseFunction(reader, place) };
+    case 'map':
+      return { map: parseMap(reader, body) };
+  }
+}
+
+function parseLlm(reader: YamlReader, place: Place): wire.LlmOperator {
+  const f = reader.fields(place, LLM_FIELDS);
+  const message = (role: wire.Role, content: Place): wire.MessageTemplate => ({
+    role,
+    content: references(reader, content),
+  });
+  const messages = [
+    ...(f.system === undefined ? [] : [message('ROLE_SYSTEM', f.system)]),
+    ...(f.messages === undefined
+      ? []
+      : reader.items(f.messages).map((m) => parseMessage(reader, m))),
+    ...(f.user === undefined ? [] : [message('ROLE_USER', f.user)]),
+  ];
+  const sampled = f.temperature ?? f.top_k ?? f.top_p ?? f.seed;
+  const sampling: wire.Sampling = {
+    temperature: reader.number(f.temperature, 0),
+    topK: reader.number(f.top_k, 0),
+    topP: reader.number(f.top_p, 0),
+    ...(f.seed === undefined ? {} : { seed: String(reader.number(f.seed, 0)) }),
+  };
+  return {
+    model: reader.text(f.model),
+    messages,
+    ...(sampled === undefined ? {} : { sampling }),
+    maxTokens: reader.number(f.max_tokens, 0),
+    stop: f.stop === undefined ? [] : reader.items(f.stop).map((s) => reader.text(s)),
+    expectedTokens: reader.number(f.expected_tokens, 0),
+  };
+}
+
+function parseMessage(reader: YamlReader, place: Place): wire.MessageTemplate {
+  const f = reader.fields(place, ['role', 'content']);
+  const role = reader.text(f.role);
+  if (!(role in ROLES))
+    reader.fault(f.role ?? place, `role is one of ${Object.keys(ROLES).join(', ')}; is "${role}"`);
+  const content = f.content === undefined ? [] : references(reader, f.content);
+  return { role: ROLES[role as keyof typeof ROLES] ?? 'ROLE_UNSPECIFIED', content };
+}
+
+function parseFunction(reader: YamlReader, place: Place): wire.FunctionOperator {
+  const f = reader.fields(place, FN_FIELDS);
+  const args = f.args === undefined ? [] : reader.entries(f.args);
+  return {
+    name: reader.text(f.fn),
+    pure: reader.boolean(f.pure, true),
+    args: args.map(([name, value]) => ({ name, value: references(reader, value) })),
+  };
+}
+
+function parseMap(reader: YamlReader, place: Place): wire.MapOperator {
+  const f = reader.fields(place, MAP_FIELDS);
+  for (const needed of ['items', 'as', 'operators', 'result'] as const) {
+    if (f[needed] === undefined) reader.fault(place, `needs ${needed}`);
+  }
+  return {
+    items: f.items === undefined ? [] : reader.items(f.items).map((item) => reader.text(item)),
+    item: reader.text(f.as),
+    body: f.operators === undefined ? [] : parseOperators(reader, f.operators),
+    result: reader.text(f.result),
+    separator: reader.text(f.separator, '\n'),
+  };
+}
+
+function references(reader: YamlReader, place: Place): wire.Segment[] {
+  return parseReferences(reader.text(place), (message) => reader.fault(place, message));
+}

@@ -1,0 +1,109 @@
+import { type Fault, HeliumError } from '@helium/shared';
+import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+
+/** A place in a YAML document: the node and the path to it, for faults with line and column. */
+export interface Place {
+  readonly node: Node | null | undefined;
+  readonly path: string;
+}
+
+/** Reads a YAML (or JSON) document by place and collects faults instead of throwing at the first. */
+export class YamlReader {
+  readonly root: Place;
+  readonly #faults: Fault[] = [];
+  readonly #lines = new LineCounter();
+  readonly #file: string;
+
+  constructor(source: string, file: string) {
+    this.#file = file;
+    const document = parseDocument(source, { lineCounter: this.#lines, uniqueKeys: true });
+    for (const error of document.errors)
+      this.#add(error.pos[0], '', error.message.split('\n')[0] ?? '');
+    this.root = { node: document.contents, path: '' };
+  }
+
+  fault(place: Place, message: string): void {
+    this.#add(place.node?.range?.[0], place.path, message);
+  }
+
+  /** Throws WORKFLOW_INVALID when anything was found. */
+  finish(): void {
+    if (this.#faults.length === 0) return;
+    const count = this.#faults.length;
+    throw new HeliumError('WORKFLOW_INVALID', `${this.#file}: ${count} fault(s)`, {
+      faults: this.#faults,
+    });
+  }
+
+  /** The entries of a map; keys that are not in `known` (where given) are faults. */
+  entries(place: Place, known?: readonly string[]): [string, Place][] {
+    if (!isMap(place.node)) {
+      this.fault(place, `must be a map; is ${describe(place.node)}`);
+      return [];
+    }
+    const entries = place.node.items.map((pair): [string, Place] => {
+      const key = isScalar(pair.key) ? String(pair.key.value) : String(pair.key);
+      const path = place.path === '' ? key : `${place.path}.${key}`;
+      return [key, { node: pair.value as Node | null, path }];
+    });
+    for (const [key, value] of known === undefined ? [] : entries) {
+      if (!known?.includes(key)) this.fault(value, `unknown field; known: ${known?.join(', ')}`);
+    }
+    return entries;
+  }
+
+  /** A map as a record of its known fields. */
+  fields<K extends string>(place: Place, known: readonly K[]): Partial<Record<K, Place>> {
+    return Object.fromEntries(this.entries(place, known)) as Partial<Record<K, Place>>;
+  }
+
+  items(place: Place): Place[] {
+    if (isSeq(place.node)) {
+      return place.node.items.map((node, i) => ({
+        node: node as Node,
+        path: `${place.path}[${i}]`,
+      }));
+    }
+    this.fault(place, `must be a list; is ${describe(place.node)}`);
+    return [];
+  }
+
+  /** A text; numbers and booleans count as their text. */
+  text(place: Place | undefined, fallback = ''): string {
+    if (place === undefined) return fallback;
+    const value = isScalar(place.node) ? place.node.value : undefined;
+    if (typeof value === 'string') return value;
+    if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+    this.fault(place, `must be a text; is ${describe(place.node)}`);
+    return fallback;
+  }
+
+  number(place: Place | undefined, fallback: number): number {
+    if (place === undefined) return fallback;
+    const value = isScalar(place.node) ? place.node.value : undefined;
+    if (typeof value === 'number') return value;
+    this.fault(place, `must be a number; is ${describe(place.node)}`);
+    return fallback;
+  }
+
+  boolean(place: Place | undefined, fallback: boolean): boolean {
+    if (place === undefined) return fallback;
+    const value = isScalar(place.node) ? place.node.value : undefined;
+    if (typeof value === 'boolean') return value;
+    this.fault(place, `must be true or false; is ${describe(place.node)}`);
+    return fallback;
+  }
+
+  #add(offset: number | undefined, path: string, message: string): void {
+    const at = offset === undefined ? undefined : this.#lines.linePos(offset);
+    const place = at === undefined ? this.#file : `${this.#file}:${at.line}:${at.col}`;
+    this.#faults.push({ field: path === '' ? place : `${place} ${path}`, message });
+  }
+}
+
+function describe(node: Node | null | undefined): string {
+  if (isMap(node)) return 'a map';
+  if (isSeq(node)) return 'a list';
+  if (isScalar(node) && node.value !== null) return JSON.stringify(node.value);
+  return 'empty';
+}
