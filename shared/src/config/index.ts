@@ -1,3 +1,4 @@
+export { type Address, formatAddress, parseAddress } from './address.ts';
 export {
   environmentName,
   type ResolvedSettings,

@@ -1,1 +1,44 @@
-export {};
+export {
+  type CoordinatorMetrics,
+  type CoordinatorSources,
+  createCoordinatorMetrics,
+  createPromptCacheMetrics,
+  type PlannedCounts,
+  type PromptCacheMetrics,
+} from './coordinator-metrics.ts';
+export {
+  createLogger,
+  type LogFields,
+  type Logger,
+  type LoggerOptions,
+  type LogLevel,
+  silentLogger,
+} from './logger.ts';
+export { type LoopDelay, measureLoopDelay, observeLoopDelay } from './loop-delay.ts';
+export {
+  ATTRIBUTES,
+  METRICS,
+  type MetricDescription,
+  type MetricName,
+  OPERATIONS,
+  SCOPE,
+} from './names.ts';
+export {
+  noTelemetry,
+  startTelemetry,
+  type Telemetry,
+  type TelemetryOptions,
+} from './start-telemetry.ts';
+export { extractTraceparent, injectTraceparent } from './trace-context.ts';
+export {
+  type CallEnd,
+  type CallStart,
+  type CallTrace,
+  createTracing,
+  type OperatorStart,
+  type RunEnd,
+  type RunStart,
+  type RunTrace,
+  type Tracing,
+} from './tracing.ts';
+export { createWorkerMetrics, type WorkerMetrics, type WorkerSources } from './worker-metrics.ts';

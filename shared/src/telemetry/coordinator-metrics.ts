@@ -1,0 +1,107 @@
+import type { Meter } from '@opentelemetry/api';
+import type { CallUsage } from '../call.ts';
+import { countTokens } from './count-tokens.ts';
+import { counterOf, gaugeOf, histogramOf } from './instruments.ts';
+
+/** What the coordinator counts: the same numbers as a run's report, over all runs. */
+export interface CoordinatorMetrics {
+  runAccepted(): void;
+  /** LLM calls of the plan by outcome; `seconds` it took to make. */
+  runPlanned(counts: PlannedCounts, seconds: number): void;
+  /** Calls that were found equal to one in flight, after planning. */
+  callsMerged(count: number): void;
+  /** Calls that the prompt cache answered, after planning. */
+  callsCached(count: number): void;
+  /** A worker ran a call to its end. */
+  callExecuted(usage: CallUsage): void;
+  runFinished(state: string, seconds: number): void;
+  /** Registers what is read when metrics are collected. Call once. */
+  observe(sources: CoordinatorSources): void;
+  readonly promptCache: PromptCacheMetrics;
+}
+
+export interface PlannedCounts {
+  readonly submitted: number;
+  readonly pruned: number;
+  readonly merged: number;
+  readonly cached: number;
+}
+
+export interface CoordinatorSources {
+  /** Seconds; 0 when nothing waits. */
+  readonly queueAge: () => number;
+  readonly queueCalls: () => number;
+  readonly workers: () => number;
+}
+
+/** What a prompt cache counts. */
+export interface PromptCacheMetrics {
+  lookedUp(counts: {
+    readonly hits: number;
+    readonly misses: number;
+    readonly rejected: number;
+  }): void;
+  stored(count: number): void;
+  failed(operation: 'fetch' | 'store' | 'statistics' | 'clear'): void;
+  reachable(isReachable: boolean): void;
+}
+
+/** Makes the coordinator's instruments. With a no-op meter nothing is counted. */
+export function createCoordinatorMetrics(meter: Meter): CoordinatorMetrics {
+  const operators = counterOf(meter, 'helium_operators_total');
+  const tokens = counterOf(meter, 'helium_tokens_total');
+  const runs = counterOf(meter, 'helium_runs_total');
+  const runSeconds = histogramOf(meter, 'helium_run_seconds');
+  const planSeconds = histogramOf(meter, 'helium_plan_seconds');
+  let active = 0;
+  gaugeOf(meter, 'helium_runs_active', () => active);
+  return {
+    runAccepted() {
+      active += 1;
+    },
+    runPlanned(counts, seconds) {
+      planSeconds.record(seconds);
+      for (const outcome of ['submitted', 'pruned', 'merged', 'cached'] as const) {
+        operators.add(counts[outcome], { outcome });
+      }
+    },
+    callsMerged: (count) => operators.add(count, { outcome: 'merged' }),
+    callsCached: (count) => operators.add(count, { outcome: 'cached' }),
+    callExecuted(usage) {
+      operators.add(1, { outcome: 'executed' });
+      countTokens(tokens, usage);
+    },
+    runFinished(state, seconds) {
+      active -= 1;
+      runs.add(1, { state });
+      runSeconds.record(seconds, { state });
+    },
+    observe(sources) {
+      gaugeOf(meter, 'helium_queue_age_seconds', sources.queueAge);
+      gaugeOf(meter, 'helium_queue_calls', sources.queueCalls);
+      gaugeOf(meter, 'helium_workers', sources.workers);
+    },
+    promptCache: createPromptCacheMetrics(meter),
+  };
+}
+
+/** Makes a prompt cache's instruments. */
+export function createPromptCacheMetrics(meter: Meter): PromptCacheMetrics {
+  const lookups = counterOf(meter, 'helium_prompt_cache_lookups_total');
+  const stores = counterOf(meter, 'helium_prompt_cache_stores_total');
+  const errors = counterOf(meter, 'helium_prompt_cache_errors_total');
+  let answers = true;
+  gaugeOf(meter, 'helium_prompt_cache_reachable', () => Number(answers));
+  return {
+    lookedUp({ hits, misses, rejected }) {
+      lookups.add(hits, { result: 'hit' });
+      lookups.add(misses, { result: 'miss' });
+      lookups.add(rejected, { result: 'rejected' });
+    },
+    stored: (count) => stores.add(count),
+    failed: (operation) => errors.add(1, { operation }),
+    reachable(isReachable) {
+      answers = isReachable;
+    },
+  };
+}

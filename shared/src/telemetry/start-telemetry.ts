@@ -1,0 +1,52 @@
+import { createNoopMeter, type Meter, ProxyTracerProvider, type Tracer } from '@opentelemetry/api';
+import type { Logger } from './logger.ts';
+import { SCOPE } from './names.ts';
+import { type SignalPlan, signalsFrom } from './signals.ts';
+
+export interface TelemetryOptions {
+  /** `service.name`, e.g. `helium-worker`; OTEL_SERVICE_NAME overrides it. */
+  readonly service: string;
+  /** `service.instance.id`, e.g. the worker's id. */
+  readonly instance: string;
+  /** host:port of the Prometheus endpoint; '' for none. Port 0 picks one. */
+  readonly metricsListen: string;
+  /** Takes what the OpenTelemetry SDK has to say: exports that fail. */
+  readonly logger: Logger;
+  /** Default: the process's. Exporters read the process's in any case. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
+/** Where a program's spans and measurements go. One per process. */
+export interface Telemetry {
+  /** False: meter and tracer do nothing. */
+  readonly enabled: boolean;
+  readonly meter: Meter;
+  readonly tracer: Tracer;
+  /** The Prometheus endpoint's address as bound, or undefined. */
+  readonly metricsAddress: string | undefined;
+  /** Exports what is left, then stops; later spans and measurements are lost. */
+  shutdown(): Promise<void>;
+}
+
+/** Telemetry that does nothing, at the price of an empty call. */
+export function noTelemetry(): Telemetry {
+  return {
+    enabled: false,
+    meter: createNoopMeter(),
+    tracer: new ProxyTracerProvider().getTracer(SCOPE),
+    metricsAddress: undefined,
+    shutdown: async () => {},
+  };
+}
+
+/**
+ * Starts what the standard OTEL_* variables and `metricsListen` ask for. With neither an OTLP endpoint nor
+ * an exporter named nor a Prometheus address, no SDK is loaded. Throws ADDRESS_IN_USE or CONFIG_INVALID
+ * for the Prometheus address.
+ */
+export async function startTelemetry(options: TelemetryOptions): Promise<Telemetry> {
+  const signals: SignalPlan = signalsFrom(options.environment ?? process.env);
+  if (!signals.traces && !signals.metrics && options.metricsListen === '') return noTelemetry();
+  const { startSdk } = await import('./sdk.ts');
+  return startSdk(options, signals);
+}
