@@ -7,31 +7,49 @@ import type { BlockIndex } from '../batching/step-executor.ts';
  * is in `takeEvents()` in the order it happened.
  */
 export interface Residency {
+  /** How many of these blocks, from the first, are resident. Changes nothing. O(blocks). */
+  match(hashes: readonly SequenceBlockHash[]): number;
   /** The longest resident prefix of these block hashes; takes a reference on every block of it. */
   acquire(hashes: readonly SequenceBlockHash[]): PrefixHandle;
   /**
    * Makes room for the block after the handle's last one, evicting if it must, and gives its number, or
    * undefined when everything else is referenced or pinned. The block counts as resident from
    * `commit` on. If another sequence committed the same hash meanwhile, commit keeps the older one.
+   * With `neededAt` (an order) it evicts only what is used later than that. O(log blocks).
    */
-  reserve(): BlockIndex | undefined;
+  reserve(neededAt?: number): BlockIndex | undefined;
   commit(handle: PrefixHandle, hash: SequenceBlockHash, block: BlockIndex): void;
-  /** Gives a reserved block back unused. */
+  /** Gives a reserved block back unused: the executor never saw it. */
   abandon(block: BlockIndex): void;
   release(handle: PrefixHandle): void;
-  /** A pinned prefix is never evicted; pins beyond the budget are refused (returns false). */
+  /**
+   * A pinned prefix is never evicted; blocks of it that come later are pinned from then on. Pinning it
+   * twice is pinning it once. Pins beyond the budget are refused (returns false, and is counted).
+   */
   pin(hashes: readonly SequenceBlockHash[]): boolean;
   unpin(hashes: readonly SequenceBlockHash[]): void;
-  /** The order (call.order) of the block's next scheduled use; Infinity for none. */
+  /**
+   * A hint: the order (call.order) of the block's next scheduled use; Infinity for none. The first call
+   * of that order or a later one uses it up.
+   */
   setNextUse(hash: SequenceBlockHash, order: number): void;
-  /** Private tokens of running sequences count against the same memory. False: does not fit now. */
-  reservePrivate(tokens: number): boolean;
+  /** A queued call of this order will use these blocks. A block's next use is the least it has. */
+  expectUse(hashes: readonly SequenceBlockHash[], order: number): void;
+  /** That call runs now, or never will. */
+  endUse(hashes: readonly SequenceBlockHash[], order: number, used: boolean): void;
+  /**
+   * Private tokens of running sequences count against the same memory. False: does not fit now.
+   * `neededAt` as in `reserve`.
+   */
+  reservePrivate(tokens: number, neededAt?: number): boolean;
   releasePrivate(tokens: number): void;
   /** Blocks freed since the last call, for the executor to forget. */
   takeReleasedBlocks(): BlockIndex[];
   takeEvents(): ResidencyEvent[];
   snapshot(): Omit<ResidencySnapshot, 'sequence'>;
   readonly counters: ResidencyCounters;
+  /** Tokens that could be reserved now: free ones and those of evictable blocks. O(1). */
+  readonly roomTokens: number;
   /** Throws INVARIANT_BROKEN when the structure contradicts itself; for tests and idle time. */
   checkIntegrity(): void;
 }
@@ -42,10 +60,24 @@ export interface PrefixHandle {
   readonly hashes: readonly SequenceBlockHash[];
 }
 
+/** Blocks are resident ones, except where said otherwise. */
 export interface ResidencyCounters {
   readonly residentBlocks: number;
+  /** Reserved and not yet committed. */
+  readonly reservedBlocks: number;
   readonly referencedBlocks: number;
   readonly pinnedBlocks: number;
   readonly privateTokens: number;
   readonly evictedBlocks: number;
+  readonly pinsRefused: number;
+}
+
+export interface ResidencyOptions {
+  /** Block numbers: 0 to blocks - 1. */
+  readonly blocks: number;
+  readonly blockTokens: number;
+  /** Blocks that may be pinned, resident or not. */
+  readonly pinBudgetBlocks: number;
+  /** Tokens of blocks and private parts together. */
+  readonly kvTokens: number;
 }
