@@ -1,0 +1,13 @@
+export { LeaseClock, type LeaseState, type LeaseTimes, leaseState } from './lease.ts';
+export {
+  type ApplyOutcome,
+  HashResidencyIndex,
+  type ResidencyIndex,
+  type ResidencyView,
+} from './residency-index.ts';
+export {
+  type AttachedState,
+  type AttachedWorker,
+  type ReportedLoad,
+  WorkerRegistry,
+} from './worker-registry.ts';

@@ -1,0 +1,176 @@
+import {
+  HeliumError,
+  invariant,
+  type ModelDigest,
+  type WorkerId,
+  type WorkerIdentity,
+} from '@helium/shared';
+import { type LeaseTimes, leaseState } from './lease.ts';
+
+export type AttachedState = 'ready' | 'suspected' | 'draining';
+
+/** What a worker said of its load last. */
+export interface ReportedLoad {
+  readonly runningCalls: number;
+  readonly queuedCalls: number;
+  readonly kvTokensUsed: number;
+  readonly loopDelayMs: number;
+}
+
+/** An attached worker. Only the registry and the dispatcher's core change it. */
+export interface AttachedWorker {
+  readonly identity: WorkerIdentity;
+  readonly epoch: number;
+  state: AttachedState;
+  /** Calls it may still be sent; ≥ 0. */
+  credits: number;
+  load: ReportedLoad;
+  /** When it was last heard, on the lease clock. */
+  heardAt: number;
+  finishedCalls: number;
+  promptTokens: number;
+  reusedTokens: number;
+}
+
+const NO_LOAD: ReportedLoad = { runningCalls: 0, queuedCalls: 0, kvTokensUsed: 0, loopDelayMs: 0 };
+
+/** A model name's digest and who relies on it: attached workers and live runs. */
+interface ModelHold {
+  readonly digest: ModelDigest;
+  readonly holders: Set<string>;
+}
+
+/**
+ * The attached workers, and which weights each model name stands for. A name has one digest for as long
+ * as a worker serves it or a live run relies on it. Iteration is by worker id.
+ */
+export class WorkerRegistry {
+  readonly #workers = new Map<WorkerId, AttachedWorker>();
+  readonly #models = new Map<string, ModelHold>();
+  #epoch = 0;
+
+  /** Gives the next epoch. Throws MODEL_MISMATCH. */
+  admit(identity: WorkerIdentity): number {
+    this.#requireSameModel(identity);
+    this.#epoch += 1;
+    return this.#epoch;
+  }
+
+  /** Replaces an older attachment of the id. Throws EPOCH_STALE or MODEL_MISMATCH. */
+  attach(identity: WorkerIdentity, epoch: number, leaseNow: number): AttachedWorker {
+    const older = this.#workers.get(identity.workerId);
+    if (older !== undefined && older.epoch >= epoch) {
+      const text = `worker "${identity.workerId}": attachment ${epoch} is older than ${older.epoch}`;
+      throw new HeliumError('EPOCH_STALE', text);
+    }
+    if (older !== undefined) this.detach(identity.workerId);
+    this.#requireSameModel(identity);
+    this.#epoch = Math.max(this.#epoch, epoch);
+    this.#hold(identity.model, identity.modelDigest, `worker "${identity.workerId}"`);
+    const worker: AttachedWorker = {
+      identity,
+      epoch,
+      state: 'ready',
+      credits: 0,
+      load: NO_LOAD,
+      heardAt: leaseNow,
+      finishedCalls: 0,
+      promptTokens: 0,
+      reusedTokens: 0,
+    };
+    this.#workers.set(identity.workerId, worker);
+    return worker;
+  }
+
+  detach(id: WorkerId): void {
+    const worker = this.#workers.get(id);
+    if (worker === undefined) return;
+    this.#workers.delete(id);
+    this.#release(worker.identity.model, `worker "${id}"`);
+  }
+
+  find(id: WorkerId): AttachedWorker | undefined {
+    return this.#workers.get(id);
+  }
+
+  /** Throws WORKER_UNKNOWN. */
+  require(id: WorkerId): AttachedWorker {
+    const worker = this.#workers.get(id);
+    if (worker !== undefined) return worker;
+    const known = this.list().map((each) => each.identity.workerId);
+    const attached = known.length === 0 ? 'none is' : `attached: ${known.join(', ')}`;
+    throw new HeliumError('WORKER_UNKNOWN', `worker "${id}" is not attached; ${attached}`);
+  }
+
+  list(): AttachedWorker[] {
+    return [...this.#workers.values()].sort((a, b) =>
+      a.identity.workerId < b.identity.workerId ? -1 : 1,
+    );
+  }
+
+  /** Workers of the model that take new calls. */
+  ready(model: string): AttachedWorker[] {
+    return this.list().filter((each) => each.identity.model === model && each.state === 'ready');
+  }
+
+  /** Names served now, in order. */
+  models(): string[] {
+    return [...new Set(this.list().map((each) => each.identity.model))].sort();
+  }
+
+  digestOf(model: string): ModelDigest | undefined {
+    return this.#models.get(model)?.digest;
+  }
+
+  /** A live run relies on the model's digest until `releaseModel`. Needs a known digest. */
+  holdModel(model: string, run: string): void {
+    const digest = this.digestOf(model);
+    invariant(digest !== undefined, `run "${run}" holds model "${model}", which has no digest`);
+    this.#hold(model, digest, `run "${run}"`);
+  }
+
+  releaseModel(model: string, run: string): void {
+    this.#release(model, `run "${run}"`);
+  }
+
+  /** Moves workers between ready and suspected by their silence; returns changes and losses. */
+  checkLeases(leaseNow: number, times: LeaseTimes): { changed: boolean; lost: AttachedWorker[] } {
+    let changed = false;
+    const lost: AttachedWorker[] = [];
+    for (const worker of this.list()) {
+      const lease = leaseState(leaseNow - worker.heardAt, times);
+      if (lease === 'lost') lost.push(worker);
+      else if (worker.state !== 'draining') {
+        const state = lease === 'suspected' ? 'suspected' : 'ready';
+        changed ||= state !== worker.state;
+        worker.state = state;
+      }
+    }
+    return { changed, lost };
+  }
+
+  #requireSameModel(identity: WorkerIdentity): void {
+    const hold = this.#models.get(identity.model);
+    if (hold === undefined || hold.digest === identity.modelDigest) return;
+    const self = `worker "${identity.workerId}"`;
+    const others = [...hold.holders].filter((holder) => holder !== self).sort();
+    if (others.length === 0) return;
+    throw new HeliumError(
+      'MODEL_MISMATCH',
+      `model "${identity.model}": ${self} has digest ${identity.modelDigest}, ` +
+        `${others.join(', ')} rely on digest ${hold.digest}`,
+    );
+  }
+
+  #hold(model: string, digest: ModelDigest, holder: string): void {
+    const hold = this.#models.get(model);
+    if (hold === undefined) this.#models.set(model, { digest, holders: new Set([holder]) });
+    else hold.holders.add(holder);
+  }
+
+  #release(model: string, holder: string): void {
+    const hold = this.#models.get(model);
+    hold?.holders.delete(holder);
+    if (hold?.holders.size === 0) this.#models.delete(model);
+  }
+}
