@@ -60,9 +60,8 @@ export function workflow<const Input extends string, const Output extends string
   ) => Readonly<Record<Output, Handle>>,
 ): Workflow<Input, Output> {
   const operators: wire.Operator[] = head.inputs.map((field) => ({ id: field, input: { field } }));
-  const row = Object.fromEntries(
-    head.inputs.map((field) => [field, { id: field, kind: 'input' as const }]),
-  ) as Readonly<Record<Input, Handle<'input'>>>;
+  const row = {} as Record<Input, Handle<'input'>>;
+  for (const field of head.inputs) row[field] = { id: field, kind: 'input' };
   const outputs = build(createBuilder(operators, head.model ?? ''), row);
   for (const [name, handle] of Object.entries<Handle>(outputs)) {
     operators.push({ id: `output.${name}`, output: { name, value: handle.id } });

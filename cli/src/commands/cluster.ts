@@ -1,0 +1,136 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { HeliumClient } from '@helium/client';
+import { HeliumError } from '@helium/shared';
+import { SETTINGS, type SettingName } from '@helium/shared/config';
+import type { Command } from 'commander';
+import { startEmbeddedCluster } from '../cluster/embedded-cluster.ts';
+import { CLUSTER_SETTINGS, say, settingsOf, withSettings } from '../context.ts';
+import { table } from '../output/table.ts';
+
+const ALL_SETTINGS = Object.keys(SETTINGS) as SettingName[];
+
+/** `helium up|coordinator|worker|workers|cache`: the parts of a cluster, and looking at one. */
+export function addClusterCommands(program: Command): void {
+  addUp(program);
+  for (const room of ['coordinator', 'worker'] as const) addProgram(program, room);
+  addWorkers(program);
+  addCache(program);
+}
+
+function addUp(program: Command): void {
+  const command = program
+    .command('up')
+    .description('start a coordinator and workers on this machine, until interrupted');
+  withSettings(command, [
+    ...CLUSTER_SETTINGS.filter((name) => name !== 'coordinator'),
+    'listen',
+    'metrics-listen',
+  ]);
+  command.option('--json', 'print one JSON object when ready').action(async (flags) => {
+    const { values } = settingsOf(flags);
+    const cluster = await startEmbeddedCluster(values, values.listen, say);
+    const interrupted = new Promise<undefined>((resolve) => {
+      process.once('SIGINT', () => resolve(undefined)).once('SIGTERM', () => resolve(undefined));
+    });
+    if (flags.json === true)
+      process.stdout.write(
+        `${JSON.stringify({ coordinator: cluster.address, workers: values.workers, log: cluster.logFile })}\n`,
+      );
+    else say(`ready; interrupt to stop. Log: ${cluster.logFile}`);
+    const broken = await Promise.race([cluster.broken, interrupted]);
+    await cluster.stop();
+    if (broken !== undefined)
+      throw new HeliumError('UNREACHABLE', `${broken} ended by itself; see ${cluster.logFile}`);
+  });
+}
+
+/** Hands the process over: signals and the exit code are the program's own. */
+function addProgram(program: Command, room: 'coordinator' | 'worker'): void {
+  const what =
+    room === 'coordinator' ? 'the coordinator' : 'a worker that attaches to --coordinator';
+  const command = withSettings(program.command(room).description(`run ${what}`), ALL_SETTINGS);
+  command.action(async (_flags, self: Command) => {
+    const main = fileURLToPath(import.meta.resolve(`@helium/${room}/main`));
+    const args = self.parent?.args.slice(1) ?? [];
+    const child = spawn(process.execPath, [main, ...args], { stdio: 'inherit' });
+    for (const signal of ['SIGINT', 'SIGTERM'] as const)
+      process.on(signal, () => child.kill(signal));
+    process.exitCode = await new Promise<number>((resolve) => {
+      child.once('exit', (code, signal) => resolve(signal === null ? (code ?? 1) : 130));
+    });
+  });
+}
+
+function addWorkers(program: Command): void {
+  const command = program
+    .command('workers')
+    .description('list the workers of a coordinator')
+    .option('--json', 'print one JSON object');
+  withSettings(command, ['coordinator', 'home']).action(async (flags) => {
+    const workers = await withCoordinator(flags, (client) => client.listWorkers());
+    if (flags.json === true) return void process.stdout.write(`${JSON.stringify({ workers })}\n`);
+    const rows = workers.map((w) => [
+      w.name.replace('workers/', ''),
+      w.state.replace('WORKER_STATE_', '').toLowerCase(),
+      w.model,
+      `${w.engine} (${w.device})`,
+      `${w.runningCalls}+${w.queuedCalls}+${w.scheduledCalls}`,
+      w.finishedCalls,
+      `${w.kvTokensUsed}/${w.kvTokens}`,
+      w.promptTokens === '0'
+        ? ''
+        : `${((100 * Number(w.reusedTokens)) / Number(w.promptTokens)).toFixed(0)} %`,
+    ]);
+    process.stdout.write(
+      table(
+        ['worker', 'state', 'model', 'engine', 'run+queue+plan', 'done', 'kv tokens', 'reused'],
+        rows,
+      ),
+    );
+  });
+}
+
+function addCache(program: Command): void {
+  const cache = program.command('cache').description('the prompt cache of a coordinator');
+  const stats = cache
+    .command('stats')
+    .description('its counters')
+    .option('--json', 'print one JSON object');
+  withSettings(stats, ['coordinator', 'home']).action(async (flags) => {
+    const found = await withCoordinator(flags, (client) => client.promptCache());
+    if (flags.json === true) return void process.stdout.write(`${JSON.stringify(found)}\n`);
+    process.stdout.write(
+      table(
+        ['counter', 'value'],
+        Object.entries(found).map(([k, v]) => [k, String(v)]),
+      ),
+    );
+  });
+  const clear = cache
+    .command('clear')
+    .description('remove all results')
+    .option('--json', 'print one JSON object');
+  withSettings(clear, ['coordinator', 'home']).action(async (flags) => {
+    const removed = await withCoordinator(flags, (client) => client.clearPromptCache());
+    process.stdout.write(
+      flags.json === true ? `${JSON.stringify({ removed })}\n` : `removed ${removed} results\n`,
+    );
+  });
+}
+
+/** For commands that look at a running coordinator: they never start one of their own. */
+async function withCoordinator<T>(
+  flags: Record<string, unknown>,
+  use: (client: HeliumClient) => Promise<T>,
+): Promise<T> {
+  const { values } = settingsOf(flags);
+  const client = new HeliumClient(
+    values.coordinator === '' ? SETTINGS.listen.default : values.coordinator,
+  );
+  try {
+    return await use(client);
+  } finally {
+    client.close();
+  }
+}

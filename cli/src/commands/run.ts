@@ -1,0 +1,139 @@
+import { writeFile } from 'node:fs/promises';
+import {
+  type HeliumClient,
+  type RunEvent,
+  type RunHandle,
+  type RunSummary,
+  runFailure,
+} from '@helium/client';
+import type { Settings } from '@helium/shared/config';
+import type { Command } from 'commander';
+import { CLUSTER_SETTINGS, say, settingsOf, withClient, withSettings } from '../context.ts';
+import { outputsHash } from '../output/outputs-hash.ts';
+import { createPlainView } from '../output/plain-view.ts';
+import type { RunView } from '../output/run-view.ts';
+import { describeSummary } from '../output/summary.ts';
+import { createTerminalView } from '../output/terminal-view.ts';
+import { type Batch, loadBatch, withBatchOptions } from '../workflow/load-batch.ts';
+
+interface RunFlags {
+  readonly out?: string;
+  readonly naive?: boolean;
+  readonly cache: boolean;
+  readonly policy?: string;
+  readonly disableRule: readonly string[];
+  readonly seed: string;
+  readonly deadlineMs: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** `helium run FILE|EXAMPLE`: a batch from the plan to the outputs. */
+export function addRunCommand(program: Command): void {
+  const command = program
+    .command('run <workflow>')
+    .description(
+      'run a workflow over rows: a YAML, JSON or TypeScript file, or the name of an example',
+    )
+    .option('--out <file>', 'write the outputs as JSON Lines')
+    .option('--naive', 'one call at a time, nothing merged, cached or reused')
+    .option('--no-cache', 'neither read nor fill the prompt cache')
+    .option('--policy <name>', 'scheduling policy')
+    .option('--disable-rule <name...>', 'leave out optimizer rules', [])
+    .option('--seed <number>', 'for policies that choose by chance', '0')
+    .option('--deadline-ms <number>', 'fail the run after this time', '0')
+    .option('--json', 'print one JSON object as the last line')
+    .option('--quiet', 'show no progress');
+  withBatchOptions(withSettings(command, CLUSTER_SETTINGS));
+  command.action(async (target: string, flags: RunFlags & Record<string, unknown>) => {
+    const batch = await loadBatch(target, flags);
+    const { values } = settingsOf({ ...flags, functions: batch.functionsSetting(flags.functions) });
+    const report = flags.quiet === true ? () => {} : say;
+    const done = await withClient(values, report, (client, signal) =>
+      execute(client, batch, values, flags, signal),
+    );
+    if (flags.out !== undefined)
+      await writeFile(flags.out, done.rows.map((r) => `${JSON.stringify(r)}\n`).join(''));
+    if (flags.json === true) printJson(done);
+    else printPeople(done, flags);
+  });
+}
+
+interface Done {
+  readonly rows: readonly Readonly<Record<string, string>>[];
+  readonly summary: RunSummary;
+}
+
+async function execute(
+  client: HeliumClient,
+  batch: Batch,
+  settings: Settings,
+  flags: RunFlags,
+  signal: AbortSignal,
+): Promise<Done> {
+  const run = await client.run(batch.workflow, batch.rows, {
+    policy: flags.policy ?? settings.policy,
+    naive: flags.naive ?? false,
+    bypassPromptCache: !flags.cache || flags.naive === true,
+    disabledRules: flags.disableRule,
+    seed: Number(flags.seed),
+    deadlineMs: Number(flags.deadlineMs),
+  });
+  const interrupted = () =>
+    void run.cancel('interrupted at the terminal').catch((error) => say(String(error)));
+  signal.addEventListener('abort', interrupted, { once: true });
+  const view = chooseView(flags);
+  try {
+    return await follow(run, view);
+  } finally {
+    view.end();
+    signal.removeEventListener('abort', interrupted);
+  }
+}
+
+async function follow(run: RunHandle, view: RunView): Promise<Done> {
+  const rows: Record<string, string>[] = [];
+  for await (const event of run) {
+    view.event(event);
+    if (event.kind === 'output') rows[event.row] = { ...rows[event.row], [event.name]: event.text };
+    if (event.kind === 'finished') return finish(event, rows);
+  }
+  throw runFailure({
+    code: 'UNREACHABLE',
+    message: `run ${run.id} ended without a terminal event`,
+  });
+}
+
+function finish(event: Extract<RunEvent, { kind: 'finished' }>, rows: Done['rows']): Done {
+  if (event.error !== undefined) throw runFailure(event.error);
+  return { rows, summary: event.summary };
+}
+
+function chooseView(flags: RunFlags): RunView {
+  if (flags.quiet === true) return { event() {}, end() {} };
+  return process.stderr.isTTY ? createTerminalView(process.stderr) : createPlainView(say);
+}
+
+function printJson({ rows, summary }: Done): void {
+  const line = {
+    rows: rows.length,
+    operators: summary.operators,
+    tokens: summary.tokens,
+    seconds: summary.seconds,
+    outputs_sha256: outputsHash(rows),
+  };
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+}
+
+function printPeople({ rows, summary }: Done, flags: RunFlags): void {
+  if (flags.out === undefined) {
+    rows.forEach((row, i) => {
+      for (const [name, text] of Object.entries(row)) {
+        process.stdout.write(
+          `\n── row ${i} · ${name} ${'─'.repeat(Math.max(0, 60 - name.length))}\n${text.trim()}\n`,
+        );
+      }
+    });
+  }
+  process.stdout.write(`\n${describeSummary(summary)}\n`);
+}
