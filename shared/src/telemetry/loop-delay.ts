@@ -1,4 +1,3 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Meter } from '@opentelemetry/api';
 import { gaugeOf } from './instruments.ts';
 
@@ -9,23 +8,30 @@ export interface LoopDelay {
   stop(): void;
 }
 
-/** How often the loop is looked at, and so what a loop that is never late measures. */
-const RESOLUTION_MS = 10;
+const PERIOD_MS = 20;
 
 /**
  * Starts measuring this thread's event loop. Each reader (heartbeat, metrics) makes its own, for a
- * reading starts the next. Holds no process open.
+ * reading starts the next. Holds no process open. A timer of our own: the one of node:perf_hooks loses
+ * the sample after each reset, and with it a stall that begins there.
  */
 export function measureLoopDelay(): LoopDelay {
-  const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-  delay.enable();
+  let previous = performance.now();
+  let maxMs = 0;
+  const look = () => {
+    const now = performance.now();
+    maxMs = Math.max(maxMs, now - previous - PERIOD_MS);
+    previous = now;
+  };
+  const timer = setInterval(look, PERIOD_MS).unref();
   return {
     takeMaxMs() {
-      const maxMs = delay.count === 0 ? 0 : Math.max(0, delay.max / 1e6 - RESOLUTION_MS);
-      delay.reset();
-      return maxMs;
+      if (performance.now() > previous + PERIOD_MS) look();
+      const taken = maxMs;
+      maxMs = 0;
+      return taken;
     },
-    stop: () => void delay.disable(),
+    stop: () => clearInterval(timer),
   };
 }
 
