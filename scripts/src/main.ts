@@ -1,12 +1,22 @@
+import { checkLayers } from './commands/check-layers.ts';
 import { generate } from './commands/generate.ts';
+import { start } from './commands/start.ts';
+import { test } from './commands/test.ts';
+import { tidy } from './commands/tidy.ts';
 
-/** One program for all checks and generators: `node scripts/src/main.ts <command>`. */
-const COMMANDS: Record<string, () => number | Promise<number>> = { generate };
+/** One program for all checks and generators: `node scripts/src/main.ts <command> [arguments]`. */
+const COMMANDS: Record<string, (args: readonly string[]) => number | Promise<number>> = {
+  start,
+  test,
+  generate,
+  'check-layers': checkLayers,
+  tidy,
+};
 
-const name = process.argv[2] ?? '';
+const [name = '', ...args] = process.argv.slice(2);
 const command = COMMANDS[name];
 if (command === undefined) {
   console.error(`scripts: unknown command "${name}"; one of: ${Object.keys(COMMANDS).join(', ')}`);
   process.exit(2);
 }
-process.exitCode = await command();
+process.exitCode = await command(args);

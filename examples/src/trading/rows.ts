@@ -14,8 +14,9 @@ interface Point {
 
 /**
  * Rows from the `vega-datasets` package: monthly closing prices of five companies and of the S&P 500
- * from 2000 to 2010, and US employment from 2006 to 2015 (Bureau of Labor Statistics). All tickers at the newest month first,
- * then all at the month before, and so on. Series are oldest first, separated by spaces.
+ * from 2000 to 2010, and US employment from 2006 to 2015 (Bureau of Labor Statistics). All tickers at
+ * the newest month first, then all at the month before, and so on. Series are texts of numbers, oldest
+ * first.
  */
 export async function tradingRows(count = 2): Promise<Record<string, string>[]> {
   const stocks = await readCsv('stocks.csv');

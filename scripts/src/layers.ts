@@ -1,0 +1,60 @@
+/**
+ * Who may import whom: the architecture as data. A package or room that is not named here may import
+ * nothing of ours. `docs/decisions/0002-rooms-and-layers.md` has the reasons.
+ */
+export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  proto: [],
+  shared: [],
+  model: ['shared'],
+  coordinator: ['shared', 'proto'],
+  worker: ['shared', 'proto', 'model'],
+  client: ['shared', 'proto'],
+  examples: ['client'],
+  cli: ['client', 'examples', 'model', 'shared'],
+  bench: ['client', 'examples', 'model', 'shared', 'worker'],
+  deploy: [],
+  scripts: [],
+};
+
+/** Rooms of a package: which sibling rooms each may import; `proto` where it may see the wire. */
+export const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  coordinator: {
+    plan: [],
+    optimizer: ['plan', 'cache/cache-key.ts'],
+    trt: [],
+    cluster: ['dispatch/worker-port.ts'],
+    scheduler: ['trt'],
+    cache: ['plan'],
+    functions: [],
+    dispatch: ['plan', 'optimizer', 'trt', 'cluster', 'scheduler', 'cache', 'functions'],
+    api: ['dispatch', 'plan', 'cache', 'proto'],
+  },
+  worker: {
+    kv: ['batching/step-executor.ts'],
+    batching: ['kv'],
+    engine: ['kv', 'batching'],
+    link: ['engine/engine.ts', 'proto'],
+  },
+};
+
+/** Rooms that decide: synchronous and deterministic. */
+export const PURE_ROOMS: readonly string[] = [
+  'coordinator/src/plan',
+  'coordinator/src/optimizer',
+  'coordinator/src/trt',
+  'coordinator/src/cluster',
+  'coordinator/src/scheduler',
+  'worker/src/kv',
+  'worker/src/batching',
+];
+
+/** What has no place in a pure room, as patterns over code without comments. */
+export const IMPURE: readonly { readonly pattern: RegExp; readonly what: string }[] = [
+  { pattern: /from 'node:(?!crypto')/, what: 'a node: module' },
+  { pattern: /\bDate\b/, what: 'Date' },
+  { pattern: /Math\.random/, what: 'Math.random' },
+  { pattern: /\bperformance\.now/, what: 'performance.now' },
+  { pattern: /\bset(?:Timeout|Interval|Immediate)\b/, what: 'a timer' },
+  { pattern: /\basync\b|\bawait\b/, what: 'async code' },
+  { pattern: /\bprocess\./, what: 'process' },
+];
