@@ -33,7 +33,26 @@ export interface InstanceCall {
  */
 export interface Schedule {
   readonly workers: readonly (readonly (number | readonly number[])[])[];
+  /** How strictly workers keep to it; absent: `BEST_EFFORT`. */
+  readonly execution?: ScheduleExecution;
 }
+
+/** `PROBLEM.md` section 5: what a worker does when the next call of its sequence is blocked. */
+export interface ScheduleExecution {
+  /** `adjust` skips blocked calls, `ordered` waits for them. */
+  readonly dispatch: 'adjust' | 'ordered';
+  /** A nested group starts when the worker's previous group has finished. */
+  readonly barrier: boolean;
+  /** Calls in flight on a worker at most, below the engine's own limit. */
+  readonly maxInflight: number;
+}
+
+/** The soft schedule of the paper: the order is kept as far as ready calls allow. */
+export const BEST_EFFORT: ScheduleExecution = {
+  dispatch: 'adjust',
+  barrier: false,
+  maxInflight: Number.MAX_SAFE_INTEGER,
+};
 
 /** A named way to make schedules. Pure: the same instance and options, the same schedule, always. */
 export interface SchedulingPolicy {
@@ -46,4 +65,24 @@ export interface SchedulingPolicy {
 export interface SchedulingOptions {
   /** For policies that choose by chance. */
   readonly seed: number;
+  /** What a policy that compares schedules judges them by; absent: continuous batching. */
+  readonly machine?: MachineModel;
+}
+
+/** What the planner is told about the workers: which of the two evaluators of `PROBLEM.md` it serves. */
+export type MachineModel =
+  /** Section 3: one call at a time, in token steps. */
+  | { readonly kind: 'token-steps' }
+  /** Section 5: continuous batching over a prefix cache, in seconds. */
+  | { readonly kind: 'continuous-batching'; readonly timing: StepTiming };
+
+/**
+ * Step time = base + perPrefillToken·(prefill tokens) + perCall·(calls in the step) +
+ * perContextToken·(context tokens of these calls). Seconds.
+ */
+export interface StepTiming {
+  readonly base: number;
+  readonly perPrefillToken: number;
+  readonly perCall: number;
+  readonly perContextToken: number;
 }

@@ -4,11 +4,14 @@
  */
 export const ERROR_CODES = {
   // The caller's request.
+  REQUEST_INVALID: { grpc: 'INVALID_ARGUMENT', retryable: false, fixedBy: 'caller' },
   WORKFLOW_INVALID: { grpc: 'INVALID_ARGUMENT', retryable: false, fixedBy: 'caller' },
   ROWS_INVALID: { grpc: 'INVALID_ARGUMENT', retryable: false, fixedBy: 'caller' },
   OPTIONS_INVALID: { grpc: 'INVALID_ARGUMENT', retryable: false, fixedBy: 'caller' },
   FILE_INVALID: { grpc: 'INVALID_ARGUMENT', retryable: false, fixedBy: 'caller' },
   TEXT_INVALID: { grpc: 'INVALID_ARGUMENT', retryable: false, fixedBy: 'caller' },
+  INSTANCE_INVALID: { grpc: 'INVALID_ARGUMENT', retryable: false, fixedBy: 'caller' },
+  SCHEDULE_INFEASIBLE: { grpc: 'INVALID_ARGUMENT', retryable: false, fixedBy: 'caller' },
   PROMPT_TOO_LONG: { grpc: 'INVALID_ARGUMENT', retryable: false, fixedBy: 'caller' },
   MESSAGE_TOO_LARGE: { grpc: 'RESOURCE_EXHAUSTED', retryable: false, fixedBy: 'caller' },
   RUN_UNKNOWN: { grpc: 'NOT_FOUND', retryable: false, fixedBy: 'caller' },

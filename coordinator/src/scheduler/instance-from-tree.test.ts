@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { promptTemplate, TemplatedRadixTree } from '../trt/index.ts';
+import { instanceFromTree } from './instance-from-tree.ts';
+import { indexInstance, sharedTokens } from './instance-index.ts';
+
+const LIMITS = { name: 'x', workers: 1, kvCapacity: 1000, maxSeqs: 4, maxBatchedTokens: 64 };
+
+const run = (...ids: number[]) => ({ kind: 'tokens', tokens: Int32Array.from(ids) }) as const;
+const output = (call: number) => ({ kind: 'output', call }) as const;
+
+function treeOfThree() {
+  const tree = new TemplatedRadixTree();
+  tree.insert({ key: 10, template: promptTemplate([run(1, 2, 3, 4)]) });
+  tree.insert({ key: 20, template: promptTemplate([run(1, 2, 3, 9)]) });
+  tree.insert({ key: 30, template: promptTemplate([run(1, 2), output(10), run(7)]), after: [20] });
+  return tree;
+}
+
+const planned = (...keys: number[]) => keys.map((key) => ({ key, out: key, op: 0, query: 0 }));
+
+describe('instanceFromTree (PROBLEM.md, section 1)', () => {
+  it('makes common prefixes exact in tokens though items are atomic', () => {
+    const index = indexInstance(instanceFromTree(treeOfThree(), planned(10, 20, 30), LIMITS));
+    expect(sharedTokens(index, 0, 1)).toBe(3);
+    expect(sharedTokens(index, 0, 2)).toBe(2);
+    expect([...index.promptTokens]).toEqual([4, 4, 2 + 10 + 1]);
+  });
+
+  it('numbers dependencies by the place of the calls given', () => {
+    const { calls } = instanceFromTree(treeOfThree(), planned(20, 10, 30), LIMITS);
+    expect([...calls[2]!.deps]).toEqual([0, 1]);
+  });
+
+  it('takes outputs of calls that are not planned as known text', () => {
+    const tree = treeOfThree();
+    const { calls, segments } = instanceFromTree(tree, planned(30), LIMITS, () => 42);
+    expect(calls[0]!.deps).toHaveLength(0);
+    expect([...calls[0]!.prompt].map((segment) => segments[segment])).toEqual([2, 42, 1]);
+  });
+
+  it('refuses an order in which a call comes before what it needs', () => {
+    expect(() => instanceFromTree(treeOfThree(), planned(30, 10, 20), LIMITS)).toThrow(
+      /call 30 comes before/,
+    );
+  });
+});

@@ -1,0 +1,89 @@
+import { invariant } from '@helium/shared';
+import {
+  type CallKey,
+  pathTo,
+  placeholderCall,
+  type TemplatedRadixTree,
+  type TreeNode,
+} from '../trt/index.ts';
+import type { Instance, InstanceCall } from './instance.ts';
+
+/** A call to be planned; its prompt and its dependencies are in the tree. */
+export interface PlannedCall {
+  readonly key: CallKey;
+  /** Output tokens expected; ≥ 1. */
+  readonly out: number;
+  readonly op: number;
+  readonly query: number;
+}
+
+/** The workers as `PROBLEM.md` section 1 describes them. */
+export interface InstanceLimits {
+  readonly name: string;
+  readonly workers: number;
+  readonly kvCapacity: number;
+  readonly maxSeqs: number;
+  readonly maxBatchedTokens: number;
+}
+
+/**
+ * The scheduling problem of some calls of a tree. `calls` come in topological order and keep it: call i
+ * of the instance is `calls[i]`. Every static edge of the tree becomes one segment, so common prefixes
+ * are exact in tokens though items are atomic. Calls of the tree that are not planned have finished or
+ * are placed already: dependencies on them are met, and their outputs are segments of
+ * `outputTokensOf(call)` tokens. Throws INVARIANT_BROKEN for an order that is not topological.
+ * O(Σ nodes on the prompts' paths).
+ */
+export function instanceFromTree(
+  tree: TemplatedRadixTree,
+  calls: readonly PlannedCall[],
+  limits: InstanceLimits,
+  outputTokensOf: (call: CallKey) => number = requirePlanned,
+): Instance {
+  const numbers = new Map<CallKey, number>(calls.map((call, number) => [call.key, number]));
+  const segments = new SegmentTable(outputTokensOf);
+  const planned = calls.map((call, number): InstanceCall => {
+    const deps = tree.dependenciesOf(call.key).flatMap((key) => numbers.get(key) ?? []);
+    for (const dep of deps) {
+      invariant(dep < number, `call ${call.key} comes before call ${calls[dep]?.key} it needs`);
+    }
+    const path = pathTo(tree.nodeOf(call.key));
+    return {
+      prompt: Int32Array.from(path, (node) => segments.item(node, numbers)),
+      out: Math.max(1, Math.round(call.out)),
+      deps: Int32Array.from(deps).sort(),
+      op: call.op,
+      query: call.query,
+    };
+  });
+  return { ...limits, segments: Int32Array.from(segments.tokens), calls: planned };
+}
+
+/** Numbers the edges in the order in which they are met. */
+class SegmentTable {
+  readonly tokens: number[] = [];
+  readonly #numbers = new Map<TreeNode, number>();
+  readonly #outputTokensOf: (call: CallKey) => number;
+
+  constructor(outputTokensOf: (call: CallKey) => number) {
+    this.#outputTokensOf = outputTokensOf;
+  }
+
+  item(node: TreeNode, planned: ReadonlyMap<CallKey, number>): number {
+    const call = placeholderCall(node);
+    const number = call === undefined ? undefined : planned.get(call);
+    return number === undefined ? this.#segment(node, call) : ~number;
+  }
+
+  #segment(node: TreeNode, call: CallKey | undefined): number {
+    const known = this.#numbers.get(node);
+    if (known !== undefined) return known;
+    const tokens = call === undefined ? node.length : this.#outputTokensOf(call);
+    this.#numbers.set(node, this.tokens.length);
+    return this.tokens.push(Math.max(1, Math.round(tokens))) - 1;
+  }
+}
+
+function requirePlanned(call: CallKey): number {
+  invariant(false, `a prompt holds the output of call ${call}, which is not planned`);
+}

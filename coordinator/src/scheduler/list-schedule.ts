@@ -1,0 +1,116 @@
+import { type InstanceIndex, sharedTokens, tokenUsage } from './instance-index.ts';
+import { KeyedHeap } from './keyed-heap.ts';
+import type { ReadyCalls } from './ready-calls.ts';
+
+/**
+ * Which workers take from which set of ready calls: all from one, or each from its own when a
+ * placement has bound the calls.
+ */
+export interface ReadyPools {
+  readonly poolOfCall: (call: number) => number;
+  readonly poolOfWorker: (worker: number) => number;
+  readonly pools: readonly ReadyCalls[];
+}
+
+/** One pool for all workers. */
+export function sharedPool(pool: ReadyCalls): ReadyPools {
+  return { poolOfCall: () => 0, poolOfWorker: () => 0, pools: [pool] };
+}
+
+/** A pool per worker; call c belongs to worker `workerOf[c]`. */
+export function boundPools(workerOf: Int32Array, pools: readonly ReadyCalls[]): ReadyPools {
+  return { poolOfCall: (call) => workerOf[call]!, poolOfWorker: (worker) => worker, pools };
+}
+
+/**
+ * Event-driven list scheduling in the token-step model (`PROBLEM.md`, section 7): whichever worker is
+ * free first takes a call whose delays have passed; if there is none it waits for the first. Returns
+ * the sequence of every worker. O(n · (W + cost of a pool)).
+ */
+export function listSchedule(index: InstanceIndex, ready: ReadyPools): number[][] {
+  const run = new ListRun(index, ready);
+  while (!run.done) run.step();
+  return run.sequences;
+}
+
+class ListRun {
+  readonly sequences: number[][];
+  readonly #index: InstanceIndex;
+  readonly #ready: ReadyPools;
+  /** Per pool: calls by the time their delays pass. */
+  readonly #pending: KeyedHeap[];
+  readonly #freeAt: Float64Array;
+  /** Workers with nothing to wait for until a call of their pool gets a time. */
+  readonly #parked: Uint8Array;
+  readonly #releaseAt: Float64Array;
+  readonly #missing: Int32Array;
+  #left: number;
+
+  constructor(index: InstanceIndex, ready: ReadyPools) {
+    const { workers } = index.instance;
+    this.#index = index;
+    this.#ready = ready;
+    this.sequences = Array.from({ length: workers }, () => []);
+    this.#pending = ready.pools.map(() => new KeyedHeap());
+    this.#freeAt = new Float64Array(workers);
+    this.#parked = new Uint8Array(workers);
+    this.#releaseAt = new Float64Array(index.callCount);
+    this.#missing = Int32Array.from(index.deps, (deps) => deps.length);
+    this.#left = index.callCount;
+    for (let call = 0; call < index.callCount; call++) {
+      if (this.#missing[call] === 0) this.#pending[ready.poolOfCall(call)]!.push(0, call);
+    }
+  }
+
+  get done(): boolean {
+    return this.#left === 0;
+  }
+
+  /** The first free worker takes a call, or waits. */
+  step(): void {
+    const worker = this.#firstFree();
+    const pool = this.#ready.poolOfWorker(worker);
+    const pending = this.#pending[pool]!;
+    const now = this.#freeAt[worker]!;
+    while (pending.size > 0 && pending.peekKey()! <= now) {
+      this.#ready.pools[pool]!.offer(pending.pop()!);
+    }
+    const call = this.#ready.pools[pool]!.take(this.sequences[worker]!.at(-1) ?? -1);
+    if (call !== undefined) this.#start(worker, call);
+    else if (pending.size > 0) this.#freeAt[worker] = pending.peekKey()!;
+    else this.#parked[worker] = 1;
+  }
+
+  #start(worker: number, call: number): void {
+    const index = this.#index;
+    const sequence = this.sequences[worker]!;
+    const last = sequence.at(-1);
+    const shared = last === undefined ? 0 : sharedTokens(index, last, call);
+    const end = this.#freeAt[worker]! + tokenUsage(index, call, shared);
+    sequence.push(call);
+    this.#freeAt[worker] = end;
+    this.#left--;
+    const passes = end + index.delay[call]!;
+    for (const next of index.successors[call]!) {
+      this.#releaseAt[next] = Math.max(this.#releaseAt[next]!, passes);
+      if (--this.#missing[next]! === 0) this.#release(next);
+    }
+  }
+
+  #release(call: number): void {
+    const pool = this.#ready.poolOfCall(call);
+    this.#pending[pool]!.push(this.#releaseAt[call]!, call);
+    for (let worker = 0; worker < this.#parked.length; worker++) {
+      if (this.#ready.poolOfWorker(worker) === pool) this.#parked[worker] = 0;
+    }
+  }
+
+  #firstFree(): number {
+    let first = -1;
+    for (let worker = 0; worker < this.#freeAt.length; worker++) {
+      if (this.#parked[worker]) continue;
+      if (first < 0 || this.#freeAt[worker]! < this.#freeAt[first]!) first = worker;
+    }
+    return first;
+  }
+}

@@ -1,0 +1,47 @@
+import type { InstanceIndex } from './instance-index.ts';
+
+/**
+ * The calls in the order wanted, except that what a call depends on comes before it. Sequences cut
+ * from one such order never wait for each other in a circle.
+ */
+export function dependenciesFirst(index: InstanceIndex, wanted: readonly number[]): number[] {
+  const order: number[] = [];
+  const placed = new Uint8Array(index.callCount);
+  const stack: number[] = [];
+  for (const call of wanted) {
+    stack.push(call);
+    while (stack.length > 0) {
+      const next = stack.at(-1)!;
+      const missing = placed[next] ? [] : index.deps[next]!.filter((dep) => placed[dep] === 0);
+      if (missing.length > 0) {
+        for (const dep of missing.reverse()) stack.push(dep);
+        continue;
+      }
+      stack.pop();
+      if (placed[next]) continue;
+      placed[next] = 1;
+      order.push(next);
+    }
+  }
+  return order;
+}
+
+/** Cuts one order into the workers' sequences. */
+export function distribute(
+  order: readonly number[],
+  workerOf: Int32Array,
+  workers: number,
+): number[][] {
+  const sequences: number[][] = Array.from({ length: workers }, () => []);
+  for (const call of order) sequences[workerOf[call]!]!.push(call);
+  return sequences;
+}
+
+/** Per call the number of calls on the longest chain before it; 0 for one that depends on nothing. */
+export function levels(index: InstanceIndex): Int32Array {
+  const level = new Int32Array(index.callCount);
+  for (let call = 0; call < index.callCount; call++) {
+    for (const dep of index.deps[call]!) level[call] = Math.max(level[call]!, level[dep]! + 1);
+  }
+  return level;
+}

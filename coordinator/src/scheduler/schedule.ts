@@ -1,0 +1,63 @@
+import { evaluateTokenSteps } from './cost-model.ts';
+import type { Instance, MachineModel, Schedule } from './instance.ts';
+import { indexInstance } from './instance-index.ts';
+import { type PinnedCall, pinCalls } from './pin-calls.ts';
+import { requirePolicy } from './policies/index.ts';
+import type { Candidate } from './policy.ts';
+import { flattenSchedule } from './sequences.ts';
+
+export interface PlanScheduleInput {
+  readonly instance: Instance;
+  /** Name of a policy; '' for the default. */
+  readonly policy: string;
+  /** For the policies that choose by chance. */
+  readonly seed: number;
+  /** What schedules are judged by; absent: continuous batching on the reference GPU. */
+  readonly machine?: MachineModel;
+  /** Calls that are on a worker already, in the order in which they were sent. */
+  readonly pinned?: readonly PinnedCall[];
+}
+
+export interface ScheduleReport {
+  readonly policy: string;
+  /** Token steps (`PROBLEM.md`, section 3). */
+  readonly makespan: number;
+  /** Prompt tokens reused over prompt tokens, in the token-step model. */
+  readonly hitRate: number;
+  readonly savedTokens: number;
+  readonly promptTokens: number;
+  /** Schedules compared on the way, with their cost; empty for a policy that makes one. */
+  readonly candidates: readonly Candidate[];
+}
+
+export interface PlannedSchedule {
+  readonly schedule: Schedule;
+  /** The schedule flattened: per worker its calls in order. */
+  readonly sequences: readonly (readonly number[])[];
+  readonly report: ScheduleReport;
+}
+
+/**
+ * The door of the room: who runs what, in which order. Same input, same schedule, always. Throws
+ * OPTIONS_INVALID for an unknown policy and SCHEDULE_INFEASIBLE for pins that cannot be.
+ */
+export function planSchedule(input: PlanScheduleInput): PlannedSchedule {
+  const { instance, seed, machine } = input;
+  const policy = requirePolicy(input.policy);
+  const index = indexInstance(instance);
+  const plan = policy.plan(index, machine ? { seed, machine } : { seed });
+  const schedule = pinCalls(instance, plan.schedule, input.pinned ?? []);
+  const { makespan, hitRate, savedTokens, promptTokens } = evaluateTokenSteps(index, schedule);
+  return {
+    schedule,
+    sequences: flattenSchedule(instance, schedule).calls,
+    report: {
+      policy: policy.name,
+      makespan,
+      hitRate,
+      savedTokens,
+      promptTokens,
+      candidates: plan.candidates,
+    },
+  };
+}

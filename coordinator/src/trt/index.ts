@@ -1,0 +1,11 @@
+export { pathTo, prefixLength } from './node-path.ts';
+export {
+  type CallKey,
+  type PromptTemplate,
+  promptTemplate,
+  referencedCalls,
+  staticTokens,
+  type TemplateItem,
+} from './prompt-template.ts';
+export { TemplatedRadixTree, type TreeCall } from './templated-radix-tree.ts';
+export { placeholderCall, type TreeNode } from './tree-node.ts';
