@@ -1,1 +1,20 @@
+export { canonicalJson } from './canonical-json.ts';
+export { createTokenizer, tokenizerDigest } from './create-tokenizer.ts';
+export {
+  type ContentSegment,
+  contentText,
+  joinPrompt,
+  type PromptPiece,
+  type PromptText,
+  type SegmentedMessage,
+  type SegmentedPrompt,
+  type SegmentPiece,
+} from './prompt-text.ts';
+export {
+  deserializeTokenizer,
+  serializeTokenizer,
+  TOKENIZER_BYTES_MAX,
+} from './serialize-tokenizer.ts';
+export { SPLIT_PATTERNS, type SplitPatternName } from './split-patterns.ts';
 export type { StablePrefix, TokenDecoder, Tokenizer, TokenizerSpec } from './tokenizer.ts';
+export { parseTokenizerSpec } from './tokenizer-spec.ts';

@@ -1,4 +1,5 @@
 import type { ChatMessage } from '../call.ts';
+import type { PromptText, SegmentedMessage, SegmentedPrompt } from './prompt-text.ts';
 
 /**
  * All that is needed to turn messages into tokens, as plain JSON: it travels from a worker to the
@@ -7,12 +8,13 @@ import type { ChatMessage } from '../call.ts';
 export interface TokenizerSpec {
   /** Contents of tokenizer.json (or its equivalent made from GGUF metadata). */
   readonly tokenizerJson: Readonly<Record<string, unknown>>;
-  /** Contents of tokenizer_config.json that matter: special tokens. */
+  /** Contents of tokenizer_config.json that matter: special tokens, by name (`bos_token`). */
   readonly tokenizerConfig: Readonly<Record<string, unknown>>;
   /** Jinja source. */
   readonly chatTemplate: string;
-  /** Ids that end a generation. */
+  /** Ids that end a generation; ascending. */
   readonly endTokenIds: readonly number[];
+  /** Empty where the model has none. */
   readonly bosToken: string;
   readonly eosToken: string;
   /** Whether the model expects BOS in front of a prompt that the template does not start with it. */
@@ -23,21 +25,31 @@ export interface TokenizerSpec {
 export interface StablePrefix {
   /** Tokens that no continuation can change. */
   readonly tokens: Int32Array;
-  /** Length of the text they cover, UTF-16 units. */
+  /** Length of the text they cover, UTF-16 units over all pieces. */
   readonly chars: number;
 }
 
 /** Messages in, tokens out. Pure; memoizes only. */
 export interface Tokenizer {
+  /** Hex SHA-256 of the spec's canonical JSON. */
   readonly digest: string;
   readonly vocabSize: number;
   readonly endTokenIds: ReadonlySet<number>;
-  /** The whole prompt text with the generation prompt. Throws TEXT_INVALID on lone surrogates. */
-  renderChat(messages: readonly ChatMessage[]): string;
-  /** Special tokens written in the text are recognised (they come from the template). */
-  encode(text: string): Int32Array;
+  /**
+   * The whole prompt with the generation prompt, template and message text kept apart. Throws
+   * TEXT_INVALID on lone surrogates and on messages the template refuses.
+   */
+  renderChat(messages: readonly ChatMessage[]): PromptText;
+  /** The same for messages with holes. */
+  renderChatSegments(messages: readonly SegmentedMessage[]): SegmentedPrompt;
+  /**
+   * Tokens of the whole text. Special tokens are recognised inside template pieces only. A byte the
+   * vocabulary lacks gives no token, as in the reference tokenizers. Throws TEXT_INVALID on lone
+   * surrogates. Cost: O(text), words memoized.
+   */
+  encode(prompt: PromptText): Int32Array;
   /** encode(prefix + anything) starts with these tokens. */
-  encodeStable(prefix: string): StablePrefix;
+  encodeStable(prefix: PromptText): StablePrefix;
   /** Incremental decoding that never splits a UTF-8 character. */
   createDecoder(): TokenDecoder;
 }

@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import { HeliumError } from '../errors/helium-error.ts';
+import { canonicalJson } from './canonical-json.ts';
+import { compileChatTemplate } from './chat-template.ts';
+import { createPromptEncoder } from './prompt-encoder.ts';
+import { renderChat } from './render-chat.ts';
+import { renderChatSegments } from './render-segments.ts';
+import { createTokenBytes, createTokenDecoder } from './token-decoder.ts';
+import type { Tokenizer, TokenizerSpec } from './tokenizer.ts';
+import { readTokenizerJson, type TokenizerTables } from './tokenizer-json.ts';
+
+/**
+ * Makes a tokenizer from its spec. Throws MODEL_UNSUPPORTED, by name, for what is not plain byte-level
+ * BPE, MODEL_INVALID for a malformed spec or template. Cost: about 0.3 s for 49k tokens.
+ */
+export function createTokenizer(spec: TokenizerSpec): Tokenizer {
+  const tables = readTokenizerJson(spec.tokenizerJson);
+  const template = compileChatTemplate(spec.chatTemplate, specialTokenTexts(spec));
+  const encoder = createPromptEncoder(tables, requireBos(spec, tables));
+  const bytesOf = createTokenBytes(tables);
+  const specialTokens = tables.addedTokens
+    .filter((token) => token.special)
+    .map((token) => token.content);
+  return {
+    digest: tokenizerDigest(spec),
+    vocabSize: countIds(tables),
+    endTokenIds: new Set(spec.endTokenIds),
+    renderChat: (messages) => renderChat(template, messages, specialTokens),
+    renderChatSegments: (messages) => renderChatSegments(template, messages, specialTokens),
+    encode: encoder.encode,
+    encodeStable: encoder.encodeStable,
+    createDecoder: () => createTokenDecoder(bytesOf),
+  };
+}
+
+/** Hex SHA-256 of the spec's canonical JSON. */
+export function tokenizerDigest(spec: TokenizerSpec): string {
+  return createHash('sha256').update(canonicalJson(spec)).digest('hex');
+}
+
+function specialTokenTexts(spec: TokenizerSpec): Record<string, string> {
+  const texts = Object.entries(spec.tokenizerConfig).filter(
+    (entry): entry is [string, string] =>
+      entry[0].endsWith('_token') && typeof entry[1] === 'string',
+  );
+  return {
+    ...Object.fromEntries(texts),
+    bos_token: spec.bosToken,
+    eos_token: spec.eosToken,
+  };
+}
+
+function requireBos(spec: TokenizerSpec, tables: TokenizerTables): number | null {
+  if (!spec.addBos) return null;
+  const added = tables.addedTokens.find((token) => token.content === spec.bosToken);
+  const id = added?.id ?? tables.vocab[spec.bosToken];
+  if (id !== undefined) return id;
+  throw new HeliumError(
+    'MODEL_INVALID',
+    `tokenizer: BOS token ${JSON.stringify(spec.bosToken)} is not in the vocabulary`,
+  );
+}
+
+function countIds(tables: TokenizerTables): number {
+  const ids = [...Object.values(tables.vocab), ...tables.addedTokens.map((token) => token.id)];
+  return ids.reduce((size, id) => Math.max(size, id + 1), 0);
+}
