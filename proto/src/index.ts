@@ -13,6 +13,12 @@ export type { RunServiceClient, RunServiceHandlers } from './gen/helium/v1/RunSe
 export type { WorkerServiceClient, WorkerServiceHandlers } from './gen/helium/v1/WorkerService.ts';
 /** Message types: `wire.X` to send, `wire.X__Output` as received. */
 export type * as wire from './gen/messages.ts';
+export {
+  decodeRpcStatus,
+  encodeRpcStatus,
+  type RpcStatus,
+  STATUS_DETAILS_KEY,
+} from './rpc-status.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 

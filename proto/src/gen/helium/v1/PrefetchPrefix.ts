@@ -7,11 +7,13 @@ export interface PrefetchPrefix {
   'tokens'?: (number)[];
   'pin'?: (boolean);
   'nextUse'?: (number | string | Long);
+  '_nextUse'?: "nextUse";
 }
 
 export interface PrefetchPrefix__Output {
   'cacheSalt': (string);
   'tokens': (number)[];
   'pin': (boolean);
-  'nextUse': (string);
+  'nextUse'?: (string);
+  '_nextUse'?: "nextUse";
 }

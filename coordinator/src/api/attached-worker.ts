@@ -1,0 +1,96 @@
+import type { wire } from '@helium/proto';
+import type { Call, CallId, CallResult, PrefixDirective, WorkerIdentity } from '@helium/shared';
+import type { WorkerPort } from '../dispatch/worker-port.ts';
+import { encodeBatches, type Unsendable } from './encode-batch.ts';
+import { encodeDirective } from './encode-directive.ts';
+import { StreamWriter, type WritableCall } from './stream-writer.ts';
+import { TextDigests } from './text-digests.ts';
+
+/** Messages that may wait for a worker that does not read; more than that and it is lost. */
+const WAITING_MAX = 4096;
+
+/** What the stream's owner does for the port. */
+export interface AttachmentOwner {
+  /** A call that cannot travel ends as a worker would end it. */
+  onUnsendable(result: CallResult): void;
+  /** The worker reads too slowly to go on. */
+  onStalled(reason: string): void;
+  /** The dispatcher ended the attachment. */
+  onClose(reason: string): void;
+}
+
+/** An attached worker as the dispatcher sees it: domain words in, wire messages out. */
+export class AttachedWorker implements WorkerPort {
+  readonly identity: WorkerIdentity;
+  readonly epoch: number;
+  readonly #writer: StreamWriter<wire.AttachResponse>;
+  readonly #owner: AttachmentOwner;
+  readonly #messageBytesMax: number;
+  readonly #texts = new TextDigests();
+
+  constructor(
+    call: WritableCall<wire.AttachResponse>,
+    owner: AttachmentOwner,
+    options: {
+      readonly identity: WorkerIdentity;
+      readonly epoch: number;
+      readonly messageBytesMax: number;
+    },
+  ) {
+    this.identity = options.identity;
+    this.epoch = options.epoch;
+    this.#messageBytesMax = options.messageBytesMax;
+    this.#owner = owner;
+    this.#writer = new StreamWriter(call, WAITING_MAX);
+  }
+
+  sendBatch(calls: readonly Call[]): void {
+    const { batches, unsendable } = encodeBatches(calls, this.#texts, this.#messageBytesMax);
+    for (const batch of batches) this.#send({ batch });
+    for (const call of unsendable) this.#owner.onUnsendable(refused(call));
+  }
+
+  sendDirectives(directives: readonly PrefixDirective[]): void {
+    this.#send({ directives: { directives: directives.map(encodeDirective) } });
+  }
+
+  cancel(ids: readonly CallId[]): void {
+    this.#send({ cancel: { callIds: [...ids] } });
+  }
+
+  requestSnapshot(): void {
+    this.#send({ snapshotRequest: {} });
+  }
+
+  drain(): void {
+    this.#send({ drain: {} });
+  }
+
+  close(reason: string): void {
+    this.#owner.onClose(reason);
+  }
+
+  /** Nothing is sent any more. */
+  stop(): void {
+    this.#writer.stop();
+  }
+
+  #send(message: wire.AttachResponse): void {
+    if (this.#writer.send(message)) return;
+    const { workerId } = this.identity;
+    this.#owner.onStalled(
+      `worker "${workerId}" does not read: ${WAITING_MAX} messages wait for it`,
+    );
+  }
+}
+
+function refused({ id, reason }: Unsendable): CallResult {
+  const counts = { promptTokens: 0, prefilledTokens: 0, reusedTokens: 0, outputTokens: 0 };
+  return {
+    id,
+    text: '',
+    finish: 'error',
+    usage: { ...counts, queueMs: 0, prefillMs: 0, decodeMs: 0 },
+    error: { code: 'MESSAGE_TOO_LARGE', message: reason },
+  };
+}

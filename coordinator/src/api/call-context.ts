@@ -1,0 +1,34 @@
+import type { ServerUnaryCall, ServerWritableStream } from '@grpc/grpc-js';
+import { type TenantId, tenantId } from '@helium/shared';
+
+/** What a handler knows of its caller besides the request. */
+export interface CallContext {
+  readonly tenant: TenantId;
+  /** Aborted when the caller is gone or its deadline has passed. */
+  readonly signal: AbortSignal;
+  /** W3C trace context, where the caller sends a valid one. */
+  readonly traceparent?: string;
+}
+
+/**
+ * One tenant until callers are authenticated: a header that anybody can write must not choose whose
+ * caches and runs are seen.
+ */
+const DEFAULT_TENANT = tenantId('default');
+
+const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/** Reads the context off a call; the signal lives as long as the call. */
+export function contextOf(
+  call: ServerUnaryCall<unknown, unknown> | ServerWritableStream<unknown, unknown>,
+): CallContext {
+  const gone = new AbortController();
+  call.on('cancelled', () => gone.abort());
+  if (call.cancelled) gone.abort();
+  const [traceparent] = call.metadata.get('traceparent');
+  return {
+    tenant: DEFAULT_TENANT,
+    signal: gone.signal,
+    ...(typeof traceparent === 'string' && TRACEPARENT.test(traceparent) ? { traceparent } : {}),
+  };
+}

@@ -1,0 +1,54 @@
+import type { MethodDefinition, ServiceDefinition } from '@grpc/grpc-js';
+import { HeliumError } from '@helium/shared';
+import { inspectMessage } from './inspect-message.ts';
+
+const REFUSAL = Symbol('refused request');
+
+/** As proto-loader makes them: with the request's descriptor. */
+type Method = MethodDefinition<object, object> & {
+  readonly requestType: { readonly type: { readonly name: string } };
+};
+
+/**
+ * The service with request decoding that refuses what grpc-js would pass over or answer as an internal
+ * error of ours: texts that are not UTF-8, unknown fields, bytes that are no message. A refused request
+ * arrives at its handler, which learns of it through `assertAccepted`.
+ */
+export function checkedService(service: ServiceDefinition): ServiceDefinition {
+  const methods = Object.entries(service).map(([name, method]) => [
+    name,
+    checked(method as Method),
+  ]);
+  return Object.fromEntries(methods);
+}
+
+/** Throws REQUEST_INVALID or TEXT_INVALID when the request was refused while it was decoded. */
+export function assertAccepted(request: object): void {
+  if (REFUSAL in request) throw request[REFUSAL];
+}
+
+function checked(method: Method): Method {
+  const { name } = method.requestType.type;
+  return {
+    ...method,
+    requestDeserialize(bytes) {
+      const refusal = refusalOf(name, bytes);
+      if (refusal !== undefined) return { [REFUSAL]: refusal };
+      try {
+        return method.requestDeserialize(bytes);
+      } catch (cause) {
+        const message = `${bytes.length} bytes are no helium.v1.${name}: ${cause}`;
+        return { [REFUSAL]: new HeliumError('REQUEST_INVALID', message, { cause }) };
+      }
+    },
+  };
+}
+
+function refusalOf(type: string, bytes: Buffer): HeliumError | undefined {
+  const faults = inspectMessage(type, bytes);
+  const [first] = faults;
+  if (first === undefined) return undefined;
+  const code = faults.some((f) => f.message.includes('UTF-8')) ? 'TEXT_INVALID' : 'REQUEST_INVALID';
+  const place = first.field === '' ? type : first.field;
+  return new HeliumError(code, `${place}: ${first.message}`, { faults });
+}

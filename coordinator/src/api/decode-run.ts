@@ -1,0 +1,72 @@
+import type { wire } from '@helium/proto';
+import { HeliumError, type RunId, runId, type TenantId } from '@helium/shared';
+import type { CreateRun, RunOptions } from '../dispatch/run-port.ts';
+import { DecodeFaults, decodeCount } from './decode-faults.ts';
+import { decodeRows, decodeWorkflow } from './decode-workflow.ts';
+
+const REQUEST_ID_CHARS_MAX = 64;
+
+/** Throws WORKFLOW_INVALID with every fault of the request. */
+export function decodeCreateRun(
+  sent: wire.CreateRunRequest__Output,
+  tenant: TenantId,
+  traceparent: string | undefined,
+): CreateRun {
+  const faults = new DecodeFaults();
+  if (!/^[\x21-\x7e]*$/.test(sent.requestId) || sent.requestId.length > REQUEST_ID_CHARS_MAX) {
+    const shown = JSON.stringify(sent.requestId.slice(0, REQUEST_ID_CHARS_MAX));
+    faults.add('request_id', `${shown} is not a UUID`);
+  }
+  return {
+    ...decodePlanned(sent, faults),
+    tenant,
+    requestId: sent.requestId,
+    ...(traceparent === undefined ? {} : { traceparent }),
+  };
+}
+
+/** As a CreateRun that is never run. Throws WORKFLOW_INVALID with every fault of the request. */
+export function decodeExplainRun(
+  sent: wire.ExplainRunRequest__Output,
+  tenant: TenantId,
+): CreateRun {
+  return { ...decodePlanned(sent, new DecodeFaults()), tenant, requestId: '' };
+}
+
+function decodePlanned(
+  sent: wire.ExplainRunRequest__Output,
+  faults: DecodeFaults,
+): Pick<CreateRun, 'workflow' | 'rows' | 'options'> {
+  const workflow = decodeWorkflow(sent.workflow, faults);
+  const rows = decodeRows(sent.rows);
+  if (rows.length === 0) faults.add('rows', 'is empty: at least one row');
+  const options = decodeOptions(sent.options, faults);
+  faults.throwIfAny('WORKFLOW_INVALID', 'the request');
+  return { workflow, rows, options };
+}
+
+function decodeOptions(sent: wire.RunOptions__Output | null, faults: DecodeFaults): RunOptions {
+  return {
+    policy: sent?.policy ?? '',
+    disabledRules: sent?.disabledRules ?? [],
+    usePromptCache: !(sent?.bypassPromptCache ?? false),
+    naive: sent?.naive ?? false,
+    streamDeltas: sent?.streamDeltas ?? false,
+    seed: sent?.seed ?? 0,
+    deadlineMs: decodeCount(sent?.deadlineMs ?? '0', 'options.deadline_ms', faults),
+  };
+}
+
+/** The id of "runs/{id}". Throws REQUEST_INVALID. */
+export function decodeRunName(name: string): RunId {
+  return runId(decodeResourceName('runs', name));
+}
+
+/** The id of "{collection}/{id}". Throws REQUEST_INVALID naming the form. */
+export function decodeResourceName(collection: string, name: string): string {
+  const id = name.startsWith(`${collection}/`) ? name.slice(collection.length + 1) : '';
+  if (id !== '' && !id.includes('/')) return id;
+  const field = collection === 'runs' ? 'name' : 'worker';
+  const message = `${JSON.stringify(name)} is not of the form "${collection}/{id}"`;
+  throw new HeliumError('REQUEST_INVALID', message, { faults: [{ field, message }] });
+}

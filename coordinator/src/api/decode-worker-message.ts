@@ -1,0 +1,56 @@
+import type { wire } from '@helium/proto';
+import { HeliumError } from '@helium/shared';
+import type { WorkerEvent, WorkerLoad } from '../dispatch/worker-port.ts';
+import { decodeResidencyEvent, decodeSnapshot } from './decode-residency.ts';
+import { decodeDelta, decodeResult } from './decode-result.ts';
+
+const NO_LOAD: WorkerLoad = {
+  runningCalls: 0,
+  queuedCalls: 0,
+  kvTokensUsed: 0,
+  loopDelayMs: 0,
+  draining: false,
+};
+
+/**
+ * Turns what an attached worker sends into events. Remembers the last load, because draining is part of
+ * it and comes as a message of its own.
+ */
+export class WorkerMessageDecoder {
+  #load = NO_LOAD;
+
+  /** In order. Throws REQUEST_INVALID on what an attached worker has no business sending. */
+  decode(sent: wire.AttachRequest__Output): WorkerEvent[] {
+    if (sent.heartbeat) return [this.#heartbeat(sent.heartbeat)];
+    if (sent.credits) return [{ kind: 'credits', calls: sent.credits.calls }];
+    if (sent.deltas) {
+      return sent.deltas.deltas.map((delta) => ({ kind: 'delta', delta: decodeDelta(delta) }));
+    }
+    if (sent.results) {
+      return sent.results.results.map((r) => ({ kind: 'result', result: decodeResult(r) }));
+    }
+    if (sent.residency) {
+      return [{ kind: 'residency', events: sent.residency.events.map(decodeResidencyEvent) }];
+    }
+    if (sent.snapshot) return [{ kind: 'snapshot', snapshot: decodeSnapshot(sent.snapshot) }];
+    if (sent.prefetched) {
+      const residentTokens = Number(sent.prefetched.residentTokens);
+      const computedTokens = Number(sent.prefetched.computedTokens);
+      return [{ kind: 'prefetched', residentTokens, computedTokens }];
+    }
+    if (sent.draining) {
+      this.#load = { ...this.#load, draining: true };
+      return [{ kind: 'heartbeat', load: this.#load }];
+    }
+    throw new HeliumError('REQUEST_INVALID', `unexpected message: ${sent.message ?? 'none'}`);
+  }
+
+  #heartbeat(sent: wire.Heartbeat__Output): WorkerEvent {
+    const { runningCalls, queuedCalls } = sent;
+    const kvTokensUsed = Number(sent.kvTokensUsed);
+    const loopDelayMs = Number(sent.loopDelayMs);
+    const { draining } = this.#load;
+    this.#load = { runningCalls, queuedCalls, kvTokensUsed, loopDelayMs, draining };
+    return { kind: 'heartbeat', load: this.#load };
+  }
+}

@@ -1,0 +1,129 @@
+import type { wire } from '@helium/proto';
+import { operatorId, type Role } from '@helium/shared';
+import type { LlmOperator, Operator, Row, Segment, Workflow } from '../plan/operator.ts';
+import { type DecodeFaults, decodeEnum } from './decode-faults.ts';
+import { decodeSampling } from './decode-sampling.ts';
+
+const ROLES = {
+  ROLE_SYSTEM: 'system',
+  ROLE_USER: 'user',
+  ROLE_ASSISTANT: 'assistant',
+} as const satisfies Record<string, Role>;
+
+const DEFAULT_MAX_TOKENS = 256;
+
+const KINDS = [
+  'input',
+  'constant',
+  'llm',
+  'format',
+  'function',
+  'map',
+  'cond',
+  'loop',
+  'wait',
+  'output',
+] as const satisfies NonNullable<wire.Operator__Output['kind']>[];
+
+/**
+ * The wire's workflow in the coordinator's words. What the words cannot say is a fault, with the path of
+ * the proto field: no kind, no part, an unknown enum value, a number out of range. Ids, references,
+ * cycles and sizes are the plan's to check.
+ */
+export function decodeWorkflow(sent: wire.Workflow__Output | null, faults: DecodeFaults): Workflow {
+  if (sent === null) {
+    faults.add('workflow', 'is missing');
+    return { name: '', operators: [] };
+  }
+  return { name: sent.name, operators: decodeOperators(sent.operators, 'operators', faults) };
+}
+
+/** Rows in the order of the request. */
+export function decodeRows(sent: readonly wire.Row__Output[]): Row[] {
+  return sent.map((row) => ({ ...row.fields }));
+}
+
+function decodeOperators(
+  sent: readonly wire.Operator__Output[],
+  field: string,
+  faults: DecodeFaults,
+): Operator[] {
+  return sent
+    .map((operator, index) => decodeOperator(operator, `${field}[${index}]`, faults))
+    .filter((operator) => operator !== undefined);
+}
+
+function decodeOperator(
+  sent: wire.Operator__Output,
+  field: string,
+  faults: DecodeFaults,
+): Operator | undefined {
+  const id = operatorId(sent.id);
+  if (sent.input) return { kind: 'input', id, field: sent.input.field };
+  if (sent.constant) return { kind: 'constant', id, text: sent.constant.text };
+  if (sent.llm) return decodeLlm(sent.id, sent.llm, `${field}.llm`, faults);
+  if (sent.format) {
+    const content = decodeSegments(sent.format.content, `${field}.format.content`, faults);
+    return { kind: 'format', id, content };
+  }
+  if (sent.function) {
+    const { name, pure } = sent.function;
+    const args = sent.function.args.map((arg, index) => ({
+      name: arg.name,
+      value: decodeSegments(arg.value, `${field}.function.args[${index}].value`, faults),
+    }));
+    return { kind: 'fn', id, name, pure, args };
+  }
+  if (sent.map) {
+    const { items, item, result, separator } = sent.map;
+    const body = decodeOperators(sent.map.body, `${field}.map.body`, faults);
+    const ids = { item: operatorId(item), result: operatorId(result) };
+    return { kind: 'map', id, items, body, separator, ...ids };
+  }
+  if (sent.cond) return { kind: 'cond', id };
+  if (sent.loop) return { kind: 'loop', id };
+  if (sent.wait) return { kind: 'wait', id };
+  if (sent.output) {
+    return { kind: 'output', id, name: sent.output.name, value: operatorId(sent.output.value) };
+  }
+  faults.add(field, `operator "${sent.id}" has no kind; known: ${KINDS.join(', ')}`);
+  return undefined;
+}
+
+function decodeLlm(
+  id: string,
+  sent: wire.LlmOperator__Output,
+  field: string,
+  faults: DecodeFaults,
+): LlmOperator {
+  const messages = sent.messages.map((message, index) => {
+    const at = `${field}.messages[${index}]`;
+    return {
+      role: decodeEnum<Role>(ROLES, message.role, `${at}.role`, faults) ?? 'user',
+      content: decodeSegments(message.content, `${at}.content`, faults),
+    };
+  });
+  return {
+    kind: 'llm',
+    id: operatorId(id),
+    model: sent.model,
+    messages,
+    sampling: decodeSampling(sent.sampling, `${field}.sampling`, faults),
+    maxTokens: sent.maxTokens === 0 ? DEFAULT_MAX_TOKENS : sent.maxTokens,
+    stop: sent.stop,
+    ...(sent.expectedTokens > 0 ? { expectedTokens: sent.expectedTokens } : {}),
+  };
+}
+
+function decodeSegments(
+  sent: readonly wire.Segment__Output[],
+  field: string,
+  faults: DecodeFaults,
+): Segment[] {
+  return sent.flatMap((segment, index): Segment[] => {
+    if (segment.text !== undefined) return [{ kind: 'text', text: segment.text }];
+    if (segment.ref !== undefined) return [{ kind: 'ref', operator: operatorId(segment.ref) }];
+    faults.add(`${field}[${index}]`, 'has neither text nor ref');
+    return [];
+  });
+}

@@ -1,0 +1,92 @@
+import {
+  type handleServerStreamingCall,
+  type handleUnaryCall,
+  type ServerWritableStream,
+  status,
+} from '@grpc/grpc-js';
+import { type CallContext, contextOf } from './call-context.ts';
+import { assertAccepted } from './checked-service.ts';
+import { toGrpcStatus } from './grpc-status.ts';
+
+/** Told of every call that ended: for counters and histograms. */
+export type CallObserver = (call: {
+  /** "/helium.v1.RunService/CreateRun". */
+  readonly method: string;
+  /** Name of the gRPC status. */
+  readonly code: string;
+  readonly ms: number;
+}) => void;
+
+/** A handler of one request and one answer: thrown values become statuses. */
+export function unary<Request extends object, Answer>(
+  observe: CallObserver,
+  handle: (request: Request, context: CallContext) => Answer | Promise<Answer>,
+): handleUnaryCall<Request, Answer> {
+  return async (call, callback) => {
+    const ended = startCall(observe, call.getPath());
+    try {
+      assertAccepted(call.request);
+      const answer = await handle(call.request, contextOf(call));
+      callback(null, answer);
+      ended(status.OK);
+    } catch (thrown) {
+      const failure = toGrpcStatus(thrown);
+      callback(failure);
+      ended(failure.code);
+    }
+  };
+}
+
+/**
+ * A handler that answers by a stream. It takes the next item only when the caller has room for it, so a
+ * slow reader holds the source back; the signal ends the source when the reader is gone.
+ */
+export function serverStream<Request extends object, Item>(
+  observe: CallObserver,
+  produce: (request: Request, context: CallContext) => AsyncIterable<Item>,
+): handleServerStreamingCall<Request, Item> {
+  return async (call) => {
+    const ended = startCall(observe, call.getPath());
+    const context = contextOf(call);
+    try {
+      assertAccepted(call.request);
+      await writeAll(call, produce(call.request, context), context.signal);
+      call.end();
+      ended(context.signal.aborted ? status.CANCELLED : status.OK);
+    } catch (thrown) {
+      const failure = toGrpcStatus(thrown);
+      if (!context.signal.aborted) call.emit('error', failure);
+      ended(failure.code);
+    }
+  };
+}
+
+async function writeAll<Item>(
+  call: ServerWritableStream<unknown, Item>,
+  items: AsyncIterable<Item>,
+  signal: AbortSignal,
+): Promise<void> {
+  for await (const item of items) {
+    if (signal.aborted) return;
+    if (!call.write(item)) await drained(call, signal);
+  }
+}
+
+/** Resolves when the call takes more, or its reader is gone. */
+function drained(call: ServerWritableStream<unknown, unknown>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      call.off('drain', done);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    if (signal.aborted) return resolve();
+    call.on('drain', done);
+    signal.addEventListener('abort', done);
+  });
+}
+
+function startCall(observe: CallObserver, method: string): (code: status) => void {
+  const startMs = performance.now();
+  return (code) => observe({ method, code: status[code], ms: performance.now() - startMs });
+}

@@ -1,0 +1,47 @@
+import type { RunServiceHandlers, wire } from '@helium/proto';
+import type { RunPort } from '../dispatch/run-port.ts';
+import { DecodeFaults, decodeCount } from './decode-faults.ts';
+import { decodeCreateRun, decodeExplainRun, decodeRunName } from './decode-run.ts';
+import { encodeExplanation, encodeRun, encodeRunEvent } from './encode-run.ts';
+import { type CallObserver, serverStream, unary } from './handlers.ts';
+import { pageOfRuns } from './run-pages.ts';
+
+/** RunService over the coordinator's runs. */
+export function createRunService(runs: RunPort, observe: CallObserver): RunServiceHandlers {
+  return {
+    CreateRun: unary(observe, async (request: wire.CreateRunRequest__Output, context) =>
+      encodeRun(
+        await runs.createRun(decodeCreateRun(request, context.tenant, context.traceparent)),
+      ),
+    ),
+    GetRun: unary(observe, (request: wire.GetRunRequest__Output, { tenant }) =>
+      encodeRun(runs.getRun(tenant, decodeRunName(request.name))),
+    ),
+    ListRuns: unary(observe, (request: wire.ListRunsRequest__Output, { tenant }) => {
+      const page = pageOfRuns(runs.listRuns(tenant), request.pageSize, request.pageToken);
+      return { runs: page.runs.map(encodeRun), nextPageToken: page.nextPageToken };
+    }),
+    CancelRun: unary(observe, (request: wire.CancelRunRequest__Output, { tenant }) =>
+      encodeRun(runs.cancelRun(tenant, decodeRunName(request.name), request.reason)),
+    ),
+    WatchRun: serverStream(observe, (request: wire.WatchRunRequest__Output, context) => {
+      const id = decodeRunName(request.name);
+      const cursor = decodeCursor(request.cursor);
+      return encoded(runs.watchRun(context.tenant, id, cursor, context.signal));
+    }),
+    ExplainRun: unary(observe, async (request: wire.ExplainRunRequest__Output, { tenant }) =>
+      encodeExplanation(await runs.explainRun(decodeExplainRun(request, tenant))),
+    ),
+  };
+}
+
+function decodeCursor(sent: string): number {
+  const faults = new DecodeFaults();
+  const cursor = decodeCount(sent, 'cursor', faults);
+  faults.throwIfAny('REQUEST_INVALID', 'the request');
+  return cursor;
+}
+
+async function* encoded(events: ReturnType<RunPort['watchRun']>): AsyncIterable<wire.RunEvent> {
+  for await (const event of events) yield encodeRunEvent(event);
+}

@@ -1,0 +1,125 @@
+import {
+  type ChannelOptions,
+  Server,
+  ServerCredentials,
+  type UntypedServiceImplementation,
+} from '@grpc/grpc-js';
+import { ReflectionService } from '@grpc/reflection';
+import { ClusterService, packageDefinition, RunService, WorkerService } from '@helium/proto';
+import { HeliumError, systemClock } from '@helium/shared';
+import { HealthImplementation } from 'grpc-health-check';
+import type { CoordinatorPorts } from '../dispatch/cluster-port.ts';
+import { checkedService } from './checked-service.ts';
+import { createClusterService } from './cluster-service.ts';
+import type { CallObserver } from './handlers.ts';
+import { createRunService } from './run-service.ts';
+import type { AttachmentOptions } from './worker-attachment.ts';
+import { createWorkerService } from './worker-service.ts';
+
+/** Health names that follow readiness; "liveness" serves as long as the process does. */
+const READINESS_NAMES = [
+  '',
+  'readiness',
+  'helium.v1.RunService',
+  'helium.v1.WorkerService',
+  'helium.v1.ClusterService',
+];
+
+const HANDSHAKE_MS_MAX = 10_000;
+
+export interface ServerOptions extends Partial<AttachmentOptions> {
+  /** host:port; port 0 picks one. */
+  readonly listen: string;
+  readonly ports: CoordinatorPorts;
+  /** Largest message taken or sent, MiB. */
+  readonly messageMibMax: number;
+  readonly version: string;
+  readonly decodeTokenizer: AttachmentOptions['decodeTokenizer'];
+  readonly observe?: CallObserver;
+}
+
+export interface RunningServer {
+  /** host:port as bound. */
+  readonly address: string;
+  /** Health says NOT_SERVING from now on; everything is answered as before. */
+  drain(): void;
+  /** Ends attachments, lets calls in flight end for `graceMs`, then cuts them off. */
+  close(graceMs: number): Promise<void>;
+}
+
+/**
+ * Opens the coordinator's doors: RunService, ClusterService, WorkerService, health and reflection.
+ * Throws ADDRESS_IN_USE, CONFIG_INVALID when the address cannot be bound for another reason.
+ */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const server = new Server(channelOptions(options.messageMibMax));
+  const observe = options.observe ?? (() => {});
+  const workers = createWorkerService(options.ports.workers, {
+    clock: systemClock,
+    handshakeMsMax: HANDSHAKE_MS_MAX,
+    messageBytesMax: options.messageMibMax * 1024 * 1024,
+    ...options,
+  });
+  const add = (service: Parameters<typeof checkedService>[0], handlers: object) =>
+    server.addService(checkedService(service), handlers as UntypedServiceImplementation);
+  add(RunService.service, createRunService(options.ports.runs, observe));
+  add(ClusterService.service, createClusterService(options.ports.cluster, observe));
+  server.addService(WorkerService.service, workers.handlers);
+  const health = new HealthImplementation({ liveness: 'SERVING' });
+  health.addToServer(server);
+  new ReflectionService(packageDefinition).addToServer(server);
+  const address = await bind(server, options.listen);
+  const setReadiness = (status: 'SERVING' | 'NOT_SERVING') => {
+    for (const name of READINESS_NAMES) health.setStatus(name, status);
+  };
+  setReadiness('SERVING');
+  return {
+    address,
+    drain: () => setReadiness('NOT_SERVING'),
+    async close(graceMs) {
+      setReadiness('NOT_SERVING');
+      workers.closeAll('the coordinator shuts down');
+      await shutDown(server, graceMs);
+    },
+  };
+}
+
+/** Connection settings: clients may ping every 20 s, connections are renewed so that balancing heals. */
+function channelOptions(messageMibMax: number): ChannelOptions {
+  const bytesMax = messageMibMax * 1024 * 1024;
+  return {
+    'grpc.max_receive_message_length': bytesMax,
+    'grpc.max_send_message_length': bytesMax,
+    // A half-open connection is found out after these.
+    'grpc.keepalive_time_ms': 60_000,
+    'grpc.keepalive_timeout_ms': 20_000,
+    // No grace is set: streams on an old connection live on, only new calls move.
+    'grpc.max_connection_age_ms': 30 * 60_000,
+  };
+}
+
+function bind(server: Server, listen: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.bindAsync(listen, ServerCredentials.createInsecure(), (cause, port) => {
+      if (cause === null) {
+        resolve(`${listen.slice(0, listen.lastIndexOf(':'))}:${port}`);
+      } else if (cause.message.includes('EADDRINUSE')) {
+        const message = `${listen} is in use by another process`;
+        reject(new HeliumError('ADDRESS_IN_USE', message, { cause }));
+      } else {
+        const message = `cannot listen on ${listen}: ${cause.message}`;
+        reject(new HeliumError('CONFIG_INVALID', message, { cause }));
+      }
+    });
+  });
+}
+
+function shutDown(server: Server, graceMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const cutOff = systemClock.setTimer(graceMs, () => server.forceShutdown());
+    server.tryShutdown(() => {
+      cutOff.cancel();
+      resolve();
+    });
+  });
+}
