@@ -21,6 +21,7 @@ export interface Engine {
   /** The call ends with finish 'cancelled' after at most one step, unless it has finished already. */
   cancel(id: CallId): void;
   direct(directive: PrefixDirective): void;
+  /** Its `sequence` counts the residency events emitted before it, from the engine's start. */
   snapshot(): Promise<ResidencySnapshot>;
   /** Subscribed once, before the first submit. */
   onEvent(listener: (event: EngineEvent) => void): void;
@@ -42,7 +43,7 @@ export type EngineEvent =
   | { readonly kind: 'delta'; readonly delta: CallDelta }
   | { readonly kind: 'finished'; readonly result: CallResult }
   | { readonly kind: 'residency'; readonly event: ResidencyEvent }
-  | { readonly kind: 'stepped'; readonly step: StepMeasurement }
+  | { readonly kind: 'stepped'; readonly step: StepMeasurement; readonly load: EngineLoad }
   /** A prefetch directive ended: how many of its tokens are resident now. */
   | {
       readonly kind: 'prefetched';
@@ -56,7 +57,15 @@ export type EngineEvent =
 export interface StepMeasurement {
   readonly prefillTokens: number;
   readonly decodeCalls: number;
-  /** Context tokens of the decoding calls, summed. */
+  /** Context tokens of the decoding calls, their new tokens included, summed. */
   readonly contextTokens: number;
   readonly ms: number;
+}
+
+/** How full the engine is, for heartbeats. */
+export interface EngineLoad {
+  readonly runningCalls: number;
+  readonly queuedCalls: number;
+  /** Of KV memory: blocks and private parts. */
+  readonly kvTokensUsed: number;
 }
