@@ -1,0 +1,12 @@
+export { Planner, type PlannerOptions } from './planner.ts';
+export type { KvLayout } from './prompt-filler.ts';
+export type {
+  BlockIndex,
+  ExecutorLimits,
+  PrefillChunk,
+  SequenceBegin,
+  SequenceSlot,
+  StepExecutor,
+  StepOutput,
+  StepPlan,
+} from './step-executor.ts';

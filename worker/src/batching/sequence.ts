@@ -1,0 +1,129 @@
+import {
+  type Call,
+  type CallResult,
+  type CallUsage,
+  type FinishReason,
+  type HeliumError,
+  type SequenceBlockHash,
+  sequenceBlockHashes,
+} from '@helium/shared';
+import type { TokenDecoder } from '@helium/shared/tokenizer';
+import type { FillRequest, PromptFill } from './prompt-fill.ts';
+import type { ExecutorLimits } from './step-executor.ts';
+import { TextStream } from './text-stream.ts';
+
+/**
+ * A call in the worker: waiting (no fill) → prefilling (a fill, no output) → decoding (output) → gone.
+ * Times are milliseconds of the engine's steady clock.
+ */
+export interface Sequence {
+  readonly call: Call;
+  readonly order: number;
+  readonly arrival: number;
+  readonly request: FillRequest;
+  readonly stream: TextStream;
+  /** Output tokens at most: the call's, or what the context leaves. */
+  readonly outputTokensMax: number;
+  readonly arrivedMs: number;
+  /** While waiting: the block of another's prompt that it waits for. */
+  waitsFor: SequenceBlockHash | undefined;
+  fill: PromptFill | undefined;
+  startedMs: number;
+  firstTokenMs: number;
+  outputTokens: number;
+  /** Of these, in deltas already. */
+  deltaTokens: number;
+  isCancelled: boolean;
+}
+
+/** Output tokens at most: what is asked for, or what the context leaves. */
+export function limitOutput(call: Call, prompt: Int32Array, contextTokens: number): number {
+  return Math.min(call.maxTokens, contextTokens - prompt.length);
+}
+
+/** A call as it arrives. */
+export function createSequence(
+  call: Call,
+  prompt: Int32Array,
+  context: {
+    readonly limits: ExecutorLimits;
+    readonly decoder: TokenDecoder;
+    readonly arrival: number;
+    readonly nowMs: number;
+  },
+): Sequence {
+  const { limits, decoder, arrival, nowMs } = context;
+  const { blockTokens, contextTokens } = limits;
+  const outputTokensMax = limitOutput(call, prompt, contextTokens);
+  return {
+    call,
+    order: call.order,
+    arrival,
+    request: {
+      prompt,
+      hashes: call.reusePrefix ? sequenceBlockHashes(prompt, blockTokens, call.cacheSalt) : [],
+      reusableBlocks: call.reusePrefix ? Math.floor((prompt.length - 1) / blockTokens) : 0,
+      tokensMax: prompt.length + outputTokensMax,
+      neededAt: undefined,
+    },
+    stream: new TextStream(decoder, call.stop),
+    outputTokensMax,
+    arrivedMs: nowMs,
+    waitsFor: undefined,
+    fill: undefined,
+    startedMs: nowMs,
+    firstTokenMs: nowMs,
+    outputTokens: 0,
+    deltaTokens: 0,
+    isCancelled: false,
+  };
+}
+
+/** The blocks a waiting call expects to find. */
+export function reusableHashes({ request }: Sequence): readonly SequenceBlockHash[] {
+  return request.hashes.slice(0, request.reusableBlocks);
+}
+
+/**
+ * What the call took so far. Of a call that ended within its prompt, promptTokens is the part that was
+ * processed, so that prompt = prefilled + reused always holds.
+ */
+export function measureUsage(sequence: Sequence, blockTokens: number, nowMs: number): CallUsage {
+  const { fill, arrivedMs, startedMs, firstTokenMs, outputTokens } = sequence;
+  const reusedTokens = (fill?.reusedBlocks ?? 0) * blockTokens;
+  const promptTokens = fill?.filledTokens ?? 0;
+  const isDecoding = outputTokens > 0;
+  return {
+    promptTokens,
+    prefilledTokens: promptTokens - reusedTokens,
+    reusedTokens,
+    outputTokens,
+    queueMs: (fill === undefined ? nowMs : startedMs) - arrivedMs,
+    prefillMs: fill === undefined ? 0 : (isDecoding ? firstTokenMs : nowMs) - startedMs,
+    decodeMs: isDecoding ? nowMs - firstTokenMs : 0,
+  };
+}
+
+const NO_USAGE: CallUsage = {
+  promptTokens: 0,
+  prefilledTokens: 0,
+  reusedTokens: 0,
+  outputTokens: 0,
+  queueMs: 0,
+  prefillMs: 0,
+  decodeMs: 0,
+};
+
+/** The result of a call that ended with an error; without a text unless some was generated. */
+export function errorResult(
+  call: Call,
+  error: HeliumError,
+  text = '',
+  usage: CallUsage = NO_USAGE,
+): CallResult {
+  const { code, message } = error;
+  return { id: call.id, text, finish: 'error', usage, error: { code, message } };
+}
+
+/** How a call that did not fail ended. */
+export type EndReason = Exclude<FinishReason, 'error'>;
