@@ -9,6 +9,7 @@ export type {
   FinishReason,
   Role,
 } from './call.ts';
+export { type Canonical, canonicalHash, encodeCanonical } from './canonical-hash.ts';
 export { ERROR_CODES, type ErrorCode, type ErrorCodeEntry } from './errors/codes.ts';
 export {
   type Fault,

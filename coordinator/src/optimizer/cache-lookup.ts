@@ -1,0 +1,62 @@
+import { type ChatMessage, invariant } from '@helium/shared';
+import {
+  type CacheKeys,
+  type Identities,
+  knownTextOf,
+  type LlmOperator,
+  type NodePlan,
+  type PlannedNode,
+  type PromptRequest,
+  renderMessages,
+} from '../plan/index.ts';
+
+/** Keys under which the prompt cache may know one node's text; any hit will do. */
+export interface CacheLookup {
+  /** Number of the node in the prepared plan. */
+  readonly node: number;
+  readonly signature: string;
+  /** One or two: by derivation, and by the whole prompt where that is known. */
+  readonly keys: readonly string[];
+}
+
+/** Look-ups for every LLM or function node whose text is decided by what is known now. */
+export function cacheLookups(
+  plan: NodePlan,
+  keys: CacheKeys,
+  identities: Identities,
+): readonly CacheLookup[] {
+  return plan.nodes.flatMap((node, i) => {
+    const { signature, action } = node;
+    if (signature === undefined || !isComputed(node)) return [];
+    const messages = staticPrompt(plan, i);
+    if (messages === undefined || action.kind !== 'call') {
+      return [{ node: i, signature, keys: [keys.derivation(signature)] }];
+    }
+    const prompt = keys.prompt(promptRequest(action.operator, messages, identities));
+    return [{ node: i, signature, keys: [keys.derivation(signature), prompt] }];
+  });
+}
+
+/** The final messages of a call whose every reference is a value already; undefined for any other node. */
+export function staticPrompt(plan: NodePlan, node: number): readonly ChatMessage[] | undefined {
+  const { action, inputs } = plan.nodes[node]!;
+  if (action.kind !== 'call') return undefined;
+  if (inputs.some((input) => knownTextOf(plan, input) === undefined)) return undefined;
+  return renderMessages(action.operator.messages, action.bindings, (i) => knownTextOf(plan, i));
+}
+
+/** What decides the answer of a call with these messages. */
+export function promptRequest(
+  operator: LlmOperator,
+  messages: readonly ChatMessage[],
+  identities: Identities,
+): PromptRequest {
+  const { sampling, maxTokens, stop } = operator;
+  const modelDigest = identities.models.get(operator.model);
+  invariant(modelDigest !== undefined, `model "${operator.model}" has no digest to plan with`);
+  return { modelDigest, messages, sampling, maxTokens, stop };
+}
+
+function isComputed({ action }: PlannedNode): boolean {
+  return action.kind === 'call' || (action.kind === 'evaluate' && action.operator.kind === 'fn');
+}

@@ -1,0 +1,13 @@
+export { type CacheLookup, cacheLookups, promptRequest, staticPrompt } from './cache-lookup.ts';
+export { checkLogicalPlan, checkNodePlan } from './check-plan.ts';
+export { lowerNaively, lowerPlan } from './lower.ts';
+export { type PlanSize, type PlanStep, type RuleNote, requireRuleNames } from './optimizer.ts';
+export {
+  type PlannedRun,
+  type PreparedRun,
+  type PrepareOptions,
+  prepareRun,
+  substituteHits,
+} from './prepare-run.ts';
+export type { LogicalRule, PhysicalRule, RuleContext, Transformed } from './rule.ts';
+export { RULES } from './rules.ts';

@@ -1,0 +1,77 @@
+import { type ChatMessage, canonicalHash } from '@helium/shared';
+import {
+  type CacheKeys,
+  encodeSampling,
+  type Identities,
+  isRepeatable,
+  type NodePlan,
+  type PlannedNode,
+  renderArguments,
+  renderMessages,
+  renderSegments,
+} from '../plan/index.ts';
+import { promptRequest } from './cache-lookup.ts';
+
+/** Keys readable enough to debug with; injective like the real ones. */
+export const TEST_KEYS: CacheKeys = {
+  prompt: ({ modelDigest, messages, sampling, maxTokens, stop }) =>
+    canonicalHash('test.prompt', [
+      modelDigest,
+      messages.map((message) => [message.role, message.content]),
+      encodeSampling(sampling),
+      maxTokens,
+      stop,
+    ]),
+  derivation: (signature) => `derivation ${signature}`,
+};
+
+/** What executing a plan gave. */
+export interface Execution {
+  /** Text per output, in plan order. */
+  readonly outputs: readonly string[];
+  /** What a correct prompt cache would know afterwards. */
+  readonly cache: ReadonlyMap<string, string>;
+  readonly calls: number;
+}
+
+/**
+ * Executes a plan node by node. The model is a hash of everything that decides its answer. What is not
+ * repeatable answers by operator and row, so that an answer given to another instance shows.
+ */
+export function execute(plan: NodePlan, identities: Identities): Execution {
+  const texts: string[] = [];
+  const cache = new Map<string, string>();
+  let calls = 0;
+  for (const node of plan.nodes) {
+    const text = textOfNode(node, texts, identities, cache);
+    if (node.action.kind === 'call') calls += 1;
+    if (node.signature !== undefined) cache.set(TEST_KEYS.derivation(node.signature), text);
+    texts.push(text);
+  }
+  return { outputs: plan.outputs.map((output) => texts[output.node]!), cache, calls };
+}
+
+function textOfNode(
+  node: PlannedNode,
+  texts: readonly string[],
+  identities: Identities,
+  cache: Map<string, string>,
+): string {
+  const { action } = node;
+  const textOf = (i: number) => texts[i];
+  if (action.kind === 'value') return action.text;
+  const { operator, bindings } = action;
+  if (!isRepeatable(operator)) return `<${operator.id} of rows ${node.rows}>`;
+  switch (operator.kind) {
+    case 'format':
+      return renderSegments(operator.content, bindings, textOf);
+    case 'fn':
+      return JSON.stringify(renderArguments(operator, bindings, textOf)).toUpperCase();
+    case 'llm': {
+      const messages = renderMessages(operator.messages, bindings, textOf);
+      const key = TEST_KEYS.prompt(promptRequest(operator, messages as ChatMessage[], identities));
+      cache.set(key, `[${key.slice(0, 6)}]`);
+      return `[${key.slice(0, 6)}]`;
+    }
+  }
+}

@@ -1,0 +1,18 @@
+import type { ChatMessage, ModelDigest, Sampling } from '@helium/shared';
+
+/** Everything that decides the answer of a call, its messages rendered. */
+export interface PromptRequest {
+  readonly modelDigest: ModelDigest;
+  readonly messages: readonly ChatMessage[];
+  readonly sampling: Sampling;
+  readonly maxTokens: number;
+  readonly stop: readonly string[];
+}
+
+/** Makes the prompt-cache keys of one tenant: 64 hex digits each. */
+export interface CacheKeys {
+  /** Of a call whose whole prompt is known. */
+  prompt(request: PromptRequest): string;
+  /** Of a result known by how it is derived: a node's signature. */
+  derivation(signature: string): string;
+}

@@ -1,0 +1,222 @@
+import type { Sampling } from '@helium/shared';
+import type { FaultList } from './fault-list.ts';
+import { FIELD_LIMITS, type PlanLimits } from './limits.ts';
+import type { FunctionOperator, LlmOperator, Operator, Segment } from './operator.ts';
+
+/** What a deployment offers, that a workflow may name. */
+export interface Offer {
+  /** Names of the models that are served. */
+  readonly models: readonly string[];
+  /** Installed functions by name. */
+  readonly functions: ReadonlyMap<string, { readonly pure: boolean }>;
+}
+
+/** What the checks of one operator need. `at` is its path in the request. */
+export interface OperatorCheck {
+  readonly faults: FaultList;
+  readonly offer: Offer;
+  readonly limits: PlanLimits;
+  readonly at: string;
+}
+
+const ROLES: readonly string[] = ['system', 'user', 'assistant'];
+const SEED_MAX = 2n ** 64n;
+
+/** Checks an operator's own fields: everything but its id and what it refers to. */
+export function validateOperatorFields(operator: Operator, check: OperatorCheck): void {
+  switch (operator.kind) {
+    case 'input':
+      validateName(operator.field, 'field', 'column', operator, check);
+      break;
+    case 'constant':
+      validateText(operator.text, 'text', operator, check);
+      break;
+    case 'llm':
+      validateLlm(operator, check);
+      break;
+    case 'format':
+      validateSegments(operator.content, 'content', operator, check);
+      break;
+    case 'fn':
+      validateFunction(operator, check);
+      break;
+    case 'map':
+      validateText(operator.separator, 'separator', operator, check);
+      break;
+    case 'output':
+      validateName(operator.name, 'name', 'output', operator, check);
+      break;
+    case 'cond':
+    case 'loop':
+    case 'wait':
+      refuse(operator, 'kind', `${operator.kind} is not supported yet by this version`, check);
+      break;
+    default: {
+      const { kind } = operator as Operator;
+      refuse(operator, 'kind', `operator kind ${JSON.stringify(kind)} is unknown`, check);
+      break;
+    }
+  }
+}
+
+/** Records a fault of an operator: `operator "id": …` at `path` below it. */
+export function refuse(
+  operator: Pick<Operator, 'id'>,
+  path: string,
+  message: string,
+  check: Pick<OperatorCheck, 'faults' | 'at'>,
+  code: Parameters<FaultList['add']>[0] = 'WORKFLOW_INVALID',
+): void {
+  check.faults.add(code, `${check.at}.${path}`, `operator "${operator.id}": ${message}`);
+}
+
+/** Records what is wrong with one text: too long, or not Unicode. */
+export function validateText(
+  text: string,
+  path: string,
+  operator: Pick<Operator, 'id'>,
+  check: OperatorCheck,
+): void {
+  const { textCharactersMax } = check.limits;
+  if (text.length > textCharactersMax) {
+    const message = `text has ${text.length} characters, textCharactersMax is ${textCharactersMax}`;
+    refuse(operator, path, message, check);
+  } else if (!text.isWellFormed()) {
+    refuse(operator, path, loneSurrogate(text), check, 'TEXT_INVALID');
+  }
+}
+
+/** Says where a text stops being Unicode. */
+export function loneSurrogate(text: string): string {
+  const wellFormed = text.toWellFormed();
+  let at = 0;
+  while (text[at] === wellFormed[at]) at += 1;
+  const unit = text.charCodeAt(at).toString(16);
+  return `text has a lone surrogate (0x${unit}) at character ${at}`;
+}
+
+function validateLlm(operator: LlmOperator, check: OperatorCheck): void {
+  const { messagesMax, outputTokensMax } = check.limits;
+  validateModel(operator, check);
+  const count = operator.messages.length;
+  if (count < 1 || count > messagesMax) {
+    const message = `has ${count} messages, takes 1 to ${messagesMax} (messagesMax)`;
+    refuse(operator, 'messages', message, check);
+  }
+  for (const [i, message] of operator.messages.entries()) {
+    if (!ROLES.includes(message.role)) {
+      const text = `role "${message.role}" is not one of ${ROLES.join(', ')}`;
+      refuse(operator, `messages[${i}].role`, text, check);
+    }
+    validateSegments(message.content, `messages[${i}].content`, operator, check);
+  }
+  validateNumber(operator.maxTokens, 'maxTokens', [1, outputTokensMax], true, operator, check);
+  if (operator.expectedTokens !== undefined) {
+    const range = [1, outputTokensMax] as const;
+    validateNumber(operator.expectedTokens, 'expectedTokens', range, true, operator, check);
+  }
+  validateSampling(operator.sampling, operator, check);
+  validateStops(operator, check);
+}
+
+function validateModel(operator: LlmOperator, check: OperatorCheck): void {
+  const { models } = check.offer;
+  const served = models.length === 0 ? 'no model is served' : `served: ${models.join(', ')}`;
+  if (operator.model !== '' && !models.includes(operator.model)) {
+    const message = `model "${operator.model}" is not served; ${served}`;
+    refuse(operator, 'model', message, check, 'MODEL_NOT_SERVED');
+  } else if (operator.model === '' && models.length !== 1) {
+    const message = `names no model, which is only clear when exactly one is served; ${served}`;
+    refuse(operator, 'model', message, check, 'MODEL_NOT_SERVED');
+  }
+}
+
+function validateSampling(sampling: Sampling, operator: LlmOperator, check: OperatorCheck): void {
+  const temperatures = [0, FIELD_LIMITS.temperatureMax] as const;
+  const { temperature, topK, topP, seed } = sampling;
+  validateNumber(temperature, 'sampling.temperature', temperatures, false, operator, check);
+  validateNumber(topK, 'sampling.topK', [0, 2 ** 31 - 1], true, operator, check);
+  validateNumber(topP, 'sampling.topP', [0, 1], false, operator, check);
+  if (seed !== undefined && (seed < 0n || seed >= SEED_MAX)) {
+    refuse(operator, 'sampling.seed', `seed is ${seed}, takes 0 to ${SEED_MAX - 1n}`, check);
+  }
+}
+
+function validateStops(operator: LlmOperator, check: OperatorCheck): void {
+  const { stopsMax, stopCharactersMax } = FIELD_LIMITS;
+  if (operator.stop.length > stopsMax) {
+    const message = `has ${operator.stop.length} stop strings, takes up to ${stopsMax}`;
+    refuse(operator, 'stop', message, check);
+  }
+  for (const [i, stop] of operator.stop.entries()) {
+    if (stop.length < 1 || stop.length > stopCharactersMax) {
+      const message = `stop string has ${stop.length} characters, takes 1 to ${stopCharactersMax}`;
+      refuse(operator, `stop[${i}]`, message, check);
+    } else {
+      validateText(stop, `stop[${i}]`, operator, check);
+    }
+  }
+}
+
+function validateFunction(operator: FunctionOperator, check: OperatorCheck): void {
+  const { functions } = check.offer;
+  const installed = functions.get(operator.name);
+  if (installed === undefined) {
+    const names = functions.size === 0 ? 'none' : [...functions.keys()].join(', ');
+    const message = `function "${operator.name}" is not installed; installed: ${names}`;
+    refuse(operator, 'name', message, check, 'FUNCTION_UNKNOWN');
+  } else if (operator.pure && !installed.pure) {
+    const message = `is declared pure, but function "${operator.name}" is installed as not pure`;
+    refuse(operator, 'pure', message, check);
+  }
+  const names = new Set<string>();
+  for (const [i, arg] of operator.args.entries()) {
+    validateName(arg.name, `args[${i}].name`, 'argument', operator, check);
+    if (names.has(arg.name)) {
+      refuse(operator, `args[${i}].name`, `argument "${arg.name}" is given twice`, check);
+    }
+    names.add(arg.name);
+    validateSegments(arg.value, `args[${i}].value`, operator, check);
+  }
+}
+
+function validateSegments(
+  segments: readonly Segment[],
+  path: string,
+  operator: Operator,
+  check: OperatorCheck,
+): void {
+  for (const [i, segment] of segments.entries()) {
+    if (segment.kind === 'text') validateText(segment.text, `${path}[${i}]`, operator, check);
+  }
+}
+
+function validateName(
+  name: string,
+  path: string,
+  what: string,
+  operator: Operator,
+  check: OperatorCheck,
+): void {
+  const { nameCharactersMax } = FIELD_LIMITS;
+  if (name.length < 1 || name.length > nameCharactersMax) {
+    const message = `${what} name has ${name.length} characters, takes 1 to ${nameCharactersMax}`;
+    refuse(operator, path, message, check);
+  } else if (!name.isWellFormed()) {
+    refuse(operator, path, loneSurrogate(name), check, 'TEXT_INVALID');
+  }
+}
+
+function validateNumber(
+  value: number,
+  path: string,
+  [min, max]: readonly [number, number],
+  whole: boolean,
+  operator: Operator,
+  check: OperatorCheck,
+): void {
+  if (value >= min && value <= max && (!whole || Number.isInteger(value))) return;
+  const name = path.slice(path.lastIndexOf('.') + 1);
+  const kind = whole ? 'whole numbers ' : '';
+  refuse(operator, path, `${name} is ${value}, takes ${kind}${min} to ${max}`, check);
+}

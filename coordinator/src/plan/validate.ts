@@ -1,0 +1,175 @@
+import type { OperatorId } from '@helium/shared';
+import { expandedCount, expandMaps } from './expand-map.ts';
+import { FaultList } from './fault-list.ts';
+import { FIELD_LIMITS, type PlanLimits } from './limits.ts';
+import { createLogicalPlan, type LogicalPlan, type PlanOperator } from './logical-plan.ts';
+import type { MapOperator, Operator, OutputOperator, Row, Workflow } from './operator.ts';
+import { referencesOf } from './references.ts';
+import { orderByDependency } from './topology.ts';
+import {
+  loneSurrogate,
+  type Offer,
+  type OperatorCheck,
+  refuse,
+  validateOperatorFields,
+  validateText,
+} from './validate-operator.ts';
+import { validateReferences } from './validate-references.ts';
+import { validateRows } from './validate-rows.ts';
+
+const ID_PATTERN = /^[A-Za-z][A-Za-z0-9_.-]*$/;
+
+/**
+ * Turns a submission into a plan, or refuses it with every fault found, by operator and field. Throws
+ * WORKFLOW_INVALID, ROWS_INVALID, TEXT_INVALID, FUNCTION_UNKNOWN or MODEL_NOT_SERVED (the first of these
+ * that applies; the faults list all). Maps are expanded; an empty model name becomes the only served one.
+ */
+export function validateWorkflow(
+  workflow: Workflow,
+  rows: readonly Row[],
+  offer: Offer,
+  limits: PlanLimits,
+): LogicalPlan {
+  const faults = new FaultList();
+  validateWorkflowName(workflow.name, faults);
+  const ids = new Map<OperatorId, string>();
+  validateOperators(workflow.operators, 0, { faults, offer, limits, at: 'operators' }, ids);
+  validateOutputs(workflow.operators, faults);
+  validateReferences(workflow.operators, faults);
+  validateSize(workflow, rows, limits, faults);
+  validateRows(rows, inputFields(workflow.operators), limits, faults);
+  faults.throwIfAny(`workflow "${workflow.name}"`);
+  return planOf(workflow, rows, offer);
+}
+
+function planOf(workflow: Workflow, rows: readonly Row[], offer: Offer): LogicalPlan {
+  const expanded = expandMaps(workflow.operators).map((operator) =>
+    operator.kind === 'llm' && operator.model === ''
+      ? { ...operator, model: offer.models[0]! }
+      : operator,
+  );
+  const byId = new Map<OperatorId, PlanOperator>();
+  const outputs: OutputOperator[] = [];
+  for (const operator of expanded) {
+    if (operator.kind === 'output') outputs.push(operator);
+    else byId.set(operator.id, operator);
+  }
+  const { order } = orderByDependency([...byId.keys()], (id) => referencesOf(byId.get(id)!));
+  return createLogicalPlan({
+    name: workflow.name,
+    operators: order.map((id) => byId.get(id)!),
+    outputs: outputs.map(({ name, value }) => ({ name, value })),
+    rows,
+  });
+}
+
+function validateWorkflowName(name: string, faults: FaultList): void {
+  const { nameCharactersMax } = FIELD_LIMITS;
+  if (name.length > nameCharactersMax) {
+    const message = `name has ${name.length} characters, takes up to ${nameCharactersMax}`;
+    faults.add('WORKFLOW_INVALID', 'name', message);
+  } else if (!name.isWellFormed()) {
+    faults.add('TEXT_INVALID', 'name', loneSurrogate(name));
+  }
+}
+
+function validateOperators(
+  operators: readonly Operator[],
+  depth: number,
+  check: OperatorCheck,
+  ids: Map<OperatorId, string>,
+): void {
+  for (const [i, operator] of operators.entries()) {
+    const inner = { ...check, at: `${check.at}[${i}]` };
+    validateId(operator.id, `${inner.at}.id`, check.faults, ids);
+    validateOperatorFields(operator, inner);
+    if (operator.kind === 'map') validateMap(operator, depth + 1, inner, ids);
+    if (operator.kind === 'output' && depth > 0) {
+      refuse(operator, 'kind', 'an output cannot be inside a map; name the map instead', inner);
+    }
+  }
+}
+
+function validateMap(
+  map: MapOperator,
+  depth: number,
+  check: OperatorCheck,
+  ids: Map<OperatorId, string>,
+): void {
+  const { mapItemsMax, mapDepthMax } = check.limits;
+  if (map.items.length > mapItemsMax) {
+    const message = `has ${map.items.length} items, mapItemsMax is ${mapItemsMax}`;
+    refuse(map, 'items', message, check);
+  }
+  for (const [i, item] of map.items.entries()) validateText(item, `items[${i}]`, map, check);
+  validateId(map.item, `${check.at}.item`, check.faults, ids);
+  if (depth > mapDepthMax) {
+    refuse(map, 'body', `maps are nested ${depth} deep, mapDepthMax is ${mapDepthMax}`, check);
+  } else {
+    validateOperators(map.body, depth, { ...check, at: `${check.at}.body` }, ids);
+  }
+}
+
+function validateId(
+  id: OperatorId,
+  field: string,
+  faults: FaultList,
+  ids: Map<OperatorId, string>,
+): void {
+  const { nameCharactersMax } = FIELD_LIMITS;
+  if (!ID_PATTERN.test(id) || id.length > nameCharactersMax) {
+    const rule = `a letter, then letters, digits, "_", ".", "-"; up to ${nameCharactersMax}`;
+    faults.add('WORKFLOW_INVALID', field, `id ${JSON.stringify(id)} is not ${rule}`);
+  }
+  const first = ids.get(id);
+  if (first === undefined) ids.set(id, field);
+  else faults.add('WORKFLOW_INVALID', field, `id "${id}" is taken by ${first}`);
+}
+
+function validateOutputs(operators: readonly Operator[], faults: FaultList): void {
+  const names = new Map<string, OperatorId>();
+  for (const [i, operator] of operators.entries()) {
+    if (operator.kind !== 'output') continue;
+    const first = names.get(operator.name);
+    if (first !== undefined) {
+      const message = `output name "${operator.name}" is taken by "${first}"`;
+      refuse(operator, 'name', message, { faults, at: `operators[${i}]` });
+    }
+    names.set(operator.name, first ?? operator.id);
+  }
+  if (names.size === 0) {
+    faults.add('WORKFLOW_INVALID', 'operators', 'the workflow has no output, so nothing would run');
+  }
+}
+
+function validateSize(
+  workflow: Workflow,
+  rows: readonly Row[],
+  limits: PlanLimits,
+  faults: FaultList,
+): void {
+  const { operatorsMax, instancesMax } = limits;
+  const count = expandedCount(workflow.operators);
+  if (count > operatorsMax) {
+    const message = `${count} operators with maps expanded, operatorsMax is ${operatorsMax}`;
+    faults.add('WORKFLOW_INVALID', 'operators', message);
+  } else if (count * rows.length > instancesMax) {
+    const message = `${count} operators × ${rows.length} rows, instancesMax is ${instancesMax}`;
+    faults.add('ROWS_INVALID', 'rows', message);
+  }
+}
+
+function inputFields(operators: readonly Operator[]): ReadonlyMap<string, OperatorId> {
+  const fields = new Map<string, OperatorId>();
+  for (const operator of operators) {
+    if (operator.kind === 'input' && !fields.has(operator.field)) {
+      fields.set(operator.field, operator.id);
+    }
+    if (operator.kind === 'map') {
+      for (const [field, id] of inputFields(operator.body)) {
+        if (!fields.has(field)) fields.set(field, id);
+      }
+    }
+  }
+  return fields;
+}
