@@ -1,0 +1,97 @@
+import type { DatabaseSync } from 'node:sqlite';
+
+/** One stored entry. */
+export interface StoredEntry {
+  readonly storeKey: string;
+  readonly sealed: Uint8Array;
+}
+
+/** The statements over the entry table, prepared once. Synchronous; every one may throw SQLite's errors. */
+export interface SqliteEntries {
+  /** The live values among these keys. */
+  read(keys: readonly string[], nowMs: number): ReadonlyMap<string, Uint8Array>;
+  /** Begins the life of these anew. */
+  renew(keys: readonly string[], life: Life): void;
+  /** Writes in one transaction, then deletes what expired and the least recently used above `bytesMax`. */
+  put(tenant: string, entries: readonly StoredEntry[], life: Life, bytesMax: number): void;
+  totals(tenant: string, nowMs: number): { readonly entries: number; readonly bytes: number };
+  /** Returns how many. */
+  deleteTenant(tenant: string): number;
+}
+
+/** Wall time of a use, and until when the entry lives from it; null for ever. */
+export interface Life {
+  readonly usedMs: number;
+  readonly expiresMs: number | null;
+}
+
+/** Key and columns beside the value, and what the indexes repeat of them: what an entry takes at least. */
+const ENTRY_OVERHEAD_BYTES = 300;
+
+/** What an entry counts against the byte limit. */
+export function entryBytes(sealed: Uint8Array): number {
+  return sealed.length + ENTRY_OVERHEAD_BYTES;
+}
+
+const AMONG = 'store_key IN (SELECT value FROM json_each(?))';
+
+/** Prepares the statements. */
+export function prepareEntries(database: DatabaseSync): SqliteEntries {
+  const select = database.prepare(
+    `SELECT store_key, sealed FROM entry WHERE ${AMONG} AND (expires_ms IS NULL OR expires_ms > ?)`,
+  );
+  const renew = database.prepare(`UPDATE entry SET used_ms = ?, expires_ms = ? WHERE ${AMONG}`);
+  const upsert = database.prepare(
+    `INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET sealed = excluded.sealed,
+     bytes = excluded.bytes, used_ms = excluded.used_ms, expires_ms = excluded.expires_ms`,
+  );
+  const expire = database.prepare('DELETE FROM entry WHERE expires_ms <= ?');
+  const allBytes = database.prepare('SELECT coalesce(sum(bytes), 0) AS bytes FROM total');
+  const evictOldest = database.prepare(
+    `DELETE FROM entry WHERE rowid = (SELECT rowid FROM entry ORDER BY used_ms, rowid LIMIT 1)
+     RETURNING bytes`,
+  );
+  const total = database.prepare('SELECT entries, bytes FROM total WHERE tenant = ?');
+  const deleteTenant = database.prepare('DELETE FROM entry WHERE tenant = ?');
+
+  const evict = (bytesMax: number) => {
+    let bytes = Number(allBytes.get()?.bytes);
+    while (bytes > bytesMax) bytes -= Number(evictOldest.get()?.bytes);
+  };
+  return {
+    read(keys, nowMs) {
+      const rows = select.all(JSON.stringify(keys), nowMs);
+      return new Map(rows.map((r) => [r.store_key as string, r.sealed as Uint8Array]));
+    },
+    renew(keys, { usedMs, expiresMs }) {
+      renew.run(usedMs, expiresMs, JSON.stringify(keys));
+    },
+    put(tenant, entries, { usedMs, expiresMs }, bytesMax) {
+      inTransaction(database, () => {
+        for (const { storeKey, sealed } of entries) {
+          upsert.run(storeKey, tenant, sealed, entryBytes(sealed), usedMs, expiresMs);
+        }
+        expire.run(usedMs);
+        evict(bytesMax);
+      });
+    },
+    totals(tenant, nowMs) {
+      expire.run(nowMs);
+      const row = total.get(tenant);
+      return { entries: Number(row?.entries ?? 0), bytes: Number(row?.bytes ?? 0) };
+    },
+    deleteTenant: (tenant) => Number(deleteTenant.run(tenant).changes),
+  };
+}
+
+/** Takes the writer's place at the start, so that it waits there rather than fails in the middle. */
+function inTransaction(database: DatabaseSync, act: () => void): void {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    act();
+    database.exec('COMMIT');
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw error;
+  }
+}

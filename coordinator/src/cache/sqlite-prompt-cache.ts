@@ -1,0 +1,128 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { type Clock, HeliumError, systemClock, type TenantId } from '@helium/shared';
+import type { Logger, PromptCacheMetrics } from '@helium/shared/telemetry';
+import { CacheLedger, type CacheOperation } from './cache-ledger.ts';
+import { openValues } from './open-values.ts';
+import type { CacheEntry, CacheStatistics, PromptCache } from './prompt-cache.ts';
+import { sealValue } from './sealed-value.ts';
+import { splitBatches } from './split-batches.ts';
+import { entryBytes, type Life, prepareEntries, type SqliteEntries } from './sqlite-entries.ts';
+import { openDatabase } from './sqlite-schema.ts';
+import { storeKey, tenantHash } from './store-key.ts';
+
+export interface SqlitePromptCacheOptions {
+  /** A file, or ':memory:'. */
+  readonly path: string;
+  /** Life of an entry from its last use; 0: for ever. */
+  readonly ttlSeconds: number;
+  /** Key of the authentication codes. */
+  readonly secret: string;
+  /** Above it the least recently used entries go, of whichever tenant. The file is some tenths larger. */
+  readonly maxBytes: number;
+  readonly logger: Logger;
+  readonly metrics: PromptCacheMetrics;
+  readonly clock?: Clock;
+}
+
+/**
+ * Opens the prompt cache in a SQLite file, which several processes of a machine may share. Throws
+ * STORE_UNAVAILABLE that names the path. Later faults (a full disk, a damaged file) are counted and
+ * logged, and answered as misses. Each request blocks the thread for about 10 µs an entry.
+ */
+export function createSqlitePromptCache(options: SqlitePromptCacheOptions): PromptCache {
+  return new SqlitePromptCache(options);
+}
+
+class SqlitePromptCache implements PromptCache {
+  readonly #options: SqlitePromptCacheOptions;
+  readonly #clock: Clock;
+  readonly #database: DatabaseSync;
+  readonly #entries: SqliteEntries;
+  readonly #ledger: CacheLedger;
+
+  constructor(options: SqlitePromptCacheOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#database = openDatabase(options.path);
+    this.#entries = prepareEntries(this.#database);
+    this.#ledger = new CacheLedger(options.path, options.logger, options.metrics);
+  }
+
+  async fetchMany(tenant: TenantId, keys: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const wanted = [...new Set(keys)].map((key) => ({ key, storeKey: storeKey(tenant, key) }));
+    if (wanted.length === 0) return new Map();
+    const names = wanted.map((entry) => entry.storeKey);
+    const life = this.#life();
+    const found = this.#attempt(tenant, 'fetch', () => this.#entries.read(names, life.usedMs));
+    const entries = wanted.map((w) => ({ ...w, sealed: found?.get(w.storeKey) ?? null }));
+    const { hits, counts } = openValues(this.#options.secret, entries);
+    this.#ledger.lookedUp(tenant, counts);
+    if (hits.size > 0) {
+      const used = [...hits.keys()].map((key) => storeKey(tenant, key));
+      this.#attempt(tenant, 'fetch', () => this.#entries.renew(used, life));
+    }
+    return hits;
+  }
+
+  async storeMany(tenant: TenantId, entries: readonly CacheEntry[]): Promise<void> {
+    const { secret, maxBytes } = this.#options;
+    const sealed = entries.map(({ key, text }) => {
+      const name = storeKey(tenant, key);
+      return { storeKey: name, sealed: sealValue(secret, name, text) };
+    });
+    const fitting = sealed.filter((entry) => {
+      const bytes = entryBytes(entry.sealed);
+      if (bytes > maxBytes) this.#ledger.tooLarge(tenant, bytes, maxBytes);
+      return bytes <= maxBytes;
+    });
+    for (const batch of splitBatches(fitting, (entry) => entry.sealed.length)) {
+      this.#attempt(tenant, 'store', () => {
+        this.#entries.put(tenantHash(tenant), batch, this.#life(), maxBytes);
+        this.#ledger.stored(tenant, batch.length);
+      });
+    }
+  }
+
+  async statistics(tenant: TenantId): Promise<CacheStatistics> {
+    const nowMs = this.#clock.wallTime();
+    const totals = this.#attempt(tenant, 'statistics', () =>
+      this.#entries.totals(tenantHash(tenant), nowMs),
+    );
+    const { reachable } = this.#ledger;
+    const { entries, bytes } = totals ?? { entries: 0, bytes: 0 };
+    return { store: 'sqlite', reachable, entries, bytes, ...this.#ledger.countsOf(tenant) };
+  }
+
+  /** Throws STORE_UNAVAILABLE: who asked for emptiness must know that it is not so. */
+  async clear(tenant: TenantId): Promise<number> {
+    const removed = this.#attempt(tenant, 'clear', () =>
+      this.#entries.deleteTenant(tenantHash(tenant)),
+    );
+    if (removed !== undefined) return removed;
+    const { path } = this.#options;
+    const message = `prompt cache ${path} cannot be cleared; its last error is in the log`;
+    throw new HeliumError('STORE_UNAVAILABLE', message, { details: { path } });
+  }
+
+  async close(): Promise<void> {
+    if (this.#database.isOpen) this.#database.close();
+  }
+
+  #life(): Life {
+    const usedMs = this.#clock.wallTime();
+    const { ttlSeconds } = this.#options;
+    return { usedMs, expiresMs: ttlSeconds === 0 ? null : usedMs + ttlSeconds * 1000 };
+  }
+
+  /** Undefined when the store failed, which is counted. */
+  #attempt<T>(tenant: TenantId, operation: CacheOperation, act: () => T): T | undefined {
+    try {
+      const result = act();
+      this.#ledger.cameBack();
+      return result;
+    } catch (error) {
+      this.#ledger.failed(tenant, operation, error);
+      return undefined;
+    }
+  }
+}
