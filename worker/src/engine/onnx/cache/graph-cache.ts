@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import type { ModelFile } from '@helium/model';
+import { HeliumError } from '@helium/shared';
+import { buildHeadGraph } from '../graph/candidate-head.ts';
+import { buildDecodeGraph } from '../graph/decode-graph.ts';
+import { storeWeights } from '../graph/model-weights.ts';
+import { GRAPH_VERSION, type Precision } from '../graph/precision.ts';
+import { buildPrefillGraph } from '../graph/prefill-graph.ts';
+import { findDamage, type GraphManifest, MANIFEST_FILE } from './graph-manifest.ts';
+import { WeightFileWriter } from './weight-file-writer.ts';
+
+/** Paths of a model's graphs; the weight file lies beside them. */
+export interface CachedGraphs {
+  readonly prefill: string;
+  readonly decode: string;
+  readonly head: string;
+}
+
+const WEIGHT_FILE = 'weights.bin';
+const PREFILL_FILE = 'prefill.onnx';
+const DECODE_FILE = 'decode.onnx';
+const HEAD_FILE = 'head.onnx';
+
+/**
+ * The graphs of a model, built on first use and kept in `<graphFolder>/<digest>-<version>-<precision>`.
+ * A folder appears by one rename, so that processes that start together cannot see half of it. A
+ * damaged one is built anew after a word to `notice`. Throws STORE_UNAVAILABLE where the folder
+ * cannot be written (full disk, no permission), MODEL_INVALID for broken weights.
+ */
+export function openGraphs(
+  model: ModelFile,
+  precision: Precision,
+  graphFolder: string,
+  notice: (message: string) => void,
+): CachedGraphs {
+  const folder = join(graphFolder, `${model.digest}-${GRAPH_VERSION}-${precision}`);
+  const damage = existsSync(folder) ? findDamage(folder) : 'absent';
+  if (damage !== undefined) {
+    if (damage !== 'absent')
+      notice(`graph cache ${folder} is damaged, building it anew: ${damage}`);
+    withStoreErrors(folder, () => buildFolder(model, precision, folder, damage !== 'absent'));
+  }
+  return {
+    prefill: join(folder, PREFILL_FILE),
+    decode: join(folder, DECODE_FILE),
+    head: join(folder, HEAD_FILE),
+  };
+}
+
+function buildFolder(
+  model: ModelFile,
+  precision: Precision,
+  folder: string,
+  replace: boolean,
+): void {
+  const draft = `${folder}.${randomUUID()}`;
+  mkdirSync(draft, { recursive: true });
+  try {
+    writeGraphs(model, precision, draft);
+    if (replace) rmSync(folder, { recursive: true, force: true });
+    try {
+      renameSync(draft, folder);
+    } catch (cause) {
+      // Another process was first: its folder is as good as ours.
+      if (findDamage(folder) !== undefined) throw cause;
+    }
+  } finally {
+    rmSync(draft, { recursive: true, force: true });
+  }
+}
+
+function writeGraphs(model: ModelFile, precision: Precision, folder: string): void {
+  const { config } = model;
+  const sink = new WeightFileWriter(join(folder, WEIGHT_FILE));
+  let weights: ReturnType<typeof storeWeights>;
+  try {
+    weights = storeWeights(model, precision, config.contextTokens, sink);
+  } catch (cause) {
+    sink.close();
+    throw cause;
+  }
+  const files: Record<string, { bytes: number; crc32: number }> = {
+    [WEIGHT_FILE]: sink.finish(),
+  };
+  const graphs = {
+    [PREFILL_FILE]: buildPrefillGraph(config, weights, WEIGHT_FILE),
+    [DECODE_FILE]: buildDecodeGraph(config, weights, WEIGHT_FILE),
+    [HEAD_FILE]: buildHeadGraph(config, weights, WEIGHT_FILE),
+  };
+  for (const [name, bytes] of Object.entries(graphs)) {
+    writeFileSync(join(folder, name), bytes, { flush: true });
+    files[name] = { bytes: bytes.length, crc32: crc32(bytes) };
+  }
+  const manifest: GraphManifest = { files };
+  writeFileSync(join(folder, MANIFEST_FILE), JSON.stringify(manifest, null, 2), { flush: true });
+}
+
+/** Names of the errors a file system gives when it cannot take a file, in words. */
+const REASONS: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOTDIR: 'a parent of it is not a folder',
+};
+
+function withStoreErrors(folder: string, build: () => void): void {
+  try {
+    build();
+  } catch (cause) {
+    if (cause instanceof HeliumError) throw cause;
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const reason = REASONS[code ?? ''] ?? message;
+    throw new HeliumError('STORE_UNAVAILABLE', `graph cache ${folder} cannot be built: ${reason}`, {
+      cause,
+      details: { folder, ...(code === undefined ? {} : { code }) },
+    });
+  }
+}

@@ -1,0 +1,57 @@
+/** Int8 weights with one scale for each output channel: weight ≈ value × scale. */
+export interface ChannelQuantized {
+  /** [inputs, outputs], transposed from the model's [outputs, inputs]. */
+  readonly values: Int8Array;
+  /** [outputs]. */
+  readonly scales: Float32Array;
+}
+
+/** Columns transposed together, so that writes fill whole cache lines. */
+const TILE = 64;
+const INT8_MAX = 127;
+
+/** Rounds `weights` [outputs, inputs] to int8, symmetric and per output channel. */
+export function quantizeChannels(
+  weights: Float32Array,
+  outputs: number,
+  inputs: number,
+): ChannelQuantized {
+  const values = new Int8Array(outputs * inputs);
+  const scales = new Float32Array(outputs);
+  const inverses = new Float64Array(outputs);
+  for (let channel = 0; channel < outputs; channel++) {
+    const scale = Math.fround(absoluteMax(weights, channel * inputs, inputs) / INT8_MAX);
+    scales[channel] = scale;
+    inverses[channel] = scale === 0 ? 0 : 1 / scale;
+  }
+  for (let first = 0; first < outputs; first += TILE) {
+    const end = Math.min(first + TILE, outputs);
+    for (let input = 0; input < inputs; input++) {
+      for (let channel = first; channel < end; channel++) {
+        const scaled = weights[channel * inputs + input]! * inverses[channel]!;
+        values[input * outputs + channel] = Math.round(scaled);
+      }
+    }
+  }
+  return { values, scales };
+}
+
+/** `weights` [outputs, inputs] as [inputs, outputs]. */
+export function transpose(weights: Float32Array, outputs: number, inputs: number): Float32Array {
+  const transposed = new Float32Array(weights.length);
+  for (let first = 0; first < outputs; first += TILE) {
+    const end = Math.min(first + TILE, outputs);
+    for (let input = 0; input < inputs; input++) {
+      for (let channel = first; channel < end; channel++) {
+        transposed[input * outputs + channel] = weights[channel * inputs + input]!;
+      }
+    }
+  }
+  return transposed;
+}
+
+function absoluteMax(weights: Float32Array, start: number, count: number): number {
+  let max = 0;
+  for (let i = start; i < start + count; i++) max = Math.max(max, Math.abs(weights[i]!));
+  return max;
+}

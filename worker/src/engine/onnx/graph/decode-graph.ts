@@ -1,0 +1,91 @@
+import type { ModelConfig } from '@helium/model';
+import { buildCandidateHead } from './candidate-head.ts';
+import { buildLayers, type GraphContext } from './decoder-layers.ts';
+import type { ModelWeights } from './model-weights.ts';
+import { OnnxGraph, type Value } from './onnx-graph.ts';
+import { pastNames } from './prefill-graph.ts';
+
+/**
+ * One token for each of B sequences, each with its own past in a slab of T tokens.
+ *
+ * In: `embeddings` [B, hidden], `zeroPoints` uint8 [B, 1], `positions` int64 [B, 1], `mask`
+ * [B, 1, 1, 1, T + 1], `sizes` int64 [2] = [T, 1], and per layer the slab [B, kvHeads, 1, T, headDim].
+ * Out: `kv` [layers × 2 × B, kvHeads × headDim], `hidden` [B, hidden], `candidates` [B, …].
+ *
+ * Every attention product has one row, so it takes the matrix-vector kernel, whose sum over the
+ * tokens runs in one fixed order whatever B and T are.
+ */
+export function buildDecodeGraph(
+  config: ModelConfig,
+  weights: ModelWeights,
+  weightFile: string,
+): Uint8Array {
+  const { kvHeads, headDim } = config;
+  const graph = new OnnxGraph(weightFile);
+  graph.input('embeddings', 'float32', ['batch', config.hidden]);
+  graph.input('zeroPoints', 'uint8', ['batch', 1]);
+  graph.input('positions', 'int64', ['batch', 1]);
+  graph.input('mask', 'float32', ['batch', 1, 1, 1, 'attended']);
+  graph.input('sizes', 'int64', [2]);
+  const context: GraphContext = { graph, config, weights, zeroPoints: 'zeroPoints' };
+  const kv: Value[] = [];
+  const residual = buildLayers(context, 'embeddings', (projections, layer) => {
+    const { query, key, value } = rotatedHeads(context, projections);
+    const [pastKey, pastValue] = pastNames(layer).map((name) =>
+      graph.input(name, 'float32', ['batch', kvHeads, 1, 'capacity', headDim]),
+    ) as [Value, Value];
+    for (const rows of [key, value]) {
+      kv.push(graph.op('Reshape', [rows, graph.int64s(-1, kvHeads * headDim)]));
+    }
+    const mixed = attend(graph, query, { pastKey, pastValue, key, value });
+    return graph.op('Reshape', [mixed, graph.int64s(-1, config.heads * headDim)]);
+  });
+  graph.node('Concat', kv, ['kv'], { axis: 0 });
+  graph.output('kv', 'float32', ['records', kvHeads * headDim]);
+  buildCandidateHead(context, residual);
+  return graph.serialize();
+}
+
+/** `query` [B, kvHeads, group, 1, headDim]; `key` and `value` [B, kvHeads, 1, 1, headDim]. */
+function rotatedHeads({ graph, config, weights }: GraphContext, projections: Value) {
+  const { heads, kvHeads, headDim } = config;
+  const sizes = graph.int64s((heads + kvHeads) * headDim, kvHeads * headDim);
+  const [queryKey, value] = graph.ops('Split', [projections, sizes], 2, { axis: 1 });
+  const rotated = graph.op(
+    'RotaryEmbedding',
+    [
+      graph.op('Reshape', [queryKey!, graph.int64s(-1, 1, (heads + kvHeads) * headDim)]),
+      'positions',
+      graph.stored(weights.ropeCos),
+      graph.stored(weights.ropeSin),
+    ],
+    { num_heads: heads + kvHeads },
+  );
+  const rotatedSizes = graph.int64s(heads * headDim, kvHeads * headDim);
+  const [query, key] = graph.ops('Split', [rotated, rotatedSizes], 2, { axis: 2 });
+  const perHead = graph.int64s(-1, kvHeads, 1, 1, headDim);
+  return {
+    query: graph.op('Reshape', [query!, graph.int64s(-1, kvHeads, heads / kvHeads, 1, headDim)]),
+    key: graph.op('Reshape', [key!, perHead]),
+    value: graph.op('Reshape', [value!, perHead]),
+  };
+}
+
+interface KeysAndValues {
+  readonly pastKey: Value;
+  readonly pastValue: Value;
+  readonly key: Value;
+  readonly value: Value;
+}
+
+function attend(graph: OnnxGraph, query: Value, kv: KeysAndValues): Value {
+  const past = graph.op('FusedMatMul', [query, kv.pastKey], { transB: 1 });
+  const own = graph.op('FusedMatMul', [query, kv.key], { transB: 1 });
+  const masked = graph.op('Add', [graph.op('Concat', [past, own], { axis: -1 }), 'mask']);
+  const weights = graph.op('Softmax', [masked], { axis: -1 });
+  const [pastWeights, ownWeight] = graph.ops('Split', [weights, 'sizes'], 2, { axis: -1 });
+  return graph.op('Add', [
+    graph.op('MatMul', [pastWeights!, kv.pastValue]),
+    graph.op('Mul', [ownWeight!, kv.value]),
+  ]);
+}

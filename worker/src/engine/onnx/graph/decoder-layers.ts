@@ -1,0 +1,85 @@
+import type { ModelConfig } from '@helium/model';
+import { type Activation, linear, product, rescaled } from './linear.ts';
+import type { LayerWeights, ModelWeights } from './model-weights.ts';
+import type { OnnxGraph, Value } from './onnx-graph.ts';
+
+/** Everything the parts of one graph share while it is being built. */
+export interface GraphContext {
+  readonly graph: OnnxGraph;
+  readonly config: ModelConfig;
+  readonly weights: ModelWeights;
+  /** The input `zeroPoints`, uint8 [rows, 1]. */
+  readonly zeroPoints: Value;
+}
+
+/** Attention of one layer: q|k|v projections [rows, …] in, [rows, heads × headDim] out. */
+export type AttentionBuilder = (projections: Value, layer: number) => Value;
+
+/**
+ * All layers of the decoder: embeddings [rows, hidden] in, the residual stream [rows, hidden] after
+ * the last layer out (not yet normed).
+ */
+export function buildLayers(
+  context: GraphContext,
+  embeddings: Value,
+  attention: AttentionBuilder,
+): Value {
+  const { graph, config, weights } = context;
+  const norm = { axis: -1, epsilon: { float: config.normEpsilon } };
+  let residual = embeddings;
+  let normed = graph.op(
+    'SimplifiedLayerNormalization',
+    [residual, graph.stored(weights.layers[0]!.attnNorm)],
+    norm,
+  );
+  weights.layers.forEach((layer, index) => {
+    const qkv = linear(graph, activation(context, normed, config.hidden), layer.qkv);
+    const mixed = activation(context, attention(qkv, index), config.heads * config.headDim);
+    const attended = addAndNorm(context, residual, linear(graph, mixed, layer.o), layer.ffnNorm);
+    const update = feedForward(context, attended.normed, layer);
+    const next = weights.layers[index + 1];
+    if (next === undefined) {
+      residual = graph.op('Add', [attended.residual, update]);
+    } else {
+      ({ residual, normed } = addAndNorm(context, attended.residual, update, next.attnNorm));
+    }
+  });
+  return residual;
+}
+
+/** A new activation of this graph. */
+export function activation(context: GraphContext, value: Value, width: number): Activation {
+  return { value, width, zeroPoints: context.zeroPoints };
+}
+
+function addAndNorm(
+  { graph, config }: GraphContext,
+  residual: Value,
+  update: Value,
+  norm: LayerWeights['ffnNorm'],
+): { residual: Value; normed: Value } {
+  const normed = graph.freshName('normed');
+  const sum = graph.freshName('residual');
+  graph.node(
+    'SkipSimplifiedLayerNormalization',
+    [residual, update, graph.stored(norm)],
+    [normed, '', '', sum],
+    { epsilon: { float: config.normEpsilon } },
+  );
+  return { residual: sum, normed };
+}
+
+/** down(silu(gate(x)) × up(x)). */
+function feedForward(context: GraphContext, normed: Value, layer: LayerWeights): Value {
+  const { graph, config } = context;
+  const input = activation(context, normed, config.hidden);
+  const gate = linear(graph, input, layer.gate);
+  const up = product(graph, input, layer.up);
+  const silu = graph.op('QuickGelu', [gate], { alpha: { float: 1 } });
+  const gated = activation(context, graph.op('Mul', [silu, up.value]), config.feedForward);
+  const down = product(graph, gated, layer.down);
+  // A row's scale passes through rounding unchanged, so up's is applied after down, on fewer columns.
+  if (down.scales === undefined || up.scales === undefined) return rescaled(graph, down);
+  const scales = graph.op('Mul', [down.scales, up.scales]);
+  return graph.op('Mul', [down.value, scales]);
+}

@@ -1,0 +1,183 @@
+import { ProtobufWriter } from './protobuf-writer.ts';
+import {
+  bytesOf,
+  ELEMENT_TYPE,
+  type ElementType,
+  elementTypeOf,
+  type StoredTensor,
+  type TensorData,
+} from './tensor-data.ts';
+
+/** The name of a tensor inside a graph. */
+export type Value = string;
+
+/** Integers, lists of integers, or `{ float }` where ONNX wants a float attribute. */
+export type Attributes = Readonly<Record<string, number | readonly number[] | { float: number }>>;
+
+const OPSET = 21;
+const IR_VERSION = 10;
+
+/** Operators of onnxruntime's own domain. */
+const CONTRIB_DOMAIN = 'com.microsoft';
+const CONTRIB_OPS = new Set([
+  'FusedMatMul',
+  'MatMulIntegerToFloat',
+  'QuickGelu',
+  'RotaryEmbedding',
+  'SkipSimplifiedLayerNormalization',
+]);
+
+/**
+ * Collects nodes, constants, inputs and outputs, and serializes them as an ONNX ModelProto. Field
+ * numbers are those of onnx.proto (ONNX 1.17, IR version 10).
+ */
+export class OnnxGraph {
+  private readonly nodes: ProtobufWriter[] = [];
+  private readonly initializers = new Map<string, ProtobufWriter>();
+  private readonly inputs: ProtobufWriter[] = [];
+  private readonly outputs: ProtobufWriter[] = [];
+  private readonly weightFile: string;
+
+  /** `weightFile`: name of the file, beside the model, that stored tensors lie in. */
+  constructor(weightFile: string) {
+    this.weightFile = weightFile;
+  }
+
+  /** Adds a node with one output. */
+  op(type: string, inputs: readonly Value[], attributes: Attributes = {}): Value {
+    const output = this.freshName(type);
+    this.node(type, inputs, [output], attributes);
+    return output;
+  }
+
+  /** Adds a node with `count` outputs. */
+  ops(
+    type: string,
+    inputs: readonly Value[],
+    count: number,
+    attributes: Attributes = {},
+  ): readonly Value[] {
+    const base = this.freshName(type);
+    const outputs = Array.from({ length: count }, (_, i) => `${base}_${i}`);
+    this.node(type, inputs, outputs, attributes);
+    return outputs;
+  }
+
+  /** Adds a node whose outputs have given names; an empty name leaves an optional output away. */
+  node(
+    type: string,
+    inputs: readonly Value[],
+    outputs: readonly Value[],
+    attributes: Attributes = {},
+  ): void {
+    const node = new ProtobufWriter();
+    for (const input of inputs) node.text(1, input);
+    for (const output of outputs) node.text(2, output);
+    node.text(3, this.freshName(type)).text(4, type);
+    for (const [name, value] of Object.entries(attributes)) {
+      node.message(5, attributeProto(name, value));
+    }
+    if (CONTRIB_OPS.has(type)) node.text(7, CONTRIB_DOMAIN);
+    this.nodes.push(node);
+  }
+
+  input(name: string, type: ElementType, dims: readonly (number | string)[]): Value {
+    this.inputs.push(valueInfo(name, type, dims));
+    return name;
+  }
+
+  output(name: Value, type: ElementType, dims: readonly (number | string)[]): void {
+    this.outputs.push(valueInfo(name, type, dims));
+  }
+
+  /** A tensor of the shared weight file; the same name twice is the same tensor. */
+  stored(tensor: StoredTensor): Value {
+    if (!this.initializers.has(tensor.name)) {
+      const proto = tensorProto(tensor.name, tensor.type, tensor.dims);
+      const location = [
+        ['location', this.weightFile],
+        ['offset', String(tensor.offset)],
+        ['length', String(tensor.bytes)],
+      ] as const;
+      for (const [key, value] of location) {
+        proto.message(13, new ProtobufWriter().text(1, key).text(2, value));
+      }
+      this.initializers.set(tensor.name, proto.integer(14, EXTERNAL));
+    }
+    return tensor.name;
+  }
+
+  /** A small constant kept inside the graph; equal constants are one. */
+  constant(data: TensorData, dims: readonly number[]): Value {
+    const type = elementTypeOf(data);
+    const name = `${type}[${dims}]:${data}`;
+    if (!this.initializers.has(name)) {
+      this.initializers.set(name, tensorProto(name, type, dims).blob(9, bytesOf(data)));
+    }
+    return name;
+  }
+
+  /** A list of int64, as shapes, axes and split sizes are. */
+  int64s(...values: readonly number[]): Value {
+    return this.constant(BigInt64Array.from(values, BigInt), [values.length]);
+  }
+
+  scalar(value: number): Value {
+    return this.constant(Float32Array.of(value), []);
+  }
+
+  serialize(): Uint8Array {
+    const graph = new ProtobufWriter();
+    for (const node of this.nodes) graph.message(1, node);
+    graph.text(2, 'decoder');
+    for (const initializer of this.initializers.values()) graph.message(5, initializer);
+    for (const input of this.inputs) graph.message(11, input);
+    for (const output of this.outputs) graph.message(12, output);
+    const model = new ProtobufWriter().integer(1, IR_VERSION).message(7, graph);
+    model.message(8, new ProtobufWriter().text(1, '').integer(2, OPSET));
+    model.message(8, new ProtobufWriter().text(1, CONTRIB_DOMAIN).integer(2, 1));
+    return model.bytes();
+  }
+
+  private counter = 0;
+
+  /** A value name that nothing else in the graph has. */
+  freshName(type: string): string {
+    return `${type}_${this.counter++}`;
+  }
+}
+
+/** TensorProto.DataLocation.EXTERNAL. */
+const EXTERNAL = 1;
+/** AttributeProto.AttributeType. */
+const ATTRIBUTE_FLOAT = 1;
+const ATTRIBUTE_INT = 2;
+const ATTRIBUTE_INTS = 7;
+
+function attributeProto(name: string, value: Attributes[string]): ProtobufWriter {
+  const proto = new ProtobufWriter().text(1, name);
+  if (typeof value === 'number') return proto.integer(3, value).integer(20, ATTRIBUTE_INT);
+  if ('float' in value) return proto.float(2, value.float).integer(20, ATTRIBUTE_FLOAT);
+  for (const item of value) proto.integer(8, item);
+  return proto.integer(20, ATTRIBUTE_INTS);
+}
+
+function tensorProto(name: string, type: ElementType, dims: readonly number[]): ProtobufWriter {
+  const proto = new ProtobufWriter();
+  for (const dim of dims) proto.integer(1, dim);
+  return proto.integer(2, ELEMENT_TYPE[type]).text(8, name);
+}
+
+function valueInfo(
+  name: string,
+  type: ElementType,
+  dims: readonly (number | string)[],
+): ProtobufWriter {
+  const shape = new ProtobufWriter();
+  for (const dim of dims) {
+    const proto = new ProtobufWriter();
+    shape.message(1, typeof dim === 'string' ? proto.text(2, dim) : proto.integer(1, dim));
+  }
+  const tensor = new ProtobufWriter().integer(1, ELEMENT_TYPE[type]).message(2, shape);
+  return new ProtobufWriter().text(1, name).message(2, new ProtobufWriter().message(1, tensor));
+}

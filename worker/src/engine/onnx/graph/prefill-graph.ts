@@ -1,0 +1,107 @@
+import type { ModelConfig } from '@helium/model';
+import { buildLayers, type GraphContext } from './decoder-layers.ts';
+import type { ModelWeights } from './model-weights.ts';
+import { OnnxGraph, type Value } from './onnx-graph.ts';
+
+/** Names of the past inputs of a layer, in every graph. */
+export function pastNames(layer: number): readonly [key: string, value: string] {
+  return [`pastKey.${layer}`, `pastValue.${layer}`];
+}
+
+/**
+ * One chunk of one prompt: S tokens after a past of exactly P tokens.
+ *
+ * In: `embeddings` [S, hidden], `zeroPoints` uint8 [S, 1], `positions` int64 [1, S], `mask`
+ * [1, S × group, P + S], and per layer the past, time-major: [P, kvHeads, headDim].
+ * Out: `kv` [layers × 2 × S, kvHeads × headDim] (key and value of layer 0, then of layer 1, …),
+ * `residual` [1, hidden] of the last token, for the head graph if the prompt ends here.
+ */
+export function buildPrefillGraph(
+  config: ModelConfig,
+  weights: ModelWeights,
+  weightFile: string,
+): Uint8Array {
+  const graph = new OnnxGraph(weightFile);
+  const group = config.heads / config.kvHeads;
+  graph.input('embeddings', 'float32', ['tokens', config.hidden]);
+  graph.input('zeroPoints', 'uint8', ['tokens', 1]);
+  graph.input('positions', 'int64', [1, 'tokens']);
+  graph.input('mask', 'float32', [1, 'queries', 'attended']);
+  const context: GraphContext = { graph, config, weights, zeroPoints: 'zeroPoints' };
+  const kv: Value[] = [];
+  const residual = buildLayers(context, 'embeddings', (projections, layer) => {
+    const { query, key, value } = rotatedHeads(context, projections);
+    const [pastKey, pastValue] = pastNames(layer).map((name) =>
+      graph.input(name, 'float32', ['past', config.kvHeads, config.headDim]),
+    ) as [Value, Value];
+    kv.push(key, value);
+    const keys = appended(context, pastKey, key);
+    const values = appended(context, pastValue, value);
+    const mixed = attend(graph, query, keys, values);
+    // [kvHeads, S × group, headDim] → [S, kvHeads × group × headDim]
+    const split = graph.op('Reshape', [
+      mixed,
+      graph.int64s(config.kvHeads, -1, group, config.headDim),
+    ]);
+    const byToken = graph.op('Transpose', [split], { perm: [1, 0, 2, 3] });
+    return graph.op('Reshape', [byToken, graph.int64s(-1, config.heads * config.headDim)]);
+  });
+  graph.node('Concat', kv, ['kv'], { axis: 0 });
+  graph.output('kv', 'float32', ['records', config.kvHeads * config.headDim]);
+  graph.node(
+    'Slice',
+    [residual, graph.int64s(-1), graph.int64s(END), graph.int64s(0)],
+    ['residual'],
+  );
+  graph.output('residual', 'float32', [1, config.hidden]);
+  return graph.serialize();
+}
+
+/** Slice's way to say "to the end". */
+const END = 2 ** 31;
+
+/**
+ * Splits q|k|v and rotates q and k. `query` [kvHeads, S × group, headDim]; `key` and `value`
+ * [S, kvHeads × headDim].
+ */
+function rotatedHeads({ graph, config, weights }: GraphContext, projections: Value) {
+  const { heads, kvHeads, headDim } = config;
+  const sizes = graph.int64s((heads + kvHeads) * headDim, kvHeads * headDim);
+  const [queryKey, value] = graph.ops('Split', [projections, sizes], 2, { axis: 1 });
+  const rotated = graph.op(
+    'RotaryEmbedding',
+    [
+      graph.op('Reshape', [queryKey!, graph.int64s(1, -1, (heads + kvHeads) * headDim)]),
+      'positions',
+      graph.stored(weights.ropeCos),
+      graph.stored(weights.ropeSin),
+    ],
+    { num_heads: heads + kvHeads },
+  );
+  const rows = graph.op('Reshape', [rotated, graph.int64s(-1, (heads + kvHeads) * headDim)]);
+  const rotatedSizes = graph.int64s(heads * headDim, kvHeads * headDim);
+  const [query, key] = graph.ops('Split', [rows, rotatedSizes], 2, { axis: 1 });
+  const grouped = graph.op('Reshape', [
+    query!,
+    graph.int64s(-1, kvHeads, heads / kvHeads, headDim),
+  ]);
+  const byHead = graph.op('Transpose', [grouped], { perm: [1, 0, 2, 3] });
+  return {
+    query: graph.op('Reshape', [byHead, graph.int64s(kvHeads, -1, headDim)]),
+    key: key!,
+    value: value!,
+  };
+}
+
+function appended({ graph, config }: GraphContext, past: Value, rows: Value): Value {
+  const shape = graph.int64s(-1, config.kvHeads, config.headDim);
+  return graph.op('Concat', [past, graph.op('Reshape', [rows, shape])], { axis: 0 });
+}
+
+/** `keys` and `values` stay time-major; transBatchB reads them by head without a copy. */
+function attend(graph: OnnxGraph, query: Value, keys: Value, values: Value): Value {
+  const scores = graph.op('FusedMatMul', [query, keys], { transB: 1, transBatchB: 1 });
+  const masked = graph.op('Add', [scores, 'mask']);
+  const weights = graph.op('Softmax', [masked], { axis: -1 });
+  return graph.op('FusedMatMul', [weights, values], { transBatchB: 1 });
+}

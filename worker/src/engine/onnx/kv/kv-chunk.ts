@@ -1,0 +1,38 @@
+import type { ModelConfig } from '@helium/model';
+
+/**
+ * Keys and values of consecutive tokens as a prefill graph returns them, for all layers:
+ * [layers × 2, tokens, kvHeads × headDim], key before value. A block of the prefix cache is one.
+ */
+export interface KvChunk {
+  readonly tokens: number;
+  readonly data: Float32Array;
+}
+
+/** The sizes that KV memory is made of. A plane is the keys, or the values, of one layer. */
+export interface KvShape {
+  readonly planes: number;
+  readonly kvHeads: number;
+  readonly headDim: number;
+  /** Floats of one token in one plane. */
+  readonly width: number;
+  readonly bytesPerToken: number;
+}
+
+export function kvShapeOf(config: ModelConfig): KvShape {
+  const planes = config.layers * 2;
+  const width = config.kvHeads * config.headDim;
+  return {
+    planes,
+    kvHeads: config.kvHeads,
+    headDim: config.headDim,
+    width,
+    bytesPerToken: planes * width * Float32Array.BYTES_PER_ELEMENT,
+  };
+}
+
+/** The tokens of one plane of a chunk, [tokens, width], as a view. */
+export function planeOf(chunk: KvChunk, plane: number, shape: KvShape): Float32Array {
+  const size = chunk.tokens * shape.width;
+  return chunk.data.subarray(plane * size, (plane + 1) * size);
+}

@@ -1,0 +1,280 @@
+import { randomBytes } from 'node:crypto';
+import type { ModelFile } from '@helium/model';
+import { HeliumError, invariant } from '@helium/shared';
+import type {
+  BlockIndex,
+  ExecutorLimits,
+  PrefillChunk,
+  SequenceBegin,
+  SequenceSlot,
+  StepExecutor,
+  StepOutput,
+  StepPlan,
+} from '../../batching/step-executor.ts';
+import { openGraphs } from './cache/graph-cache.ts';
+import { GraphRunner, type HeadRows } from './graph-runner.ts';
+import { DecodeCohorts, type SlabCohort } from './kv/decode-cohorts.ts';
+import { SLAB_STEP_TOKENS } from './kv/decode-slab.ts';
+import { type KvChunk, type KvShape, kvShapeOf } from './kv/kv-chunk.ts';
+import { PastBuffer } from './kv/past-buffer.ts';
+import { checkOptions, type OnnxOptions } from './onnx-options.ts';
+import { HeadScorer } from './sampling/head-scorer.ts';
+import { rankTokens } from './sampling/token-choice.ts';
+import { Sequence } from './sequence.ts';
+import { closeSessions, openSessions, type Sessions } from './sessions.ts';
+
+/** The grid of prefill: every whole chunk of a prompt has this many tokens. */
+export const BLOCK_TOKENS = 64;
+
+/** Prefill chunks of one step at most while others wait for their next token, and while none does. */
+const CHUNKS_BUSY = 4;
+const CHUNKS_IDLE = 8;
+
+/** Candidates whose logits are computed exactly for a greedy choice; all of them for sampling. */
+const GREEDY_CANDIDATES = 8;
+
+/**
+ * Opens a model for stepping; builds its graphs on first use. Throws CONFIG_INVALID for options out of
+ * range, KV_TOO_SMALL, MODEL_INVALID, STORE_UNAVAILABLE (graph folder), ENGINE_FAILED.
+ */
+export async function createOnnxExecutor(
+  model: ModelFile,
+  options: OnnxOptions,
+): Promise<StepExecutor> {
+  checkOptions(options, model.config.contextTokens);
+  const shape = kvShapeOf(model.config);
+  const capacity = Math.floor((options.kvMib * 2 ** 20) / shape.bytesPerToken);
+  const limits = executorLimits(model, options, capacity);
+  const notice = options.notice ?? (() => undefined);
+  const graphs = openGraphs(model, options.precision, options.graphFolder, notice);
+  const sessions = await openSessions(graphs, options.threads);
+  const { config } = model;
+  const embedding = model.readEmbedding();
+  const head = config.tiedEmbeddings ? embedding : model.readHead();
+  return new OnnxExecutor(
+    limits,
+    sessions,
+    new GraphRunner(sessions, config, embedding),
+    new HeadScorer(head, config.hidden),
+    { shape, capacityTokens: capacity, drawSeed: options.drawSeed ?? drawSeed },
+  );
+}
+
+function executorLimits(
+  model: ModelFile,
+  options: OnnxOptions,
+  capacityTokens: number,
+): ExecutorLimits {
+  // A sequence's slab row is rounded up to the slab step; the caller counts without that.
+  const kvTokens = capacityTokens - options.maxBatch * SLAB_STEP_TOKENS;
+  if (kvTokens < BLOCK_TOKENS) {
+    const needed = options.maxBatch * SLAB_STEP_TOKENS + BLOCK_TOKENS;
+    throw new HeliumError(
+      'KV_TOO_SMALL',
+      `${options.kvMib} MiB of KV hold ${capacityTokens} tokens of model ${model.config.name}; ` +
+        `${options.maxBatch} sequences need ${needed} at least`,
+    );
+  }
+  return {
+    engine: 'onnx',
+    device: 'cpu',
+    contextTokens: options.contextTokens || model.config.contextTokens,
+    blockTokens: BLOCK_TOKENS,
+    kvTokens,
+    maxBatch: options.maxBatch,
+    prefillTokensBusy: CHUNKS_BUSY * BLOCK_TOKENS,
+    prefillTokensIdle: CHUNKS_IDLE * BLOCK_TOKENS,
+  };
+}
+
+interface ExecutorMemory {
+  readonly shape: KvShape;
+  readonly capacityTokens: number;
+  readonly drawSeed: () => bigint;
+}
+
+/**
+ * Steps on onnxruntime. A sequence's tokens are a function of its prompt and sampling alone:
+ * chunks lie on an absolute grid and see exactly their past, decoding has one row per product, and
+ * linear layers are exact sums (`docs/decisions/`, ENGINE section 6).
+ */
+class OnnxExecutor implements StepExecutor {
+  readonly limits: ExecutorLimits;
+  private readonly sessions: Sessions;
+  private readonly runner: GraphRunner;
+  private readonly scorer: HeadScorer;
+  private readonly memory: ExecutorMemory;
+  private readonly sequences = new Map<SequenceSlot, Sequence>();
+  private readonly blocks = new Map<BlockIndex, KvChunk>();
+  private readonly cohorts: DecodeCohorts;
+  /** Sequences whose prompt ended, and that have not decoded yet. */
+  private joining: readonly Sequence[] = [];
+  private readonly past: PastBuffer;
+  /** The sequence whose tokens `past` holds. */
+  private pastOwner: Sequence | undefined;
+
+  constructor(
+    limits: ExecutorLimits,
+    sessions: Sessions,
+    runner: GraphRunner,
+    scorer: HeadScorer,
+    memory: ExecutorMemory,
+  ) {
+    this.limits = limits;
+    this.sessions = sessions;
+    this.runner = runner;
+    this.scorer = scorer;
+    this.memory = memory;
+    this.cohorts = new DecodeCohorts(memory.shape);
+    this.past = new PastBuffer(memory.shape);
+  }
+
+  async step(plan: StepPlan): Promise<StepOutput> {
+    const started = performance.now();
+    const tokens = new Map<SequenceSlot, number>();
+    plan.releaseSequences.forEach((slot) => this.release(slot));
+    for (const block of plan.releaseBlocks) {
+      invariant(this.blocks.delete(block), `block ${block} is not stored`);
+    }
+    plan.begin.forEach((begin) => this.begin(begin));
+    for (const chunk of plan.prefills) await this.prefill(chunk, tokens);
+    await this.decode(plan.decode, tokens);
+    return { tokens, ms: performance.now() - started };
+  }
+
+  async close(): Promise<void> {
+    this.cohorts.close();
+    this.sequences.clear();
+    this.blocks.clear();
+    await closeSessions(this.sessions);
+  }
+
+  private begin({ slot, blocks, sampling, tokensMax }: SequenceBegin): void {
+    invariant(!this.sequences.has(slot), `sequence slot ${slot} is taken`);
+    invariant(tokensMax <= this.limits.contextTokens, `sequence slot ${slot}: ${tokensMax} tokens`);
+    const prefix = blocks.map((block) => this.requireBlock(block));
+    const seed = sampling.seed ?? this.memory.drawSeed();
+    this.sequences.set(slot, new Sequence(slot, { ...sampling, seed }, tokensMax, prefix));
+  }
+
+  private release(slot: SequenceSlot): void {
+    const sequence = this.requireSequence(slot);
+    this.sequences.delete(slot);
+    this.joining = this.joining.filter((other) => other !== sequence);
+    this.cohorts.leave(slot);
+    if (this.pastOwner === sequence) this.pastOwner = undefined;
+  }
+
+  private async prefill(
+    { slot, start, tokens, storeAs, last }: PrefillChunk,
+    sampled: Map<SequenceSlot, number>,
+  ): Promise<void> {
+    const sequence = this.requireSequence(slot);
+    sequence.checkChunk(start, tokens.length, last, this.limits.blockTokens);
+    this.loadPast(sequence);
+    const { chunk, residual } = await this.runner.prefill(tokens, this.past);
+    this.past.append(chunk);
+    sequence.addChunk(chunk, storeAs === undefined);
+    if (storeAs !== undefined) {
+      invariant(tokens.length === BLOCK_TOKENS, `block ${storeAs} of ${tokens.length} tokens`);
+      invariant(!this.blocks.has(storeAs), `block ${storeAs} is stored already`);
+      this.blocks.set(storeAs, chunk);
+    }
+    if (!last) return;
+    this.joining = [...this.joining, sequence];
+    sampled.set(slot, this.sample(sequence, await this.runner.head(residual), 0));
+  }
+
+  private async decode(
+    slots: readonly SequenceSlot[],
+    sampled: Map<SequenceSlot, number>,
+  ): Promise<void> {
+    for (const slot of slots) {
+      invariant(!sampled.has(slot), `sequence slot ${slot} prefills and decodes in one step`);
+    }
+    if (slots.length === 0) return;
+    const wanted = new Set(slots);
+    this.admit(wanted);
+    this.cohorts.makeRoom(wanted, this.slabBudget());
+    for (const cohort of this.cohorts.slabs) await this.decodeCohort(cohort, wanted, sampled);
+    const missed = slots.filter((slot) => !sampled.has(slot));
+    invariant(missed.length === 0, `sequence slots ${missed} have no prompt to decode after`);
+  }
+
+  /** Gives slab rows to sequences whose prompt ended, as late as their first decode step. */
+  private admit(wanted: ReadonlySet<SequenceSlot>): void {
+    const admitted = this.joining.filter(({ slot }) => wanted.has(slot));
+    this.joining = this.joining.filter(({ slot }) => !wanted.has(slot));
+    const budget = this.slabBudget();
+    const members = admitted.map((sequence) => ({
+      slot: sequence.slot,
+      chunks: sequence.takeChunks(),
+    }));
+    this.cohorts.join(members, budget);
+  }
+
+  /** Rows that are not wanted are computed with the others, and their results dropped. */
+  private async decodeCohort(
+    { slab, slots }: SlabCohort,
+    wanted: ReadonlySet<SequenceSlot>,
+    sampled: Map<SequenceSlot, number>,
+  ): Promise<void> {
+    if (!slots.some((slot) => wanted.has(slot))) return;
+    const rows = slots.map((slot) => this.requireSequence(slot));
+    const { kv, head } = await this.runner.decode(
+      Int32Array.from(rows, ({ lastToken }) => lastToken),
+      slab,
+    );
+    slab.append(kv, (row) => wanted.has(slots[row]!));
+    rows.forEach((sequence, row) => {
+      if (!wanted.has(sequence.slot)) return;
+      sequence.countToken();
+      sampled.set(sequence.slot, this.sample(sequence, head, row));
+    });
+  }
+
+  private sample(sequence: Sequence, head: HeadRows, row: number): number {
+    const greedy = sequence.sampling.temperature === 0;
+    const count = greedy ? GREEDY_CANDIDATES : head.perRow;
+    const scored = this.scorer.candidates(head, row, count);
+    if (scored.some(({ logit }) => !Number.isFinite(logit))) {
+      throw new HeliumError(
+        'ENGINE_FAILED',
+        `sequence slot ${sequence.slot}: logits at position ${sequence.tokens} are not numbers`,
+        { details: { slot: sequence.slot, position: sequence.tokens } },
+      );
+    }
+    return sequence.choose(rankTokens(scored));
+  }
+
+  /** Makes `past` hold exactly the tokens the sequence has so far. */
+  private loadPast(sequence: Sequence): void {
+    if (this.pastOwner === sequence) return;
+    this.past.clear();
+    for (const chunk of sequence.chunks) this.past.append(chunk);
+    this.pastOwner = sequence;
+  }
+
+  /** KV tokens left for slabs beside the blocks and the chunks of prompts not finished. */
+  private slabBudget(): number {
+    let taken = this.blocks.size * BLOCK_TOKENS;
+    for (const sequence of this.sequences.values()) taken += sequence.privateChunkTokens;
+    return this.memory.capacityTokens - taken;
+  }
+
+  private requireSequence(slot: SequenceSlot): Sequence {
+    const sequence = this.sequences.get(slot);
+    invariant(sequence !== undefined, `sequence slot ${slot} is not in use`);
+    return sequence;
+  }
+
+  private requireBlock(block: BlockIndex): KvChunk {
+    const chunk = this.blocks.get(block);
+    invariant(chunk !== undefined, `block ${block} is not stored`);
+    return chunk;
+  }
+}
+
+function drawSeed(): bigint {
+  return randomBytes(8).readBigUInt64LE();
+}

@@ -1,0 +1,40 @@
+import { HeliumError } from '@helium/shared';
+import type { Precision } from './graph/precision.ts';
+
+/** What an executor may use, and where it keeps what it builds. */
+export interface OnnxOptions {
+  /** Threads of the kernels; from 2 on, threads but the caller's are pinned to cores. */
+  readonly threads: number;
+  readonly precision: Precision;
+  /** Sequences that decode together at most. */
+  readonly maxBatch: number;
+  /** Memory for KV: blocks and slabs together. The past of the prompt in prefill comes on top. */
+  readonly kvMib: number;
+  /** Prompt and output tokens of a sequence at most; 0: the model's context. */
+  readonly contextTokens: number;
+  /** Graphs are kept in a folder per model inside. */
+  readonly graphFolder: string;
+  /** Told what a person may want to know, such as a damaged graph cache. */
+  readonly notice?: (message: string) => void;
+  /** Seeds of sequences that ask for sampling without one; random where left away. */
+  readonly drawSeed?: () => bigint;
+}
+
+/** Throws CONFIG_INVALID naming every option out of its range. */
+export function checkOptions(options: OnnxOptions, modelContextTokens: number): void {
+  const { threads, maxBatch, kvMib, contextTokens } = options;
+  const ranges = { threads: [threads, 1], maxBatch: [maxBatch, 1], kvMib: [kvMib, 1] } as const;
+  const faults = Object.entries(ranges)
+    .filter(([, [value, least]]) => !Number.isInteger(value) || value < least)
+    .map(([field, [value, least]]) => ({
+      field,
+      message: `is ${value}, must be ${least} or more`,
+    }));
+  if (!Number.isInteger(contextTokens) || contextTokens < 0 || contextTokens > modelContextTokens) {
+    const message = `is ${contextTokens}, must be 0 to the model's ${modelContextTokens}`;
+    faults.push({ field: 'contextTokens', message });
+  }
+  if (faults.length === 0) return;
+  const listed = faults.map(({ field, message }) => `${field} ${message}`).join('; ');
+  throw new HeliumError('CONFIG_INVALID', `onnx engine: ${listed}`, { faults });
+}

@@ -1,0 +1,86 @@
+import { invariant, type Sampling } from '@helium/shared';
+import type { KvChunk } from './kv/kv-chunk.ts';
+import { chooseToken, type ScoredToken, uniformAt } from './sampling/token-choice.ts';
+
+/** The executor's state of one running call: its KV until it has a slab row, and its sampler. */
+export class Sequence {
+  readonly slot: number;
+  readonly sampling: Sampling & { readonly seed: bigint };
+  private readonly tokensMax: number;
+  private held: KvChunk[];
+  private count: number;
+  private ownTokens = 0;
+  private promptEnded = false;
+  private last: number | undefined;
+
+  /** `prefix`: the blocks it reuses. */
+  constructor(
+    slot: number,
+    sampling: Sampling & { readonly seed: bigint },
+    tokensMax: number,
+    prefix: readonly KvChunk[],
+  ) {
+    this.slot = slot;
+    this.sampling = sampling;
+    this.tokensMax = tokensMax;
+    this.held = [...prefix];
+    this.count = prefix.reduce((sum, chunk) => sum + chunk.tokens, 0);
+  }
+
+  /** Tokens whose KV is computed. */
+  get tokens(): number {
+    return this.count;
+  }
+
+  /** KV of the prompt so far, in order; empty once `takeChunks` has given it away. */
+  get chunks(): readonly KvChunk[] {
+    return this.held;
+  }
+
+  /** Tokens of chunks that no block holds. */
+  get privateChunkTokens(): number {
+    return this.ownTokens;
+  }
+
+  /** The token chosen last: the next decode step's input. */
+  get lastToken(): number {
+    invariant(this.last !== undefined, `sequence slot ${this.slot} has chosen no token yet`);
+    return this.last;
+  }
+
+  /** Guards the contract of PrefillChunk: in order, on the grid, ragged only at the prompt's end. */
+  checkChunk(start: number, tokens: number, last: boolean, grid: number): void {
+    const chunk = `sequence slot ${this.slot}: chunk [${start}, ${start + tokens})`;
+    invariant(!this.promptEnded, `${chunk} after the prompt's end`);
+    invariant(start === this.count, `${chunk} where ${this.count} tokens are computed`);
+    invariant(start % grid === 0 && tokens > 0 && tokens <= grid, `${chunk} off the grid ${grid}`);
+    invariant(last || tokens === grid, `${chunk} is short of the grid ${grid}, and not the last`);
+    invariant(start + tokens <= this.tokensMax, `${chunk} beyond ${this.tokensMax} tokens`);
+    this.promptEnded = last;
+  }
+
+  addChunk(chunk: KvChunk, isPrivate: boolean): void {
+    this.held.push(chunk);
+    this.count += chunk.tokens;
+    if (isPrivate) this.ownTokens += chunk.tokens;
+  }
+
+  takeChunks(): readonly KvChunk[] {
+    const taken = this.held;
+    this.held = [];
+    this.ownTokens = 0;
+    return taken;
+  }
+
+  /** A decode step has appended the last token's KV. */
+  countToken(): void {
+    this.count++;
+    invariant(this.count <= this.tokensMax, `sequence slot ${this.slot}: ${this.count} tokens`);
+  }
+
+  /** Chooses the token at position `tokens`, and remembers it. */
+  choose(ranked: readonly ScoredToken[]): number {
+    this.last = chooseToken(ranked, this.sampling, uniformAt(this.sampling.seed, this.count));
+    return this.last;
+  }
+}

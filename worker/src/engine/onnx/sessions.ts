@@ -1,0 +1,49 @@
+import { HeliumError } from '@helium/shared';
+import { InferenceSession } from 'onnxruntime-node';
+import type { CachedGraphs } from './cache/graph-cache.ts';
+
+/** The sessions of an executor: their kernels run on at most `threads` threads. */
+export interface Sessions {
+  readonly prefill: InferenceSession;
+  readonly decode: InferenceSession;
+  readonly head: InferenceSession;
+}
+
+/** Opens the graphs. Throws ENGINE_FAILED where onnxruntime refuses one. */
+export async function openSessions(graphs: CachedGraphs, threads: number): Promise<Sessions> {
+  return {
+    prefill: await openSession(graphs.prefill, threads),
+    decode: await openSession(graphs.decode, threads),
+    head: await openSession(graphs.head, threads),
+  };
+}
+
+export async function closeSessions({ prefill, decode, head }: Sessions): Promise<void> {
+  for (const session of [prefill, decode, head]) await session.release();
+}
+
+async function openSession(path: string, threads: number): Promise<InferenceSession> {
+  try {
+    return await InferenceSession.create(path, {
+      intraOpNumThreads: threads,
+      executionMode: 'sequential',
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: 3,
+      extra: { session: threads === 1 ? {} : threadSettings(threads) },
+    });
+  } catch (cause) {
+    throw new HeliumError('ENGINE_FAILED', `onnxruntime cannot load ${path}: ${String(cause)}`, {
+      cause,
+    });
+  }
+}
+
+/**
+ * onnxruntime's own threads get one core each, from the second on (its numbering starts at 1): left
+ * to the system they were seen spinning against the calling thread on one core. They stop spinning
+ * when a run ends, because the other session's threads then want the cores.
+ */
+function threadSettings(threads: number): Record<string, string> {
+  const cores = Array.from({ length: threads - 1 }, (_, i) => i + 2);
+  return { intra_op_thread_affinities: cores.join(';'), force_spinning_stop: '1' };
+}
