@@ -7,19 +7,28 @@ describe('check-layers', () => {
     expect(importFaults('coordinator/src/api/server.ts', source)).toEqual([
       'coordinator/src/api/server.ts: imports @helium/worker; coordinator may import: shared, proto',
     ]);
-    expect(importFaults('worker/src/main.ts', `import { x } from '@helium/shared/config';`)).toEqual([]);
+    expect(
+      importFaults('worker/src/main.ts', `import { x } from '@helium/shared/config';`),
+    ).toEqual([]);
   });
 
   it('shows the wire to the doors only', () => {
     const source = `import { wire } from '@helium/proto';`;
     expect(importFaults('coordinator/src/api/server.ts', source)).toEqual([]);
-    expect(importFaults('coordinator/src/dispatch/run.ts', source)[0]).toContain('visible to api/ and link/ only');
+    expect(importFaults('coordinator/src/dispatch/run.ts', source)[0]).toContain(
+      'visible to api/ and link/ only',
+    );
   });
 
   it('refuses an import between rooms against the flow', () => {
-    const fault = importFaults('coordinator/src/plan/a.ts', `import { s } from '../scheduler/index.ts';`);
+    const fault = importFaults(
+      'coordinator/src/plan/a.ts',
+      `import { s } from '../scheduler/index.ts';`,
+    );
     expect(fault[0]).toContain('plan/ may import: no other room');
-    expect(importFaults('coordinator/src/optimizer/a.ts', `import { p } from '../plan/index.ts';`)).toEqual([]);
+    expect(
+      importFaults('coordinator/src/optimizer/a.ts', `import { p } from '../plan/index.ts';`),
+    ).toEqual([]);
   });
 
   it('refuses to reach into another package by path', () => {
@@ -29,7 +38,9 @@ describe('check-layers', () => {
 
   it('finds impurities in pure rooms, not in their comments or tests', () => {
     const source = `// Date is not used\nconst t = Date.now();`;
-    expect(purityFaults('worker/src/kv/a.ts', source)).toEqual(['worker/src/kv/a.ts: Date in a pure room']);
+    expect(purityFaults('worker/src/kv/a.ts', source)).toEqual([
+      'worker/src/kv/a.ts: Date in a pure room',
+    ]);
     expect(purityFaults('worker/src/kv/a.ts', '// new Date()')).toEqual([]);
     expect(purityFaults('worker/src/kv/a.test.ts', source)).toEqual([]);
     expect(purityFaults('worker/src/link/a.ts', source)).toEqual([]);

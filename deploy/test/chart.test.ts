@@ -1,0 +1,158 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+
+const CHART = fileURLToPath(new URL('../helm/helium', import.meta.url));
+/** Named, since helm takes it from its own build otherwise. */
+const KUBERNETES = '1.33.0';
+const HELM = findHelm();
+
+/** `npm test` installs helm with Go where there is Go, and says so where there is none. */
+function findHelm(): string | undefined {
+  const candidates = [process.env.HELIUM_HELM, join(homedir(), '.cache/helium-tools/helm'), 'helm'];
+  return candidates.find((path) => {
+    if (path === undefined || (path.includes('/') && !existsSync(path))) return false;
+    return spawnSync(path, ['version', '--short']).status === 0;
+  });
+}
+
+function helm(...args: string[]) {
+  const result = spawnSync(HELM ?? 'helm', args, { encoding: 'utf8' });
+  return { status: result.status, text: `${result.stdout}${result.stderr}`, stdout: result.stdout };
+}
+
+interface Manifest {
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  // Manifests are open-ended; the tests look into them by path.
+  // biome-ignore lint/suspicious/noExplicitAny: open-ended data
+  readonly spec: any;
+}
+
+function render(...set: string[]): Manifest[] {
+  const { status, stdout, text } = helm(
+    'template',
+    'r',
+    CHART,
+    '--kube-version',
+    KUBERNETES,
+    ...set.flatMap((s) => ['--set', s]),
+  );
+  expect(text).not.toContain('Error');
+  expect(status).toBe(0);
+  return parseAllDocuments(stdout)
+    .map((document) => document.toJS())
+    .filter((manifest) => manifest !== null);
+}
+
+const find = (manifests: Manifest[], kind: string, name: string) =>
+  manifests.find((m) => m.kind === kind && m.metadata.name === name);
+
+if (HELM === undefined)
+  console.error('SKIPPED: the chart tests need helm; install it, or Go, and run again');
+
+describe.skipIf(HELM === undefined)('the Helm chart', () => {
+  it('passes helm lint --strict', () => {
+    expect(helm('lint', '--strict', CHART).text).toContain('0 chart(s) failed');
+  });
+
+  it('has one coordinator, a worker pool and a closed network by default', () => {
+    const manifests = render();
+    const coordinator = find(manifests, 'Deployment', 'r-helium-coordinator');
+    expect(coordinator?.spec.replicas).toBe(1);
+    const [container] = coordinator?.spec.template.spec.containers ?? [];
+    expect(container.readinessProbe.grpc.port).toBe(7420);
+    expect(container.image).toBe('helium/coordinator:0.1.0');
+    expect(find(manifests, 'StatefulSet', 'r-helium-worker-default')?.spec.replicas).toBe(1);
+    expect(manifests.filter((m) => m.kind === 'NetworkPolicy')).toHaveLength(2);
+  });
+
+  it('runs every pod without rights', () => {
+    const pods = render('redis.trial.enabled=true').filter((m) => m.spec?.template !== undefined);
+    expect(pods).toHaveLength(3);
+    for (const { spec } of pods) {
+      expect(spec.template.spec.automountServiceAccountToken).toBe(false);
+      expect(spec.template.spec.securityContext).toMatchObject({
+        runAsNonRoot: true,
+        seccompProfile: { type: 'RuntimeDefault' },
+      });
+      for (const { securityContext } of spec.template.spec.containers) {
+        expect(securityContext).toMatchObject({
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ['ALL'] },
+        });
+      }
+    }
+  });
+
+  it('asks for GPUs only where a pool has them, and keeps the other limits', () => {
+    const workers = render(
+      'workers.a100.replicas=4',
+      'workers.a100.engine=onnx',
+      'workers.a100.gpus=1',
+      'workers.a100.resources.limits.memory=64Gi',
+    );
+    const limits = (pool: string) =>
+      find(workers, 'StatefulSet', `r-helium-worker-${pool}`)?.spec.template.spec.containers[0]
+        .resources.limits;
+    expect(limits('a100')).toEqual({ 'nvidia.com/gpu': 1, memory: '64Gi' });
+    expect(limits('default')).toEqual({ memory: '4Gi' });
+  });
+
+  it('gives the coordinator the Redis that the values name', () => {
+    const redisUrl = (...set: string[]) => {
+      const coordinator = find(render(...set), 'Deployment', 'r-helium-coordinator');
+      const env: { name: string; value?: string; valueFrom?: object }[] =
+        coordinator?.spec.template.spec.containers[0].env;
+      return env.find((e) => e.name === 'HELIUM_REDIS_URL');
+    };
+    expect(redisUrl()).toBeUndefined();
+    expect(redisUrl('redis.url=rediss://cache:6380')?.value).toBe('rediss://cache:6380');
+    expect(redisUrl('redis.trial.enabled=true')?.value).toBe('redis://r-helium-redis:6379');
+    expect(redisUrl('redis.existingSecret=s')?.valueFrom).toEqual({
+      secretKeyRef: { name: 's', key: 'url' },
+    });
+  });
+
+  it.each([
+    ['colour=red', 'colour'],
+    ['workers.default.replicas=-1', 'replicas'],
+    ['workers.default.engine=cuda', 'engine'],
+    ['workers.default.gpu=1', 'gpu'],
+    ['coordinator.replicas=2', 'replicas'],
+    ['redis.url=http://x', 'redis'],
+    ['image.digests.worker=latest', 'worker'],
+    ['coordinator.terminationGracePeriodSeconds=1', 'terminationGracePeriodSeconds'],
+  ])('refuses --set %s and names the value', (set, named) => {
+    const { status, text } = helm(
+      'template',
+      'r',
+      CHART,
+      '--kube-version',
+      KUBERNETES,
+      '--set',
+      set,
+    );
+    expect(status).not.toBe(0);
+    expect(text).toContain(named);
+  });
+
+  it('refuses two Redis at once', () => {
+    const { status, text } = helm(
+      'template',
+      'r',
+      CHART,
+      '--kube-version',
+      KUBERNETES,
+      '--set',
+      'redis.trial.enabled=true,redis.url=redis://x',
+    );
+    expect(status).not.toBe(0);
+    expect(text).toContain('choose one Redis');
+  });
+});
