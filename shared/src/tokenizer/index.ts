@@ -1,3 +1,4 @@
+export { BYTE_CHARS } from './byte-alphabet.ts';
 export { canonicalJson } from './canonical-json.ts';
 export { createTokenizer, tokenizerDigest } from './create-tokenizer.ts';
 export {

@@ -149,6 +149,10 @@ export class Planner {
     }
   }
 
+  cancelAll(nowMs: number): void {
+    for (const id of [...this.#sequences.keys()]) this.cancel(id, nowMs);
+  }
+
   direct(directive: PrefixDirective): void {
     if (directive.kind === 'nextUse') {
       this.residency.setNextUse(directive.block, directive.nextUse);

@@ -1,0 +1,174 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import {
+  type Call,
+  type CallId,
+  HeliumError,
+  invariant,
+  type PrefixDirective,
+  type ResidencySnapshot,
+  systemClock,
+} from '@helium/shared';
+import type { Tokenizer } from '@helium/shared/tokenizer';
+import { Planner, type PlannerOptions, type StepExecutor } from '../batching/index.ts';
+import type { Engine, EngineDescription, EngineEvent } from './engine.ts';
+
+export interface BatchEngineOptions
+  extends Pick<PlannerOptions, 'kvLayout' | 'stepTokensMax' | 'pinBudgetBlocks'> {
+  /** Steady time for what calls took; default: the system's. */
+  readonly nowMs?: () => number;
+}
+
+/**
+ * An engine whose steps are decided by `batching/` and computed by the executor, which it owns: `close`
+ * closes it. One step runs at a time; between steps the event loop gets its turn, and an idle engine sleeps.
+ */
+export function createBatchEngine(
+  executor: StepExecutor,
+  tokenizer: Tokenizer,
+  options: BatchEngineOptions = {},
+): Engine {
+  return new BatchEngine(executor, tokenizer, options);
+}
+
+type Phase = 'open' | 'draining' | 'closed' | 'failed';
+
+const REFUSALS: Record<Exclude<Phase, 'open'>, HeliumError> = {
+  draining: new HeliumError('QUEUE_FULL', 'the engine drains and takes no new calls'),
+  closed: new HeliumError('QUEUE_FULL', 'the engine is closed'),
+  failed: new HeliumError('ENGINE_FAILED', 'the engine has failed'),
+};
+
+class BatchEngine implements Engine {
+  readonly description: EngineDescription;
+  readonly #executor: StepExecutor;
+  readonly #tokenizer: Tokenizer;
+  readonly #planner: Planner;
+  readonly #nowMs: () => number;
+  readonly #loop: Promise<void>;
+  #phase: Phase = 'open';
+  #listener: ((event: EngineEvent) => void) | undefined;
+  #wake: () => void = () => {};
+  #residencyEvents = 0;
+  #whenIdle: (() => void)[] = [];
+
+  constructor(executor: StepExecutor, tokenizer: Tokenizer, options: BatchEngineOptions) {
+    const { engine, device, contextTokens, kvTokens, blockTokens, maxBatch } = executor.limits;
+    this.description = { engine, device, contextTokens, kvTokens, blockTokens, maxBatch };
+    this.#executor = executor;
+    this.#tokenizer = tokenizer;
+    this.#nowMs = options.nowMs ?? systemClock.now;
+    this.#planner = new Planner({
+      ...options,
+      limits: executor.limits,
+      endTokenIds: tokenizer.endTokenIds,
+      createDecoder: () => tokenizer.createDecoder(),
+    });
+    this.#loop = this.#run();
+  }
+
+  onEvent(listener: (event: EngineEvent) => void): void {
+    invariant(this.#listener === undefined, 'the engine has a listener already');
+    this.#listener = listener;
+  }
+
+  submit(call: Call): void {
+    invariant(this.#listener !== undefined, 'a call was submitted before a listener was set');
+    if (this.#phase === 'open') this.#queue(call);
+    else this.#planner.refuse(call, REFUSALS[this.#phase]);
+    this.#wakeUp();
+  }
+
+  cancel(id: CallId): void {
+    this.#planner.cancel(id, this.#nowMs());
+    this.#wakeUp();
+  }
+
+  direct(directive: PrefixDirective): void {
+    this.#planner.direct(directive);
+    this.#wakeUp();
+  }
+
+  async snapshot(): Promise<ResidencySnapshot> {
+    return { sequence: this.#residencyEvents, ...this.#planner.residency.snapshot() };
+  }
+
+  async drain(): Promise<void> {
+    if (this.#phase === 'open') this.#phase = 'draining';
+    if (this.#isIdle) return;
+    await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
+  }
+
+  async close(): Promise<void> {
+    if (this.#phase !== 'failed') this.#phase = 'closed';
+    this.#planner.cancelAll(this.#nowMs());
+    this.#wakeUp();
+    await this.#loop;
+    await this.#executor.close();
+  }
+
+  get #isIdle(): boolean {
+    const { runningCalls, queuedCalls } = this.#planner.load;
+    return runningCalls + queuedCalls === 0;
+  }
+
+  #queue(call: Call): void {
+    try {
+      const prompt = this.#tokenizer.encode(this.#tokenizer.renderChat(call.messages));
+      this.#planner.submit(call, prompt, this.#nowMs());
+    } catch (thrown) {
+      this.#planner.refuse(call, HeliumError.from(thrown));
+    }
+  }
+
+  async #run(): Promise<void> {
+    try {
+      while (this.#isRunning) await this.#step();
+    } catch (thrown) {
+      this.#fail(HeliumError.from(thrown));
+    }
+  }
+
+  get #isRunning(): boolean {
+    return this.#phase === 'open' || this.#phase === 'draining';
+  }
+
+  /** One step, or a sleep where there is none to run. */
+  async #step(): Promise<void> {
+    const plan = this.#planner.planStep(this.#nowMs());
+    this.#emit();
+    if (plan === undefined) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      return;
+    }
+    const output = await this.#executor.step(plan);
+    this.#planner.applyStep(output, this.#nowMs());
+    this.#emit();
+    await nextTurn();
+  }
+
+  /** Every call ends with ENGINE_FAILED, whatever the cause was. */
+  #fail(cause: HeliumError): void {
+    this.#phase = 'failed';
+    const message = `the engine failed: ${cause.message}`;
+    this.#planner.fail(new HeliumError('ENGINE_FAILED', message, { cause }), this.#nowMs());
+    this.#emit();
+    this.#listener?.({ kind: 'failed', message });
+  }
+
+  /** What happened outside of a step is told in the next microtask: never from within a caller's call. */
+  #wakeUp(): void {
+    this.#wake();
+    queueMicrotask(() => this.#emit());
+  }
+
+  #emit(): void {
+    for (const event of this.#planner.takeEvents()) {
+      if (event.kind === 'residency') this.#residencyEvents++;
+      this.#listener?.(event);
+    }
+    if (!this.#isIdle) return;
+    for (const resolve of this.#whenIdle.splice(0)) resolve();
+  }
+}

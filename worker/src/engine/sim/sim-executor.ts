@@ -1,0 +1,196 @@
+import { type Clock, invariant, type Sampling, systemClock } from '@helium/shared';
+import type {
+  BlockIndex,
+  ExecutorLimits,
+  PrefillChunk,
+  SequenceSlot,
+  StepExecutor,
+  StepOutput,
+  StepPlan,
+} from '../../batching/index.ts';
+import { DEFAULT_SIM_TIMING, modelStepMs, type SimTiming } from './latency-model.ts';
+import { drawNumber, EMPTY_STATE, extendState, type PromptState } from './prompt-state.ts';
+
+export interface SimExecutorOptions {
+  readonly limits?: Partial<Omit<ExecutorLimits, 'engine'>>;
+  readonly timing?: SimTiming;
+  /** Tokens that texts are made of. */
+  readonly outputTokens: readonly number[];
+  readonly endToken: number;
+  /** Mean length of an output, its end token included; Infinity: every output runs to its limit. */
+  readonly outputTokensMean?: number;
+  /** Simulated seconds per second; 0: as fast as it goes. */
+  readonly speed?: number;
+  readonly clock?: Clock;
+}
+
+export interface SimExecutor extends StepExecutor {
+  /** Simulated time, milliseconds: the steps' times summed. */
+  readonly nowMs: number;
+}
+
+/** One GPU of the default timing, with 64 GiB of KV at 147 kB a token. */
+const DEFAULT_LIMITS: ExecutorLimits = {
+  engine: 'sim',
+  device: 'simulated GPU',
+  contextTokens: 32_768,
+  blockTokens: 16,
+  kvTokens: 460_000,
+  maxBatch: 64,
+  prefillTokensBusy: 2048,
+  prefillTokensIdle: 2048,
+};
+
+const OUTPUT_TOKENS_MEAN = 128;
+/** Stream places of the draws that are not tokens. */
+const LENGTH_DRAW = 0xffff_ffff;
+
+interface SimSequence {
+  state: PromptState;
+  promptTokens: number;
+  outputTokens: number;
+  outputLength: number;
+  readonly tokensMax: number;
+  readonly sampling: Sampling;
+}
+
+/**
+ * A modelled server: tokens are a pseudo-text that depends on the prompt's tokens (and a sampling seed)
+ * alone, times are evaluator 2's. It keeps no tensors but checks what an executor with tensors relies
+ * on, and throws INVARIANT_BROKEN where a plan breaks it.
+ */
+export function createSimExecutor(options: SimExecutorOptions): SimExecutor {
+  return new ModelledServer(options);
+}
+
+class ModelledServer implements SimExecutor {
+  readonly limits: ExecutorLimits;
+  readonly #options: SimExecutorOptions;
+  readonly #timing: SimTiming;
+  readonly #blocks = new Map<BlockIndex, PromptState>();
+  readonly #sequences = new Map<SequenceSlot, SimSequence>();
+  #nowMs = 0;
+
+  constructor(options: SimExecutorOptions) {
+    this.limits = { ...DEFAULT_LIMITS, ...options.limits, engine: 'sim' };
+    this.#options = options;
+    this.#timing = options.timing ?? DEFAULT_SIM_TIMING;
+  }
+
+  get nowMs(): number {
+    return this.#nowMs;
+  }
+
+  async step(plan: StepPlan): Promise<StepOutput> {
+    const output = this.#compute(plan);
+    this.#nowMs += output.ms;
+    const { speed = 0, clock = systemClock } = this.#options;
+    if (speed > 0) {
+      await new Promise<void>((resolve) => clock.setTimer(output.ms / speed, resolve));
+    }
+    return output;
+  }
+
+  async close(): Promise<void> {
+    this.#sequences.clear();
+    this.#blocks.clear();
+  }
+
+  #compute(plan: StepPlan): StepOutput {
+    for (const slot of plan.releaseSequences) {
+      invariant(this.#sequences.delete(slot), `slot ${slot} is released and was not begun`);
+    }
+    for (const block of plan.releaseBlocks) {
+      invariant(this.#blocks.delete(block), `block ${block} is released and was not stored`);
+    }
+    for (const begin of plan.begin) this.#begin(begin);
+    const tokens = new Map<SequenceSlot, number>();
+    for (const chunk of plan.prefills) {
+      this.#prefill(chunk);
+      if (chunk.last) tokens.set(chunk.slot, this.#sampleFirst(chunk.slot));
+    }
+    for (const slot of plan.decode) tokens.set(slot, this.#sample(this.#require(slot)));
+    return { tokens, ms: this.#measure(plan) };
+  }
+
+  #begin({ slot, blocks, tokensMax, sampling }: StepPlan['begin'][number]): void {
+    invariant(!this.#sequences.has(slot), `slot ${slot} is begun twice`);
+    const last = blocks.at(-1);
+    const state = last === undefined ? EMPTY_STATE : this.#blocks.get(last);
+    invariant(state !== undefined, `block ${last} is reused and was not stored`);
+    const promptTokens = blocks.length * this.limits.blockTokens;
+    const sequence = { state, promptTokens, outputTokens: 0, outputLength: 0, tokensMax, sampling };
+    this.#sequences.set(slot, sequence);
+  }
+
+  #prefill(chunk: PrefillChunk): void {
+    const { blockTokens } = this.limits;
+    const sequence = this.#require(chunk.slot);
+    const { start, tokens, storeAs, last } = chunk;
+    invariant(start === sequence.promptTokens, `slot ${chunk.slot}: a chunk is out of order`);
+    invariant(start % blockTokens === 0, `slot ${chunk.slot}: a chunk starts off the grid`);
+    const isWhole = tokens.length === blockTokens;
+    invariant(
+      isWhole || (last && storeAs === undefined),
+      `slot ${chunk.slot}: a chunk is cut short`,
+    );
+    sequence.state = extendState(sequence.state, tokens);
+    sequence.promptTokens += tokens.length;
+    if (storeAs === undefined) return;
+    invariant(!this.#blocks.has(storeAs), `block ${storeAs} is stored twice`);
+    this.#blocks.set(storeAs, sequence.state);
+  }
+
+  #sampleFirst(slot: SequenceSlot): number {
+    const sequence = this.#require(slot);
+    const { temperature, seed = 0n } = sequence.sampling;
+    if (temperature > 0) {
+      const halves = Int32Array.of(
+        Number(seed & 0xffff_ffffn),
+        Number((seed >> 32n) & 0xffff_ffffn),
+      );
+      sequence.state = extendState(sequence.state, halves);
+    }
+    sequence.outputLength = this.#drawLength(sequence.state);
+    return this.#sample(sequence);
+  }
+
+  #sample(sequence: SimSequence): number {
+    const { outputTokens, endToken } = this.#options;
+    sequence.outputTokens++;
+    const tokensNow = sequence.promptTokens + sequence.outputTokens;
+    invariant(
+      tokensNow <= sequence.tokensMax,
+      `${tokensNow} tokens, ${sequence.tokensMax} promised`,
+    );
+    if (sequence.outputTokens >= sequence.outputLength) return endToken;
+    const draw = drawNumber(sequence.state, sequence.outputTokens);
+    return outputTokens[draw % outputTokens.length]!;
+  }
+
+  /** Evenly between half and one and a half of the mean. */
+  #drawLength(state: PromptState): number {
+    const mean = this.#options.outputTokensMean ?? OUTPUT_TOKENS_MEAN;
+    return Math.max(1, Math.round(mean * (0.5 + drawNumber(state, LENGTH_DRAW) / 2 ** 32)));
+  }
+
+  #measure(plan: StepPlan): number {
+    const slots = new Set([...plan.decode, ...plan.prefills.map((chunk) => chunk.slot)]);
+    const contextOf = (slot: SequenceSlot) => {
+      const { promptTokens, outputTokens } = this.#require(slot);
+      // The step that ends a prompt reads the prompt alone.
+      return promptTokens + (outputTokens > 1 ? outputTokens : 0);
+    };
+    return modelStepMs(this.#timing, {
+      prefillTokens: plan.prefills.reduce((sum, chunk) => sum + chunk.tokens.length, 0),
+      calls: slots.size,
+      contextTokens: [...slots].reduce((sum, slot) => sum + contextOf(slot), 0),
+    });
+  }
+
+  #require(slot: SequenceSlot): SimSequence {
+    const sequence = this.#sequences.get(slot);
+    invariant(sequence !== undefined, `slot ${slot} was not begun`);
+    return sequence;
+  }
+}
