@@ -4,3 +4,4 @@ export {
   type ModelConfig,
   type ModelFile,
 } from './model-file.ts';
+export { openModel } from './open-model.ts';

@@ -1,0 +1,56 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { HeliumError } from '@helium/shared';
+
+/** A model file open for reads at an offset. Nothing is kept in memory. */
+export class FileReader {
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+  private readonly descriptor: number;
+  private isOpen = true;
+
+  /** Throws MODEL_UNAVAILABLE where the file cannot be opened. */
+  constructor(path: string) {
+    this.path = path;
+    this.descriptor = openFile(path);
+    this.size = fstatSync(this.descriptor).size;
+  }
+
+  /** Throws MODEL_INVALID where the file ends too early; `what` names what was to be read. */
+  readAt(offset: number, length: number, what: string): Uint8Array<ArrayBuffer> {
+    if (offset + length > this.size) {
+      throw new HeliumError(
+        'MODEL_INVALID',
+        `${this.path}: ${what} needs ${length} bytes at offset ${offset}, ` +
+          `the file ends at ${this.size}`,
+        { details: { offset, expected: length, found: Math.max(0, this.size - offset) } },
+      );
+    }
+    const bytes = new Uint8Array(length);
+    for (let done = 0; done < length; ) {
+      const count = readSync(this.descriptor, bytes, done, length - done, offset + done);
+      if (count === 0) {
+        throw new HeliumError('MODEL_INVALID', `${this.path}: shrank while ${what} was read`);
+      }
+      done += count;
+    }
+    return bytes;
+  }
+
+  close(): void {
+    if (!this.isOpen) return;
+    this.isOpen = false;
+    closeSync(this.descriptor);
+  }
+}
+
+function openFile(path: string): number {
+  try {
+    return openSync(path, 'r');
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new HeliumError('MODEL_UNAVAILABLE', `model file ${path} cannot be opened: ${reason}`, {
+      cause,
+    });
+  }
+}

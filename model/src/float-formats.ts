@@ -1,0 +1,40 @@
+/** Value of a half-precision number by its 16 bits. */
+export const HALF_VALUES: Float32Array = Float32Array.from({ length: 65_536 }, (_, bits) => {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const mantissa = bits & 1023;
+  if (exponent === 0) return sign * mantissa * 2 ** -24;
+  if (exponent === 31) return mantissa === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  return sign * (1 + mantissa / 1024) * 2 ** (exponent - 15);
+});
+
+/** The half-precision number at `at`, little-endian. */
+export function readHalf(bytes: Uint8Array, at: number): number {
+  return HALF_VALUES[bytes[at]! | (bytes[at + 1]! << 8)]!;
+}
+
+/** Turns stored bytes into `out.length` values. */
+export type Decode = (bytes: Uint8Array, out: Float32Array) => void;
+
+export const decodeF32: Decode = (bytes, out) => {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let i = 0; i < out.length; i++) out[i] = view.getFloat32(4 * i, true);
+};
+
+export const decodeF16: Decode = (bytes, out) => {
+  for (let i = 0; i < out.length; i++) out[i] = readHalf(bytes, 2 * i);
+};
+
+export const decodeBf16: Decode = (bytes, out) => {
+  const bits = new Uint32Array(out.buffer, out.byteOffset, out.length);
+  for (let i = 0; i < out.length; i++) {
+    bits[i] = ((bytes[2 * i]! | (bytes[2 * i + 1]! << 8)) << 16) >>> 0;
+  }
+};
+
+/** Index of the first value that is not finite, -1 if all are. Cost: one pass. */
+export function findNonFinite(values: Float32Array): number {
+  let taint = 0;
+  for (let i = 0; i < values.length; i++) taint += values[i]! * 0;
+  return taint === 0 ? -1 : values.findIndex((value) => !Number.isFinite(value));
+}

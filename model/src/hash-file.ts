@@ -1,0 +1,18 @@
+import { createHash, type Hash } from 'node:crypto';
+import type { FileReader } from './file-reader.ts';
+
+const CHUNK_BYTES = 4 << 20;
+
+/** Feeds a whole file to a hash, a few MiB at a time. */
+export function updateWithFile(hash: Hash, file: FileReader): void {
+  for (let offset = 0; offset < file.size; offset += CHUNK_BYTES) {
+    hash.update(file.readAt(offset, Math.min(CHUNK_BYTES, file.size - offset), 'contents'));
+  }
+}
+
+/** Hex SHA-256 of a file. */
+export function hashFile(file: FileReader): string {
+  const hash = createHash('sha256');
+  updateWithFile(hash, file);
+  return hash.digest('hex');
+}
