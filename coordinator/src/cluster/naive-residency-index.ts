@@ -65,8 +65,13 @@ export class NaiveResidencyIndex implements ResidencyIndex {
   residentBlocks(worker: WorkerId, hashes: readonly SequenceBlockHash[]): number {
     const history = this.#histories.get(worker);
     const blocks = history === undefined ? [] : replay(history);
-    const absent = hashes.findIndex((hash) => !blocks.some((block) => block.hash === hash));
-    return absent === -1 ? hashes.length : absent;
+    const resident = new Set(blocks.map((block) => block.hash));
+    let count = 0;
+    for (const hash of hashes) {
+      if (!resident.has(hash)) break;
+      count += 1;
+    }
+    return count;
   }
 
   view(worker: WorkerId): ResidencyView | undefined {

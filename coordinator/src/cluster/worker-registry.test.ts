@@ -36,7 +36,7 @@ describe('WorkerRegistry', () => {
   it('lets a name take another digest once no worker and no run relies on the old one', () => {
     const registry = new WorkerRegistry();
     attach(registry, identity('w1'));
-    registry.holdModel('m', 'r1');
+    registry.holdModel('m', modelDigest('d1'), 'r1');
     registry.detach(workerId('w1'));
     expect(() => registry.admit(identity('w1', 'd2'))).toThrow('run "r1" rely on digest d1');
     registry.releaseModel('m', 'r1');

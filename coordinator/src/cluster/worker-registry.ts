@@ -1,10 +1,4 @@
-import {
-  HeliumError,
-  invariant,
-  type ModelDigest,
-  type WorkerId,
-  type WorkerIdentity,
-} from '@helium/shared';
+import { HeliumError, type ModelDigest, type WorkerId, type WorkerIdentity } from '@helium/shared';
 import { type LeaseTimes, leaseState } from './lease.ts';
 
 export type AttachedState = 'ready' | 'suspected' | 'draining';
@@ -122,10 +116,9 @@ export class WorkerRegistry {
     return this.#models.get(model)?.digest;
   }
 
-  /** A live run relies on the model's digest until `releaseModel`. Needs a known digest. */
-  holdModel(model: string, run: string): void {
-    const digest = this.digestOf(model);
-    invariant(digest !== undefined, `run "${run}" holds model "${model}", which has no digest`);
+  /** A live run relies on this digest of the model until `releaseModel`. Throws MODEL_MISMATCH. */
+  holdModel(model: string, digest: ModelDigest, run: string): void {
+    this.#requireDigest(model, digest, `run "${run}"`);
     this.#hold(model, digest, `run "${run}"`);
   }
 
@@ -149,15 +142,18 @@ export class WorkerRegistry {
     return { changed, lost };
   }
 
-  #requireSameModel(identity: WorkerIdentity): void {
-    const hold = this.#models.get(identity.model);
-    if (hold === undefined || hold.digest === identity.modelDigest) return;
-    const self = `worker "${identity.workerId}"`;
-    const others = [...hold.holders].filter((holder) => holder !== self).sort();
+  #requireSameModel({ workerId, model, modelDigest }: WorkerIdentity): void {
+    this.#requireDigest(model, modelDigest, `worker "${workerId}"`);
+  }
+
+  #requireDigest(model: string, digest: ModelDigest, holder: string): void {
+    const hold = this.#models.get(model);
+    if (hold === undefined || hold.digest === digest) return;
+    const others = [...hold.holders].filter((other) => other !== holder).sort();
     if (others.length === 0) return;
     throw new HeliumError(
       'MODEL_MISMATCH',
-      `model "${identity.model}": ${self} has digest ${identity.modelDigest}, ` +
+      `model "${model}": ${holder} has digest ${digest}, ` +
         `${others.join(', ')} rely on digest ${hold.digest}`,
     );
   }

@@ -1,0 +1,312 @@
+import {
+  type CallResult,
+  HeliumError,
+  isDeterministic,
+  type TenantId,
+  type WorkerId,
+} from '@helium/shared';
+import { promptKey } from '../../cache/cache-key.ts';
+import type { CacheEntry } from '../../cache/prompt-cache.ts';
+import type { WorkerRegistry } from '../../cluster/index.ts';
+import type { LlmOperator } from '../../plan/operator.ts';
+import { renderMessages } from '../../plan/render.ts';
+import type { Effect, FailureCause } from './core-event.ts';
+import type { Flights } from './flights.ts';
+import type { CallOwner, LiveCall } from './live-call.ts';
+import { type LiveRun, placeOf } from './live-run.ts';
+import type { LiveSchedule } from './live-schedule.ts';
+import { MergeTable } from './merge-table.ts';
+import type { PrefixUses } from './prefix-uses.ts';
+import type { ReadyCalls } from './ready-calls.ts';
+import { decideAfterError, decideAfterLoss, type RetryDecision } from './retry-policy.ts';
+
+/** What the desk reports to the runs. */
+export interface CallObserver {
+  nodeDone(run: LiveRun, node: number, text: string): void;
+  runFailed(run: LiveRun, cause: FailureCause): void;
+}
+
+export interface CallDeskParts {
+  readonly registry: WorkerRegistry;
+  readonly flights: Flights;
+  readonly ready: ReadyCalls;
+  readonly schedule: LiveSchedule;
+  readonly prefixes: PrefixUses;
+  readonly observer: CallObserver;
+  readonly push: (effect: Effect) => void;
+}
+
+interface Lookup {
+  readonly tenant: TenantId;
+  readonly calls: readonly LiveCall[];
+}
+
+const NO_TOKENS = { promptTokens: 0, reusedTokens: 0, outputTokens: 0 };
+
+/**
+ * The life of calls: opened for a node, merged with an equal one, looked up, ready, answered or
+ * failed. A call is never run twice at the same time, and every owner hears of its end once.
+ */
+export class CallDesk {
+  readonly #parts: CallDeskParts;
+  readonly #merges = new MergeTable();
+  readonly #lookups = new Map<number, Lookup>();
+  #toLookUp: LiveCall[] = [];
+  #opened = 0;
+  #requests = 0;
+
+  constructor(parts: CallDeskParts) {
+    this.#parts = parts;
+  }
+
+  /** Prompts known of live runs. */
+  get mergeableCount(): number {
+    return this.#merges.size;
+  }
+
+  /**
+   * A started call node whose inputs are done. Waits when the model's digest, which the key needs, is
+   * unknown. Throws PROMPT_TOO_LONG when the prompt cannot be rendered.
+   */
+  open(run: LiveRun, node: number, operator: LlmOperator): void {
+    const mergeable = !run.isNaive && isDeterministic(operator.sampling);
+    if (mergeable && this.#parts.registry.digestOf(operator.model) === undefined) {
+      run.awaitingModel.add(node);
+      return;
+    }
+    run.awaitingModel.delete(node);
+    const call = this.#make(run, node, operator, mergeable);
+    if (call.key !== undefined && this.#join(run, node, call.key)) return;
+    run.state(node).call = call;
+    if (call.key !== undefined) this.#merges.open(scopeOf(run), call.key, call, run.id);
+    if (call.state === 'looking-up') this.#toLookUp.push(call);
+    else if (!run.isNaive) this.#parts.ready.add(call);
+  }
+
+  /** One round trip per tenant for all prompts that became known in this turn. */
+  requestLookups(): void {
+    const waiting = this.#toLookUp.filter((call) => call.owners.length > 0);
+    this.#toLookUp = [];
+    for (const [tenant, calls] of Map.groupBy(waiting, tenantOf)) {
+      const request = ++this.#requests;
+      this.#lookups.set(request, { tenant, calls });
+      const keys = calls.flatMap((call) => call.key ?? []);
+      this.#parts.push({ kind: 'lookupPrompts', request, tenant, keys });
+    }
+  }
+
+  /** Hits are answers; misses are ready. */
+  takeCacheAnswer(request: number, hits: ReadonlyMap<string, string>, reachable: boolean): void {
+    const lookup = this.#lookups.get(request);
+    this.#lookups.delete(request);
+    for (const call of lookup?.calls ?? []) {
+      if (call.state !== 'looking-up') continue;
+      const text = hits.get(call.key ?? '');
+      if (text === undefined) {
+        call.missReason = reachable ? 'absent' : 'unreachable';
+        call.state = 'ready';
+        this.#parts.ready.add(call);
+      } else this.#answer(call, text, undefined);
+    }
+  }
+
+  /** A worker's result for a call it had. */
+  takeResult(call: LiveCall, worker: WorkerId, result: CallResult): void {
+    if (result.finish === 'error') {
+      call.failures += 1;
+      call.failedOn.add(worker);
+      const cause = result.error ?? { code: 'ENGINE_FAILED', message: 'failed without a cause' };
+      this.#retry(call, decideAfterError(call, cause));
+    } else if (result.finish === 'cancelled') {
+      this.takeLoss(call, `worker "${worker}" gave the call up`);
+    } else {
+      this.#answer(call, result.text, { worker, result });
+    }
+  }
+
+  /** The worker that had the call is gone. */
+  takeLoss(call: LiveCall, reason: string): void {
+    call.losses += 1;
+    call.flight = undefined;
+    this.#retry(call, decideAfterLoss(call, reason));
+  }
+
+  /** The run ended: its nodes own nothing any more. */
+  leave(run: LiveRun): void {
+    for (const node of run.callNodes) {
+      this.#endSlot(run, node);
+      const call = run.state(node).call;
+      if (call === undefined) continue;
+      run.state(node).call = undefined;
+      const led = call.owners[0]?.run === run;
+      call.owners.splice(0, Infinity, ...call.owners.filter((owner) => owner.run !== run));
+      const [leader] = call.owners;
+      if (leader === undefined) this.#drop(call, run);
+      else if (led && call.flight !== undefined) this.announceStart(leader, call.flight.worker);
+    }
+    this.#merges.release(run.id);
+  }
+
+  announceStart({ run, node }: CallOwner, worker: WorkerId): void {
+    const { operator, rows } = run.node(node);
+    const body = { kind: 'callStarted', operator, rows, worker } as const;
+    this.#parts.push({ kind: 'emit', run: run.id, body });
+  }
+
+  /** The call was sent: its owners' places are used. */
+  endSlots(call: LiveCall): void {
+    for (const { run, node } of call.owners) this.#endSlot(run, node);
+  }
+
+  #endSlot(run: LiveRun, node: number): void {
+    const slot = this.#parts.schedule.take({ run: run.id, node });
+    if (slot !== undefined) this.#parts.prefixes.end(slot);
+  }
+
+  #make(run: LiveRun, node: number, operator: LlmOperator, mergeable: boolean): LiveCall {
+    const action = run.node(node).action;
+    const bindings = action.kind === 'call' ? action.bindings : new Map();
+    const messages = renderMessages(operator.messages, bindings, (input) => run.state(input).text);
+    const digest = this.#parts.registry.digestOf(operator.model);
+    const { maxTokens, sampling, stop } = operator;
+    const key =
+      mergeable && digest !== undefined
+        ? promptKey(run.planned.tenant, {
+            modelDigest: digest,
+            messages,
+            sampling,
+            maxTokens,
+            stop,
+          })
+        : undefined;
+    this.#opened += 1;
+    return {
+      number: this.#opened,
+      operator,
+      messages,
+      cacheSalt: run.planned.cacheSalt,
+      naive: run.isNaive,
+      key,
+      owners: [{ run, node }],
+      state: key !== undefined && run.usesCache ? 'looking-up' : 'ready',
+      flight: undefined,
+      missReason: run.usesCache ? 'not_deterministic' : 'bypassed',
+      failures: 0,
+      losses: 0,
+      failedOn: new Set(),
+    };
+  }
+
+  /** True when an equal call answers for the node, now or later. */
+  #join(run: LiveRun, node: number, key: string): boolean {
+    const entry = this.#merges.join(scopeOf(run), key, run.id);
+    if (entry === undefined) return false;
+    if (entry.kind === 'text') {
+      const entries = run.usesCache ? this.#derivations(run, node, entry.text) : [];
+      this.#store(run.planned.tenant, [run], entries);
+      this.#endSlot(run, node);
+      this.#deliver({ run, node }, entry.text, 'merged', undefined);
+      return true;
+    }
+    const { call } = entry;
+    call.owners.push({ run, node });
+    run.state(node).call = call;
+    if (call.state === 'ready') this.#parts.ready.add(call);
+    else if (call.state === 'dispatched') this.#endSlot(run, node);
+    return true;
+  }
+
+  #answer(
+    call: LiveCall,
+    text: string,
+    ran: { readonly worker: WorkerId; readonly result: CallResult } | undefined,
+  ): void {
+    call.state = 'ended';
+    const owners = [...call.owners];
+    const [leader, ...followers] = owners;
+    if (leader === undefined) return;
+    this.endSlots(call);
+    if (call.key !== undefined) this.#merges.answer(scopeOf(leader.run), call.key, text);
+    this.#storeAnswer(call, text, ran !== undefined);
+    if (ran !== undefined) leader.run.countExecuted(ran.result.usage, call.missReason);
+    this.#deliver(leader, text, ran === undefined ? 'prompt-cache' : 'worker', ran);
+    for (const follower of followers) this.#deliver(follower, text, 'merged', undefined);
+  }
+
+  #storeAnswer(call: LiveCall, text: string, fresh: boolean): void {
+    const [leader] = call.owners;
+    if (leader === undefined || call.key === undefined || !leader.run.usesCache) return;
+    const entries = call.owners.flatMap(({ run, node }) => this.#derivations(run, node, text));
+    if (fresh) entries.unshift({ key: call.key, text });
+    const runs = call.owners.map(({ run }) => run);
+    this.#store(leader.run.planned.tenant, runs, entries);
+  }
+
+  #derivations(run: LiveRun, node: number, text: string): CacheEntry[] {
+    const key = run.planned.derivationKeys.get(node);
+    return key === undefined ? [] : [{ key, text }];
+  }
+
+  #store(tenant: TenantId, runs: readonly LiveRun[], all: readonly CacheEntry[]): void {
+    const entries = [...new Map(all.map((entry) => [entry.key, entry])).values()];
+    if (entries.length === 0) return;
+    const ids = [...new Set(runs.map((run) => run.id))];
+    this.#parts.push({ kind: 'storeResults', tenant, runs: ids, entries });
+  }
+
+  #deliver(
+    { run, node }: CallOwner,
+    text: string,
+    source: 'worker' | 'prompt-cache' | 'merged',
+    ran: { readonly worker: WorkerId; readonly result: CallResult } | undefined,
+  ): void {
+    if (source === 'merged') run.countMerged();
+    if (source === 'prompt-cache') run.countCached();
+    const { operator, rows } = run.node(node);
+    const { promptTokens, reusedTokens, outputTokens } = ran?.result.usage ?? NO_TOKENS;
+    const tokens = { promptTokens, reusedTokens, outputTokens };
+    const worker = ran?.worker ?? ('' as WorkerId);
+    const body = { kind: 'callFinished', operator, rows, worker, source, ...tokens } as const;
+    this.#parts.push({ kind: 'emit', run: run.id, body });
+    this.#parts.observer.nodeDone(run, node, text);
+  }
+
+  #retry(call: LiveCall, decision: RetryDecision): void {
+    if (decision.kind === 'retry') {
+      call.state = 'ready';
+      if (!call.naive) this.#parts.ready.add(call);
+      return;
+    }
+    call.state = 'ended';
+    const [leader] = call.owners;
+    if (leader !== undefined && call.key !== undefined) {
+      this.#merges.forget(scopeOf(leader.run), call.key);
+    }
+    for (const { run, node } of [...call.owners]) {
+      const { code, message } = decision.cause;
+      const error = new HeliumError(code, `${placeOf(run, node)}: ${message}`);
+      this.#parts.observer.runFailed(run, { code: error.code, message: error.message });
+    }
+  }
+
+  #drop(call: LiveCall, lastOwner: LiveRun): void {
+    const { flight, state } = call;
+    if (call.key !== undefined && state !== 'ended') {
+      this.#merges.forget(scopeOf(lastOwner), call.key);
+    }
+    call.state = 'ended';
+    this.#parts.ready.remove(call);
+    if (flight !== undefined && this.#parts.flights.abandon(call)) {
+      this.#parts.push({ kind: 'cancelCalls', worker: flight.worker, ids: [flight.id] });
+    }
+  }
+}
+
+/** Runs that bypass the prompt cache meet no other run's calls. */
+function scopeOf(run: LiveRun): string {
+  return run.usesCache ? `tenant ${run.planned.tenant}` : `run ${run.id}`;
+}
+
+function tenantOf(call: LiveCall): TenantId {
+  return (call.owners[0] as CallOwner).run.planned.tenant;
+}

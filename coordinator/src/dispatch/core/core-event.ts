@@ -1,0 +1,154 @@
+import type {
+  Call,
+  CallId,
+  ErrorCode,
+  ModelDigest,
+  PrefixDirective,
+  RunId,
+  SequenceBlockHash,
+  TenantId,
+  WorkerId,
+  WorkerIdentity,
+} from '@helium/shared';
+import type { CacheEntry } from '../../cache/prompt-cache.ts';
+import type { PhysicalPlan } from '../../plan/physical-plan.ts';
+import type { RunEventBody, RunOptions } from '../run-port.ts';
+import type { WorkerEvent } from '../worker-port.ts';
+
+/** Everything that happens to the dispatcher's core. Time comes with each, beside it. */
+export type CoreEvent =
+  | { readonly kind: 'runPlanned'; readonly run: PlannedRun }
+  | { readonly kind: 'cancelRun'; readonly run: RunId; readonly reason: string }
+  | {
+      readonly kind: 'workerAttached';
+      readonly identity: WorkerIdentity;
+      readonly epoch: number;
+    }
+  /** Ignored when the epoch is not the worker's present one. */
+  | {
+      readonly kind: 'workerSaid';
+      readonly worker: WorkerId;
+      readonly epoch: number;
+      readonly event: Exclude<WorkerEvent, { kind: 'attached' }>;
+    }
+  | { readonly kind: 'drainWorker'; readonly worker: WorkerId }
+  /** Answers `lookupPrompts`; keys absent from `hits` are misses. */
+  | {
+      readonly kind: 'cacheAnswer';
+      readonly request: number;
+      readonly hits: ReadonlyMap<string, string>;
+      readonly reachable: boolean;
+    }
+  | {
+      readonly kind: 'functionDone';
+      readonly run: RunId;
+      readonly node: number;
+      readonly text: string;
+    }
+  | {
+      readonly kind: 'functionFailed';
+      readonly run: RunId;
+      readonly node: number;
+      readonly error: FailureCause;
+    }
+  /** Answers `requestSchedule`, always: with an empty schedule when none can be made. */
+  | { readonly kind: 'scheduleMade'; readonly schedule: MadeSchedule }
+  | { readonly kind: 'tick' };
+
+/** What the core asks its shell to do, in order. */
+export type Effect =
+  | { readonly kind: 'sendBatch'; readonly worker: WorkerId; readonly calls: readonly Call[] }
+  | {
+      readonly kind: 'sendDirectives';
+      readonly worker: WorkerId;
+      readonly directives: readonly PrefixDirective[];
+    }
+  | { readonly kind: 'cancelCalls'; readonly worker: WorkerId; readonly ids: readonly CallId[] }
+  | { readonly kind: 'requestSnapshot'; readonly worker: WorkerId }
+  | { readonly kind: 'drainWorker'; readonly worker: WorkerId }
+  /** The attachment is over: its calls went back. */
+  | {
+      readonly kind: 'closeWorker';
+      readonly worker: WorkerId;
+      readonly epoch: number;
+      readonly reason: string;
+    }
+  | {
+      readonly kind: 'lookupPrompts';
+      readonly request: number;
+      readonly tenant: TenantId;
+      readonly keys: readonly string[];
+    }
+  /** `runs`: those whose end waits until this is stored. */
+  | {
+      readonly kind: 'storeResults';
+      readonly tenant: TenantId;
+      readonly runs: readonly RunId[];
+      readonly entries: readonly CacheEntry[];
+    }
+  | {
+      readonly kind: 'runFunction';
+      readonly run: RunId;
+      readonly node: number;
+      readonly name: string;
+      readonly args: Readonly<Record<string, string>>;
+    }
+  | { readonly kind: 'requestSchedule'; readonly version: number }
+  | { readonly kind: 'emit'; readonly run: RunId; readonly body: RunEventBody }
+  /** A mistake of ours failed the run: keep the journal. */
+  | { readonly kind: 'keepJournal'; readonly run: RunId; readonly journal: string };
+
+/** An error as data. */
+export interface FailureCause {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+/** A run ready to be executed. */
+export interface PlannedRun {
+  readonly id: RunId;
+  readonly tenant: TenantId;
+  readonly plan: PhysicalPlan;
+  readonly options: RunOptions;
+  /** Isolates the tenant's KV. */
+  readonly cacheSalt: string;
+  /** Digests the plan's keys were made with, by model name; models nobody served are absent. */
+  readonly modelDigests: ReadonlyMap<string, ModelDigest>;
+  /** Node → key under which its text is stored besides its rendered prompt's. */
+  readonly derivationKeys: ReadonlyMap<number, string>;
+  /** Steady time, ms. */
+  readonly acceptedAt: number;
+  readonly planMs: number;
+  readonly traceparent?: string;
+}
+
+/** A call node of a live run. */
+export interface NodeRef {
+  readonly run: RunId;
+  readonly node: number;
+}
+
+/** The live part of all runs, placed and ordered. */
+export interface MadeSchedule {
+  /** Of the request it answers. */
+  readonly version: number;
+  /** Calls in flight on a worker at most, where the policy asks for fewer than the worker takes. */
+  readonly inFlightMax: number;
+  readonly workers: readonly { readonly worker: WorkerId; readonly places: readonly Place[] }[];
+}
+
+/** A call's place in a worker's sequence. */
+export interface Place extends NodeRef {
+  /** Static prefixes of its prompt that others share, shortest first. One object per prefix. */
+  readonly prefixes: readonly StaticPrefix[];
+  /** Output tokens expected. */
+  readonly outputTokens: number;
+}
+
+/** The static start of prompts, known before anything ran. */
+export interface StaticPrefix {
+  readonly tokens: Int32Array;
+  readonly cacheSalt: string;
+  /** Of its whole blocks; at least one. */
+  readonly hashes: readonly SequenceBlockHash[];
+}

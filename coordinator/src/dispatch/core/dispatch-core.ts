@@ -1,0 +1,339 @@
+import { assertNever, type WorkerId, type WorkerIdentity } from '@helium/shared';
+import {
+  HashResidencyIndex,
+  LeaseClock,
+  type LeaseTimes,
+  WorkerRegistry,
+} from '../../cluster/index.ts';
+import type { WorkerEvent } from '../worker-port.ts';
+import { CallDesk } from './call-desk.ts';
+import type { CoreEvent, Effect, MadeSchedule, NodeRef } from './core-event.ts';
+import { Flights } from './flights.ts';
+import { EventJournal } from './journal.ts';
+import { LiveSchedule } from './live-schedule.ts';
+import { PrefixUses } from './prefix-uses.ts';
+import { pumpCalls } from './pump.ts';
+import { ReadyCalls } from './ready-calls.ts';
+import { RunDesk } from './run-desk.ts';
+
+/** Share of a worker's KV that may be asked for ahead of any call. */
+const PREFETCH_SHARE = 0.5;
+
+/**
+ * What the coordinator knows of runs, workers and calls in flight, as one deterministic state machine:
+ * an event in, effects out, time with the event. The same events give the same effects.
+ */
+export class DispatchCore {
+  readonly registry = new WorkerRegistry();
+  readonly residency = new HashResidencyIndex();
+  readonly #times: LeaseTimes;
+  readonly #lease: LeaseClock;
+  readonly #flights = new Flights();
+  readonly #schedule = new LiveSchedule();
+  readonly #ready = new ReadyCalls(this.#schedule);
+  readonly #prefixes = new PrefixUses();
+  readonly #journal = new EventJournal();
+  readonly #calls: CallDesk;
+  readonly #runs: RunDesk;
+  #effects: Effect[] = [];
+  /** Schedule asked for last, in force, and wanted. */
+  #asked = 0;
+  #installed = 0;
+  #stale = false;
+  #inFlightMax = Number.POSITIVE_INFINITY;
+
+  constructor(times: LeaseTimes) {
+    this.#times = times;
+    this.#lease = new LeaseClock(times);
+    const push = (effect: Effect) => void this.#effects.push(effect);
+    this.#calls = new CallDesk({
+      registry: this.registry,
+      flights: this.#flights,
+      ready: this.#ready,
+      schedule: this.#schedule,
+      prefixes: this.#prefixes,
+      push,
+      observer: {
+        nodeDone: (run, node, text) => this.#runs.nodeDone(run, node, text),
+        runFailed: (run, cause) => this.#runs.fail(run, cause),
+      },
+    });
+    this.#runs = new RunDesk({
+      registry: this.registry,
+      calls: this.#calls,
+      push,
+      journal: () => this.#journal.dump(),
+    });
+  }
+
+  /**
+   * `at`: steady time, ms, never smaller than before. Throws only for `workerAttached`, before anything
+   * changed: MODEL_MISMATCH or EPOCH_STALE.
+   */
+  step(at: number, event: CoreEvent): Effect[] {
+    this.#effects = [];
+    this.#runs.now = at;
+    if (event.kind === 'workerAttached') this.#attach(event.identity, event.epoch);
+    this.#journal.record(at, event);
+    this.#take(at, event);
+    this.#runs.settle();
+    this.#calls.requestLookups();
+    this.#pump();
+    this.#requestSchedule();
+    this.#direct();
+    if (this.#runs.size === 0 && this.#flights.isIdle) {
+      this.#journal.restart(at, this.registry.list());
+    }
+    return this.#effects;
+  }
+
+  /** Call nodes of live runs that have a place to get: everything but naive runs' and those sent. */
+  openCalls(): NodeRef[] {
+    return [...this.#runs.live].flatMap((run) =>
+      run.isNaive ? [] : run.callNodes.map((node) => ({ run: run.id, node })).filter(this.#isOpen),
+    );
+  }
+
+  /** Call nodes of live runs that a worker has, in the order in which they were sent. */
+  sentCalls(): readonly (NodeRef & { readonly worker: WorkerId })[] {
+    return [...this.#flights.live()].flatMap(({ owners, flight, naive }) =>
+      flight === undefined || naive
+        ? []
+        : owners.map(({ run, node }) => ({ run: run.id, node, worker: flight.worker })),
+    );
+  }
+
+  runSummary(run: NodeRef['run'], at: number) {
+    return this.#runs.find(run)?.summary(at);
+  }
+
+  get liveRuns(): number {
+    return this.#runs.size;
+  }
+
+  /** Calls that could run now and wait for a worker. */
+  get waitingCalls(): number {
+    return this.#ready.size;
+  }
+
+  scheduledCalls(worker: WorkerId): number {
+    return this.#schedule.scheduledCount(worker);
+  }
+
+  inFlightCalls(worker: WorkerId): number {
+    return this.#flights.count(worker);
+  }
+
+  get journalDump(): string {
+    return this.#journal.dump();
+  }
+
+  #take(at: number, event: CoreEvent): void {
+    switch (event.kind) {
+      case 'runPlanned':
+        this.#runs.accept(event.run);
+        if (!event.run.options.naive) this.#stale = true;
+        return;
+      case 'cancelRun':
+        this.#runs.cancel(event.run, event.reason);
+        break;
+      case 'workerAttached':
+        this.#runs.modelServed(event.identity.model);
+        break;
+      case 'workerSaid':
+        if (this.registry.find(event.worker)?.epoch !== event.epoch) return;
+        this.#hear(event.worker, event.epoch, event.event);
+        break;
+      case 'drainWorker':
+        this.#drain(event.worker);
+        break;
+      case 'cacheAnswer':
+        this.#calls.takeCacheAnswer(event.request, event.hits, event.reachable);
+        break;
+      case 'functionDone':
+        this.#runs.functionDone(event.run, event.node, event.text);
+        break;
+      case 'functionFailed':
+        this.#runs.functionFailed(event.run, event.node, event.error);
+        break;
+      case 'scheduleMade':
+        this.#install(event.schedule);
+        break;
+      case 'tick':
+        this.#tick(at);
+        break;
+      default:
+        assertNever(event);
+    }
+  }
+
+  #attach(identity: WorkerIdentity, epoch: number): void {
+    const { workerId } = identity;
+    const older = this.registry.find(workerId);
+    this.registry.attach(identity, epoch, this.#lease.now);
+    if (older !== undefined) {
+      const reason = `worker "${workerId}" attached again`;
+      this.#effects.push({ kind: 'closeWorker', worker: workerId, epoch: older.epoch, reason });
+      this.#giveBack(workerId, reason);
+    }
+    this.residency.open(workerId, epoch);
+    this.#flights.open(workerId);
+    this.#prefixes.open(workerId);
+    this.#stale = true;
+  }
+
+  #hear(worker: WorkerId, epoch: number, event: Exclude<WorkerEvent, { kind: 'attached' }>): void {
+    const attached = this.registry.require(worker);
+    attached.heardAt = this.#lease.now;
+    switch (event.kind) {
+      case 'credits': {
+        const { maxCalls } = attached.identity;
+        attached.credits = Math.min(attached.credits + event.calls, maxCalls);
+        return;
+      }
+      case 'delta':
+        this.#forwardDelta(worker, event.delta);
+        break;
+      case 'result':
+        this.#land(worker, event.result);
+        break;
+      case 'residency':
+        if (this.residency.applyEvents(worker, epoch, event.events) === 'gap') {
+          this.#effects.push({ kind: 'requestSnapshot', worker });
+        }
+        return;
+      case 'snapshot':
+        this.residency.applySnapshot(worker, epoch, event.snapshot);
+        return;
+      case 'heartbeat':
+        attached.load = event.load;
+        if (event.load.draining && attached.state !== 'draining') {
+          attached.state = 'draining';
+          this.#stale = true;
+        }
+        return;
+      case 'prefetched':
+        return;
+      case 'lost':
+        this.#lose(worker, `worker "${worker}" was lost: ${event.reason}`);
+        break;
+      default:
+        assertNever(event);
+    }
+  }
+
+  #land(worker: WorkerId, result: Extract<WorkerEvent, { kind: 'result' }>['result']): void {
+    const attached = this.registry.require(worker);
+    const call = this.#flights.land(worker, result.id);
+    // Refused before it left: the worker, which gives credits back, never saw it.
+    if (result.error?.code === 'MESSAGE_TOO_LARGE') attached.credits += 1;
+    if (result.finish === 'stop' || result.finish === 'length') {
+      attached.finishedCalls += 1;
+      attached.promptTokens += result.usage.promptTokens;
+      attached.reusedTokens += result.usage.reusedTokens;
+    }
+    if (call !== undefined) this.#calls.takeResult(call, worker, result);
+  }
+
+  #forwardDelta(worker: WorkerId, delta: Extract<WorkerEvent, { kind: 'delta' }>['delta']): void {
+    const { offset, text } = delta;
+    for (const { run, node } of this.#flights.find(worker, delta.id)?.owners ?? []) {
+      if (!run.planned.options.streamDeltas) continue;
+      const { operator, rows } = run.node(node);
+      const body = { kind: 'delta', operator, rows, offset, text } as const;
+      this.#effects.push({ kind: 'emit', run: run.id, body });
+    }
+  }
+
+  #drain(worker: WorkerId): void {
+    const attached = this.registry.find(worker);
+    if (attached === undefined || attached.state === 'draining') return;
+    attached.state = 'draining';
+    this.#stale = true;
+    this.#effects.push({ kind: 'drainWorker', worker });
+  }
+
+  #tick(at: number): void {
+    const leaseNow = this.#lease.tick(at);
+    const { changed, lost } = this.registry.checkLeases(leaseNow, this.#times);
+    this.#stale ||= changed;
+    for (const { identity, epoch } of lost) {
+      const worker = identity.workerId;
+      const reason = `worker "${worker}" was silent for ${this.#times.timeoutMs} ms`;
+      this.#effects.push({ kind: 'closeWorker', worker, epoch, reason });
+      this.#lose(worker, reason);
+    }
+    this.#runs.checkDeadlines();
+  }
+
+  #lose(worker: WorkerId, reason: string): void {
+    this.registry.detach(worker);
+    this.residency.close(worker);
+    this.#prefixes.close(worker);
+    this.#giveBack(worker, reason);
+    this.#stale = true;
+  }
+
+  /** What the worker had and was to have is for others. */
+  #giveBack(worker: WorkerId, reason: string): void {
+    this.#schedule.removeWorker(worker);
+    for (const call of this.#flights.close(worker)) this.#calls.takeLoss(call, reason);
+    this.#ready.rebuild();
+  }
+
+  #install(schedule: MadeSchedule): void {
+    this.#installed = schedule.version;
+    this.#inFlightMax = schedule.inFlightMax;
+    this.#schedule.install(schedule, this.#isOpen, (worker, count) =>
+      this.#flights.takeOrders(worker, count),
+    );
+    this.#ready.rebuild();
+    this.#prefixes.install(this.#schedule.slots());
+  }
+
+  readonly #isOpen = ({ run, node }: NodeRef): boolean => {
+    const state = this.#runs.find(run)?.state(node);
+    return state !== undefined && state.status !== 'done' && state.call?.state !== 'dispatched';
+  };
+
+  #pump(): void {
+    const naiveRuns = [...this.#runs.live].filter((run) => run.isNaive);
+    const holdLoose = this.#stale || this.#installed < this.#asked;
+    const { registry, residency } = this;
+    const parts = { registry, residency, flights: this.#flights, ready: this.#ready };
+    pumpCalls(
+      { ...parts, calls: this.#calls },
+      { holdLoose, naiveRuns, inFlightMax: this.#inFlightMax },
+    );
+    for (const { identity } of registry.list()) {
+      const calls = this.#flights.takeBatch(identity.workerId);
+      if (calls.length === 0) continue;
+      this.#effects.push({ kind: 'sendBatch', worker: identity.workerId, calls });
+    }
+  }
+
+  /** One at a time: what changes meanwhile is one more request afterwards. */
+  #requestSchedule(): void {
+    if (!this.#stale || this.#installed < this.#asked) return;
+    this.#stale = false;
+    this.#asked += 1;
+    this.#effects.push({ kind: 'requestSchedule', version: this.#asked });
+  }
+
+  #direct(): void {
+    for (const { identity, state } of this.registry.list()) {
+      if (state === 'draining') continue;
+      const worker = identity.workerId;
+      const directives = [
+        ...this.#prefixes.takePrefetches(
+          worker,
+          identity.kvTokens * PREFETCH_SHARE,
+          (prefix) => this.residency.residentBlocks(worker, prefix.hashes) < prefix.hashes.length,
+        ),
+        ...this.#prefixes.takeDirectives(worker),
+      ];
+      if (directives.length === 0) continue;
+      this.#effects.push({ kind: 'sendDirectives', worker, directives });
+    }
+  }
+}

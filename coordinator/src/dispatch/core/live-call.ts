@@ -1,0 +1,43 @@
+import type { CallId, ChatMessage, WorkerId } from '@helium/shared';
+import type { LlmOperator } from '../../plan/operator.ts';
+import type { LiveRun } from './live-run.ts';
+
+/** A node that waits for a call. */
+export interface CallOwner {
+  readonly run: LiveRun;
+  readonly node: number;
+}
+
+/**
+ * One LLM call that nodes of live runs wait for. The first owner is the one it counts for; the others
+ * were merged into it. Owners leave when their run ends; a call without owners is dropped.
+ */
+export interface LiveCall {
+  /** Order of creation. */
+  readonly number: number;
+  readonly operator: LlmOperator;
+  readonly messages: readonly ChatMessage[];
+  readonly cacheSalt: string;
+  readonly naive: boolean;
+  /** Rendered prompt's key; undefined when the call may not be merged or cached. */
+  readonly key: string | undefined;
+  readonly owners: CallOwner[];
+  /** looking-up → ready ⇄ dispatched → ended. */
+  state: 'looking-up' | 'ready' | 'dispatched' | 'ended';
+  flight: Flight | undefined;
+  /** Why the prompt cache did not answer. */
+  missReason: CacheMissReason;
+  /** Errors reported by workers, and workers lost under it. */
+  failures: number;
+  losses: number;
+  readonly failedOn: Set<WorkerId>;
+}
+
+export type CacheMissReason = 'absent' | 'not_deterministic' | 'bypassed' | 'unreachable';
+
+/** One sending of a call to a worker. */
+export interface Flight {
+  readonly id: CallId;
+  readonly worker: WorkerId;
+  readonly order: number;
+}

@@ -1,0 +1,222 @@
+import { assertNever, HeliumError, type RunId } from '@helium/shared';
+import type { WorkerRegistry } from '../../cluster/index.ts';
+import type { NodeAction } from '../../plan/physical-plan.ts';
+import { renderArguments, renderSegments } from '../../plan/render.ts';
+import type { RunState } from '../run-port.ts';
+import type { CallDesk } from './call-desk.ts';
+import type { Effect, FailureCause, PlannedRun } from './core-event.ts';
+import { LiveRun, placeOf } from './live-run.ts';
+
+export interface RunDeskParts {
+  readonly registry: WorkerRegistry;
+  readonly calls: CallDesk;
+  readonly push: (effect: Effect) => void;
+  readonly journal: () => string;
+}
+
+type Evaluation = Extract<NodeAction, { kind: 'evaluate' }>;
+
+/** Something that is to happen to a node; done one after the other, never inside one another. */
+type Pending =
+  | { readonly kind: 'start'; readonly run: LiveRun; readonly node: number }
+  | { readonly kind: 'done'; readonly run: LiveRun; readonly node: number; readonly text: string };
+
+/** The life of runs: nodes start when their inputs are done; a run ends once, with its last event. */
+export class RunDesk {
+  readonly #runs = new Map<RunId, LiveRun>();
+  readonly #parts: RunDeskParts;
+  readonly #pending: Pending[] = [];
+  #now = 0;
+
+  constructor(parts: RunDeskParts) {
+    this.#parts = parts;
+  }
+
+  set now(at: number) {
+    this.#now = at;
+  }
+
+  get live(): Iterable<LiveRun> {
+    return this.#runs.values();
+  }
+
+  get size(): number {
+    return this.#runs.size;
+  }
+
+  find(id: RunId): LiveRun | undefined {
+    return this.#runs.get(id);
+  }
+
+  accept(planned: PlannedRun): void {
+    const run = new LiveRun(planned);
+    this.#runs.set(run.id, run);
+    this.#parts.push({
+      kind: 'emit',
+      run: run.id,
+      body: { kind: 'stateChanged', state: 'running' },
+    });
+    this.#guard(run, () => {
+      for (const [model, digest] of planned.modelDigests) {
+        this.#parts.registry.holdModel(model, digest, run.id);
+      }
+      for (const model of run.models) this.#holdServed(run, model);
+    });
+    run.nodes.forEach((state, node) => {
+      if (state.missing === 0) this.#pending.push({ kind: 'start', run, node });
+    });
+    if (run.remaining === 0) this.#end(run, 'succeeded');
+  }
+
+  /** Ends a live run; one that is not live is left alone. */
+  fail(run: LiveRun, cause: FailureCause): void {
+    this.#end(run, 'failed', cause);
+  }
+
+  cancel(id: RunId, reason: string): void {
+    const run = this.#runs.get(id);
+    if (run === undefined) return;
+    this.#end(run, 'cancelled', { code: 'RUN_CANCELLED', message: reason });
+  }
+
+  nodeDone(run: LiveRun, node: number, text: string): void {
+    this.#pending.push({ kind: 'done', run, node, text });
+  }
+
+  functionDone(id: RunId, node: number, text: string): void {
+    const run = this.#runs.get(id);
+    if (run === undefined) return;
+    const key = run.planned.derivationKeys.get(node);
+    if (key !== undefined && run.usesCache) {
+      const { tenant } = run.planned;
+      const entries = [{ key, text }];
+      this.#parts.push({ kind: 'storeResults', tenant, runs: [run.id], entries });
+    }
+    this.nodeDone(run, node, text);
+  }
+
+  functionFailed(id: RunId, node: number, cause: FailureCause): void {
+    const run = this.#runs.get(id);
+    if (run !== undefined) this.#failAt(run, node, cause);
+  }
+
+  /** Somebody serves the model now: calls that waited for its digest go on. */
+  modelServed(model: string): void {
+    for (const run of [...this.#runs.values()]) {
+      this.#guard(run, () => this.#holdServed(run, model));
+      for (const node of [...run.awaitingModel].sort((a, b) => a - b)) {
+        const { action } = run.node(node);
+        if (action.kind !== 'call' || action.operator.model !== model) continue;
+        this.#guardNode(run, node, () => this.#parts.calls.open(run, node, action.operator));
+      }
+    }
+  }
+
+  /** Runs whose time is over. */
+  checkDeadlines(): void {
+    for (const run of [...this.#runs.values()]) {
+      const { options, acceptedAt } = run.planned;
+      if (options.deadlineMs === 0 || this.#now < acceptedAt + options.deadlineMs) continue;
+      const message = `the run was not done ${options.deadlineMs} ms after it was accepted`;
+      this.#end(run, 'failed', { code: 'DEADLINE_PASSED', message });
+    }
+  }
+
+  /** Does what is pending until nothing is. */
+  settle(): void {
+    for (let next = this.#pending.shift(); next !== undefined; next = this.#pending.shift()) {
+      const { run, node } = next;
+      if (!this.#isLive(run)) continue;
+      if (next.kind === 'start') this.#guardNode(run, node, () => this.#start(run, node));
+      else {
+        const { text } = next;
+        this.#guard(run, () => this.#finish(run, node, text));
+      }
+    }
+  }
+
+  #start(run: LiveRun, node: number): void {
+    run.start(node);
+    const { action } = run.node(node);
+    switch (action.kind) {
+      case 'value':
+        this.nodeDone(run, node, action.text);
+        break;
+      case 'evaluate':
+        this.#evaluate(run, node, action);
+        break;
+      case 'call':
+        this.#parts.calls.open(run, node, action.operator);
+        break;
+      default:
+        assertNever(action);
+    }
+  }
+
+  #evaluate(run: LiveRun, node: number, { operator, bindings }: Evaluation): void {
+    const textOf = (input: number) => run.state(input).text;
+    if (operator.kind === 'format') {
+      this.nodeDone(run, node, renderSegments(operator.content, bindings, textOf));
+      return;
+    }
+    const args = renderArguments(operator, bindings, textOf);
+    this.#parts.push({ kind: 'runFunction', run: run.id, node, name: operator.name, args });
+  }
+
+  #finish(run: LiveRun, node: number, text: string): void {
+    for (const dependent of run.finish(node, text)) {
+      this.#pending.push({ kind: 'start', run, node: dependent });
+    }
+    for (const { row, name } of run.outputs[node] ?? []) {
+      const body = { kind: 'output', row, name, text } as const;
+      this.#parts.push({ kind: 'emit', run: run.id, body });
+    }
+    if (run.remaining === 0) this.#end(run, 'succeeded');
+  }
+
+  #end(run: LiveRun, state: RunState, error?: FailureCause): void {
+    if (!this.#isLive(run)) return;
+    this.#runs.delete(run.id);
+    this.#parts.calls.leave(run);
+    for (const model of run.models) this.#parts.registry.releaseModel(model, run.id);
+    const summary = run.summary(this.#now);
+    const ended = { kind: 'finished', state, summary } as const;
+    const body = error === undefined ? ended : { ...ended, error };
+    this.#parts.push({ kind: 'emit', run: run.id, body });
+  }
+
+  #holdServed(run: LiveRun, model: string): void {
+    const digest = this.#parts.registry.digestOf(model);
+    if (digest === undefined || !run.models.includes(model)) return;
+    this.#parts.registry.holdModel(model, digest, run.id);
+  }
+
+  #guardNode(run: LiveRun, node: number, action: () => void): void {
+    this.#guard(run, action, (cause) => this.#failAt(run, node, cause));
+  }
+
+  /** A fault fails this run and no other; a broken invariant also leaves a journal to replay. */
+  #guard(
+    run: LiveRun,
+    action: () => void,
+    fail: (cause: FailureCause) => void = (cause) => this.fail(run, cause),
+  ): void {
+    try {
+      action();
+    } catch (thrown) {
+      const { code, message } = HeliumError.from(thrown);
+      if (code === 'INVARIANT_BROKEN') {
+        this.#parts.push({ kind: 'keepJournal', run: run.id, journal: this.#parts.journal() });
+      }
+      fail({ code, message });
+    }
+  }
+
+  #failAt(run: LiveRun, node: number, { code, message }: FailureCause): void {
+    this.fail(run, { code, message: `${placeOf(run, node)}: ${message}` });
+  }
+
+  #isLive(run: LiveRun): boolean {
+    return this.#runs.get(run.id) === run;
+  }
+}
