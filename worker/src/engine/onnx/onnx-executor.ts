@@ -11,17 +11,15 @@ import type {
   StepOutput,
   StepPlan,
 } from '../../batching/step-executor.ts';
-import { openGraphs } from './cache/graph-cache.ts';
-import { GraphRunner, type HeadRows } from './graph-runner.ts';
+import type { HeadRows } from './graph-runner.ts';
 import { DecodeCohorts, type SlabCohort } from './kv/decode-cohorts.ts';
 import { SLAB_STEP_TOKENS } from './kv/decode-slab.ts';
 import { type KvChunk, type KvShape, kvShapeOf } from './kv/kv-chunk.ts';
 import { PastBuffer } from './kv/past-buffer.ts';
+import { type ModelGraphs, openModelGraphs } from './model-graphs.ts';
 import { checkOptions, type OnnxOptions } from './onnx-options.ts';
-import { HeadScorer } from './sampling/head-scorer.ts';
 import { rankTokens } from './sampling/token-choice.ts';
 import { Sequence } from './sequence.ts';
-import { closeSessions, openSessions, type Sessions } from './sessions.ts';
 
 /** The grid of prefill: every whole chunk of a prompt has this many tokens. */
 export const BLOCK_TOKENS = 64;
@@ -45,19 +43,12 @@ export async function createOnnxExecutor(
   const shape = kvShapeOf(model.config);
   const capacity = Math.floor((options.kvMib * 2 ** 20) / shape.bytesPerToken);
   const limits = executorLimits(model, options, capacity);
-  const notice = options.notice ?? (() => undefined);
-  const graphs = openGraphs(model, options.precision, options.graphFolder, notice);
-  const sessions = await openSessions(graphs, options.threads);
-  const { config } = model;
-  const embedding = model.readEmbedding();
-  const head = config.tiedEmbeddings ? embedding : model.readHead();
-  return new OnnxExecutor(
-    limits,
-    sessions,
-    new GraphRunner(sessions, config, embedding),
-    new HeadScorer(head, config.hidden),
-    { shape, capacityTokens: capacity, drawSeed: options.drawSeed ?? drawSeed },
-  );
+  const graphs = await openModelGraphs(model, options);
+  return new OnnxExecutor(limits, graphs, {
+    shape,
+    capacityTokens: capacity,
+    drawSeed: options.drawSeed ?? drawSeed,
+  });
 }
 
 function executorLimits(
@@ -100,9 +91,7 @@ interface ExecutorMemory {
  */
 class OnnxExecutor implements StepExecutor {
   readonly limits: ExecutorLimits;
-  private readonly sessions: Sessions;
-  private readonly runner: GraphRunner;
-  private readonly scorer: HeadScorer;
+  private readonly graphs: ModelGraphs;
   private readonly memory: ExecutorMemory;
   private readonly sequences = new Map<SequenceSlot, Sequence>();
   private readonly blocks = new Map<BlockIndex, KvChunk>();
@@ -113,17 +102,9 @@ class OnnxExecutor implements StepExecutor {
   /** The sequence whose tokens `past` holds. */
   private pastOwner: Sequence | undefined;
 
-  constructor(
-    limits: ExecutorLimits,
-    sessions: Sessions,
-    runner: GraphRunner,
-    scorer: HeadScorer,
-    memory: ExecutorMemory,
-  ) {
+  constructor(limits: ExecutorLimits, graphs: ModelGraphs, memory: ExecutorMemory) {
     this.limits = limits;
-    this.sessions = sessions;
-    this.runner = runner;
-    this.scorer = scorer;
+    this.graphs = graphs;
     this.memory = memory;
     this.cohorts = new DecodeCohorts(memory.shape);
     this.past = new PastBuffer(memory.shape);
@@ -132,11 +113,11 @@ class OnnxExecutor implements StepExecutor {
   async step(plan: StepPlan): Promise<StepOutput> {
     const started = performance.now();
     const tokens = new Map<SequenceSlot, number>();
-    plan.releaseSequences.forEach((slot) => this.release(slot));
+    for (const slot of plan.releaseSequences) this.release(slot);
     for (const block of plan.releaseBlocks) {
       invariant(this.blocks.delete(block), `block ${block} is not stored`);
     }
-    plan.begin.forEach((begin) => this.begin(begin));
+    for (const begin of plan.begin) this.begin(begin);
     for (const chunk of plan.prefills) await this.prefill(chunk, tokens);
     await this.decode(plan.decode, tokens);
     return { tokens, ms: performance.now() - started };
@@ -146,7 +127,7 @@ class OnnxExecutor implements StepExecutor {
     this.cohorts.close();
     this.sequences.clear();
     this.blocks.clear();
-    await closeSessions(this.sessions);
+    await this.graphs.close();
   }
 
   private begin({ slot, blocks, sampling, tokensMax }: SequenceBegin): void {
@@ -172,7 +153,7 @@ class OnnxExecutor implements StepExecutor {
     const sequence = this.requireSequence(slot);
     sequence.checkChunk(start, tokens.length, last, this.limits.blockTokens);
     this.loadPast(sequence);
-    const { chunk, residual } = await this.runner.prefill(tokens, this.past);
+    const { chunk, residual } = await this.graphs.runner.prefill(tokens, this.past);
     this.past.append(chunk);
     sequence.addChunk(chunk, storeAs === undefined);
     if (storeAs !== undefined) {
@@ -182,7 +163,7 @@ class OnnxExecutor implements StepExecutor {
     }
     if (!last) return;
     this.joining = [...this.joining, sequence];
-    sampled.set(slot, this.sample(sequence, await this.runner.head(residual), 0));
+    sampled.set(slot, this.sample(sequence, await this.graphs.runner.head(residual), 0));
   }
 
   private async decode(
@@ -221,7 +202,7 @@ class OnnxExecutor implements StepExecutor {
   ): Promise<void> {
     if (!slots.some((slot) => wanted.has(slot))) return;
     const rows = slots.map((slot) => this.requireSequence(slot));
-    const { kv, head } = await this.runner.decode(
+    const { kv, head } = await this.graphs.runner.decode(
       Int32Array.from(rows, ({ lastToken }) => lastToken),
       slab,
     );
@@ -236,7 +217,7 @@ class OnnxExecutor implements StepExecutor {
   private sample(sequence: Sequence, head: HeadRows, row: number): number {
     const greedy = sequence.sampling.temperature === 0;
     const count = greedy ? GREEDY_CANDIDATES : head.perRow;
-    const scored = this.scorer.candidates(head, row, count);
+    const scored = this.graphs.scorer.candidates(head, row, count);
     if (scored.some(({ logit }) => !Number.isFinite(logit))) {
       throw new HeliumError(
         'ENGINE_FAILED',

@@ -4,6 +4,7 @@ import { buildLayers, type GraphContext } from './decoder-layers.ts';
 import type { ModelWeights } from './model-weights.ts';
 import { OnnxGraph, type Value } from './onnx-graph.ts';
 import { pastNames } from './prefill-graph.ts';
+import { rotate } from './rotary.ts';
 
 /**
  * One token for each of B sequences, each with its own past in a slab of T tokens.
@@ -30,45 +31,25 @@ export function buildDecodeGraph(
   const context: GraphContext = { graph, config, weights, zeroPoints: 'zeroPoints' };
   const kv: Value[] = [];
   const residual = buildLayers(context, 'embeddings', (projections, layer) => {
-    const { query, key, value } = rotatedHeads(context, projections);
+    const { query, key, value } = rotate(context, projections, [-1, 1]);
     const [pastKey, pastValue] = pastNames(layer).map((name) =>
       graph.input(name, 'float32', ['batch', kvHeads, 1, 'capacity', headDim]),
     ) as [Value, Value];
-    for (const rows of [key, value]) {
-      kv.push(graph.op('Reshape', [rows, graph.int64s(-1, kvHeads * headDim)]));
-    }
-    const mixed = attend(graph, query, { pastKey, pastValue, key, value });
+    kv.push(key, value);
+    const perHead = graph.int64s(-1, kvHeads, 1, 1, headDim);
+    const grouped = graph.int64s(-1, kvHeads, config.heads / kvHeads, 1, headDim);
+    const mixed = attend(graph, graph.op('Reshape', [query, grouped]), {
+      pastKey,
+      pastValue,
+      key: graph.op('Reshape', [key, perHead]),
+      value: graph.op('Reshape', [value, perHead]),
+    });
     return graph.op('Reshape', [mixed, graph.int64s(-1, config.heads * headDim)]);
   });
   graph.node('Concat', kv, ['kv'], { axis: 0 });
   graph.output('kv', 'float32', ['records', kvHeads * headDim]);
   buildCandidateHead(context, residual);
   return graph.serialize();
-}
-
-/** `query` [B, kvHeads, group, 1, headDim]; `key` and `value` [B, kvHeads, 1, 1, headDim]. */
-function rotatedHeads({ graph, config, weights }: GraphContext, projections: Value) {
-  const { heads, kvHeads, headDim } = config;
-  const sizes = graph.int64s((heads + kvHeads) * headDim, kvHeads * headDim);
-  const [queryKey, value] = graph.ops('Split', [projections, sizes], 2, { axis: 1 });
-  const rotated = graph.op(
-    'RotaryEmbedding',
-    [
-      graph.op('Reshape', [queryKey!, graph.int64s(-1, 1, (heads + kvHeads) * headDim)]),
-      'positions',
-      graph.stored(weights.ropeCos),
-      graph.stored(weights.ropeSin),
-    ],
-    { num_heads: heads + kvHeads },
-  );
-  const rotatedSizes = graph.int64s(heads * headDim, kvHeads * headDim);
-  const [query, key] = graph.ops('Split', [rotated, rotatedSizes], 2, { axis: 2 });
-  const perHead = graph.int64s(-1, kvHeads, 1, 1, headDim);
-  return {
-    query: graph.op('Reshape', [query!, graph.int64s(-1, kvHeads, heads / kvHeads, 1, headDim)]),
-    key: graph.op('Reshape', [key!, perHead]),
-    value: graph.op('Reshape', [value!, perHead]),
-  };
 }
 
 interface KeysAndValues {

@@ -2,6 +2,7 @@ import type { ModelConfig } from '@helium/model';
 import { buildLayers, type GraphContext } from './decoder-layers.ts';
 import type { ModelWeights } from './model-weights.ts';
 import { OnnxGraph, type Value } from './onnx-graph.ts';
+import { rotate } from './rotary.ts';
 
 /** Names of the past inputs of a layer, in every graph. */
 export function pastNames(layer: number): readonly [key: string, value: string] {
@@ -30,14 +31,14 @@ export function buildPrefillGraph(
   const context: GraphContext = { graph, config, weights, zeroPoints: 'zeroPoints' };
   const kv: Value[] = [];
   const residual = buildLayers(context, 'embeddings', (projections, layer) => {
-    const { query, key, value } = rotatedHeads(context, projections);
+    const { query, key, value } = rotate(context, projections, [1, -1]);
     const [pastKey, pastValue] = pastNames(layer).map((name) =>
       graph.input(name, 'float32', ['past', config.kvHeads, config.headDim]),
     ) as [Value, Value];
     kv.push(key, value);
     const keys = appended(context, pastKey, key);
     const values = appended(context, pastValue, value);
-    const mixed = attend(graph, query, keys, values);
+    const mixed = attend(graph, byKvHead(context, query), keys, values);
     // [kvHeads, S × group, headDim] → [S, kvHeads × group × headDim]
     const split = graph.op('Reshape', [
       mixed,
@@ -60,37 +61,13 @@ export function buildPrefillGraph(
 /** Slice's way to say "to the end". */
 const END = 2 ** 31;
 
-/**
- * Splits q|k|v and rotates q and k. `query` [kvHeads, S × group, headDim]; `key` and `value`
- * [S, kvHeads × headDim].
- */
-function rotatedHeads({ graph, config, weights }: GraphContext, projections: Value) {
+/** [S, heads × headDim] → [kvHeads, S × group, headDim]. */
+function byKvHead({ graph, config }: GraphContext, query: Value): Value {
   const { heads, kvHeads, headDim } = config;
-  const sizes = graph.int64s((heads + kvHeads) * headDim, kvHeads * headDim);
-  const [queryKey, value] = graph.ops('Split', [projections, sizes], 2, { axis: 1 });
-  const rotated = graph.op(
-    'RotaryEmbedding',
-    [
-      graph.op('Reshape', [queryKey!, graph.int64s(1, -1, (heads + kvHeads) * headDim)]),
-      'positions',
-      graph.stored(weights.ropeCos),
-      graph.stored(weights.ropeSin),
-    ],
-    { num_heads: heads + kvHeads },
-  );
-  const rows = graph.op('Reshape', [rotated, graph.int64s(-1, (heads + kvHeads) * headDim)]);
-  const rotatedSizes = graph.int64s(heads * headDim, kvHeads * headDim);
-  const [query, key] = graph.ops('Split', [rows, rotatedSizes], 2, { axis: 1 });
-  const grouped = graph.op('Reshape', [
-    query!,
-    graph.int64s(-1, kvHeads, heads / kvHeads, headDim),
-  ]);
+  const shape = graph.int64s(-1, kvHeads, heads / kvHeads, headDim);
+  const grouped = graph.op('Reshape', [query, shape]);
   const byHead = graph.op('Transpose', [grouped], { perm: [1, 0, 2, 3] });
-  return {
-    query: graph.op('Reshape', [byHead, graph.int64s(kvHeads, -1, headDim)]),
-    key: key!,
-    value: value!,
-  };
+  return graph.op('Reshape', [byHead, graph.int64s(kvHeads, -1, headDim)]);
 }
 
 function appended({ graph, config }: GraphContext, past: Value, rows: Value): Value {

@@ -6,7 +6,7 @@ import {
   cohortTokens,
   planCohorts,
 } from './cohort-plan.ts';
-import { DecodeSlab, moveRows, SLAB_STEP_TOKENS } from './decode-slab.ts';
+import { DecodeSlab, moveRows, slabCapacityFor } from './decode-slab.ts';
 import type { KvChunk, KvShape } from './kv-chunk.ts';
 
 /** A slab and the sequences of its rows, in row order. */
@@ -53,7 +53,7 @@ export class DecodeCohorts {
     if (joining.length === 0) return;
     const members = joining.map(({ slot, chunks }) => {
       const tokens = chunks.reduce((sum, chunk) => sum + chunk.tokens, 0);
-      return { slot, capacity: capacityFor(tokens + 1) };
+      return { slot, capacity: slabCapacityFor(tokens + 1) };
     });
     this.arrange([...this.members(), ...members], budgetTokens);
     for (const cohort of this.cohorts) {
@@ -93,7 +93,7 @@ export class DecodeCohorts {
 
   private members(): CohortMember[] {
     return this.cohorts.flatMap(({ slab, slots }) =>
-      slots.map((slot, row) => ({ slot, capacity: capacityFor(slab.lengthOf(row) + 1) })),
+      slots.map((slot, row) => ({ slot, capacity: slabCapacityFor(slab.lengthOf(row) + 1) })),
     );
   }
 
@@ -181,8 +181,4 @@ function holds({ slab, slots }: SlabCohort, next: Cohort): boolean {
     slab.rowCapacity >= next.slots.length &&
     slots.every((slot) => next.slots.includes(slot))
   );
-}
-
-function capacityFor(tokens: number): number {
-  return Math.ceil(tokens / SLAB_STEP_TOKENS) * SLAB_STEP_TOKENS;
 }

@@ -4,6 +4,11 @@ import { type KvChunk, type KvShape, planeOf } from './kv-chunk.ts';
 /** A slab's capacity in tokens is a multiple of this, see `DecodeSlab`. */
 export const SLAB_STEP_TOKENS = 64;
 
+/** The smallest slab capacity that holds so many tokens. */
+export function slabCapacityFor(tokens: number): number {
+  return Math.ceil(tokens / SLAB_STEP_TOKENS) * SLAB_STEP_TOKENS;
+}
+
 /**
  * Private KV of sequences that decode together: for each plane [rows, kvHeads, capacity, headDim],
  * left-aligned. What lies beyond a row's length is masked, and always finite: the graph multiplies
