@@ -2,9 +2,11 @@ import { type ChatMessage, invariant } from '@helium/shared';
 import {
   type CacheKeys,
   type Identities,
+  isRepeatable,
   knownTextOf,
   type LlmOperator,
   type NodePlan,
+  type PhysicalNode,
   type PlannedNode,
   type PromptRequest,
   renderMessages,
@@ -59,4 +61,22 @@ export function promptRequest(
 
 function isComputed({ action }: PlannedNode): boolean {
   return action.kind === 'call' || (action.kind === 'evaluate' && action.operator.kind === 'fn');
+}
+
+/**
+ * Every key to store a finished node's text under, so that later plans find it: by the whole prompt, and
+ * by derivation where that is known, which lets a later plan skip everything below. None for what is not
+ * repeatable. `messages` is the rendered prompt of a call.
+ */
+export function resultKeys(
+  node: PhysicalNode,
+  messages: readonly ChatMessage[],
+  keys: CacheKeys,
+  identities: Identities,
+): readonly string[] {
+  const { action, signature } = node;
+  if (action.kind === 'value' || !isRepeatable(action.operator)) return [];
+  const byDerivation = signature === undefined ? [] : [keys.derivation(signature)];
+  if (action.kind !== 'call') return action.operator.kind === 'fn' ? byDerivation : [];
+  return [keys.prompt(promptRequest(action.operator, messages, identities)), ...byDerivation];
 }

@@ -1,5 +1,12 @@
-export { type CacheLookup, cacheLookups, promptRequest, staticPrompt } from './cache-lookup.ts';
+export {
+  type CacheLookup,
+  cacheLookups,
+  promptRequest,
+  resultKeys,
+  staticPrompt,
+} from './cache-lookup.ts';
 export { checkLogicalPlan, checkNodePlan } from './check-plan.ts';
+export { explainSteps, type StepSection } from './explain-steps.ts';
 export { lowerNaively, lowerPlan } from './lower.ts';
 export { type PlanSize, type PlanStep, type RuleNote, requireRuleNames } from './optimizer.ts';
 export {

@@ -15,8 +15,10 @@ export interface RuleNote {
 }
 
 export interface PlanSize {
-  /** Operators before lowering, nodes after it. */
-  readonly operators: number;
+  /** Of a logical plan. */
+  readonly operators?: number;
+  /** Of a physical plan. */
+  readonly nodes?: number;
   /** LLM calls to run: operator × row before lowering, nodes after it. */
   readonly calls: number;
 }
@@ -75,7 +77,7 @@ export function logicalSize(plan: LogicalPlan): PlanSize {
 
 /** Size of a physical plan. */
 export function physicalSize(plan: NodePlan): PlanSize {
-  return { operators: plan.nodes.length, calls: countCalls(plan) };
+  return { nodes: plan.nodes.length, calls: countCalls(plan) };
 }
 
 interface RuleOf<Plan> {

@@ -1,4 +1,10 @@
-import type { CacheKeys, Identities, LogicalPlan, NodePlan } from '../plan/index.ts';
+import {
+  type CacheKeys,
+  counted,
+  type Identities,
+  type LogicalPlan,
+  type NodePlan,
+} from '../plan/index.ts';
 import { type CacheLookup, cacheLookups } from './cache-lookup.ts';
 import { checkLogicalPlan, checkNodePlan } from './check-plan.ts';
 import { lowerNaively, lowerPlan } from './lower.ts';
@@ -12,7 +18,6 @@ import {
   type RuleNote,
   requireRuleNames,
 } from './optimizer.ts';
-import { counted } from './rule.ts';
 import { substituteCachedOperator } from './rules/substitute-cached-operator.ts';
 
 /** How a run is to be planned. */
@@ -116,8 +121,8 @@ function stepRecorder(notes: RuleNote[], options: PrepareOptions): (step: PlanSt
 }
 
 function loweringStep(rule: string, before: LogicalPlan, plan: NodePlan): PlanStep {
-  const rows = `${before.operators.length} operators over ${before.rows.length} rows`;
-  const text = `${rows} are ${plan.nodes.length} nodes`;
+  const rows = `${counted(before.operators.length, 'operator')} over ${counted(before.rows.length, 'row')}`;
+  const text = `${rows}: ${counted(plan.nodes.length, 'node')}`;
   const note = {
     rule,
     changed: true,

@@ -1,4 +1,4 @@
-import type { Identities, LogicalPlan, NodePlan } from '../plan/index.ts';
+import { counted, type Identities, type LogicalPlan, type NodePlan } from '../plan/index.ts';
 
 /** What a rule made of a plan: told by the rule, never found out by comparing plans. */
 export type Transformed<Plan> =
@@ -39,9 +39,4 @@ export function listNames(noun: string, names: readonly string[]): string {
   const shown = names.slice(0, NAMES_MAX).join(', ');
   const more = names.length > NAMES_MAX ? ` and ${names.length - NAMES_MAX} more` : '';
   return `${counted(names.length, noun)}: ${shown}${more}`;
-}
-
-/** "1 node", "2 nodes". */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -6,6 +6,7 @@ export {
   opaqueContent,
   referableContent,
 } from './content.ts';
+export { counted } from './counted.ts';
 export { DEFAULT_PLAN_LIMITS, type PlanLimits } from './limits.ts';
 export {
   createLogicalPlan,
@@ -47,6 +48,7 @@ export type {
   PlanCounts,
   PlanOutput,
 } from './physical-plan.ts';
+export { printLogicalPlan, printNodePlan } from './print-plan.ts';
 export type { CacheKeys, PromptRequest } from './prompt-request.ts';
 export { mapSegments, referencesOf, segmentLists } from './references.ts';
 export {

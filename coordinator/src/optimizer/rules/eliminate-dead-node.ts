@@ -1,5 +1,6 @@
+import { counted } from '../../plan/index.ts';
 import { keepAll, rebuildNodes } from '../rebuild-nodes.ts';
-import { counted, type PhysicalRule } from '../rule.ts';
+import type { PhysicalRule } from '../rule.ts';
 
 /**
  * Looks for nodes that no output needs and drops them: what a cached result stands on, and what
@@ -26,7 +27,7 @@ export const eliminateDeadNode: PhysicalRule = {
       }
     }
     if (dropped === 0) return { changed: false, plan };
-    const text = `dropped ${counted(dropped, 'node')}, ${counted(droppedCalls, 'call')} of them`;
+    const text = `dropped ${counted(dropped, 'node')} (${counted(droppedCalls, 'call')})`;
     return { changed: true, plan: rebuildNodes(plan, targets), text };
   },
 };

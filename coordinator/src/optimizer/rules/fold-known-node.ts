@@ -1,4 +1,5 @@
 import {
+  counted,
   type FormatOperator,
   type NodeAction,
   type NodePlan,
@@ -6,7 +7,7 @@ import {
   RENDERED_CHARACTERS_MAX,
   renderSegments,
 } from '../../plan/index.ts';
-import { counted, type PhysicalRule } from '../rule.ts';
+import type { PhysicalRule } from '../rule.ts';
 
 /** UTF-16 units of all texts one application makes: a plan must not outgrow memory for being known. */
 const FOLDED_CHARACTERS_MAX = 16 * RENDERED_CHARACTERS_MAX;

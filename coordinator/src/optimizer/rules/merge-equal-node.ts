@@ -1,5 +1,6 @@
+import { counted } from '../../plan/index.ts';
 import { keepAll, rebuildNodes } from '../rebuild-nodes.ts';
-import { counted, type PhysicalRule } from '../rule.ts';
+import type { PhysicalRule } from '../rule.ts';
 
 /**
  * Looks for nodes with equal signatures: their texts are equal whatever runs, though their operators or
@@ -27,7 +28,7 @@ export const mergeEqualNode: PhysicalRule = {
       }
     }
     if (merged === 0) return { changed: false, plan };
-    const text = `merged ${counted(merged, 'node')}, ${counted(mergedCalls, 'call')} of them`;
+    const text = `merged ${counted(merged, 'node')} (${counted(mergedCalls, 'call')})`;
     return { changed: true, plan: rebuildNodes(plan, targets), text };
   },
 };

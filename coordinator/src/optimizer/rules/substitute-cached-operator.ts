@@ -1,5 +1,5 @@
-import { countPlan, type PlannedNode } from '../../plan/index.ts';
-import { counted, type PhysicalRule } from '../rule.ts';
+import { counted, countPlan, type PlannedNode } from '../../plan/index.ts';
+import type { PhysicalRule } from '../rule.ts';
 
 /**
  * Looks, from the outputs downwards, for nodes whose text the prompt cache knows, and puts it in their
@@ -29,7 +29,7 @@ export const substituteCachedOperator: PhysicalRule = {
       }
     }
     if (hits === 0) return { changed: false, plan };
-    const text = `took ${counted(hits, 'text')} from the prompt cache, ${counted(callHits, 'call')} of them`;
+    const text = `took ${counted(hits, 'text')} from the prompt cache (${counted(callHits, 'call')})`;
     return { changed: true, plan: { ...plan, nodes, counts: countPlan(nodes, plan.gone) }, text };
   },
 };
