@@ -31,7 +31,7 @@ export const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly str
   },
   worker: {
     kv: ['batching/step-executor.ts'],
-    batching: ['kv'],
+    batching: ['kv', 'engine/engine.ts'],
     engine: ['kv', 'batching'],
     link: ['engine/engine.ts', 'proto'],
   },

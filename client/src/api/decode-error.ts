@@ -1,5 +1,6 @@
 import { type ServiceError, status } from '@grpc/grpc-js';
-import { ERROR_CODES, type ErrorCode, HeliumError } from '@helium/shared';
+import { decodeRpcStatus, STATUS_DETAILS_KEY } from '@helium/proto';
+import { ERROR_CODES, type ErrorCode, type Fault, HeliumError } from '@helium/shared';
 
 export function isServiceError(error: unknown): error is ServiceError {
   return error instanceof Error && 'code' in error && 'metadata' in error && 'details' in error;
@@ -13,7 +14,7 @@ export function fromServiceError(
   const code = known?.code ?? error?.metadata.get('helium-code')[0]?.toString();
   const message = known?.message ?? error?.details ?? 'the coordinator gave no answer';
   if (code !== undefined && code in ERROR_CODES) {
-    return new HeliumError(code as ErrorCode, message, { cause: error });
+    return new HeliumError(code as ErrorCode, message, { cause: error, faults: faultsOf(error) });
   }
   return new HeliumError(fromStatus(error?.code), message, { cause: error });
 }
@@ -32,4 +33,10 @@ function fromStatus(code: status | undefined): ErrorCode {
     default:
       return 'UNREACHABLE';
   }
+}
+
+/** Every fault that the coordinator found, with its place in the request. */
+function faultsOf(error: ServiceError | null | undefined): readonly Fault[] {
+  const bytes = error?.metadata.get(STATUS_DETAILS_KEY)[0];
+  return Buffer.isBuffer(bytes) ? decodeRpcStatus(bytes).violations : [];
 }
