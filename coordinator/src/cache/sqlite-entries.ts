@@ -15,8 +15,8 @@ export interface SqliteEntries {
   /** Writes in one transaction, then deletes what expired and the least recently used above `bytesMax`. */
   put(tenant: string, entries: readonly StoredEntry[], life: Life, bytesMax: number): void;
   totals(tenant: string, nowMs: number): { readonly entries: number; readonly bytes: number };
-  /** Returns how many. */
-  deleteTenant(tenant: string): number;
+  /** Returns how many live ones it deleted. */
+  deleteTenant(tenant: string, nowMs: number): number;
 }
 
 /** Wall time of a use, and until when the entry lives from it; null for ever. */
@@ -80,7 +80,10 @@ export function prepareEntries(database: DatabaseSync): SqliteEntries {
       const row = total.get(tenant);
       return { entries: Number(row?.entries ?? 0), bytes: Number(row?.bytes ?? 0) };
     },
-    deleteTenant: (tenant) => Number(deleteTenant.run(tenant).changes),
+    deleteTenant(tenant, nowMs) {
+      expire.run(nowMs);
+      return Number(deleteTenant.run(tenant).changes);
+    },
   };
 }
 

@@ -96,7 +96,7 @@ class SqlitePromptCache implements PromptCache {
   /** Throws STORE_UNAVAILABLE: who asked for emptiness must know that it is not so. */
   async clear(tenant: TenantId): Promise<number> {
     const removed = this.#attempt(tenant, 'clear', () =>
-      this.#entries.deleteTenant(tenantHash(tenant)),
+      this.#entries.deleteTenant(tenantHash(tenant), this.#clock.wallTime()),
     );
     if (removed !== undefined) return removed;
     const { path } = this.#options;
