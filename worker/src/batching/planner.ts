@@ -201,11 +201,13 @@ export class Planner {
   }
 
   #directPrefix(directive: Exclude<PrefixDirective, { readonly kind: 'nextUse' }>): void {
-    const { blockTokens } = this.#options.limits;
-    const hashes = sequenceBlockHashes(directive.tokens, blockTokens, directive.cacheSalt);
+    const { blockTokens, contextTokens } = this.#options.limits;
+    // No prompt is longer than the context, so neither is what prompts share.
+    const usable = directive.tokens.subarray(0, contextTokens);
+    const hashes = sequenceBlockHashes(usable, blockTokens, directive.cacheSalt);
     if (directive.kind === 'prefetch') {
       if (directive.pin) this.residency.pin(hashes);
-      const tokens = directive.tokens.subarray(0, hashes.length * blockTokens);
+      const tokens = usable.subarray(0, hashes.length * blockTokens);
       this.#prefetcher.add(tokens, hashes, directive.nextUse);
     } else if (directive.kind === 'pin') {
       this.residency.pin(hashes);

@@ -20,6 +20,9 @@ export const DEFAULT_SIM_TIMING: SimTiming = {
   contextTokenMs: 0.000_061,
 };
 
+/** Bytes of K/V of one token of that model. */
+export const SIM_KV_BYTES_PER_TOKEN = 147_456;
+
 /** What a step's time depends on. Context is counted after the step: new tokens included. */
 export interface StepLoad {
   readonly prefillTokens: number;

@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import { modelDigest } from '@helium/shared';
+import { createTokenizer, tokenizerDigest } from '@helium/shared/tokenizer';
+import { createBatchEngine } from './batch-engine.ts';
+import type { Engine } from './engine.ts';
+import type { EngineConfig, EngineIdentity } from './engine-config.ts';
+import { createSimEngine } from './sim/create-sim-engine.ts';
+import { DEFAULT_SIM_TIMING, SIM_KV_BYTES_PER_TOKEN } from './sim/latency-model.ts';
+
+export interface BuiltEngine {
+  readonly engine: Engine;
+  readonly identity: EngineIdentity;
+}
+
+/**
+ * Builds the engine a config asks for, on this thread. Throws what `openModel` and `createOnnxExecutor` throw.
+ * `notice` is told what a person may want to know.
+ */
+export function buildEngine(
+  config: EngineConfig,
+  notice: (message: string) => void,
+): Promise<BuiltEngine> {
+  return BUILDERS[config.engine](config, notice);
+}
+
+const BUILDERS = { onnx: buildOnnxEngine, sim: buildSimEngine } satisfies Record<
+  EngineConfig['engine'],
+  (config: EngineConfig, notice: (message: string) => void) => Promise<BuiltEngine>
+>;
+
+/** The runtime is imported only here: a sim engine never loads it. */
+async function buildOnnxEngine(
+  config: EngineConfig,
+  notice: (message: string) => void,
+): Promise<BuiltEngine> {
+  const { openModel } = await import('@helium/model');
+  const { createOnnxExecutor } = await import('./onnx/onnx-executor.ts');
+  const { threads, precision, maxBatch, kvMib, contextTokens, graphFolder } = config;
+  const model = openModel(config.modelPath);
+  try {
+    const options = { threads, precision, maxBatch, kvMib, contextTokens, graphFolder, notice };
+    const executor = await createOnnxExecutor(model, options);
+    const tokenizer = createTokenizer(model.tokenizer);
+    const identity = {
+      model: config.modelName || model.config.name,
+      modelDigest: model.digest,
+      tokenizerDigest: tokenizer.digest,
+      tokenizerSpec: model.tokenizer,
+    };
+    return { engine: createBatchEngine(executor, tokenizer, { kvLayout: 'slab' }), identity };
+  } finally {
+    model.close();
+  }
+}
+
+async function buildSimEngine(config: EngineConfig): Promise<BuiltEngine> {
+  const { maxBatch, kvMib, contextTokens, simSpeed } = config;
+  const kvTokens = Math.floor((kvMib * 2 ** 20) / SIM_KV_BYTES_PER_TOKEN);
+  const limits = { maxBatch, kvTokens, ...(contextTokens > 0 ? { contextTokens } : {}) };
+  const { engine, tokenizerSpec } = createSimEngine({ limits, speed: simSpeed });
+  const digest = tokenizerDigest(tokenizerSpec);
+  const timing = JSON.stringify(DEFAULT_SIM_TIMING);
+  const identity = {
+    model: config.modelName || 'sim',
+    modelDigest: modelDigest(createHash('sha256').update(digest).update(timing).digest('hex')),
+    tokenizerDigest: digest,
+    tokenizerSpec,
+  };
+  return { engine, identity };
+}

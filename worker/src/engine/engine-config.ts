@@ -1,0 +1,29 @@
+import type { ModelDigest } from '@helium/shared';
+import type { TokenizerSpec } from '@helium/shared/tokenizer';
+
+/** All that an engine is built from: plain data, so that it can be built on another thread. */
+export interface EngineConfig {
+  readonly engine: 'onnx' | 'sim';
+  /** A GGUF file or a Hugging Face folder; the sim engine reads none. */
+  readonly modelPath: string;
+  /** The name calls ask for; empty: the model's own. */
+  readonly modelName: string;
+  /** Folder for built graphs; the sim engine needs none. */
+  readonly graphFolder: string;
+  readonly threads: number;
+  readonly precision: 'fast' | 'exact';
+  readonly maxBatch: number;
+  readonly kvMib: number;
+  /** 0: the model's. */
+  readonly contextTokens: number;
+  /** Simulated seconds per second; 0: as fast as it goes. */
+  readonly simSpeed: number;
+}
+
+/** Which model an engine serves. */
+export interface EngineIdentity {
+  readonly model: string;
+  readonly modelDigest: ModelDigest;
+  readonly tokenizerDigest: string;
+  readonly tokenizerSpec: TokenizerSpec;
+}

@@ -1,0 +1,48 @@
+import {
+  type Call,
+  type CallId,
+  type ErrorCode,
+  type Fault,
+  HeliumError,
+  type PrefixDirective,
+  type ResidencySnapshot,
+} from '@helium/shared';
+import type { EngineDescription, EngineEvent } from './engine.ts';
+import type { EngineIdentity } from './engine-config.ts';
+
+/** To the engine's thread. `request` numbers what is answered. */
+export type EngineRequest =
+  | { readonly kind: 'submit'; readonly call: Call }
+  | { readonly kind: 'cancel'; readonly id: CallId }
+  | { readonly kind: 'direct'; readonly directive: PrefixDirective }
+  | { readonly kind: 'snapshot' | 'drain' | 'close'; readonly request: number };
+
+/** From the engine's thread, in the order things happened there. */
+export type EngineReply =
+  | {
+      readonly kind: 'ready';
+      readonly description: EngineDescription;
+      readonly identity: EngineIdentity;
+    }
+  /** The engine could not be built; nothing follows. */
+  | { readonly kind: 'refused'; readonly error: PlainError }
+  | { readonly kind: 'notice'; readonly message: string }
+  | { readonly kind: 'events'; readonly events: readonly EngineEvent[] }
+  | { readonly kind: 'answer'; readonly request: number; readonly snapshot?: ResidencySnapshot };
+
+/** A HeliumError between threads. */
+export interface PlainError {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly faults: readonly Fault[];
+  readonly details: Readonly<Record<string, string | number>>;
+}
+
+export function toPlainError(thrown: unknown): PlainError {
+  const { code, message, faults, details } = HeliumError.from(thrown);
+  return { code, message, faults, details };
+}
+
+export function fromPlainError({ code, message, faults, details }: PlainError): HeliumError {
+  return new HeliumError(code, message, { faults, details });
+}

@@ -1,0 +1,202 @@
+import { Worker } from 'node:worker_threads';
+import {
+  assertNever,
+  type Call,
+  type CallId,
+  HeliumError,
+  invariant,
+  type PrefixDirective,
+  type ResidencySnapshot,
+} from '@helium/shared';
+import { errorResult } from '../batching/index.ts';
+import type { Engine, EngineDescription, EngineEvent } from './engine.ts';
+import type { EngineConfig, EngineIdentity } from './engine-config.ts';
+import { type EngineReply, type EngineRequest, fromPlainError } from './engine-message.ts';
+
+export interface StartedEngine {
+  readonly engine: Engine;
+  readonly identity: EngineIdentity;
+}
+
+export interface EngineThreadOptions {
+  /** Told what a person may want to know. */
+  readonly notice?: (message: string) => void;
+  /** The thread's entry module; it must call `hostEngine`. */
+  readonly module?: URL;
+}
+
+/**
+ * Builds the engine of a config on a thread of its own, where nothing it does can hold up this one.
+ * Rejects with the error of a model or config that cannot be used, ENGINE_FAILED where the thread dies.
+ */
+export function startEngine(
+  config: EngineConfig,
+  listener?: (event: EngineEvent) => void,
+  options: EngineThreadOptions = {},
+): Promise<StartedEngine> {
+  const module = options.module ?? new URL('./engine-worker.ts', import.meta.url);
+  const thread = new Worker(module, { workerData: config });
+  return new Promise((resolve, reject) => {
+    const engine = new ThreadEngine(thread, options.notice ?? (() => {}), (outcome) => {
+      if (!(outcome instanceof HeliumError)) resolve({ engine, identity: outcome });
+      else thread.terminate().then(() => reject(outcome), reject);
+    });
+    if (listener !== undefined) engine.onEvent(listener);
+  });
+}
+
+type Outcome = EngineIdentity | HeliumError;
+interface Answer {
+  resolve(snapshot: ResidencySnapshot | undefined): void;
+  reject(error: HeliumError): void;
+}
+
+/** An engine whose work is done elsewhere: it forwards, and knows which calls are not finished. */
+class ThreadEngine implements Engine {
+  readonly #thread: Worker;
+  readonly #notice: (message: string) => void;
+  readonly #started: (outcome: Outcome) => void;
+  readonly #unfinished = new Map<CallId, Call>();
+  readonly #answers = new Map<number, Answer>();
+  readonly #exited: Promise<void>;
+  #description: EngineDescription | undefined;
+  #listener: ((event: EngineEvent) => void) | undefined;
+  #requests = 0;
+  #isClosing = false;
+  /** Why nothing can be asked of the thread any more. */
+  #dead: HeliumError | undefined;
+
+  constructor(
+    thread: Worker,
+    notice: (message: string) => void,
+    started: (outcome: Outcome) => void,
+  ) {
+    this.#thread = thread;
+    this.#notice = notice;
+    this.#started = started;
+    thread.on('message', (reply: EngineReply) => this.#receive(reply));
+    thread.on('error', (error) => this.#die(`the engine's thread died: ${error.message}`));
+    this.#exited = new Promise((resolve) => {
+      thread.on('exit', (code) => {
+        this.#die(`the engine's thread ended with code ${code}`);
+        resolve();
+      });
+    });
+  }
+
+  get description(): EngineDescription {
+    invariant(this.#description !== undefined, 'the engine is not ready yet');
+    return this.#description;
+  }
+
+  onEvent(listener: (event: EngineEvent) => void): void {
+    invariant(this.#listener === undefined, 'the engine has a listener already');
+    this.#listener = listener;
+  }
+
+  submit(call: Call): void {
+    invariant(this.#listener !== undefined, 'a call was submitted before a listener was set');
+    const dead = this.#dead;
+    if (dead !== undefined) {
+      queueMicrotask(() => this.#emit({ kind: 'finished', result: errorResult(call, dead) }));
+      return;
+    }
+    this.#unfinished.set(call.id, call);
+    this.#post({ kind: 'submit', call });
+  }
+
+  cancel(id: CallId): void {
+    this.#post({ kind: 'cancel', id });
+  }
+
+  direct(directive: PrefixDirective): void {
+    this.#post({ kind: 'direct', directive });
+  }
+
+  async snapshot(): Promise<ResidencySnapshot> {
+    const snapshot = await this.#ask('snapshot');
+    invariant(snapshot !== undefined, 'the engine answered without a snapshot');
+    return snapshot;
+  }
+
+  async drain(): Promise<void> {
+    // A dead engine has ended its calls.
+    if (this.#dead === undefined) await this.#askUnlessDead('drain');
+  }
+
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    if (this.#dead === undefined) await this.#askUnlessDead('close');
+    await this.#thread.terminate();
+    await this.#exited;
+  }
+
+  #receive(reply: EngineReply): void {
+    switch (reply.kind) {
+      case 'ready':
+        this.#description = reply.description;
+        this.#started(reply.identity);
+        break;
+      case 'refused':
+        this.#dead = fromPlainError(reply.error);
+        this.#started(this.#dead);
+        break;
+      case 'notice':
+        this.#notice(reply.message);
+        break;
+      case 'events':
+        for (const event of reply.events) this.#emit(event);
+        break;
+      case 'answer':
+        this.#answers.get(reply.request)?.resolve(reply.snapshot);
+        this.#answers.delete(reply.request);
+        break;
+      default:
+        assertNever(reply);
+    }
+  }
+
+  #emit(event: EngineEvent): void {
+    if (event.kind === 'finished') this.#unfinished.delete(event.result.id);
+    if (event.kind === 'failed') this.#dead ??= new HeliumError('ENGINE_FAILED', event.message);
+    this.#listener?.(event);
+  }
+
+  /** The thread is gone: every call that has no result gets one, and nobody waits for an answer. */
+  #die(message: string): void {
+    if (this.#dead === undefined) {
+      const dead = new HeliumError('ENGINE_FAILED', message);
+      this.#dead = dead;
+      this.#started(dead);
+      for (const call of [...this.#unfinished.values()]) {
+        this.#emit({ kind: 'finished', result: errorResult(call, dead) });
+      }
+      if (!this.#isClosing) this.#emit({ kind: 'failed', message });
+    }
+    for (const { reject } of this.#answers.values()) reject(this.#dead);
+    this.#answers.clear();
+  }
+
+  #post(request: EngineRequest): void {
+    if (this.#dead === undefined) this.#thread.postMessage(request);
+  }
+
+  #ask(kind: 'snapshot' | 'drain' | 'close'): Promise<ResidencySnapshot | undefined> {
+    const dead = this.#dead;
+    if (dead !== undefined) return Promise.reject(dead);
+    const request = this.#requests++;
+    this.#post({ kind, request });
+    return new Promise((resolve, reject) => {
+      this.#answers.set(request, { resolve, reject });
+    });
+  }
+
+  async #askUnlessDead(kind: 'drain' | 'close'): Promise<void> {
+    try {
+      await this.#ask(kind);
+    } catch (thrown) {
+      // The thread died meanwhile and has ended all calls: nothing is left to wait for.
+      if (thrown !== this.#dead) throw thrown;
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import type { MessagePort } from 'node:worker_threads';
+import { assertNever } from '@helium/shared';
+import type { BuiltEngine } from './build-engine.ts';
+import type { Engine, EngineEvent } from './engine.ts';
+import { type EngineReply, type EngineRequest, toPlainError } from './engine-message.ts';
+
+/**
+ * The engine's side of its thread: builds the engine, carries out requests, and posts its events, those of
+ * one turn (a step) as one message. An engine that cannot be built ends the thread with its error told.
+ */
+export async function hostEngine(
+  port: MessagePort,
+  build: (notice: (message: string) => void) => Promise<BuiltEngine>,
+): Promise<void> {
+  const post = (reply: EngineReply) => port.postMessage(reply);
+  let built: BuiltEngine;
+  try {
+    built = await build((message) => post({ kind: 'notice', message }));
+  } catch (thrown) {
+    post({ kind: 'refused', error: toPlainError(thrown) });
+    port.close();
+    return;
+  }
+  const { engine, identity } = built;
+  const flush = forwardEvents(engine, post);
+  port.on('message', (request: EngineRequest) => {
+    carryOut(engine, request, (reply) => {
+      // What happened before the answer goes before it.
+      flush();
+      post(reply);
+      if (request.kind === 'close') port.close();
+    });
+  });
+  post({ kind: 'ready', description: engine.description, identity });
+}
+
+function forwardEvents(engine: Engine, post: (reply: EngineReply) => void): () => void {
+  let events: EngineEvent[] = [];
+  const flush = () => {
+    if (events.length > 0) post({ kind: 'events', events });
+    events = [];
+  };
+  engine.onEvent((event) => {
+    if (events.length === 0) queueMicrotask(flush);
+    events.push(event);
+  });
+  return flush;
+}
+
+function carryOut(
+  engine: Engine,
+  request: EngineRequest,
+  answer: (reply: EngineReply) => void,
+): void {
+  switch (request.kind) {
+    case 'submit':
+      engine.submit(request.call);
+      break;
+    case 'cancel':
+      engine.cancel(request.id);
+      break;
+    case 'direct':
+      engine.direct(request.directive);
+      break;
+    case 'snapshot':
+      engine.snapshot().then((snapshot) => {
+        answer({ kind: 'answer', request: request.request, snapshot });
+      });
+      break;
+    case 'drain':
+    case 'close':
+      engine[request.kind]().then(() => answer({ kind: 'answer', request: request.request }));
+      break;
+    default:
+      assertNever(request);
+  }
+}
