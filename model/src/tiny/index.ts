@@ -1,0 +1,2 @@
+export { createTinyModel, type TinyModelOptions, type TinyStorage } from './tiny-gguf.ts';
+export { createTinyFolder, type TinyFolderOptions } from './tiny-huggingface.ts';
