@@ -1,0 +1,64 @@
+import { operatorId } from '@helium/shared';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  type Content,
+  contentSignature,
+  INLINED_CHARACTERS_MAX,
+  knownContent,
+  opaqueContent,
+  referableContent,
+  templateContent,
+} from './content.ts';
+import type { Segment } from './operator.ts';
+
+const OPAQUE = { p: opaqueContent('P'.repeat(64)), q: opaqueContent('Q'.repeat(64)) };
+
+const contentOf = (id: string): Content | undefined =>
+  id === 'p' || id === 'q' ? OPAQUE[id] : knownContent(id.slice(1));
+
+/** Letters are text, `p` and `q` texts that are not known yet; cut into pieces anyhow, some behind references. */
+const writing = fc.string({ unit: fc.constantFrom('a', 'b', 'p', 'q'), maxLength: 6 });
+
+function pieces(written: string, cuts: readonly number[]): Segment[] {
+  return [...written].flatMap((letter, i): Segment[] => {
+    if (letter === 'p' || letter === 'q') return [{ kind: 'ref', operator: operatorId(letter) }];
+    const cut = cuts[i % Math.max(1, cuts.length)] ?? 0;
+    const text: Segment = { kind: 'text', text: letter };
+    const behind: Segment = { kind: 'ref', operator: operatorId(`=${letter}`) };
+    const nothing: Segment = { kind: 'text', text: '' };
+    return [text, behind, nothing].slice(cut % 2, (cut % 2) + 1).concat(cut > 4 ? nothing : []);
+  });
+}
+
+describe('templateContent', () => {
+  it('is equal exactly when the text written is, however it is cut into pieces', () => {
+    const cuts = fc.array(fc.nat(6), { maxLength: 4 });
+    fc.assert(
+      fc.property(writing, writing, cuts, cuts, (a, b, cutsA, cutsB) => {
+        const first = contentSignature(templateContent(pieces(a, cutsA), contentOf)!);
+        const second = contentSignature(templateContent(pieces(b, cutsB), contentOf)!);
+        expect(first === second).toBe(a === b);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('is undefined when a part of it is', () => {
+    const segments: Segment[] = [{ kind: 'ref', operator: operatorId('x') }];
+    expect(templateContent(segments, () => undefined)).toBeUndefined();
+  });
+
+  it('keeps the signature of a text that is nothing but another', () => {
+    expect(contentSignature(OPAQUE.p)).toBe('P'.repeat(64));
+  });
+});
+
+describe('referableContent', () => {
+  it('stands a long text for by its signature and leaves a short one as it is', () => {
+    const short = knownContent('x'.repeat(INLINED_CHARACTERS_MAX));
+    const long = knownContent('x'.repeat(INLINED_CHARACTERS_MAX + 1));
+    expect(referableContent(short)).toBe(short);
+    expect(referableContent(long)).toEqual(opaqueContent(contentSignature(long)));
+  });
+});

@@ -1,0 +1,337 @@
+import { HeliumError, operatorId } from '@helium/shared';
+import { describe, expect, it } from 'vitest';
+import { DEFAULT_PLAN_LIMITS, type PlanLimits } from './limits.ts';
+import type { LlmOperator, MapOperator, Operator, Row, Segment } from './operator.ts';
+import { validateWorkflow } from './validate.ts';
+
+const OFFER = {
+  models: ['m'],
+  functions: new Map([
+    ['shout', { pure: true }],
+    ['dice', { pure: false }],
+  ]),
+};
+
+const ref = (id: string): Segment => ({ kind: 'ref', operator: operatorId(id) });
+const text = (value: string): Segment => ({ kind: 'text', text: value });
+
+function llm(id: string, content: readonly Segment[], parts: Partial<LlmOperator> = {}): Operator {
+  return {
+    kind: 'llm',
+    id: operatorId(id),
+    model: '',
+    messages: [{ role: 'user', content }],
+    sampling: { temperature: 0, topK: 0, topP: 1 },
+    maxTokens: 16,
+    stop: [],
+    ...parts,
+  };
+}
+
+const input: Operator = { kind: 'input', id: operatorId('x'), field: 'x' };
+
+function format(id: string, ...content: readonly Segment[]): Operator {
+  return { kind: 'format', id: operatorId(id), content };
+}
+
+function output(value: string, name = 'result', id = `out-${name}`): Operator {
+  return { kind: 'output', id: operatorId(id), name, value: operatorId(value) };
+}
+
+function map(id: string, parts: Partial<MapOperator>): MapOperator {
+  return {
+    kind: 'map',
+    id: operatorId(id),
+    items: ['1', '2'],
+    item: operatorId(`${id}-item`),
+    body: [format(`${id}-body`, ref(`${id}-item`))],
+    result: operatorId(`${id}-body`),
+    separator: ',',
+    ...parts,
+  };
+}
+
+function validate(
+  operators: readonly Operator[],
+  rows: readonly Row[] = [{ x: '1' }],
+  limits: Partial<PlanLimits> = {},
+) {
+  const workflow = { name: 'w', operators };
+  return validateWorkflow(workflow, rows, OFFER, { ...DEFAULT_PLAN_LIMITS, ...limits });
+}
+
+/** The code, then `field: message` of every fault. */
+function refusal(act: () => unknown): string[] {
+  try {
+    act();
+  } catch (thrown) {
+    const error = HeliumError.from(thrown);
+    return [error.code, ...error.faults.map((fault) => `${fault.field}: ${fault.message}`)];
+  }
+  throw new Error('it was accepted');
+}
+
+const good = [input, llm('a', [text('Say '), ref('x')]), output('a')];
+
+describe('validateWorkflow', () => {
+  it('orders operators after what they refer to and otherwise as written', () => {
+    const plan = validate([output('c'), llm('c', [ref('b')]), llm('a', []), llm('b', [ref('a')])]);
+    expect(plan.operators.map((operator) => operator.id)).toEqual(['a', 'b', 'c']);
+    expect(plan.outputs).toEqual([{ name: 'result', value: 'c' }]);
+    expect(plan.submittedCalls).toBe(3);
+  });
+
+  it('gives an empty model name the only served model', () => {
+    expect(validate(good).operators[1]).toMatchObject({ model: 'm' });
+  });
+
+  it('refuses an empty model name where it is ambiguous, and names that nobody serves', () => {
+    const offer = { ...OFFER, models: ['m', 'n'] };
+    const operators = [...good, llm('b', [], { model: 'k' })];
+    const act = () =>
+      validateWorkflow({ name: 'w', operators }, [{ x: '' }], offer, DEFAULT_PLAN_LIMITS);
+    expect(refusal(act)).toEqual([
+      'MODEL_NOT_SERVED',
+      'operators[1].model: operator "a": names no model, which is only clear when exactly one is served; served: m, n',
+      'operators[3].model: operator "b": model "k" is not served; served: m, n',
+    ]);
+  });
+
+  it('lists the faults of all kinds at once, under the first code', () => {
+    const operators: Operator[] = [
+      llm('a', [ref('gone'), text('\ud800')], { model: 'k' }),
+      { kind: 'fn', id: operatorId('f'), name: 'nope', pure: true, args: [] },
+      output('a'),
+    ];
+    expect(refusal(() => validate([input, ...operators], [{}]))).toEqual([
+      'WORKFLOW_INVALID',
+      'operators[1].model: operator "a": model "k" is not served; served: m',
+      'operators[1].messages[0].content[1]: operator "a": text has a lone surrogate (0xd800) at character 0',
+      'operators[2].name: operator "f": function "nope" is not installed; installed: shout, dice',
+      'operators[1].messages[0].content[0]: operator "a": refers to "gone", which is not in the workflow',
+      'rows[0]: row 0 lacks field "x", which input "x" reads',
+    ]);
+  });
+
+  it('names every cycle from member to member', () => {
+    const operators = [
+      format('a', ref('c')),
+      format('b', ref('a')),
+      format('c', ref('b')),
+      format('self', ref('self')),
+      output('a'),
+    ];
+    expect(refusal(() => validate(operators))).toEqual([
+      'WORKFLOW_INVALID',
+      'operators[0]: operators form a cycle: a → c → b → a',
+      'operators[3]: operators form a cycle: self → self',
+    ]);
+  });
+
+  it('finds a cycle that runs through the body of a map', () => {
+    const body = [format('inner', ref('after'))];
+    const looped = map('m', { body, result: operatorId('inner') });
+    expect(refusal(() => validate([looped, format('after', ref('m')), output('m')]))).toEqual([
+      'WORKFLOW_INVALID',
+      'operators[0]: operators form a cycle: m → after → m',
+    ]);
+  });
+
+  it('refuses ids that are malformed or taken', () => {
+    const operators = [format('a'), format('a'), format('1b'), format('a['), output('a')];
+    const rule = 'is not a letter, then letters, digits, "_", ".", "-"; up to 128';
+    expect(refusal(() => validate(operators))).toEqual([
+      'WORKFLOW_INVALID',
+      'operators[1].id: id "a" is taken by operators[0].id',
+      `operators[2].id: id "1b" ${rule}`,
+      `operators[3].id: id "a[" ${rule}`,
+    ]);
+  });
+
+  it.each(['cond', 'loop', 'wait'] as const)('refuses %s by name until it is supported', (kind) => {
+    expect(refusal(() => validate([...good, { kind, id: operatorId('later') }]))).toEqual([
+      'WORKFLOW_INVALID',
+      `operators[3].kind: operator "later": ${kind} is not supported yet by this version`,
+    ]);
+  });
+
+  it('refuses a kind it does not know', () => {
+    const odd = { kind: 'dance', id: operatorId('odd') } as unknown as Operator;
+    expect(refusal(() => validate([...good, odd]))).toEqual([
+      'WORKFLOW_INVALID',
+      'operators[3].kind: operator "odd": operator kind "dance" is unknown',
+    ]);
+  });
+
+  it('refuses workflows without outputs, outputs of outputs and references to them', () => {
+    expect(refusal(() => validate([input]))).toEqual([
+      'WORKFLOW_INVALID',
+      'operators: the workflow has no output, so nothing would run',
+    ]);
+    const operators = [...good, output('out-result', 'again'), format('f', ref('out-result'))];
+    expect(refusal(() => validate([...operators, output('f', 'result', 'twin')]))).toEqual([
+      'WORKFLOW_INVALID',
+      'operators[5].name: operator "twin": output name "result" is taken by "out-result"',
+      'operators[3].value: operator "out-again": refers to output "out-result"; refer to its value "a"',
+      'operators[4].content[0]: operator "f": refers to output "out-result"; refer to its value "a"',
+    ]);
+  });
+
+  it('refuses call parameters outside their ranges, with value and range', () => {
+    const call = llm('a', [], {
+      messages: [],
+      maxTokens: 0,
+      expectedTokens: 1.5,
+      sampling: { temperature: 2.5, topK: -1, topP: Number.NaN, seed: -1n },
+      stop: [...new Array<string>(16).fill('x'), ''],
+    });
+    expect(refusal(() => validate([call, output('a')]))).toEqual([
+      'WORKFLOW_INVALID',
+      'operators[0].messages: operator "a": has 0 messages, takes 1 to 256 (messagesMax)',
+      'operators[0].maxTokens: operator "a": maxTokens is 0, takes whole numbers 1 to 131072',
+      'operators[0].expectedTokens: operator "a": expectedTokens is 1.5, takes whole numbers 1 to 131072',
+      'operators[0].sampling.temperature: operator "a": temperature is 2.5, takes 0 to 2',
+      'operators[0].sampling.topK: operator "a": topK is -1, takes whole numbers 0 to 2147483647',
+      'operators[0].sampling.topP: operator "a": topP is NaN, takes 0 to 1',
+      'operators[0].sampling.seed: operator "a": seed is -1, takes 0 to 18446744073709551615',
+      'operators[0].stop: operator "a": has 17 stop strings, takes up to 16',
+      'operators[0].stop[16]: operator "a": stop string has 0 characters, takes 1 to 256',
+    ]);
+  });
+
+  it('refuses a function declared pure that is not, and arguments given twice', () => {
+    const args = [
+      { name: 'a', value: [] },
+      { name: 'a', value: [] },
+    ];
+    const dice: Operator = { kind: 'fn', id: operatorId('f'), name: 'dice', pure: true, args };
+    expect(refusal(() => validate([dice, output('f')]))).toEqual([
+      'WORKFLOW_INVALID',
+      'operators[0].pure: operator "f": is declared pure, but function "dice" is installed as not pure',
+      'operators[0].args[1].name: operator "f": argument "a" is given twice',
+    ]);
+  });
+
+  it('refuses rows that lack fields or hold what is not text, by row and field', () => {
+    const rows = [{ x: '1' }, { y: '2' }, { x: 3 as unknown as string }, { x: 'a\udc00' }];
+    expect(refusal(() => validate(good, rows))).toEqual([
+      'ROWS_INVALID',
+      'rows[1]: row 1 lacks field "x", which input "x" reads',
+      'rows[2].x: row 2, field "x": is not a text',
+      'rows[3].x: row 3, field "x": text has a lone surrogate (0xdc00) at character 1',
+    ]);
+    expect(refusal(() => validate(good, []))).toEqual([
+      'ROWS_INVALID',
+      'rows: there are 0 rows, takes 1 to 100000 (rowsMax)',
+    ]);
+  });
+
+  it('does not take inherited properties for fields', () => {
+    const inherited: Operator = { kind: 'input', id: operatorId('c'), field: 'constructor' };
+    expect(refusal(() => validate([inherited, output('c')], [{ x: '1' }]))).toEqual([
+      'ROWS_INVALID',
+      'rows[0]: row 0 lacks field "constructor", which input "c" reads',
+    ]);
+  });
+
+  it('refuses what is over a limit, naming the limit', () => {
+    const rows = [{ x: '1' }, { x: '12345' }];
+    const limits = { operatorsMax: 2, textCharactersMax: 4, outputTokensMax: 8 };
+    expect(refusal(() => validate(good, rows, limits))).toEqual([
+      'WORKFLOW_INVALID',
+      'operators[1].maxTokens: operator "a": maxTokens is 16, takes whole numbers 1 to 8',
+      'operators: 3 operators with maps expanded, operatorsMax is 2',
+      'rows[1].x: row 1, field "x": text has 5 characters, textCharactersMax is 4',
+    ]);
+    expect(refusal(() => validate(good, rows, { instancesMax: 5 }))).toEqual([
+      'ROWS_INVALID',
+      'rows: 3 operators × 2 rows, instancesMax is 5',
+    ]);
+  });
+
+  it('lists the first hundred faults and counts the rest', () => {
+    const rows = Array.from({ length: 250 }, () => ({}));
+    const [code, ...faults] = refusal(() => validate(good, rows));
+    expect(code).toBe('ROWS_INVALID');
+    expect(faults).toHaveLength(101);
+    expect(faults.at(-1)).toBe('workflow "w": and 150 more faults');
+  });
+});
+
+describe('maps', () => {
+  it('become a copy of the body per item, joined by the separator', () => {
+    const plan = validate([
+      input,
+      map('m', { body: [format('b', ref('x'), ref('m-item'))], result: operatorId('b') }),
+      output('m'),
+    ]);
+    expect(plan.operators).toEqual([
+      input,
+      { kind: 'constant', id: 'm[0].m-item', text: '1' },
+      format('m[0].b', ref('x'), ref('m[0].m-item')),
+      { kind: 'constant', id: 'm[1].m-item', text: '2' },
+      format('m[1].b', ref('x'), ref('m[1].m-item')),
+      format('m', ref('m[0].b'), text(','), ref('m[1].b')),
+    ]);
+  });
+
+  it('may be nested, the inner body seeing both items', () => {
+    const inner = map('in', {
+      body: [format('b', ref('out-item'), ref('in-item'))],
+      result: operatorId('b'),
+    });
+    const outer = map('out', { items: ['p'], body: [inner], result: operatorId('in') });
+    const plan = validate([outer, output('out')]);
+    expect(plan.operators.map((operator) => operator.id)).toEqual([
+      'out[0].out-item',
+      'out[0].in[0].in-item',
+      'out[0].in[0].b',
+      'out[0].in[1].in-item',
+      'out[0].in[1].b',
+      'out[0].in',
+      'out',
+    ]);
+    expect(plan.operators[2]).toEqual(
+      format('out[0].in[0].b', ref('out[0].out-item'), ref('out[0].in[0].in-item')),
+    );
+  });
+
+  it('over no items are an empty text', () => {
+    const plan = validate([map('m', { items: [] }), output('m')]);
+    expect(plan.operators).toEqual([format('m')]);
+  });
+
+  it('are refused when references cross their border, or hold outputs', () => {
+    const body = [format('b', ref('lost')), output('b', 'inside')];
+    const operators = [
+      map('m', { body, result: operatorId('c') }),
+      format('f', ref('b')),
+      output('f'),
+    ];
+    expect(refusal(() => validate(operators))).toEqual([
+      'WORKFLOW_INVALID',
+      'operators[0].body[1].kind: operator "out-inside": an output cannot be inside a map; name the map instead',
+      'operators[0].result: operator "m": result "c" is not an operator of the body',
+      'operators[0].body[0].content[0]: operator "b": refers to "lost", which is not in the workflow',
+      'operators[1].content[0]: operator "f": refers to "b" inside map "m"; refer to the map',
+    ]);
+  });
+
+  it('are refused by what they expand to, before they are expanded', () => {
+    const items = Array.from({ length: 1000 }, (_, i) => String(i));
+    const nest = (depth: number): MapOperator => {
+      const inner = depth === 1 ? format(`b${depth}`) : nest(depth - 1);
+      return map(`m${depth}`, { items, body: [inner], result: inner.id });
+    };
+    expect(refusal(() => validate([nest(3), output('m3')]))).toEqual([
+      'WORKFLOW_INVALID',
+      'operators: 2002002002 operators with maps expanded, operatorsMax is 10000',
+    ]);
+    const [, nested] = refusal(() => validate([nest(9), output('m9')]));
+    expect(nested).toMatch(/"m1": maps are nested 9 deep, mapDepthMax is 8$/);
+    expect(refusal(() => validate([map('m', { items: [...items, 'x'] }), output('m')]))).toEqual([
+      'WORKFLOW_INVALID',
+      'operators[0].items: operator "m": has 1001 items, mapItemsMax is 1000',
+    ]);
+  });
+});
