@@ -1,4 +1,4 @@
-import { assertNever, type WorkerId, type WorkerIdentity } from '@helium/shared';
+import { assertNever, type CallId, type WorkerId, type WorkerIdentity } from '@helium/shared';
 import {
   HashResidencyIndex,
   LeaseClock,
@@ -124,6 +124,12 @@ export class DispatchCore {
     return this.#flights.count(worker);
   }
 
+  /** Whether a worker has the call and a node waits for it. */
+  isAwaited(id: CallId): boolean {
+    return [...this.#flights.live()].some(({ flight }) => flight?.id === id);
+  }
+
+  /** What happened since the core was last idle, for `readJournal`. */
   get journalDump(): string {
     return this.#journal.dump();
   }

@@ -1,0 +1,383 @@
+import {
+  type Call,
+  type CallId,
+  type CallResult,
+  type CallUsage,
+  createPrng,
+  isDeterministic,
+  modelDigest,
+  type Prng,
+  type RunId,
+  runId,
+  type SequenceBlockHash,
+  tenantId,
+  type WorkerId,
+  type WorkerIdentity,
+  workerId,
+} from '@helium/shared';
+import type { PhysicalPlan } from '../../plan/physical-plan.ts';
+import type { RunEventBody, RunOptions } from '../run-port.ts';
+import type { WorkerEvent } from '../worker-port.ts';
+import type { CoreEvent, Effect, MadeSchedule, PlannedRun, StaticPrefix } from './core-event.ts';
+import { DispatchCore } from './dispatch-core.ts';
+import { fakeAnswer, fakeFunction } from './random-plan.fixture.ts';
+
+/** How unkind the world is; chances per event or call. */
+export interface Faults {
+  readonly death: number;
+  readonly error: number;
+  readonly cancel: number;
+  readonly cacheDown: number;
+}
+
+const LEASE = { heartbeatMs: 100, timeoutMs: 1000 };
+/** Faults stop here: everything must come to an end after it. */
+const CALM_AT = 20_000;
+const END_AT = 200_000;
+
+const NO_USAGE: CallUsage = {
+  promptTokens: 10,
+  prefilledTokens: 6,
+  reusedTokens: 4,
+  outputTokens: 2,
+  queueMs: 0,
+  prefillMs: 0,
+  decodeMs: 0,
+};
+
+interface SimulatedWorker {
+  readonly identity: WorkerIdentity;
+  epoch: number;
+  alive: boolean;
+  readonly calls: Map<CallId, Call>;
+  sequence: number;
+}
+
+/** Workers, cache, functions and scheduler around a core, in virtual time from one seed. */
+export class SimulatedWorld {
+  readonly core = new DispatchCore(LEASE);
+  readonly emitted = new Map<RunId, RunEventBody[]>();
+  readonly steps: { readonly at: number; readonly event: CoreEvent; readonly effects: string }[] =
+    [];
+  readonly cache = new Map<string, string>();
+  executed = 0;
+  readonly faults: string[] = [];
+  readonly #random: Prng;
+  readonly #faults: Faults;
+  readonly #agenda: { readonly at: number; readonly number: number; readonly act: () => void }[] =
+    [];
+  readonly #workers: SimulatedWorker[];
+  readonly #plans = new Map<RunId, PlannedRun>();
+  #number = 0;
+  #now = 0;
+
+  constructor(seed: number, workers: readonly string[], faults: Faults) {
+    this.#random = createPrng(seed);
+    this.#faults = faults;
+    this.#workers = workers.map((model, i) => ({
+      identity: identityOf(`w${i}`, model, 1 + Math.floor(this.#random() * 4)),
+      epoch: 0,
+      alive: false,
+      calls: new Map(),
+      sequence: 0,
+    }));
+    for (const worker of this.#workers) this.#later(50, () => this.#attach(worker));
+    this.#tick();
+  }
+
+  submit(name: string, plan: PhysicalPlan, options: Partial<RunOptions>): void {
+    const id = runId(name);
+    this.emitted.set(id, []);
+    const all: RunOptions = {
+      policy: '',
+      disabledRules: [],
+      usePromptCache: true,
+      naive: false,
+      streamDeltas: true,
+      seed: 0,
+      deadlineMs: 0,
+      ...options,
+    };
+    const derivationKeys = new Map(
+      plan.nodes.flatMap(({ action }, node) =>
+        action.kind === 'call' && isDeterministic(action.operator.sampling)
+          ? [[node, `derivation ${name} ${node}`] as const]
+          : [],
+      ),
+    );
+    this.#later(3000, () => {
+      const run: PlannedRun = {
+        id,
+        tenant: tenantId('t'),
+        plan,
+        options: all,
+        cacheSalt: 's',
+        modelDigests: new Map(),
+        derivationKeys,
+        acceptedAt: this.#now,
+        planMs: 1,
+      };
+      this.#plans.set(id, run);
+      this.#step({ kind: 'runPlanned', run });
+      if (this.#chance(this.#faults.cancel)) {
+        this.#later(500, () => this.#step({ kind: 'cancelRun', run: id, reason: 'enough' }));
+      }
+    });
+  }
+
+  /** Lives until nothing is left to do. */
+  run(): void {
+    for (let next = this.#next(); next !== undefined; next = this.#next()) {
+      this.#now = next.at;
+      if (this.#now > END_AT) return;
+      next.act();
+      if (this.#now > CALM_AT && this.core.liveRuns === 0 && this.#allSubmitted()) return;
+    }
+  }
+
+  #allSubmitted(): boolean {
+    return this.#plans.size === this.emitted.size;
+  }
+
+  #tick(): void {
+    this.#agenda.push({
+      at: this.#now + LEASE.heartbeatMs / 2,
+      number: this.#number++,
+      act: () => {
+        this.#step({ kind: 'tick' });
+        for (const worker of this.#workers) this.#beat(worker);
+        this.#tick();
+      },
+    });
+  }
+
+  #beat(worker: SimulatedWorker): void {
+    if (!worker.alive) return;
+    const load = { runningCalls: 0, queuedCalls: 0, kvTokensUsed: 0, loopDelayMs: 0 };
+    this.#say(worker, { kind: 'heartbeat', load: { ...load, draining: false } });
+    if (this.#now > CALM_AT || !this.#chance(this.#faults.death)) return;
+    worker.alive = false;
+    worker.calls.clear();
+    const { epoch } = worker;
+    const isNoticed = this.#chance(0.5);
+    if (isNoticed) this.#hear(worker, epoch, { kind: 'lost', reason: 'the process died' });
+    this.#later(3000, () => this.#attach(worker));
+  }
+
+  #attach(worker: SimulatedWorker): void {
+    worker.epoch = this.core.registry.admit(worker.identity);
+    worker.alive = true;
+    worker.sequence = 0;
+    const { identity, epoch } = worker;
+    this.#step({ kind: 'workerAttached', identity, epoch });
+    this.#say(worker, { kind: 'credits', calls: identity.maxCalls });
+  }
+
+  #say(worker: SimulatedWorker, event: Exclude<WorkerEvent, { kind: 'attached' }>): void {
+    this.#hear(worker, worker.epoch, event);
+  }
+
+  #hear(
+    worker: SimulatedWorker,
+    epoch: number,
+    event: Exclude<WorkerEvent, { kind: 'attached' }>,
+  ): void {
+    this.#step({ kind: 'workerSaid', worker: worker.identity.workerId, epoch, event });
+  }
+
+  #step(event: CoreEvent): void {
+    const effects = this.core.step(this.#now, event);
+    this.steps.push({ at: this.#now, event, effects: printEffects(effects) });
+    for (const effect of effects) this.#carryOut(effect);
+  }
+
+  #carryOut(effect: Effect): void {
+    switch (effect.kind) {
+      case 'sendBatch':
+        for (const call of effect.calls) this.#receive(this.#worker(effect.worker), call);
+        break;
+      case 'cancelCalls':
+        for (const id of effect.ids) this.#cancel(this.#worker(effect.worker), id);
+        break;
+      case 'lookupPrompts':
+        this.#later(50, () => this.#answerLookup(effect));
+        break;
+      case 'storeResults':
+        for (const { key, text } of effect.entries) this.cache.set(key, text);
+        break;
+      case 'runFunction': {
+        const { run, node, name, args } = effect;
+        const text = fakeFunction(name, args);
+        this.#later(100, () => this.#step({ kind: 'functionDone', run, node, text }));
+        break;
+      }
+      case 'requestSchedule':
+        this.#later(30, () =>
+          this.#step({ kind: 'scheduleMade', schedule: this.#schedule(effect.version) }),
+        );
+        break;
+      case 'emit':
+        this.emitted.get(effect.run)?.push(effect.body);
+        break;
+      case 'keepJournal':
+        this.faults.push(`broken invariant in ${effect.run}`);
+        break;
+      case 'sendDirectives':
+      case 'requestSnapshot':
+      case 'drainWorker':
+      case 'closeWorker':
+        break;
+    }
+  }
+
+  #answerLookup({ request, keys }: Extract<Effect, { kind: 'lookupPrompts' }>): void {
+    const reachable = !this.#chance(this.#faults.cacheDown);
+    const hits = new Map<string, string>();
+    for (const key of reachable ? keys : []) {
+      const text = this.cache.get(key);
+      if (text !== undefined) hits.set(key, text);
+    }
+    this.#step({ kind: 'cacheAnswer', request, hits, reachable });
+  }
+
+  #receive(worker: SimulatedWorker, call: Call): void {
+    const { identity, calls, epoch } = worker;
+    if (!worker.alive) return;
+    if (calls.size >= identity.maxCalls) this.faults.push(`${identity.workerId} has no room`);
+    if (calls.has(call.id)) this.faults.push(`${call.id} came twice`);
+    this.#checkTwins(call, identity.model);
+    calls.set(call.id, call);
+    if (call.streamDeltas && this.#chance(0.3)) {
+      const delta = { id: call.id, offset: 0, text: 'x', tokens: 1 };
+      this.#later(20, () => this.#hear(worker, epoch, { kind: 'delta', delta }));
+    }
+    this.#later(400, () => {
+      const isHere = worker.epoch === epoch && worker.alive;
+      if (isHere && !calls.has(call.id)) return;
+      const fails = this.#now < CALM_AT && this.#chance(this.#faults.error);
+      if (!fails && isHere) this.executed += 1;
+      this.#end(worker, epoch, call.id, fails ? failed(call.id) : done(call));
+    });
+  }
+
+  /** Says the end of a call; after a death this is a late result of an old epoch. */
+  #end(worker: SimulatedWorker, epoch: number, id: CallId, result: CallResult): void {
+    if (worker.epoch === epoch) worker.calls.delete(id);
+    const messages: Exclude<WorkerEvent, { kind: 'attached' }>[] = [
+      { kind: 'result', result },
+      { kind: 'credits', calls: 1 },
+    ];
+    if (this.#chance(0.5)) messages.reverse();
+    for (const message of messages) this.#hear(worker, epoch, message);
+  }
+
+  #cancel(worker: SimulatedWorker, id: CallId): void {
+    const { epoch } = worker;
+    this.#later(30, () => {
+      if (!worker.calls.has(id) || worker.epoch !== epoch) return;
+      this.#end(worker, epoch, id, { id, text: '', finish: 'cancelled', usage: NO_USAGE });
+    });
+  }
+
+  /** No deterministic prompt runs twice at the same time, except for naive and bypassing runs. */
+  #checkTwins(call: Call, model: string): void {
+    if (!isDeterministic(call.sampling) || call.cacheSalt !== 's') return;
+    const usesCache = [...this.#plans.values()].every(
+      ({ options }) => options.usePromptCache && !options.naive,
+    );
+    if (!usesCache) return;
+    const text = JSON.stringify(call.messages);
+    for (const { identity, alive, calls } of this.#workers) {
+      if (!alive || identity.model !== model) continue;
+      for (const other of calls.values()) {
+        const isTwin = JSON.stringify(other.messages) === text && isDeterministic(other.sampling);
+        if (isTwin && this.#isAwaited(other)) this.faults.push(`${call.id} is ${other.id} again`);
+      }
+    }
+  }
+
+  #isAwaited(call: Call): boolean {
+    return this.core.isAwaited(call.id);
+  }
+
+  #schedule(version: number): MadeSchedule {
+    const places = new Map<WorkerId, MadeSchedule['workers'][number]['places'][number][]>();
+    const prefixes = ['a', 'b'].map((name): StaticPrefix => {
+      const hashes = [`${name}1`, `${name}2`] as SequenceBlockHash[];
+      return { tokens: Int32Array.of(1, 2, 3), cacheSalt: 's', hashes };
+    });
+    for (const ref of this.core.openCalls()) {
+      const action = this.#plans.get(ref.run)?.plan.nodes[ref.node]?.action;
+      if (action?.kind !== 'call' || this.#chance(0.1)) continue;
+      const workers = this.core.registry.ready(action.operator.model);
+      const worker = workers[Math.floor(this.#random() * workers.length)]?.identity.workerId;
+      if (worker === undefined) continue;
+      const prefix = prefixes[ref.node % 3];
+      const place = { ...ref, prefixes: prefix === undefined ? [] : [prefix], outputTokens: 5 };
+      const list = places.get(worker);
+      if (list === undefined) places.set(worker, [place]);
+      else list.splice(Math.floor(this.#random() * (list.length + 1)), 0, place);
+    }
+    const workers = [...places].map(([worker, list]) => ({ worker, places: list }));
+    return { version, inFlightMax: this.#chance(0.1) ? 1 : Infinity, workers };
+  }
+
+  #worker(id: WorkerId): SimulatedWorker {
+    return this.#workers.find(({ identity }) => identity.workerId === id) as SimulatedWorker;
+  }
+
+  #later(withinMs: number, act: () => void): void {
+    const at = this.#now + this.#random() * withinMs;
+    this.#agenda.push({ at, number: this.#number++, act });
+  }
+
+  #next() {
+    const least = this.#agenda.reduce(
+      (best, entry, i) => {
+        const now = this.#agenda[best];
+        if (now === undefined) return i;
+        return entry.at < now.at || (entry.at === now.at && entry.number < now.number) ? i : best;
+      },
+      this.#agenda.length === 0 ? -1 : 0,
+    );
+    return least < 0 ? undefined : this.#agenda.splice(least, 1)[0];
+  }
+
+  #chance(probability: number): boolean {
+    return this.#random() < probability;
+  }
+}
+
+/** Effects as text, for comparing a replay with what happened. */
+export function printEffects(effects: readonly Effect[]): string {
+  return JSON.stringify(effects, (_, value) => {
+    if (typeof value === 'bigint') return value.toString();
+    return value === Infinity ? 'Infinity' : value;
+  });
+}
+
+export function identityOf(id: string, model: string, maxCalls: number): WorkerIdentity {
+  return {
+    workerId: workerId(id),
+    model,
+    modelDigest: modelDigest(`digest of ${model}`),
+    tokenizerDigest: 't',
+    engine: 'sim',
+    device: 'sim',
+    maxCalls,
+    maxBatch: Math.max(1, maxCalls >> 1),
+    contextTokens: 1000,
+    kvTokens: 1000,
+    blockTokens: 16,
+    version: '0',
+  };
+}
+
+function done(call: Call): CallResult {
+  return { id: call.id, text: fakeAnswer(call.messages), finish: 'stop', usage: NO_USAGE };
+}
+
+function failed(id: CallId): CallResult {
+  const error = { code: 'ENGINE_FAILED', message: 'a bit fell over' } as const;
+  return { id, text: '', finish: 'error', usage: NO_USAGE, error };
+}
