@@ -34,7 +34,6 @@ export interface ServerOptions extends Partial<AttachmentOptions> {
   /** Largest message taken or sent, MiB. */
   readonly messageMibMax: number;
   readonly version: string;
-  readonly decodeTokenizer: AttachmentOptions['decodeTokenizer'];
   readonly observe?: CallObserver;
 }
 

@@ -7,7 +7,6 @@ import {
   type TimerHandle,
   type WorkerIdentity,
 } from '@helium/shared';
-import type { TokenizerSpec } from '@helium/shared/tokenizer';
 import type { AttachDecision, WorkerDoor } from '../dispatch/cluster-port.ts';
 import type { WorkerEvent } from '../dispatch/worker-port.ts';
 import { AttachedWorker } from './attached-worker.ts';
@@ -25,8 +24,6 @@ export interface AttachmentOptions {
   readonly messageBytesMax: number;
   /** Helium version of this coordinator. */
   readonly version: string;
-  /** Takes the compressed spec apart and checks that it has the digest. Throws MODEL_INVALID. */
-  readonly decodeTokenizer: (data: Buffer, digest: string) => Promise<TokenizerSpec>;
 }
 
 type Stage =
@@ -70,8 +67,8 @@ export class WorkerAttachment {
         this.end(HeliumError.from(thrown));
       }
     });
-    call.on('end', () => this.end(new HeliumError('WORKER_LOST', 'the worker closed the stream')));
-    call.on('cancelled', () => this.end(new HeliumError('WORKER_LOST', 'the connection is gone')));
+    call.on('end', () => this.#leave());
+    call.on('cancelled', () => this.#leave());
   }
 
   /** Ends the stream with the error as its status. The dispatcher hears its message as the reason. */
@@ -80,6 +77,14 @@ export class WorkerAttachment {
     if (stage.kind === 'ended') return;
     this.#finish(error);
     if (stage.kind === 'attached') stage.emit({ kind: 'lost', reason: error.message });
+  }
+
+  /** The worker went, or the connection did: gRPC does not always tell them apart. */
+  #leave(): void {
+    const stage = this.#stage;
+    if (stage.kind === 'ended') return;
+    this.#finish(undefined);
+    if (stage.kind === 'attached') stage.emit({ kind: 'lost', reason: 'its stream ended' });
   }
 
   #take(message: wire.AttachRequest__Output): void {
@@ -113,7 +118,8 @@ export class WorkerAttachment {
       this.#attach(identity, decision);
       return;
     }
-    this.#stage = { kind: 'tokenizer', identity, decision, intake: new TokenizerIntake() };
+    const intake = new TokenizerIntake(identity.tokenizerDigest);
+    this.#stage = { kind: 'tokenizer', identity, decision, intake };
     this.#awaitHandshake('tokenizer');
   }
 
@@ -122,23 +128,10 @@ export class WorkerAttachment {
       const got = message.message ?? 'an unknown message';
       throw new HeliumError('REQUEST_INVALID', `the tokenizer was asked for, ${got} came`);
     }
-    const data = stage.intake.take(message.tokenizerChunk);
-    if (data !== undefined) void this.#takeTokenizer(data, stage);
-  }
-
-  /** Nothing is read meanwhile: what follows belongs to the attachment that is being made. */
-  async #takeTokenizer(data: Buffer, stage: Stage & { kind: 'tokenizer' }): Promise<void> {
-    const { identity, decision } = stage;
-    this.#call.pause();
-    try {
-      const spec = await this.#options.decodeTokenizer(data, identity.tokenizerDigest);
-      if (this.#stage !== stage) return;
-      this.#door.addTokenizer(identity.tokenizerDigest, spec);
-      this.#attach(identity, decision);
-    } catch (thrown) {
-      this.end(HeliumError.from(thrown, 'MODEL_INVALID'));
-    }
-    this.#call.resume();
+    const spec = stage.intake.take(message.tokenizerChunk);
+    if (spec === undefined) return;
+    this.#door.addTokenizer(stage.identity.tokenizerDigest, spec);
+    this.#attach(stage.identity, stage.decision);
   }
 
   #attach(identity: WorkerIdentity, { epoch }: AttachDecision): void {
@@ -162,13 +155,14 @@ export class WorkerAttachment {
   }
 
   /** The last thing that happens to the stream. */
-  #finish(error: HeliumError): void {
+  #finish(error: HeliumError | undefined): void {
     const stage = this.#stage;
     if (stage.kind === 'ended') return;
     this.#stage = { kind: 'ended' };
     this.#deadline?.cancel();
     if (stage.kind === 'attached') stage.port.stop();
-    this.#call.emit('error', toGrpcStatus(error));
+    if (error === undefined) this.#call.end();
+    else this.#call.emit('error', toGrpcStatus(error));
     this.#onEnd();
   }
 

@@ -1,0 +1,212 @@
+import { type ServiceError, status } from '@grpc/grpc-js';
+import type { wire } from '@helium/proto';
+import { runId } from '@helium/shared';
+import { describe, expect, it } from 'vitest';
+import type { RunEvent } from '../dispatch/run-port.ts';
+import { ask, RUN, SUMMARY, serveFakes, statusOf, until } from './fake-ports.cases.ts';
+
+const WORKFLOW: wire.Workflow = {
+  name: 'w',
+  operators: [
+    { id: 'topic', input: { field: 'topic' } },
+    {
+      id: 'writer',
+      llm: {
+        messages: [{ role: 'ROLE_USER', content: [{ text: 'On ' }, { ref: 'topic' }] }],
+        sampling: { temperature: 0.7, seed: '18446744073709551615' },
+      },
+    },
+    { id: 'out', output: { name: 'text', value: 'writer' } },
+  ],
+};
+
+const REQUEST: wire.CreateRunRequest = {
+  requestId: '7f9c2ba4-e88f-827d-6160-455034470ef3',
+  workflow: WORKFLOW,
+  rows: [{ fields: { topic: 'rain' } }],
+  options: { naive: true, deadlineMs: '60000', bypassPromptCache: true },
+};
+
+describe('RunService', () => {
+  it('hands a request on in the words of the coordinator', async () => {
+    const { run, runs } = await serveFakes();
+    const answer = await ask(run.createRun.bind(run), REQUEST);
+    expect(answer).toMatchObject({
+      name: 'runs/r1',
+      state: 'RUN_STATE_RUNNING',
+      createTime: { seconds: '1700000000', nanos: 250_000_000 },
+      finishTime: null,
+      summary: { operators: SUMMARY.operators, planSeconds: 0.25, cacheMissReasons: { absent: 2 } },
+    });
+    expect(runs.created).toEqual([
+      {
+        tenant: 'default',
+        requestId: REQUEST.requestId,
+        workflow: {
+          name: 'w',
+          operators: [
+            { kind: 'input', id: 'topic', field: 'topic' },
+            {
+              kind: 'llm',
+              id: 'writer',
+              model: '',
+              messages: [
+                {
+                  role: 'user',
+                  content: [
+                    { kind: 'text', text: 'On ' },
+                    { kind: 'ref', operator: 'topic' },
+                  ],
+                },
+              ],
+              sampling: { temperature: 0.7, topK: 0, topP: 1, seed: 2n ** 64n - 1n },
+              maxTokens: 256,
+              stop: [],
+            },
+            { kind: 'output', id: 'out', name: 'text', value: 'writer' },
+          ],
+        },
+        rows: [{ topic: 'rain' }],
+        options: {
+          policy: '',
+          disabledRules: [],
+          usePromptCache: false,
+          naive: true,
+          streamDeltas: false,
+          seed: 0,
+          deadlineMs: 60_000,
+        },
+      },
+    ]);
+  });
+
+  it('refuses a bad request with every fault and its proto path', async () => {
+    const { run, runs } = await serveFakes();
+    const bad: wire.CreateRunRequest = {
+      workflow: {
+        operators: [
+          { id: 'nothing' },
+          {
+            id: 'a',
+            llm: {
+              messages: [{ content: [{}] }, { role: 9 as never, content: [] }],
+              sampling: { temperature: Number.NaN, topP: 2 },
+            },
+          },
+        ],
+      },
+      options: { deadlineMs: '18446744073709551615' },
+    };
+    const error: ServiceError = await ask(run.createRun.bind(run), bad).catch((e) => e);
+    expect(error.code).toBe(status.INVALID_ARGUMENT);
+    expect(error.metadata.get('helium-code')).toEqual(['WORKFLOW_INVALID']);
+    expect(statusOf(error).violations.map(({ field }) => field)).toEqual([
+      'operators[0]',
+      'operators[1].llm.messages[0].role',
+      'operators[1].llm.messages[0].content[0]',
+      'operators[1].llm.messages[1].role',
+      'operators[1].llm.sampling.temperature',
+      'operators[1].llm.sampling.top_p',
+      'rows',
+      'options.deadline_ms',
+    ]);
+    expect(statusOf(error).violations[0]?.message).toContain(
+      '"nothing" has no kind; known: input,',
+    );
+    expect(runs.created).toEqual([]);
+  });
+
+  it('names the form of a run name and an unknown run', async () => {
+    const { run } = await serveFakes();
+    const form: ServiceError = await ask(run.getRun.bind(run), { name: 'r1' }).catch((e) => e);
+    expect([form.code, form.details]).toEqual([
+      status.INVALID_ARGUMENT,
+      '"r1" is not of the form "runs/{id}"',
+    ]);
+    const unknown: ServiceError = await ask(run.getRun.bind(run), { name: 'runs/x' }).catch(
+      (e) => e,
+    );
+    expect([unknown.code, statusOf(unknown).reason]).toEqual([status.NOT_FOUND, 'RUN_UNKNOWN']);
+  });
+
+  it('pages through runs, unmoved by runs accepted meanwhile', async () => {
+    const { run, runs } = await serveFakes();
+    const at = (n: number) => ({ ...RUN, id: runId(`r${n}`), createdAtMs: n });
+    runs.list = [at(5), at(4), at(3)];
+    const first = await ask(run.listRuns.bind(run), { pageSize: 2 });
+    runs.list = [at(6), ...runs.list];
+    const { nextPageToken } = first as wire.ListRunsResponse__Output;
+    const second = await ask(run.listRuns.bind(run), { pageSize: 2, pageToken: nextPageToken });
+    const names = [first, second].map((page) =>
+      (page as wire.ListRunsResponse__Output).runs.map(({ name }) => name),
+    );
+    expect(names).toEqual([['runs/r5', 'runs/r4'], ['runs/r3']]);
+    expect((second as wire.ListRunsResponse__Output).nextPageToken).toBe('');
+    for (const bad of [{ pageSize: -1 }, { pageToken: '?' }]) {
+      const error: ServiceError = await ask(run.listRuns.bind(run), bad).catch((e) => e);
+      expect(statusOf(error).reason).toBe('REQUEST_INVALID');
+    }
+  });
+
+  it('streams every kind of event in order', async () => {
+    const { run, runs } = await serveFakes();
+    const bodies: RunEvent[] = [
+      { kind: 'stateChanged', state: 'queued' },
+      { kind: 'planned', summary: SUMMARY, operators: [] },
+      { kind: 'callStarted', operator: 'a', rows: [0, 1], worker: 'w1' },
+      {
+        kind: 'callFinished',
+        operator: 'a',
+        rows: [0],
+        worker: 'w1',
+        source: 'prompt-cache',
+        promptTokens: 1,
+        reusedTokens: 1,
+        outputTokens: 1,
+      },
+      { kind: 'delta', operator: 'a', rows: [0], offset: 3, text: 'x' },
+      { kind: 'deltasSkipped', count: 4 },
+      { kind: 'output', row: 0, name: 'o', text: 't' },
+      { kind: 'finished', state: 'failed', summary: SUMMARY, error: { code: 'C', message: 'm' } },
+    ].map((body, i) => ({ cursor: i + 1, atMs: 1500, ...body }) as RunEvent);
+    runs.events = (cursor) => bodies.slice(cursor);
+    const seen: wire.RunEvent__Output[] = [];
+    for await (const event of run.watchRun({ name: 'runs/r1', cursor: 1 })) seen.push(event);
+    expect(seen.map(({ cursor, event }) => `${cursor} ${event}`)).toEqual([
+      '2 planned',
+      '3 callStarted',
+      '4 callFinished',
+      '5 delta',
+      '6 deltasSkipped',
+      '7 output',
+      '8 finished',
+    ]);
+    expect(seen.at(-1)?.finished).toMatchObject({
+      state: 'RUN_STATE_FAILED',
+      error: { code: 'C', message: 'm' },
+    });
+  });
+
+  it('makes nothing for a reader that does not read, and stops when it goes', async () => {
+    const { run, runs } = await serveFakes();
+    const text = 'x'.repeat(64 * 1024);
+    runs.events = function* endless() {
+      for (let cursor = 1; ; cursor++) {
+        yield { cursor, atMs: 0, kind: 'output', row: 0, name: 'o', text };
+      }
+    };
+    const watch = run.watchRun({ name: 'runs/r1' });
+    watch.on('error', () => {});
+    watch.once('data', () => watch.pause());
+    await until(() => runs.pulled > 0);
+    let before = -1;
+    while (before !== runs.pulled) {
+      before = runs.pulled;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    // Buffers of both ends and of the sockets between them: far from endless.
+    expect(runs.pulled * text.length).toBeLessThan(32 * 1024 * 1024);
+    watch.cancel();
+    await until(() => runs.aborted === 1);
+  });
+});

@@ -1,0 +1,238 @@
+import {
+  type CallId,
+  type Clock,
+  type HeliumError,
+  invariant,
+  type TimerHandle,
+} from '@helium/shared';
+import type { Engine, EngineEvent, EngineLoad } from '../engine/engine.ts';
+import type { CoordinatorMessage, CoordinatorPort } from './coordinator-port.ts';
+import { Outbox } from './outbox.ts';
+
+/** Deltas wait this long for company, or until they are this many tokens. */
+const DELTA_DELAY_MS = 20;
+const DELTA_TOKENS = 32;
+
+export interface LinkOptions {
+  /** Calls taken at once, running and queued: the window of credits. */
+  readonly maxCalls: number;
+  readonly clock: Clock;
+  /** Highest delay of this thread's event loop since the last call, ms. */
+  readonly takeLoopDelayMs: () => number;
+}
+
+/** Why an attachment is over. */
+export type AttachmentEnd =
+  | { readonly kind: 'lost'; readonly error: HeliumError }
+  /** All that was taken is answered. */
+  | { readonly kind: 'drained' }
+  | { readonly kind: 'engineFailed'; readonly message: string };
+
+interface Attachment {
+  readonly port: CoordinatorPort;
+  readonly resolve: (end: AttachmentEnd) => void;
+  blocked: boolean;
+  /** Credits follow the first snapshot: whoever sends calls knows what is resident. */
+  granted: boolean;
+  closing: boolean;
+  heartbeat: TimerHandle | undefined;
+}
+
+/**
+ * Joins the engine with one attachment after the other: calls and directives go down, results, deltas and
+ * residency come up. When an attachment is lost its calls are cancelled, for the coordinator plans
+ * them anew; what is resident stays and opens the next attachment as a snapshot.
+ */
+export class CoordinatorLink {
+  readonly #engine: Engine;
+  readonly #options: LinkOptions;
+  readonly #outbox = new Outbox();
+  readonly #inFlight = new Set<CallId>();
+  #whenIdle: (() => void)[] = [];
+  #attachment: Attachment | undefined;
+  #flushTimer: { readonly atMs: number; readonly handle: TimerHandle } | undefined;
+  #load: EngineLoad = { runningCalls: 0, queuedCalls: 0, kvTokensUsed: 0 };
+  #drainReason: string | undefined;
+  #engineFailure: string | undefined;
+
+  constructor(engine: Engine, options: LinkOptions) {
+    this.#engine = engine;
+    this.#options = options;
+    engine.onEvent((event) => this.#onEngineEvent(event));
+  }
+
+  /** Why no further attachment makes sense: drained or failed. */
+  get over(): AttachmentEnd | undefined {
+    const message = this.#engineFailure;
+    if (message !== undefined) return { kind: 'engineFailed', message };
+    return this.#drainReason === undefined ? undefined : { kind: 'drained' };
+  }
+
+  /** Resolves when no call of a former attachment is left in the engine. */
+  idle(): Promise<void> {
+    if (this.#inFlight.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#whenIdle.push(resolve));
+  }
+
+  /** Serves an attachment to its end. The engine must be idle. */
+  serve(port: CoordinatorPort): Promise<AttachmentEnd> {
+    invariant(this.#attachment === undefined, 'one attachment at a time');
+    invariant(this.#inFlight.size === 0, 'calls of the former attachment are still running');
+    return new Promise((resolve) => {
+      const flags = { blocked: false, granted: false, closing: false };
+      this.#attachment = { port, resolve, ...flags, heartbeat: undefined };
+      this.#outbox.residency.attach();
+      this.#askSnapshot();
+      port.listen({
+        message: (message) => this.#onMessage(message),
+        writable: () => this.#onWritable(),
+        lost: (error) => this.#end({ kind: 'lost', error }),
+      });
+      this.#beat();
+      if (this.#drainReason !== undefined) this.drain(this.#drainReason);
+    });
+  }
+
+  /** Takes no new calls, finishes what it has, then ends the attachment. */
+  drain(reason: string): void {
+    this.#drainReason = reason;
+    this.#outbox.addDraining(reason);
+    this.#flushIn(0);
+  }
+
+  #onMessage(message: CoordinatorMessage): void {
+    switch (message.kind) {
+      case 'batch':
+        for (const call of message.calls) {
+          this.#inFlight.add(call.id);
+          this.#engine.submit(call);
+        }
+        break;
+      case 'directives':
+        for (const directive of message.directives) this.#engine.direct(directive);
+        break;
+      case 'cancel':
+        for (const id of message.ids) if (this.#inFlight.has(id)) this.#engine.cancel(id);
+        break;
+      case 'snapshotRequest':
+        this.#askSnapshot();
+        break;
+      case 'drain':
+        this.drain('the coordinator asked for it');
+        break;
+    }
+  }
+
+  #onEngineEvent(event: EngineEvent): void {
+    switch (event.kind) {
+      case 'delta':
+        if (this.#attachment === undefined) break;
+        this.#outbox.addDelta(event.delta);
+        this.#flushIn(this.#outbox.deltaTokens >= DELTA_TOKENS ? 0 : DELTA_DELAY_MS);
+        break;
+      case 'finished':
+        this.#inFlight.delete(event.result.id);
+        if (this.#attachment !== undefined) this.#outbox.addResult(event.result);
+        if (this.#inFlight.size === 0) this.#wakeIdle();
+        this.#flushIn(0);
+        break;
+      case 'residency':
+        if (!this.#outbox.addResidency(event.event)) this.#askSnapshot();
+        this.#flushIn(DELTA_DELAY_MS);
+        break;
+      case 'stepped':
+        this.#load = event.load;
+        break;
+      case 'prefetched':
+        if (this.#attachment === undefined) break;
+        this.#outbox.addPrefetched(event.residentTokens, event.computedTokens);
+        this.#flushIn(0);
+        break;
+      case 'failed':
+        this.#engineFailure = event.message;
+        this.#inFlight.clear();
+        this.#wakeIdle();
+        this.#flushIn(0);
+        break;
+    }
+  }
+
+  #wakeIdle(): void {
+    for (const wake of this.#whenIdle.splice(0)) wake();
+  }
+
+  /** The attachment begins with one. */
+  #askSnapshot(): void {
+    const attachment = this.#attachment;
+    if (attachment === undefined) return;
+    this.#outbox.residency.expectSnapshot();
+    this.#engine.snapshot().then(
+      (snapshot) => {
+        if (this.#attachment !== attachment) return;
+        this.#outbox.residency.addSnapshot(snapshot);
+        if (!attachment.granted) this.#outbox.addCredits(this.#options.maxCalls);
+        attachment.granted = true;
+        this.#flushIn(0);
+      },
+      (thrown: unknown) => this.#onEngineEvent({ kind: 'failed', message: `snapshot: ${thrown}` }),
+    );
+  }
+
+  #beat(): void {
+    const attachment = this.#attachment;
+    if (attachment === undefined) return;
+    const idle = this.#inFlight.size === 0 ? { runningCalls: 0, queuedCalls: 0 } : {};
+    const loopDelayMs = this.#options.takeLoopDelayMs();
+    this.#outbox.addHeartbeat({ ...this.#load, ...idle, loopDelayMs });
+    this.#flush();
+    const { heartbeatIntervalMs } = attachment.port;
+    attachment.heartbeat = this.#options.clock.setTimer(heartbeatIntervalMs, () => this.#beat());
+  }
+
+  #onWritable(): void {
+    if (this.#attachment !== undefined) this.#attachment.blocked = false;
+    this.#flush();
+  }
+
+  /** The earliest wish wins. */
+  #flushIn(delayMs: number): void {
+    if (this.#attachment === undefined) return;
+    const { clock } = this.#options;
+    const atMs = clock.now() + delayMs;
+    if (this.#flushTimer !== undefined) {
+      if (this.#flushTimer.atMs <= atMs) return;
+      this.#flushTimer.handle.cancel();
+    }
+    const handle = clock.setTimer(delayMs, () => {
+      this.#flushTimer = undefined;
+      this.#flush();
+    });
+    this.#flushTimer = { atMs, handle };
+  }
+
+  #flush(): void {
+    const attachment = this.#attachment;
+    if (attachment === undefined || attachment.closing) return;
+    while (!attachment.blocked) {
+      const message = this.#outbox.take();
+      if (message === undefined) break;
+      attachment.blocked = !attachment.port.send(message);
+    }
+    const { over } = this;
+    if (over === undefined || attachment.blocked || this.#inFlight.size > 0) return;
+    attachment.closing = true;
+    void attachment.port.close().then(() => this.#end(over));
+  }
+
+  #end(end: AttachmentEnd): void {
+    const attachment = this.#attachment;
+    if (attachment === undefined) return;
+    this.#attachment = undefined;
+    attachment.heartbeat?.cancel();
+    this.#flushTimer?.handle.cancel();
+    this.#flushTimer = undefined;
+    this.#outbox.clear();
+    for (const id of this.#inFlight) this.#engine.cancel(id);
+    attachment.resolve(end);
+  }
+}

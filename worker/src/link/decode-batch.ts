@@ -1,0 +1,63 @@
+import type { wire } from '@helium/proto';
+import {
+  type Call,
+  type ChatMessage,
+  callId,
+  HeliumError,
+  type Role,
+  type Sampling,
+} from '@helium/shared';
+import type { TextStore } from './text-store.ts';
+
+const ROLES = {
+  ROLE_SYSTEM: 'system',
+  ROLE_USER: 'user',
+  ROLE_ASSISTANT: 'assistant',
+} as const satisfies Record<string, Role>;
+
+/** Calls with their whole texts. Throws INVARIANT_BROKEN on what no coordinator of ours sends. */
+export function decodeBatch(sent: wire.OperatorBatch__Output, texts: TextStore): Call[] {
+  for (const { digest, text } of sent.texts) texts.define(digest, text);
+  const calls = sent.calls.map((call) => decodeCall(call, texts));
+  for (const digest of sent.forgetTexts) texts.forget(digest);
+  return calls;
+}
+
+function decodeCall(sent: wire.Call__Output, texts: TextStore): Call {
+  return {
+    id: callId(sent.callId),
+    messages: sent.messages.map((message) => decodeMessage(message, sent.callId, texts)),
+    sampling: decodeSampling(sent.sampling),
+    maxTokens: sent.maxTokens,
+    stop: sent.stop,
+    reusePrefix: !sent.isolateKv,
+    cacheSalt: sent.cacheSalt,
+    order: Number(sent.order),
+    streamDeltas: sent.streamDeltas,
+    ...(sent.traceparent === '' ? {} : { traceparent: sent.traceparent }),
+  };
+}
+
+function decodeMessage(
+  sent: wire.ChatMessage__Output,
+  call: string,
+  texts: TextStore,
+): ChatMessage {
+  const role: Role | undefined = ROLES[sent.role as keyof typeof ROLES];
+  if (role === undefined) {
+    throw new HeliumError('INVARIANT_BROKEN', `call ${call}: role ${sent.role} is unknown`);
+  }
+  const content = sent.parts.map(({ text, digest }) => {
+    if (text !== undefined) return text;
+    if (digest !== undefined) return texts.require(digest);
+    throw new HeliumError('INVARIANT_BROKEN', `call ${call}: a part has neither text nor digest`);
+  });
+  return { role, content: content.join('') };
+}
+
+function decodeSampling(sent: wire.Sampling__Output | null): Sampling {
+  const temperature = Number(sent?.temperature ?? 0);
+  const topP = Number(sent?.topP ?? 0);
+  const seed = sent?._seed === 'seed' && sent.seed !== undefined ? { seed: BigInt(sent.seed) } : {};
+  return { temperature, topK: sent?.topK ?? 0, topP: topP === 0 ? 1 : topP, ...seed };
+}
