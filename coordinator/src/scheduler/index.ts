@@ -4,6 +4,7 @@ export {
   type Instance,
   type InstanceCall,
   type MachineModel,
+  type PinnedCall,
   type Schedule,
   type ScheduleExecution,
   type SchedulingOptions,
@@ -12,7 +13,6 @@ export {
 } from './instance.ts';
 export { type InstanceLimits, instanceFromTree, type PlannedCall } from './instance-from-tree.ts';
 export { type InstanceIndex, indexInstance } from './instance-index.ts';
-export type { PinnedCall } from './pin-calls.ts';
 export { DEFAULT_POLICY, POLICIES, requirePolicy } from './policies/index.ts';
 export type { Candidate } from './policy.ts';
 export {

@@ -67,6 +67,14 @@ export interface SchedulingOptions {
   readonly seed: number;
   /** What a policy that compares schedules judges them by; absent: continuous batching. */
   readonly machine?: MachineModel;
+  /** Calls that are on a worker already, in the order in which they were sent. */
+  readonly pinned?: readonly PinnedCall[];
+}
+
+/** A call that runs or waits on a worker and stays there. */
+export interface PinnedCall {
+  readonly call: number;
+  readonly worker: number;
 }
 
 /** What the planner is told about the workers: which of the two evaluators of `PROBLEM.md` it serves. */

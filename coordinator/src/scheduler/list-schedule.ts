@@ -1,3 +1,4 @@
+import type { PinnedCall } from './instance.ts';
 import { type InstanceIndex, sharedTokens, tokenUsage } from './instance-index.ts';
 import { KeyedHeap } from './keyed-heap.ts';
 import type { ReadyCalls } from './ready-calls.ts';
@@ -25,10 +26,14 @@ export function boundPools(workerOf: Int32Array, pools: readonly ReadyCalls[]): 
 /**
  * Event-driven list scheduling in the token-step model (`PROBLEM.md`, section 7): whichever worker is
  * free first takes a call whose delays have passed; if there is none it waits for the first. Returns
- * the sequence of every worker. O(n · (W + cost of a pool)).
+ * the sequence of every worker; pinned calls are at their beginnings. O(n · (W + cost of a pool)).
  */
-export function listSchedule(index: InstanceIndex, ready: ReadyPools): number[][] {
-  const run = new ListRun(index, ready);
+export function listSchedule(
+  index: InstanceIndex,
+  ready: ReadyPools,
+  pinned: readonly PinnedCall[] = [],
+): number[][] {
+  const run = new ListRun(index, ready, pinned);
   while (!run.done) run.step();
   return run.sequences;
 }
@@ -46,7 +51,7 @@ class ListRun {
   readonly #missing: Int32Array;
   #left: number;
 
-  constructor(index: InstanceIndex, ready: ReadyPools) {
+  constructor(index: InstanceIndex, ready: ReadyPools, pinned: readonly PinnedCall[]) {
     const { workers } = index.instance;
     this.#index = index;
     this.#ready = ready;
@@ -57,9 +62,12 @@ class ListRun {
     this.#releaseAt = new Float64Array(index.callCount);
     this.#missing = Int32Array.from(index.deps, (deps) => deps.length);
     this.#left = index.callCount;
+    // A pinned call waits for nothing but its worker: it keeps out of the pools.
+    for (const { call } of pinned) this.#missing[call] = -1;
     for (let call = 0; call < index.callCount; call++) {
       if (this.#missing[call] === 0) this.#pending[ready.poolOfCall(call)]!.push(0, call);
     }
+    for (const { call, worker } of pinned) this.#start(worker, call);
   }
 
   get done(): boolean {
@@ -86,7 +94,8 @@ class ListRun {
     const sequence = this.sequences[worker]!;
     const last = sequence.at(-1);
     const shared = last === undefined ? 0 : sharedTokens(index, last, call);
-    const end = this.#freeAt[worker]! + tokenUsage(index, call, shared);
+    const begin = Math.max(this.#freeAt[worker]!, this.#releaseAt[call]!);
+    const end = begin + tokenUsage(index, call, shared);
     sequence.push(call);
     this.#freeAt[worker] = end;
     this.#left--;

@@ -1,16 +1,30 @@
-import type { Instance, Schedule } from './instance.ts';
+import type { Instance, PinnedCall, Schedule } from './instance.ts';
 import { infeasible } from './sequences.ts';
 
-/** A call that is on a worker already, running or queued there. */
-export interface PinnedCall {
-  readonly call: number;
-  readonly worker: number;
+/**
+ * Throws SCHEDULE_INFEASIBLE for a pin of no call or to no worker, a call pinned twice, and a pinned
+ * call that comes before one it depends on: it could not have been sent.
+ */
+export function checkPins(instance: Instance, pinned: readonly PinnedCall[]): void {
+  const sent = new Set<number>();
+  for (const { call, worker } of pinned) {
+    const { deps } = instance.calls[call] ?? {};
+    if (!deps) throw infeasible(`no such call: ${call} is pinned to worker ${worker}`);
+    if (!(worker >= 0 && worker < instance.workers)) {
+      throw infeasible(`call ${call} is pinned to worker ${worker} of ${instance.workers}`);
+    }
+    if (sent.has(call)) throw infeasible(`call ${call} is pinned twice`);
+    const missing = deps.find((dep) => !sent.has(dep));
+    if (missing !== undefined) {
+      throw infeasible(`call ${call} is pinned before call ${missing}, which it needs`);
+    }
+    sent.add(call);
+  }
 }
 
 /**
  * Moves pinned calls to the front of their workers' sequences, in the order given, and leaves the rest
- * as planned. Throws SCHEDULE_INFEASIBLE for a pin on no worker, a call pinned twice, and a pinned
- * call that depends on one that is not pinned: it could not have been sent.
+ * as planned.
  */
 export function pinCalls(
   instance: Instance,
@@ -19,19 +33,8 @@ export function pinCalls(
 ): Schedule {
   if (pinned.length === 0) return schedule;
   const calls = new Set(pinned.map((pin) => pin.call));
-  if (calls.size < pinned.length) throw infeasible('a call is pinned twice');
-  const fronts: number[][] = Array.from({ length: instance.workers }, () => []);
-  for (const { call, worker } of pinned) {
-    const front = fronts[worker];
-    if (!front) throw infeasible(`call ${call} is pinned to worker ${worker}, which is not there`);
-    const missing = instance.calls[call]?.deps.find((dep) => !calls.has(dep));
-    if (missing !== undefined) {
-      throw infeasible(`call ${call} is pinned but call ${missing}, which it needs, is not`);
-    }
-    front.push(call);
-  }
-  const workers = fronts.map((front, worker) => [
-    ...front,
+  const workers = Array.from({ length: instance.workers }, (_, worker) => [
+    ...pinned.filter((pin) => pin.worker === worker).map((pin) => pin.call),
     ...(schedule.workers[worker] ?? []).flatMap((entry) => withoutCalls(entry, calls)),
   ]);
   return { ...schedule, workers };

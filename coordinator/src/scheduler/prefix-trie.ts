@@ -16,6 +16,8 @@ export interface PrefixTrie {
   readonly level: Int32Array;
   /** Calls whose prompt ends at the node or below it. */
   readonly callsBelow: Int32Array;
+  /** Per call: the nodes of its prompt from below the root on. */
+  readonly paths: readonly Int32Array[];
   /** Per call: where its prompt ends. */
   readonly promptEnd: Int32Array;
   /** Per call: the node of its output behind its prompt. */
@@ -28,18 +30,21 @@ export function buildPrefixTrie(instance: Instance): PrefixTrie {
   const builder = new TrieBuilder(calls.length + segments.length + 1, segments.length);
   const promptEnd = new Int32Array(calls.length);
   const outputEnd = new Int32Array(calls.length);
-  calls.forEach((call, number) => {
+  const paths = calls.map((call, number) => {
     let node = 0;
-    for (const item of call.prompt) {
+    const path = call.prompt.map((item) => {
       node = builder.child(node, item, item >= 0 ? segments[item]! : calls[~item]!.out);
-    }
+      return node;
+    });
     promptEnd[number] = node;
+    return path;
   });
   calls.forEach((call, number) => {
     outputEnd[number] = builder.child(promptEnd[number]!, ~number, call.out);
   });
   const arrays = builder.arrays();
-  return { ...arrays, callsBelow: countCalls(arrays.parent, promptEnd), promptEnd, outputEnd };
+  const callsBelow = countCalls(arrays.parent, promptEnd);
+  return { ...arrays, callsBelow, paths, promptEnd, outputEnd };
 }
 
 /** Tokens of the longest common prefix of two nodes. O(items). */

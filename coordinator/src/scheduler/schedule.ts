@@ -1,7 +1,7 @@
 import { evaluateTokenSteps } from './cost-model.ts';
-import type { Instance, MachineModel, Schedule } from './instance.ts';
+import type { Instance, MachineModel, PinnedCall, Schedule } from './instance.ts';
 import { indexInstance } from './instance-index.ts';
-import { type PinnedCall, pinCalls } from './pin-calls.ts';
+import { checkPins, pinCalls } from './pin-calls.ts';
 import { requirePolicy } from './policies/index.ts';
 import type { Candidate } from './policy.ts';
 import { flattenSchedule } from './sequences.ts';
@@ -42,11 +42,12 @@ export interface PlannedSchedule {
  * OPTIONS_INVALID for an unknown policy and SCHEDULE_INFEASIBLE for pins that cannot be.
  */
 export function planSchedule(input: PlanScheduleInput): PlannedSchedule {
-  const { instance, seed, machine } = input;
+  const { instance, seed, machine, pinned = [] } = input;
+  checkPins(instance, pinned);
   const policy = requirePolicy(input.policy);
   const index = indexInstance(instance);
-  const plan = policy.plan(index, machine ? { seed, machine } : { seed });
-  const schedule = pinCalls(instance, plan.schedule, input.pinned ?? []);
+  const plan = policy.plan(index, { seed, pinned, ...(machine && { machine }) });
+  const schedule = pinCalls(instance, plan.schedule, pinned);
   const { makespan, hitRate, savedTokens, promptTokens } = evaluateTokenSteps(index, schedule);
   return {
     schedule,

@@ -1,13 +1,19 @@
 import { HeliumError } from '@helium/shared';
 import type { IndexedPolicy } from '../policy.ts';
+import { cacheAware } from './cache-aware.ts';
 import { criticalPathPrefix } from './critical-path-prefix.ts';
 import { lspf } from './lspf.ts';
 import { operatorWise } from './operator-wise.ts';
+import { paper } from './paper.ts';
+import { portfolio } from './portfolio.ts';
 import { queryWise } from './query-wise.ts';
 import { random } from './random.ts';
 
 /** Every policy, the default first, in the order in which help lists them. */
 export const POLICIES: readonly IndexedPolicy[] = [
+  portfolio,
+  cacheAware,
+  paper,
   criticalPathPrefix,
   queryWise,
   operatorWise,

@@ -1,0 +1,216 @@
+import type { StepTiming } from '../instance.ts';
+import type { InstanceIndex } from '../instance-index.ts';
+import { KeyedHeap } from '../keyed-heap.ts';
+import type { CallQueue } from './call-queue.ts';
+import { SimPrefixCache } from './sim-prefix-cache.ts';
+
+/** A call while it runs. */
+interface Running {
+  readonly call: number;
+  readonly path: Int32Array;
+  /** Prompt tokens still to be computed. */
+  todo: number;
+  /** Prompt tokens scheduled so far, hits included. */
+  current: number;
+  /** How many nodes of the path are pinned and in the tree. */
+  published: number;
+  /** Tokens of room that are not in the tree yet. */
+  reserved: number;
+}
+
+/**
+ * One engine with continuous batching (`PROBLEM.md`, section 5). It runs in strides: one step that
+ * prefills, or as many steps as all decoding calls stay the same. A stride is begun, may be cut short
+ * when a call becomes available, and is ended; floating-point operations keep the evaluator's order,
+ * so that times agree to the last digit.
+ */
+export class SimWorker {
+  readonly #index: InstanceIndex;
+  readonly #timing: StepTiming;
+  readonly #queue: CallQueue;
+  readonly #cache: SimPrefixCache;
+  readonly #maxRunning: number;
+  #prefilling: Running[] = [];
+  /** Decoding calls by the step in which they finish; values are keys of `#decodingByOrder`. */
+  readonly #decoding = new KeyedHeap();
+  readonly #decodingByOrder: Running[] = [];
+  #contextTokens = 0;
+  #step = 0;
+  #begunAt = 0;
+  #strideSteps = 0;
+  #strideCalls = 0;
+  /** Duration of a stride that prefills; undefined for a stride that only decodes. */
+  #prefillSeconds: number | undefined;
+  /** When the stride ends; Infinity while idle. */
+  endsAt = Number.POSITIVE_INFINITY;
+  hitTokens = 0;
+  promptTokens = 0;
+  /** Σ calls over all steps. */
+  callSteps = 0;
+
+  constructor(
+    index: InstanceIndex,
+    queue: CallQueue,
+    options: { readonly timing: StepTiming; readonly maxInflight: number },
+  ) {
+    const { kvCapacity, maxSeqs } = index.instance;
+    this.#index = index;
+    this.#queue = queue;
+    this.#timing = options.timing;
+    this.#cache = new SimPrefixCache(index.trie, kvCapacity);
+    this.#maxRunning = Math.min(maxSeqs, options.maxInflight);
+  }
+
+  get isIdle(): boolean {
+    return this.endsAt === Number.POSITIVE_INFINITY;
+  }
+
+  get steps(): number {
+    return this.#step;
+  }
+
+  get evictedTokens(): number {
+    return this.#cache.evictedTokens;
+  }
+
+  /** Starts the next stride at `now`, or goes idle when there is nothing to run. */
+  begin(now: number): void {
+    const decoding = this.#decoding.size;
+    let budget = this.#index.instance.maxBatchedTokens - decoding;
+    let context = 0;
+    let touched = 0;
+    let prefill = 0;
+    for (let i = 0; budget > 0; i++) {
+      const running = this.#prefilling[i] ?? this.#admit();
+      if (!running) break;
+      const tokens = Math.min(budget, running.todo);
+      running.todo -= tokens;
+      running.current += tokens;
+      budget -= tokens;
+      prefill += tokens;
+      context += running.current;
+      touched++;
+      this.#publish(running);
+    }
+    this.#begunAt = now;
+    this.#strideCalls = touched;
+    const { base, perPrefillToken, perCall, perContextToken } = this.#timing;
+    this.#prefillSeconds = undefined;
+    if (touched > 0) {
+      this.#strideSteps = 1;
+      this.#prefillSeconds =
+        base +
+        perPrefillToken * prefill +
+        perCall * (decoding + touched) +
+        perContextToken * (this.#contextTokens + decoding + context);
+    } else if (decoding > 0) {
+      this.#strideSteps = this.#decoding.peekKey()! - this.#step;
+    } else {
+      this.endsAt = Number.POSITIVE_INFINITY;
+      return;
+    }
+    this.endsAt = this.#endOf(this.#strideSteps);
+  }
+
+  /** A call has become available: a decoding stride ends at the first step boundary from `now` on. */
+  interrupt(now: number): void {
+    if (this.#prefillSeconds !== undefined || !this.#canAdmit()) return;
+    let low = 1;
+    let high = this.#strideSteps;
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      if (this.#endOf(middle) >= now) high = middle;
+      else low = middle + 1;
+    }
+    if (low === this.#strideSteps) return;
+    this.#strideSteps = low;
+    this.endsAt = this.#endOf(low);
+  }
+
+  /** Accounts for the stride; returns the calls that completed. */
+  end(): number[] {
+    const decoding = this.#decoding.size;
+    this.#step += this.#strideSteps;
+    this.callSteps += this.#strideSteps * decoding + this.#strideCalls;
+    this.#contextTokens += decoding * this.#strideSteps;
+    const finished: Running[] = [];
+    while (this.#decoding.size > 0 && this.#decoding.peekKey()! <= this.#step) {
+      const running = this.#decodingByOrder[this.#decoding.pop()!]!;
+      const { call } = running;
+      this.#contextTokens -= this.#index.promptTokens[call]! + this.#index.out[call]!;
+      finished.push(running);
+    }
+    this.#startDecoding(finished);
+    for (const running of finished) this.#finish(running);
+    return finished.map((running) => running.call);
+  }
+
+  /** Calls whose prefill is through decode from now on; the prefill step gave their first token. */
+  #startDecoding(finished: Running[]): void {
+    const still: Running[] = [];
+    for (const running of this.#prefilling) {
+      const out = this.#index.out[running.call]!;
+      if (running.todo > 0) still.push(running);
+      else if (out === 1) finished.push(running);
+      else {
+        const order = this.#decodingByOrder.push(running) - 1;
+        this.#decoding.push(this.#step + out - 1, order);
+        this.#contextTokens += this.#index.promptTokens[running.call]! + 1;
+      }
+    }
+    this.#prefilling = still;
+  }
+
+  #endOf(steps: number): number {
+    if (this.#prefillSeconds !== undefined) return this.#begunAt + this.#prefillSeconds;
+    const { base, perCall, perContextToken } = this.#timing;
+    const calls = this.#decoding.size;
+    return (
+      this.#begunAt +
+      steps * (base + perCall * calls + perContextToken * this.#contextTokens) +
+      perContextToken * calls * ((steps * (steps + 1)) / 2)
+    );
+  }
+
+  #canAdmit(): boolean {
+    return (
+      this.#prefilling.length + this.#decoding.size < this.#maxRunning &&
+      this.#queue.peek() !== undefined
+    );
+  }
+
+  #admit(): Running | undefined {
+    if (!this.#canAdmit()) return undefined;
+    const call = this.#queue.peek()!;
+    const path = this.#index.trie.paths[call]!;
+    const prompt = this.#index.promptTokens[call]!;
+    const published = this.#cache.residentLength(path);
+    const hit = published > 0 ? this.#index.trie.depth[path[published - 1]!]! : 0;
+    const reserved = prompt - hit + this.#index.out[call]!;
+    if (!this.#cache.reserve(path, published, reserved)) return undefined;
+    this.#queue.take();
+    // The last prompt token is always computed: its logits give the first output token.
+    const current = Math.min(hit, prompt - 1);
+    this.hitTokens += current;
+    this.promptTokens += prompt;
+    const running = { call, path, todo: prompt - current, current, published, reserved };
+    this.#prefilling.push(running);
+    return running;
+  }
+
+  /** Puts the items that are now scheduled whole into the tree: others may hit them. */
+  #publish(running: Running): void {
+    const { path, current } = running;
+    const { depth } = this.#index.trie;
+    while (running.published < path.length && depth[path[running.published]!]! <= current) {
+      running.reserved -= this.#cache.publish(path[running.published]!);
+      running.published++;
+    }
+  }
+
+  #finish(running: Running): void {
+    const output = this.#index.trie.outputEnd[running.call]!;
+    running.reserved -= this.#cache.publishOutput(output);
+    this.#cache.release(running.path, running.reserved);
+  }
+}

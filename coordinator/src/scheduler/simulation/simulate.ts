@@ -1,0 +1,138 @@
+import { evaluateTokenSteps } from '../cost-model.ts';
+import { BEST_EFFORT, type Schedule, type StepTiming } from '../instance.ts';
+import type { InstanceIndex } from '../instance-index.ts';
+import { flattenSchedule, infeasible } from '../sequences.ts';
+import { SequenceQueue } from './call-queue.ts';
+import { SimWorker } from './sim-worker.ts';
+import { REFERENCE_TIMING } from './step-timing.ts';
+
+/** Evaluator 2: continuous batching with a prefix cache per worker. */
+export interface SimulationReport {
+  readonly makespanSeconds: number;
+  readonly hitRate: number;
+  readonly prefillTokens: number;
+  readonly evictedTokens: number;
+  /** Calls per step, mean over all steps of all workers. */
+  readonly meanBatch: number;
+}
+
+/**
+ * Plays a schedule on simulated engines (`PROBLEM.md`, section 5). Deterministic. Throws
+ * SCHEDULE_INFEASIBLE for a schedule that breaks precedence or a call that never fits into the cache.
+ */
+export function simulate(
+  index: InstanceIndex,
+  schedule: Schedule,
+  timing: StepTiming = REFERENCE_TIMING,
+): SimulationReport {
+  evaluateTokenSteps(index, schedule);
+  return simulateFeasible(index, schedule, timing);
+}
+
+/** As `simulate`, for a schedule that is known to keep precedence. */
+export function simulateFeasible(
+  index: InstanceIndex,
+  schedule: Schedule,
+  timing: StepTiming,
+): SimulationReport {
+  const execution = schedule.execution ?? BEST_EFFORT;
+  const sequences = flattenSchedule(index.instance, schedule);
+  const queues = sequences.calls.map(
+    (calls, worker) => new SequenceQueue(calls, sequences.groups[worker]!, execution),
+  );
+  const options = { timing, maxInflight: execution.maxInflight };
+  const workers = queues.map((queue) => new SimWorker(index, queue, options));
+  const places = new Places(index, sequences.calls, queues);
+  const makespanSeconds = run(index, workers, places);
+  return report(workers, makespanSeconds);
+}
+
+/** Where each call waits, and for how many others. */
+class Places {
+  readonly workerOf: Int32Array;
+  readonly #position: Int32Array;
+  readonly #missing: Int32Array;
+  readonly #successors: readonly Int32Array[];
+  readonly #queues: readonly SequenceQueue[];
+
+  constructor(
+    index: InstanceIndex,
+    sequences: readonly (readonly number[])[],
+    queues: readonly SequenceQueue[],
+  ) {
+    this.workerOf = new Int32Array(index.callCount);
+    this.#position = new Int32Array(index.callCount);
+    this.#missing = Int32Array.from(index.deps, (deps) => deps.length);
+    this.#successors = index.successors;
+    this.#queues = queues;
+    sequences.forEach((calls, worker) => {
+      calls.forEach((call, position) => {
+        this.workerOf[call] = worker;
+        this.#position[call] = position;
+      });
+    });
+    for (let call = 0; call < index.callCount; call++) {
+      if (this.#missing[call] === 0) this.#offer(call);
+    }
+  }
+
+  /** Unblocks what waited for the call alone; adds the workers concerned to `woken`. */
+  complete(call: number, woken: Set<number>): void {
+    this.#queues[this.workerOf[call]!]!.finish(this.#position[call]!);
+    for (const next of this.#successors[call]!) {
+      if (--this.#missing[next]! > 0) continue;
+      this.#offer(next);
+      woken.add(this.workerOf[next]!);
+    }
+  }
+
+  #offer(call: number): void {
+    this.#queues[this.workerOf[call]!]!.offer(this.#position[call]!);
+  }
+}
+
+/** Returns the time of the last completion. */
+function run(index: InstanceIndex, workers: readonly SimWorker[], places: Places): number {
+  let done = 0;
+  let now = 0;
+  for (const worker of workers) worker.begin(0);
+  for (;;) {
+    const next = workers.reduce((least, w) => Math.min(least, w.endsAt), Number.POSITIVE_INFINITY);
+    if (next === Number.POSITIVE_INFINITY) break;
+    now = next;
+    const ended = workers.filter((worker) => worker.endsAt === now);
+    const woken = new Set<number>();
+    for (const worker of ended) {
+      const completed = worker.end();
+      done += completed.length;
+      for (const call of completed) places.complete(call, woken);
+    }
+    for (const worker of ended) worker.begin(now);
+    for (const number of [...woken].sort((a, b) => a - b)) {
+      const worker = workers[number]!;
+      if (worker.isIdle) worker.begin(now);
+      else if (!ended.includes(worker)) worker.interrupt(now);
+    }
+  }
+  if (done === index.callCount) return now;
+  throw infeasible(`the simulation stopped with ${done} of ${index.callCount} calls done`);
+}
+
+function report(workers: readonly SimWorker[], makespanSeconds: number): SimulationReport {
+  const total = (value: (worker: SimWorker) => number) =>
+    workers.reduce((sum, worker) => sum + value(worker), 0);
+  const prompt = total((worker) => worker.promptTokens);
+  const hit = total((worker) => worker.hitTokens);
+  return {
+    makespanSeconds,
+    hitRate: hit / prompt,
+    prefillTokens: prompt - hit,
+    evictedTokens: total((worker) => worker.evictedTokens),
+    meanBatch:
+      total((worker) => worker.callSteps) /
+      Math.max(
+        1,
+        total((worker) => worker.steps),
+      ),
+  };
+}
