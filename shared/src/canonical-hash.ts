@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** What can be hashed canonically: plain values and lists of them. */
 export type Canonical = string | number | bigint | null | readonly Canonical[];
@@ -15,11 +15,13 @@ export function encodeCanonical(value: Canonical): string {
 
 /**
  * 64 hex digits of SHA-256 over the canonical encoding, in a domain of its own: hashes of different
- * domains never meet. The encoding is hashed as UTF-16, so that lone surrogates stay distinct too.
+ * domains never meet. Text with lone surrogates, which UTF-8 cannot tell apart, is hashed as UTF-16; the
+ * encoding starts in ASCII, so that no bytes are of both forms.
  */
 export function canonicalHash(domain: string, value: Canonical): string {
   const encoded = encodeCanonical([domain, value]);
-  return createHash('sha256').update(Buffer.from(encoded, 'utf16le')).digest('hex');
+  const bytes = encoded.isWellFormed() ? encoded : Buffer.from(encoded, 'utf16le');
+  return hash('sha256', bytes, 'hex');
 }
 
 function append(value: Canonical, parts: string[]): void {

@@ -1,7 +1,6 @@
 import { type ChatMessage, canonicalHash } from '@helium/shared';
 import {
   type CacheKeys,
-  encodeSampling,
   type Identities,
   isRepeatable,
   type NodePlan,
@@ -12,16 +11,16 @@ import {
 } from '../plan/index.ts';
 import { promptRequest } from './cache-lookup.ts';
 
-/** Keys readable enough to debug with; injective like the real ones. */
+/** Keys of their own making, so that a mistake in the real encodings shows. */
 export const TEST_KEYS: CacheKeys = {
-  prompt: ({ modelDigest, messages, sampling, maxTokens, stop }) =>
-    canonicalHash('test.prompt', [
-      modelDigest,
-      messages.map((message) => [message.role, message.content]),
-      encodeSampling(sampling),
-      maxTokens,
-      stop,
-    ]),
+  prompt: ({ sampling, ...request }) => {
+    const isGreedy = sampling.temperature === 0;
+    const { seed, ...others } = sampling;
+    const chosen = isGreedy ? 'greedy' : { ...others, seed: String(seed) };
+    return createHash('sha1')
+      .update(JSON.stringify({ ...request, chosen }))
+      .digest('hex');
+  },
   derivation: (signature) => `derivation ${signature}`,
 };
 

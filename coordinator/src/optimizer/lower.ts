@@ -32,16 +32,17 @@ export function lowerPlan(plan: LogicalPlan, identities: Identities): NodePlan {
   const lowered = new Map<OperatorId, LoweredOperator>();
   const nodes: PlannedNode[] = [];
   const contents: (Content | undefined)[] = [];
-  const kinds = { identities, lowered, contents, rows: plan.rows };
 
   for (const operator of plan.operators) {
     const references = referencesOf(operator);
     const partition = partitionOf(operator, references, lowered, table);
+    const contentFor = operatorContent(operator, identities);
     const first = nodes.length;
     const answering = [operator.id, ...(plan.merged.get(operator.id) ?? [])];
     for (const rows of partition.rowsOf) {
       const bindings = bindingsOf(references, rows[0]!, lowered);
-      const content = classContent(operator, rows[0]!, bindings, kinds);
+      const column = columnContent(operator, plan.rows[rows[0]!]!);
+      const content = contentFor((id) => contents[bindings.get(id)!], column);
       contents.push(content === undefined ? undefined : referableContent(content));
       nodes.push({
         operator: operator.id,
@@ -127,20 +128,8 @@ function inputsOf(bindings: Bindings): readonly number[] {
   return [...new Set(bindings.values())].sort((a, b) => a - b);
 }
 
-function classContent(
-  operator: PlanOperator,
-  row: number,
-  bindings: Bindings,
-  known: {
-    readonly identities: Identities;
-    readonly contents: readonly (Content | undefined)[];
-    readonly rows: readonly Row[];
-  },
-): Content | undefined {
-  const column =
-    operator.kind === 'input' ? knownContent(known.rows[row]![operator.field]!) : undefined;
-  const contentOf = (id: OperatorId) => known.contents[bindings.get(id)!];
-  return operatorContent(operator, contentOf, column, known.identities);
+function columnContent(operator: PlanOperator, row: Row): Content | undefined {
+  return operator.kind === 'input' ? knownContent(row[operator.field]!) : undefined;
 }
 
 function actionOf(operator: PlanOperator, row: Row, bindings: Bindings): NodeAction {

@@ -7,6 +7,7 @@ import {
   type Operator,
   type Row,
   type Segment,
+  SPELLED_CHARACTERS_MAX,
   validateWorkflow,
 } from '../plan/index.ts';
 
@@ -28,6 +29,10 @@ export const OFFER = {
     ['roll', { pure: false }],
   ]),
 };
+
+/** Two of these are spelled out in signatures alone but not together, the last not even alone. */
+const HALF = 'h'.repeat(SPELLED_CHARACTERS_MAX - 300);
+const LONG = 'l'.repeat(SPELLED_CHARACTERS_MAX + 1);
 
 /** Workflows of few words over few values, so that equal prompts, dead branches and equal rows abound. */
 export const randomPlan: fc.Arbitrary<LogicalPlan> = fc
@@ -54,7 +59,7 @@ interface Step {
 function randomStep(): fc.Arbitrary<Step> {
   return fc.record({
     kind: fc.constantFrom('input', 'constant', 'llm', 'llm', 'llm', 'format', 'fn', 'map'),
-    word: fc.constantFrom('', 'a', 'b', 'ab'),
+    word: fc.constantFrom('', 'a', 'b', 'ab', HALF, LONG),
     refs: fc.array(fc.nat(), { maxLength: 3 }),
     model: fc.constantFrom('m', 'm', 'n', 'o'),
     sampling: fc.constantFrom('greedy', 'greedy', 'greedy', 'seeded', 'free'),
@@ -63,7 +68,7 @@ function randomStep(): fc.Arbitrary<Step> {
 }
 
 function randomRow(): fc.Arbitrary<Row> {
-  const value = fc.constantFrom('a', 'b', 'ab', '');
+  const value = fc.constantFrom('a', 'b', 'ab', '', HALF, LONG);
   return fc.record({ x: value, y: value });
 }
 

@@ -1,13 +1,24 @@
 import { readdirSync } from 'node:fs';
+import { operatorId } from '@helium/shared';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { checkLogicalPlan } from './check-plan.ts';
 import { execute, TEST_KEYS } from './interpreter.cases.ts';
 import { lowerPlan } from './lower.ts';
 import { requireRuleNames } from './optimizer.ts';
-import { prepareRun, substituteHits } from './prepare-run.ts';
+import { CASE_IDENTITIES, format, input, llm, output, planOf } from './plan-builder.cases.ts';
+import { type PrepareOptions, prepareRun, substituteHits } from './prepare-run.ts';
 import { IDENTITIES, randomPlan } from './random-plan.cases.ts';
 import type { RuleContext } from './rule.ts';
+import { mergeCommonOperator } from './rules/merge-common-operator.ts';
 import { LOGICAL_RULES, PHYSICAL_RULES, RULES } from './rules.ts';
+
+const OPTIONS: PrepareOptions = {
+  naive: false,
+  disabledRules: [],
+  identities: IDENTITIES,
+  cacheKeys: TEST_KEYS,
+};
 
 const NO_HITS: RuleContext = { identities: IDENTITIES, cachedTexts: new Map() };
 
@@ -59,19 +70,44 @@ describe('the rules', () => {
   });
 });
 
+describe('counts', () => {
+  it('call a hit cached even when its text was written into another and its node dropped', () => {
+    const operators = [
+      input('x'),
+      llm('a', '', '{x}'),
+      llm('b', '', '{a}'),
+      format('page', '{b}!'),
+      output('page', 'page'),
+    ];
+    const submitted = planOf('page', operators, [{ x: '1' }, { x: '1' }]);
+    const options = { ...OPTIONS, identities: CASE_IDENTITIES };
+    const prepared = prepareRun(submitted, options);
+    const { cache } = execute(prepared.plan, CASE_IDENTITIES);
+    const { plan } = substituteHits(prepared, cache);
+    expect(plan.nodes.map((node) => node.operator)).toEqual(['page']);
+    expect(plan.counts).toEqual({ submitted: 4, pruned: 2, merged: 1, cached: 1 });
+  });
+});
+
+describe('merge-common-operator', () => {
+  it('hands on what an operator answers for when it is merged itself', () => {
+    const operators = [llm('a', '', 'x'), llm('b', '', 'x'), output('o', 'b')];
+    const plan = planOf('twice', operators, [{}]);
+    const merged = new Map([[operatorId('b'), [operatorId('c')]]]);
+    const context = { identities: CASE_IDENTITIES, cachedTexts: new Map() };
+    const after = mergeCommonOperator.apply({ ...plan, merged, submittedCalls: 3 }, context);
+    expect([...after.plan.merged]).toEqual([['a', ['b', 'c']]]);
+    checkLogicalPlan(after.plan, mergeCommonOperator.name);
+  });
+});
+
 describe('results of earlier runs', () => {
   it('answer every repeatable call of rows that were there, whatever other rows there are', () => {
-    const options = {
-      naive: false,
-      disabledRules: [],
-      identities: IDENTITIES,
-      cacheKeys: TEST_KEYS,
-    };
     fc.assert(
       fc.property(randomPlan, fc.nat(), (plan, at) => {
-        const earlier = execute(prepareRun(plan, options).plan, IDENTITIES);
+        const earlier = execute(prepareRun(plan, OPTIONS).plan, IDENTITIES);
         const row = plan.rows[at % plan.rows.length]!;
-        const alone = prepareRun({ ...plan, rows: [row] }, options);
+        const alone = prepareRun({ ...plan, rows: [row] }, OPTIONS);
         const { plan: later } = substituteHits(alone, earlier.cache);
         const left = later.nodes.filter(
           (n) => n.action.kind === 'call' && n.signature !== undefined,

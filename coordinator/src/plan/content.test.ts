@@ -4,13 +4,17 @@ import { describe, expect, it } from 'vitest';
 import {
   type Content,
   contentSignature,
-  INLINED_CHARACTERS_MAX,
+  contentTemplate,
+  fillTemplate,
   knownContent,
   opaqueContent,
   referableContent,
-  templateContent,
+  SPELLED_CHARACTERS_MAX,
 } from './content.ts';
 import type { Segment } from './operator.ts';
+
+const templateContent = (segments: readonly Segment[], resolve: typeof contentOf) =>
+  fillTemplate(contentTemplate(segments), resolve);
 
 const OPAQUE = { p: opaqueContent('P'.repeat(64)), q: opaqueContent('Q'.repeat(64)) };
 
@@ -49,6 +53,16 @@ describe('templateContent', () => {
     expect(templateContent(segments, () => undefined)).toBeUndefined();
   });
 
+  it('is not taken in by a text that reads like a signature', () => {
+    const signature = 'P'.repeat(64);
+    const said = knownContent(signature);
+    expect(contentSignature(said)).not.toBe(signature);
+    const [first, second] = [said, OPAQUE.p].map((content) => [...knownContent('a'), ...content]);
+    expect(contentSignature([...first!, ...OPAQUE.q])).not.toBe(
+      contentSignature([...second!, ...OPAQUE.q]),
+    );
+  });
+
   it('keeps the signature of a text that is nothing but another', () => {
     expect(contentSignature(OPAQUE.p)).toBe('P'.repeat(64));
   });
@@ -56,8 +70,8 @@ describe('templateContent', () => {
 
 describe('referableContent', () => {
   it('stands a long text for by its signature and leaves a short one as it is', () => {
-    const short = knownContent('x'.repeat(INLINED_CHARACTERS_MAX));
-    const long = knownContent('x'.repeat(INLINED_CHARACTERS_MAX + 1));
+    const short = knownContent('x'.repeat(SPELLED_CHARACTERS_MAX));
+    const long = knownContent('x'.repeat(SPELLED_CHARACTERS_MAX + 1));
     expect(referableContent(short)).toBe(short);
     expect(referableContent(long)).toEqual(opaqueContent(contentSignature(long)));
   });

@@ -12,11 +12,11 @@ export type ContentPart =
   | { readonly kind: 'opaque'; readonly signature: string };
 
 /**
- * UTF-16 units up to which an operator's text is spelled out in the contents that refer to it. A longer
- * one stands there as its hash, so that a long shared input is hashed once and not once per use.
+ * UTF-16 units up to which a text is spelled out in contents. A longer literal or operator's text stands
+ * there as its hash, so that a long shared input is hashed once and not once per use.
  */
-export const INLINED_CHARACTERS_MAX = 65_536;
-const INLINED_PARTS_MAX = 256;
+export const SPELLED_CHARACTERS_MAX = 1024;
+const SPELLED_PARTS_MAX = 64;
 
 export function knownContent(text: string): Content {
   return text === '' ? [] : [{ kind: 'known', text }];
@@ -26,15 +26,26 @@ export function opaqueContent(signature: string): Content {
   return [{ kind: 'opaque', signature }];
 }
 
+/** A template whose literals are contents already, to be filled in for many classes of rows. */
+export type ContentTemplate = readonly (
+  | { readonly kind: 'literal'; readonly content: Content }
+  | { readonly kind: 'ref'; readonly operator: OperatorId }
+)[];
+
+export type ContentOf = (id: OperatorId) => Content | undefined;
+
+export function contentTemplate(segments: readonly Segment[]): ContentTemplate {
+  return segments.map((segment) => {
+    if (segment.kind === 'ref') return segment;
+    return { kind: 'literal', content: referableContent(knownContent(segment.text)) };
+  });
+}
+
 /** The content of a template. Undefined when `contentOf` is for a reference: its text cannot be told apart. */
-export function templateContent(
-  segments: readonly Segment[],
-  contentOf: (id: OperatorId) => Content | undefined,
-): Content | undefined {
+export function fillTemplate(template: ContentTemplate, contentOf: ContentOf): Content | undefined {
   const parts: ContentPart[] = [];
-  for (const segment of segments) {
-    const content =
-      segment.kind === 'text' ? knownContent(segment.text) : contentOf(segment.operator);
+  for (const piece of template) {
+    const content = piece.kind === 'literal' ? piece.content : contentOf(piece.operator);
     if (content === undefined) return undefined;
     for (const part of content) appendPart(parts, part);
   }
@@ -59,7 +70,7 @@ export function referableContent(content: Content): Content {
     (sum, part) => sum + (part.kind === 'known' ? part.text.length : 0),
     0,
   );
-  const isShort = characters <= INLINED_CHARACTERS_MAX && content.length <= INLINED_PARTS_MAX;
+  const isShort = characters <= SPELLED_CHARACTERS_MAX && content.length <= SPELLED_PARTS_MAX;
   return isShort ? content : opaqueContent(contentSignature(content));
 }
 

@@ -1,10 +1,10 @@
 export {
   type Content,
   contentSignature,
-  INLINED_CHARACTERS_MAX,
   knownContent,
   opaqueContent,
   referableContent,
+  SPELLED_CHARACTERS_MAX,
 } from './content.ts';
 export { counted } from './counted.ts';
 export { DEFAULT_PLAN_LIMITS, type PlanLimits } from './limits.ts';
@@ -58,7 +58,13 @@ export {
   renderSegments,
   type TextOf,
 } from './render.ts';
-export { encodeSampling, type Identities, isRepeatable, operatorContent } from './signature.ts';
+export {
+  encodeSampling,
+  type Identities,
+  isRepeatable,
+  type OperatorContent,
+  operatorContent,
+} from './signature.ts';
 export { orderByDependency } from './topology.ts';
 export { validateWorkflow } from './validate.ts';
 export type { Offer } from './validate-operator.ts';

@@ -4,15 +4,17 @@ import {
   invariant,
   isDeterministic,
   type ModelDigest,
-  type OperatorId,
   type Sampling,
 } from '@helium/shared';
 import {
   type Content,
+  type ContentOf,
+  type ContentTemplate,
+  contentTemplate,
   encodeContent,
+  fillTemplate,
   knownContent,
   opaqueContent,
-  templateContent,
 } from './content.ts';
 import type { PlanOperator } from './logical-plan.ts';
 import type { FunctionOperator, LlmOperator } from './operator.ts';
@@ -34,29 +36,34 @@ export function isRepeatable(operator: PlanOperator): boolean {
   return operator.kind !== 'fn' || operator.pure;
 }
 
-/**
- * The content of an operator's text, from the contents of what it refers to; undefined when it is not
- * repeatable, or refers to what has no content. An input has none of its own: `column` gives it.
- * Signatures depend on nothing else: not on ids, rows or other operators of the plan.
- */
-export function operatorContent(
-  operator: PlanOperator,
-  contentOf: (id: OperatorId) => Content | undefined,
+/** The content of one operator for one class of rows; `column` is that of an input's own text. */
+export type OperatorContent = (
+  contentOf: ContentOf,
   column: Content | undefined,
-  identities: Identities,
-): Content | undefined {
-  if (!isRepeatable(operator)) return undefined;
+) => Content | undefined;
+
+/**
+ * How the content of an operator's text follows from the contents of what it refers to. Undefined when
+ * it is not repeatable, or refers to what has no content. Signatures depend on nothing else: not on ids,
+ * rows or other operators of the plan. What is the same for every class of rows is done once, here.
+ */
+export function operatorContent(operator: PlanOperator, identities: Identities): OperatorContent {
+  if (!isRepeatable(operator)) return () => undefined;
   switch (operator.kind) {
     case 'input':
-      return column;
-    case 'constant':
-      return knownContent(operator.text);
-    case 'format':
-      return templateContent(operator.content, contentOf);
+      return (_, column) => column;
+    case 'constant': {
+      const content = knownContent(operator.text);
+      return () => content;
+    }
+    case 'format': {
+      const template = contentTemplate(operator.content);
+      return (contentOf) => fillTemplate(template, contentOf);
+    }
     case 'llm':
-      return llmContent(operator, contentOf, identities);
+      return llmContent(operator, identities);
     case 'fn':
-      return functionContent(operator, contentOf, identities);
+      return functionContent(operator, identities);
   }
 }
 
@@ -66,41 +73,48 @@ export function encodeSampling(sampling: Sampling): Canonical {
   return [sampling.temperature, sampling.topK, sampling.topP, sampling.seed ?? null];
 }
 
-function llmContent(
-  operator: LlmOperator,
-  contentOf: (id: OperatorId) => Content | undefined,
-  identities: Identities,
-): Content | undefined {
-  const messages: Canonical[] = [];
-  for (const message of operator.messages) {
-    const content = templateContent(message.content, contentOf);
-    if (content === undefined) return undefined;
-    messages.push([message.role, encodeContent(content)]);
-  }
+function llmContent(operator: LlmOperator, identities: Identities): OperatorContent {
+  const templates = operator.messages.map((message) => contentTemplate(message.content));
   const fields: Canonical = [
     requireIdentity(identities.models, operator.model, 'model'),
-    messages,
+    operator.messages.map((message) => message.role),
     encodeSampling(operator.sampling),
     operator.maxTokens,
     operator.stop,
   ];
-  return opaqueContent(canonicalHash('helium.llm.v1', fields));
+  return (contentOf) => {
+    const contents = encodeAll(templates, contentOf);
+    if (contents === undefined) return undefined;
+    return opaqueContent(canonicalHash('helium.llm.v1', [fields, contents]));
+  };
 }
 
-function functionContent(
-  operator: FunctionOperator,
-  contentOf: (id: OperatorId) => Content | undefined,
-  identities: Identities,
-): Content | undefined {
-  const args: [string, Canonical][] = [];
-  for (const arg of operator.args) {
-    const content = templateContent(arg.value, contentOf);
+function functionContent(operator: FunctionOperator, identities: Identities): OperatorContent {
+  const args = operator.args.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const templates = args.map((arg) => contentTemplate(arg.value));
+  const fields: Canonical = [
+    operator.name,
+    requireIdentity(identities.functions, operator.name, 'function'),
+    args.map((arg) => arg.name),
+  ];
+  return (contentOf) => {
+    const contents = encodeAll(templates, contentOf);
+    if (contents === undefined) return undefined;
+    return opaqueContent(canonicalHash('helium.fn.v1', [fields, contents]));
+  };
+}
+
+function encodeAll(
+  templates: readonly ContentTemplate[],
+  contentOf: ContentOf,
+): Canonical[] | undefined {
+  const encoded: Canonical[] = [];
+  for (const template of templates) {
+    const content = fillTemplate(template, contentOf);
     if (content === undefined) return undefined;
-    args.push([arg.name, encodeContent(content)]);
+    encoded.push(encodeContent(content));
   }
-  args.sort(([a], [b]) => (a < b ? -1 : 1));
-  const identity = requireIdentity(identities.functions, operator.name, 'function');
-  return opaqueContent(canonicalHash('helium.fn.v1', [operator.name, identity, args]));
+  return encoded;
 }
 
 function requireIdentity(

@@ -1,12 +1,12 @@
 import type { OperatorId } from '@helium/shared';
 import {
   type ConstantOperator,
-  INLINED_CHARACTERS_MAX,
   type InputOperator,
   mapSegments,
   type PlanOperator,
   type Row,
   type Segment,
+  SPELLED_CHARACTERS_MAX,
 } from '../../plan/index.ts';
 import { type LogicalRule, listNames } from '../rule.ts';
 
@@ -14,7 +14,8 @@ import { type LogicalRule, listNames } from '../rule.ts';
  * Looks for texts that are the same for every row: a column equal on all rows, a format of constants. They
  * become constants, are written into the templates that refer to them, and adjacent literals become one,
  * so that the static start of a prompt grows. Leaves the constants themselves to eliminate-dead-operator.
- * A constant longer than INLINED_CHARACTERS_MAX stays a reference: copies of it would cost memory per use.
+ * Literals longer than SPELLED_CHARACTERS_MAX are not joined with others: signatures tell them by hash, and
+ * must be the same whether or not a batch makes a column constant. It also spares memory: they are shared.
  */
 export const foldConstant: LogicalRule = {
   name: 'fold-constant',
@@ -26,7 +27,7 @@ export const foldConstant: LogicalRule = {
     const operators = plan.operators.map((operator) => {
       const after = foldOperator(operator, constants, plan.rows);
       if (after !== operator) folded.push(operator.id);
-      if (after.kind === 'constant' && after.text.length <= INLINED_CHARACTERS_MAX) {
+      if (after.kind === 'constant') {
         constants.set(after.id, after.text);
       }
       return after;
@@ -60,6 +61,10 @@ function foldColumn(
   return { kind: 'constant', id: operator.id, text };
 }
 
+function isJoined(left: string, right: string): boolean {
+  return left.length + right.length <= SPELLED_CHARACTERS_MAX;
+}
+
 /** The same list when there is nothing to fold. */
 function foldSegments(
   segments: readonly Segment[],
@@ -76,7 +81,7 @@ function foldSegments(
       folded.push(segment);
     } else if (text === '') {
       isChanged = true;
-    } else if (last?.kind === 'text') {
+    } else if (last?.kind === 'text' && isJoined(last.text, text)) {
       folded[folded.length - 1] = { kind: 'text', text: last.text + text };
       isChanged = true;
     } else {

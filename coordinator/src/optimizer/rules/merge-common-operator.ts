@@ -31,7 +31,7 @@ export const mergeCommonOperator: LogicalRule = {
       const column = operator.kind === 'input' ? columnContent(operator.field) : undefined;
       const contentOf = (id: OperatorId) => contents.get(id);
       const content =
-        operatorContent(operator, contentOf, column, identities) ?? ownContent(operator.id);
+        operatorContent(operator, identities)(contentOf, column) ?? ownContent(operator.id);
       contents.set(operator.id, referableContent(content));
 
       const key = `${operator.kind} ${contentSignature(content)}`;
