@@ -1,4 +1,5 @@
 import {
+  type Call,
   type CallId,
   type Clock,
   type HeliumError,
@@ -19,6 +20,13 @@ export interface LinkOptions {
   readonly clock: Clock;
   /** Highest delay of this thread's event loop since the last call, ms. */
   readonly takeLoopDelayMs: () => number;
+  /** Told of everything that goes into the engine and comes out of it, for metrics and traces. */
+  readonly observer?: LinkObserver;
+}
+
+export interface LinkObserver {
+  submitted(call: Call): void;
+  engineEvent(event: EngineEvent): void;
 }
 
 /** Why an attachment is over. */
@@ -58,7 +66,10 @@ export class CoordinatorLink {
   constructor(engine: Engine, options: LinkOptions) {
     this.#engine = engine;
     this.#options = options;
-    engine.onEvent((event) => this.#onEngineEvent(event));
+    engine.onEvent((event) => {
+      options.observer?.engineEvent(event);
+      this.#onEngineEvent(event);
+    });
   }
 
   /** Why no further attachment makes sense: drained or failed. */
@@ -105,6 +116,7 @@ export class CoordinatorLink {
       case 'batch':
         for (const call of message.calls) {
           this.#inFlight.add(call.id);
+          this.#options.observer?.submitted(call);
           this.#engine.submit(call);
         }
         break;

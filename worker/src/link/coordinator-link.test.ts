@@ -1,0 +1,194 @@
+import { callId, HeliumError } from '@helium/shared';
+import { describe, expect, it } from 'vitest';
+import { CoordinatorLink } from './coordinator-link.ts';
+import { call, FakeEngine, FakePort, hash, ManualClock, resultOf } from './fakes.cases.ts';
+
+function attach() {
+  const engine = new FakeEngine();
+  const clock = new ManualClock();
+  const link = new CoordinatorLink(engine, { maxCalls: 4, clock, takeLoopDelayMs: () => 0.5 });
+  const port = new FakePort();
+  const served = link.serve(port);
+  const send = (ids: string[]) =>
+    port.listener?.message({ kind: 'batch', calls: ids.map((id) => call(id)) });
+  const finish = (id: string) => engine.emit({ kind: 'finished', result: resultOf(id) });
+  const delta = (id: string, offset: number, text: string, tokens = 1) =>
+    engine.emit({ kind: 'delta', delta: { id: callId(id), offset, text, tokens } });
+  return { engine, clock, link, port, served, send, finish, delta };
+}
+
+describe('CoordinatorLink', () => {
+  it('opens with a heartbeat, then a snapshot, then credits for all it takes', async () => {
+    const { clock, port } = attach();
+    await clock.pass(0);
+    expect(port.sent.map(({ kind }) => kind)).toEqual(['heartbeat', 'snapshot', 'credits']);
+    expect(port.sent[2]).toEqual({ kind: 'credits', calls: 4 });
+  });
+
+  it('submits calls and gives each credit back with the result', async () => {
+    const { clock, engine, port, send, finish } = attach();
+    await clock.pass(0);
+    port.take();
+    send(['a', 'b']);
+    expect(engine.submitted).toEqual(['a', 'b']);
+    finish('b');
+    await clock.pass(0);
+    expect(port.take()).toEqual([
+      { kind: 'results', results: [resultOf('b')] },
+      { kind: 'credits', calls: 1 },
+    ]);
+  });
+
+  it('merges deltas for 20 ms, or until they are 32 tokens', async () => {
+    const { clock, port, send, delta } = attach();
+    await clock.pass(0);
+    port.take();
+    send(['a', 'b']);
+    delta('a', 0, 'x');
+    delta('b', 0, 'p');
+    delta('a', 1, 'y');
+    await clock.pass(19);
+    expect(port.take()).toEqual([]);
+    await clock.pass(1);
+    expect(port.take()).toEqual([
+      {
+        kind: 'deltas',
+        deltas: [
+          { id: 'a', offset: 0, text: 'xy', tokens: 2 },
+          { id: 'b', offset: 0, text: 'p', tokens: 1 },
+        ],
+      },
+    ]);
+    delta('a', 2, 'z', 32);
+    await clock.pass(0);
+    expect(port.take()).toHaveLength(1);
+  });
+
+  it('sends deltas and residency before the result they belong to', async () => {
+    const { clock, engine, port, send, finish, delta } = attach();
+    await clock.pass(0);
+    port.take();
+    send(['a']);
+    delta('a', 0, 'x');
+    finish('a');
+    engine.store(7);
+    await clock.pass(0);
+    expect(port.take().map(({ kind }) => kind)).toEqual([
+      'residency',
+      'deltas',
+      'results',
+      'credits',
+    ]);
+  });
+
+  it('holds everything while the stream is blocked, loses no result, merges the rest', async () => {
+    const { clock, port, send, finish, delta } = attach();
+    await clock.pass(0);
+    port.take();
+    send(['a', 'b', 'c', 'd']);
+    port.isBlocked = true;
+    delta('a', 0, 'x');
+    await clock.pass(20);
+    expect(port.take()).toHaveLength(1);
+    for (let i = 1; i <= 100; i++) delta('a', i, 'x');
+    for (const id of ['b', 'c', 'd']) finish(id);
+    await clock.pass(5000);
+    expect(port.sent).toEqual([]);
+    port.unblock();
+    const messages = port.sent;
+    expect(messages.map(({ kind }) => kind)).toEqual(['heartbeat', 'deltas', 'results', 'credits']);
+    expect(messages[1]).toMatchObject({ deltas: [{ offset: 1, text: 'x'.repeat(100) }] });
+    expect(messages[2]).toMatchObject({ results: [{ id: 'b' }, { id: 'c' }, { id: 'd' }] });
+  });
+
+  it('numbers residency from 1 after the snapshot, and answers a request with a new one', async () => {
+    const { clock, engine, port } = attach();
+    engine.store(1);
+    await clock.pass(20);
+    engine.store(2);
+    await clock.pass(20);
+    port.listener?.message({ kind: 'snapshotRequest' });
+    engine.store(3);
+    await clock.pass(20);
+    engine.store(4);
+    await clock.pass(20);
+    const told = port.take().filter(({ kind }) => kind === 'residency' || kind === 'snapshot');
+    expect(told).toMatchObject([
+      { kind: 'snapshot', snapshot: { sequence: 0, blocks: [] } },
+      { kind: 'residency', events: [{ sequence: 1 }] },
+      { kind: 'residency', events: [{ sequence: 2 }] },
+      {
+        kind: 'snapshot',
+        snapshot: { sequence: 2, blocks: [{ hash: hash(1) }, { hash: hash(2) }] },
+      },
+      { kind: 'residency', events: [{ sequence: 3 }] },
+      { kind: 'residency', events: [{ sequence: 4 }] },
+    ]);
+  });
+
+  it('cancels the calls of a lost attachment and opens the next with what is resident', async () => {
+    const { clock, engine, link, port, served, send } = attach();
+    await clock.pass(0);
+    send(['a', 'b']);
+    engine.store(1);
+    port.listener?.lost(new HeliumError('UNREACHABLE', 'gone'));
+    expect(await served).toMatchObject({ kind: 'lost', error: { message: 'gone' } });
+    expect(engine.cancelled).toEqual(['a', 'b']);
+    await link.idle();
+    const next = new FakePort();
+    void link.serve(next);
+    engine.store(2);
+    await clock.pass(20);
+    // No result of the former attachment's calls, which the coordinator plans anew.
+    expect(next.take()).toMatchObject([
+      { kind: 'snapshot', snapshot: { sequence: 0, blocks: [{ hash: hash(1) }] } },
+      { kind: 'residency', events: [{ sequence: 1, event: { blocks: [hash(2)] } }] },
+      { kind: 'credits', calls: 4 },
+    ]);
+  });
+
+  it('drains: grants nothing more, answers what it has, then closes', async () => {
+    const { clock, port, served, send, finish } = attach();
+    await clock.pass(0);
+    port.take();
+    send(['a', 'b']);
+    port.listener?.message({ kind: 'drain' });
+    await clock.pass(0);
+    finish('a');
+    await clock.pass(0);
+    expect(port.take().map(({ kind }) => kind)).toEqual(['draining', 'results']);
+    expect(port.isClosed).toBe(false);
+    finish('b');
+    await clock.pass(0);
+    expect(await served).toEqual({ kind: 'drained' });
+    expect([port.isClosed, port.take().length]).toEqual([true, 1]);
+  });
+
+  it('reports the errors of a failed engine before it ends', async () => {
+    const { clock, engine, port, served, send } = attach();
+    await clock.pass(0);
+    port.take();
+    send(['a']);
+    const error = { code: 'ENGINE_FAILED', message: 'broken' } as const;
+    engine.emit({ kind: 'finished', result: { ...resultOf('a', 'error'), error } });
+    engine.emit({ kind: 'failed', message: 'broken' });
+    await clock.pass(0);
+    expect(await served).toEqual({ kind: 'engineFailed', message: 'broken' });
+    expect(port.take()[0]).toMatchObject({ kind: 'results', results: [{ error }] });
+  });
+
+  it('beats at the interval it was told, with the load', async () => {
+    const { clock, engine, port } = attach();
+    await clock.pass(0);
+    const load = { runningCalls: 2, queuedCalls: 1, kvTokensUsed: 64 };
+    const step = { prefillTokens: 1, decodeCalls: 1, contextTokens: 1, ms: 1 };
+    engine.emit({ kind: 'stepped', step, load });
+    await clock.pass(2000);
+    const beats = port.sent.filter(({ kind }) => kind === 'heartbeat');
+    expect(beats).toHaveLength(3);
+    // Nothing is in flight, whatever the last step said.
+    expect(beats[2]).toMatchObject({
+      load: { runningCalls: 0, kvTokensUsed: 64, loopDelayMs: 0.5 },
+    });
+  });
+});

@@ -1,0 +1,17 @@
+export { Backoff, type BackoffOptions } from './backoff.ts';
+export {
+  type AttachmentEnd,
+  CoordinatorLink,
+  type LinkObserver,
+  type LinkOptions,
+} from './coordinator-link.ts';
+export type {
+  CoordinatorListener,
+  CoordinatorMessage,
+  CoordinatorPort,
+  DialCoordinator,
+  WorkerLoad,
+  WorkerMessage,
+} from './coordinator-port.ts';
+export { createDialer, type DialOptions } from './dial-coordinator.ts';
+export { keepAttached, type ReconnectOptions } from './reconnect.ts';

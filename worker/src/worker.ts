@@ -1,0 +1,117 @@
+import { hostname } from 'node:os';
+import {
+  type Clock,
+  createPrng,
+  HeliumError,
+  systemClock,
+  type WorkerIdentity,
+  workerId,
+} from '@helium/shared';
+import type { Settings } from '@helium/shared/config';
+import { type Logger, measureLoopDelay, type Telemetry } from '@helium/shared/telemetry';
+import { serializeTokenizer } from '@helium/shared/tokenizer';
+import type { StartedEngine } from './engine/index.ts';
+import {
+  type AttachmentEnd,
+  Backoff,
+  CoordinatorLink,
+  type CoordinatorPort,
+  createDialer,
+  keepAttached,
+} from './link/index.ts';
+import { observeCalls } from './observe-calls.ts';
+
+/** The settings a worker is composed by. */
+export type WorkerSettings = Pick<
+  Settings,
+  'coordinator' | 'worker-id' | 'max-calls' | 'message-mib-max'
+>;
+
+export interface WorkerOptions {
+  readonly settings: WorkerSettings;
+  readonly telemetry: Telemetry;
+  readonly logger: Logger;
+  readonly version: string;
+  readonly onAttached?: (port: CoordinatorPort) => void;
+  readonly clock?: Clock;
+}
+
+export interface RunningWorker {
+  readonly identity: WorkerIdentity;
+  /** Resolves when drained or when the engine failed; rejects when the coordinator refuses the worker. */
+  readonly ended: Promise<AttachmentEnd>;
+  /** Takes nothing new, finishes what it has, detaches. */
+  drain(reason: string): void;
+}
+
+const WELCOME_MS_MAX = 10_000;
+const BACKOFF = { firstMs: 250, maxMs: 15_000 };
+
+/**
+ * Joins an engine to the coordinator and keeps it attached. Throws CONFIG_INVALID without an address. The
+ * engine stays the caller's to close.
+ */
+export function startWorker(started: StartedEngine, options: WorkerOptions): RunningWorker {
+  const { settings, telemetry, logger, version, clock = systemClock } = options;
+  const address = settings.coordinator;
+  if (address === '') {
+    throw new HeliumError('CONFIG_INVALID', 'coordinator: is empty; a worker needs host:port');
+  }
+  const identity = describeWorker(started, settings, version);
+  const loopDelay = measureLoopDelay();
+  const link = new CoordinatorLink(started.engine, {
+    maxCalls: identity.maxCalls,
+    clock,
+    takeLoopDelayMs: () => loopDelay.takeMaxMs(),
+    observer: observeCalls(telemetry, identity),
+  });
+  const dial = createDialer({
+    address,
+    identity,
+    tokenizer: async () => serializeTokenizer(started.identity.tokenizerSpec),
+    messageMibMax: settings['message-mib-max'],
+    welcomeMsMax: WELCOME_MS_MAX,
+    clock,
+  });
+  const draining = new AbortController();
+  const ended = keepAttached(link, dial, {
+    backoff: new Backoff(BACKOFF, createPrng(seedOf(identity.workerId))),
+    clock,
+    logger,
+    signal: draining.signal,
+    onAttached: options.onAttached ?? (() => {}),
+  });
+  return {
+    identity,
+    ended: ended.finally(() => loopDelay.stop()),
+    drain(reason) {
+      link.drain(reason);
+      draining.abort();
+    },
+  };
+}
+
+function describeWorker(
+  { engine, identity }: StartedEngine,
+  settings: WorkerSettings,
+  version: string,
+): WorkerIdentity {
+  const { model, modelDigest, tokenizerDigest } = identity;
+  const ownName = `${hostname()}-${process.pid}`.replace(/[^A-Za-z0-9_.-]/g, '-');
+  return {
+    ...engine.description,
+    workerId: workerId(settings['worker-id'] || ownName),
+    model,
+    modelDigest,
+    tokenizerDigest,
+    maxCalls: settings['max-calls'] || 2 * engine.description.maxBatch,
+    version,
+  };
+}
+
+/** Workers that lost one coordinator at one moment come back at different ones. */
+function seedOf(id: string): number {
+  let seed = process.pid;
+  for (const char of id) seed = (Math.imul(seed, 31) + char.charCodeAt(0)) >>> 0;
+  return seed;
+}
