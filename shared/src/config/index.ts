@@ -1,4 +1,13 @@
 export { type Address, formatAddress, parseAddress } from './address.ts';
+export { readConfigFile } from './config-file.ts';
+export {
+  configFilePath,
+  type Environment,
+  ensureFolder,
+  type HomeFolders,
+  homeFolders,
+} from './home-folders.ts';
+export { loadSettings, type SettingInputs } from './load-settings.ts';
 export {
   environmentName,
   type ResolvedSettings,
@@ -6,4 +15,5 @@ export {
   type SettingOrigin,
   type SettingSources,
 } from './resolve-settings.ts';
+export { parseSettingFlags, type SettingFlag, settingFlags } from './setting-flags.ts';
 export { SETTINGS, type Setting, type SettingName, type Settings } from './settings.ts';
