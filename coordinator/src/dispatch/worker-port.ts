@@ -30,7 +30,7 @@ export interface WorkerPort {
 /** What an attached worker says, already decoded and of the current epoch. */
 export type WorkerEvent =
   | { readonly kind: 'attached'; readonly port: WorkerPort }
-  /** Further calls the worker takes from now on, beyond those in flight. */
+  /** So many calls more than it was granted before; a worker starts with none. */
   | { readonly kind: 'credits'; readonly calls: number }
   | { readonly kind: 'delta'; readonly delta: CallDelta }
   | { readonly kind: 'result'; readonly result: CallResult }

@@ -57,7 +57,13 @@ export type CoreEvent =
 
 /** What the core asks its shell to do, in order. */
 export type Effect =
-  | { readonly kind: 'sendBatch'; readonly worker: WorkerId; readonly calls: readonly Call[] }
+  /** `leaders`: by place in `calls`, the node each counts for. */
+  | {
+      readonly kind: 'sendBatch';
+      readonly worker: WorkerId;
+      readonly calls: readonly Call[];
+      readonly leaders: readonly NodeRef[];
+    }
   | {
       readonly kind: 'sendDirectives';
       readonly worker: WorkerId;

@@ -312,9 +312,12 @@ export class DispatchCore {
       { holdLoose, naiveRuns, inFlightMax: this.#inFlightMax },
     );
     for (const { identity } of registry.list()) {
-      const calls = this.#flights.takeBatch(identity.workerId);
-      if (calls.length === 0) continue;
-      this.#effects.push({ kind: 'sendBatch', worker: identity.workerId, calls });
+      const worker = identity.workerId;
+      const batch = this.#flights.takeBatch(worker);
+      if (batch.length === 0) continue;
+      const calls = batch.map(({ message }) => message);
+      const leaders = batch.map(({ leader }) => ({ run: leader.run.id, node: leader.node }));
+      this.#effects.push({ kind: 'sendBatch', worker, calls, leaders });
     }
   }
 

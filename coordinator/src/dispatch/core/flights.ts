@@ -1,12 +1,18 @@
 import { type Call, type CallId, callId, invariant, type WorkerId } from '@helium/shared';
 import type { AttachedWorker } from '../../cluster/index.ts';
-import type { LiveCall } from './live-call.ts';
+import type { CallOwner, LiveCall } from './live-call.ts';
 
 interface WorkerFlights {
   /** undefined: nobody waits for it any more, but the worker still has it. */
   readonly calls: Map<CallId, LiveCall | undefined>;
   nextOrder: number;
-  batch: Call[];
+  batch: Departure[];
+}
+
+/** A call as it leaves, and the owner it counts for. */
+export interface Departure {
+  readonly message: Call;
+  readonly leader: CallOwner;
 }
 
 /** What each attached worker has been sent and has not answered. Credits are spent here only. */
@@ -51,7 +57,8 @@ export class Flights {
     const id = worker.identity.workerId;
     const flights = this.#require(id);
     invariant(call.state === 'ready', `call ${call.number} is sent while ${call.state}`);
-    invariant(call.owners.length > 0, `call ${call.number} is sent for nobody`);
+    const [leader] = call.owners;
+    invariant(leader !== undefined, `call ${call.number} is sent for nobody`);
     invariant(worker.credits > 0, `call ${call.number} is sent to "${id}" without credit`);
     const order = placedOrder ?? flights.nextOrder++;
     this.#sent += 1;
@@ -60,14 +67,14 @@ export class Flights {
     call.state = 'dispatched';
     call.flight = flight;
     flights.calls.set(flight.id, call);
-    flights.batch.push(messageOf(call, flight.id, order));
+    flights.batch.push({ message: messageOf(call, flight.id, order), leader });
   }
 
   /** What was sent since the last time, in schedule order. */
-  takeBatch(worker: WorkerId): Call[] {
+  takeBatch(worker: WorkerId): Departure[] {
     const flights = this.#workers.get(worker);
     if (flights === undefined) return [];
-    const batch = flights.batch.sort((a, b) => a.order - b.order);
+    const batch = flights.batch.sort((a, b) => a.message.order - b.message.order);
     flights.batch = [];
     return batch;
   }

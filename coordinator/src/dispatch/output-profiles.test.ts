@@ -1,0 +1,53 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { GREEDY, operatorId } from '@helium/shared';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { LlmOperator } from '../plan/index.ts';
+import { OutputProfiles } from './output-profiles.ts';
+import { openProfileStore } from './sqlite-profile-store.ts';
+
+const operator: LlmOperator = {
+  kind: 'llm',
+  id: operatorId('a'),
+  model: 'm',
+  messages: [{ role: 'user', content: [{ kind: 'text', text: 'hello' }] }],
+  sampling: GREEDY,
+  maxTokens: 100,
+  stop: [],
+};
+
+describe('OutputProfiles', () => {
+  it('expects what the author guessed, or half the limit, until calls have finished', () => {
+    const profiles = new OutputProfiles();
+    expect(profiles.expectedTokens('w', operator)).toBe(50);
+    expect(profiles.expectedTokens('w', { ...operator, expectedTokens: 7 })).toBe(7);
+    for (const tokens of [10, 20, 30]) profiles.observe('w', operator, tokens);
+    expect(profiles.expectedTokens('w', operator)).toBe(20);
+    expect(profiles.expectedTokens('other', operator)).toBe(50);
+    expect(profiles.expectedTokens('w', { ...operator, maxTokens: 99 })).toBe(50);
+  });
+
+  it('follows operators whose outputs become longer', () => {
+    const profiles = new OutputProfiles();
+    for (let i = 0; i < 100; i++) profiles.observe('w', operator, 10);
+    for (let i = 0; i < 50; i++) profiles.observe('w', operator, 90);
+    expect(profiles.expectedTokens('w', operator)).toBeGreaterThan(85);
+  });
+
+  it('is the same after a restart', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'helium-profiles-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const profiles = new OutputProfiles();
+    profiles.observe('w', operator, 12);
+    const store = openProfileStore(folder);
+    store.save(profiles.takeChanged());
+    expect(profiles.takeChanged()).toEqual([]);
+    profiles.observe('w', operator, 14);
+    store.save(profiles.takeChanged());
+    store.close();
+    const again = openProfileStore(folder);
+    expect(new OutputProfiles(again.load()).expectedTokens('w', operator)).toBe(13);
+    again.close();
+  });
+});

@@ -1,0 +1,72 @@
+import { type Clock, runId, tenantId } from '@helium/shared';
+import { describe, expect, it } from 'vitest';
+import { collect } from './collect.fixture.ts';
+import { DEFAULT_RETENTION, type Retention, RunBook } from './run-book.ts';
+import type { RunSummary } from './run-port.ts';
+
+const t = tenantId('t');
+const SUMMARY: RunSummary = {
+  operators: { submitted: 1, pruned: 0, merged: 0, cached: 0, executed: 1 },
+  tokens: { prompt: 0, prefilled: 0, reused: 0, generated: 0 },
+  seconds: { plan: 0, run: 0 },
+  cacheMissReasons: {},
+};
+
+function book(retention: Retention = DEFAULT_RETENTION) {
+  const time = { now: 1000 };
+  const clock: Clock = {
+    now: () => time.now,
+    wallTime: () => time.now,
+    setTimer: () => ({ cancel: () => {} }),
+  };
+  const runs = new RunBook(clock, retention, () => undefined);
+  const open = (name: string, requestId = '', contentHash = '') =>
+    runs.open(
+      { tenant: t, id: runId(name), workflowName: 'w', rowCount: 1 },
+      requestId,
+      contentHash,
+    );
+  const finish = (name: string) =>
+    runs.append(runId(name), { kind: 'finished', state: 'succeeded', summary: SUMMARY });
+  return { time, runs, open, finish };
+}
+
+describe('RunBook', () => {
+  it('gives the first run again for the same request and refuses another content', () => {
+    const { runs, open } = book();
+    open('r1', 'q', 'h1');
+    expect(runs.findRequest(t, 'q', 'h1')?.id).toBe('r1');
+    expect(() => runs.findRequest(t, 'q', 'h2')).toThrow('created run "r1" with another content');
+    expect(runs.findRequest(tenantId('u'), 'q', 'h2')).toBeUndefined();
+    expect(runs.findRequest(t, '', 'h1')).toBeUndefined();
+  });
+
+  it('forgets finished runs by count and age, and live ones never', () => {
+    const { runs, open, finish, time } = book({ runsMax: 2, ageMsMax: 1000 });
+    for (const name of ['live', 'r1', 'r2', 'r3']) open(name);
+    for (const name of ['r1', 'r2', 'r3']) finish(name);
+    expect(runs.list(t).map(({ id }) => id)).toEqual(['r3', 'r2', 'live']);
+    expect(() => runs.get(t, runId('r1'))).toThrow('run "r1" is not known here');
+    time.now += 5000;
+    expect(runs.list(t).map(({ id }) => id)).toEqual(['live']);
+  });
+
+  it('hides a run from other tenants', () => {
+    const { runs, open } = book();
+    open('r1');
+    expect(() => runs.get(tenantId('u'), runId('r1'))).toThrow('not known');
+    expect(runs.list(tenantId('u'))).toEqual([]);
+  });
+
+  it('ends a run once: what is said afterwards is not said', async () => {
+    const { runs, open, finish } = book();
+    open('r1');
+    finish('r1');
+    runs.append(runId('r1'), { kind: 'output', row: 0, name: 'o', text: 't' });
+    finish('r1');
+    const signal = new AbortController().signal;
+    const events = await collect(runs.log(t, runId('r1')).read(0, signal));
+    expect(events.map(({ kind }) => kind)).toEqual(['stateChanged', 'finished']);
+    expect(runs.get(t, runId('r1'))).toMatchObject({ state: 'succeeded', summary: SUMMARY });
+  });
+});

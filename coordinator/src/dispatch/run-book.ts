@@ -1,0 +1,160 @@
+import { type Clock, HeliumError, type RunId, type TenantId } from '@helium/shared';
+import { EventLog } from './event-log.ts';
+import type { RunEventBody, RunRecord, RunState, RunSummary } from './run-port.ts';
+
+/** How long and how many finished runs are remembered. */
+export interface Retention {
+  readonly runsMax: number;
+  readonly ageMsMax: number;
+}
+
+export const DEFAULT_RETENTION: Retention = { runsMax: 1000, ageMsMax: 24 * 3_600_000 };
+
+interface Entry {
+  readonly tenant: TenantId;
+  readonly id: RunId;
+  readonly workflowName: string;
+  readonly rowCount: number;
+  readonly createdAtMs: number;
+  readonly log: EventLog;
+  state: RunState;
+  finishedAtMs?: number;
+  error?: { readonly code: string; readonly message: string };
+  summary: RunSummary;
+}
+
+/** What a request with an id created, and a hash of what it asked for. */
+interface KnownRequest {
+  readonly run: RunId;
+  readonly contentHash: string;
+}
+
+const ENDED: readonly RunState[] = ['succeeded', 'failed', 'cancelled'];
+
+const NO_SUMMARY: RunSummary = {
+  operators: { submitted: 0, pruned: 0, merged: 0, cached: 0, executed: 0 },
+  tokens: { prompt: 0, prefilled: 0, reused: 0, generated: 0 },
+  seconds: { plan: 0, run: 0 },
+  cacheMissReasons: {},
+};
+
+/** Every run accepted here, live or finished not long ago, with its events. */
+export class RunBook {
+  readonly #clock: Clock;
+  readonly #retention: Retention;
+  readonly #liveSummary: (run: RunId) => RunSummary | undefined;
+  /** In order of acceptance. */
+  readonly #entries = new Map<RunId, Entry>();
+  readonly #requests = new Map<string, KnownRequest>();
+
+  /** `liveSummary` gives the counts so far of a run in execution. */
+  constructor(
+    clock: Clock,
+    retention: Retention,
+    liveSummary: (run: RunId) => RunSummary | undefined,
+  ) {
+    this.#clock = clock;
+    this.#retention = retention;
+    this.#liveSummary = liveSummary;
+  }
+
+  /**
+   * The run that an earlier request with this id created. Throws REQUEST_ID_REUSED when it asked for
+   * something else. Ids are forgotten with their runs.
+   */
+  findRequest(tenant: TenantId, requestId: string, contentHash: string): RunRecord | undefined {
+    this.#forgetOld();
+    const known = requestId === '' ? undefined : this.#requests.get(`${tenant}\n${requestId}`);
+    if (known === undefined) return undefined;
+    if (known.contentHash === contentHash) return this.get(tenant, known.run);
+    throw new HeliumError(
+      'REQUEST_ID_REUSED',
+      `request id "${requestId}" created run "${known.run}" with another content`,
+    );
+  }
+
+  open(
+    run: Pick<Entry, 'tenant' | 'id' | 'workflowName' | 'rowCount'>,
+    requestId: string,
+    contentHash: string,
+  ): RunRecord {
+    const createdAtMs = this.#clock.wallTime();
+    const { tenant, id } = run;
+    const log = new EventLog();
+    const entry: Entry = { ...run, createdAtMs, log, state: 'queued', summary: NO_SUMMARY };
+    this.#entries.set(id, entry);
+    if (requestId !== '') this.#requests.set(`${tenant}\n${requestId}`, { run: id, contentHash });
+    this.append(id, { kind: 'stateChanged', state: 'queued' });
+    return this.get(tenant, id);
+  }
+
+  /** Says nothing after a terminal event: a run ends once. */
+  append(id: RunId, body: RunEventBody): void {
+    const entry = this.#entries.get(id);
+    if (entry === undefined || ENDED.includes(entry.state)) return;
+    const at = this.#clock.wallTime();
+    if (body.kind === 'stateChanged') entry.state = body.state;
+    if (body.kind === 'planned') entry.summary = body.summary;
+    if (body.kind === 'finished') {
+      entry.state = body.state;
+      entry.summary = body.summary;
+      entry.finishedAtMs = at;
+      if (body.error !== undefined) entry.error = body.error;
+    }
+    entry.log.append(at, body);
+  }
+
+  /** Throws RUN_UNKNOWN, for another tenant's run as well. */
+  get(tenant: TenantId, id: RunId): RunRecord {
+    return this.#record(this.#require(tenant, id));
+  }
+
+  /** Newest first. */
+  list(tenant: TenantId): readonly RunRecord[] {
+    this.#forgetOld();
+    const entries = [...this.#entries.values()].filter((entry) => entry.tenant === tenant);
+    return entries.reverse().map((entry) => this.#record(entry));
+  }
+
+  /** Throws RUN_UNKNOWN. */
+  log(tenant: TenantId, id: RunId): EventLog {
+    return this.#require(tenant, id).log;
+  }
+
+  isEnded(id: RunId): boolean {
+    const entry = this.#entries.get(id);
+    return entry === undefined || ENDED.includes(entry.state);
+  }
+
+  get liveCount(): number {
+    return [...this.#entries.values()].filter(({ state }) => !ENDED.includes(state)).length;
+  }
+
+  #require(tenant: TenantId, id: RunId): Entry {
+    this.#forgetOld();
+    const entry = this.#entries.get(id);
+    if (entry?.tenant === tenant) return entry;
+    const { runsMax, ageMsMax } = this.#retention;
+    const kept = `finished runs are kept for ${ageMsMax / 3_600_000} h, ${runsMax} at most`;
+    throw new HeliumError('RUN_UNKNOWN', `run "${id}" is not known here; ${kept}`);
+  }
+
+  #record(entry: Entry): RunRecord {
+    const { tenant: _, log: __, ...record } = entry;
+    const summary = ENDED.includes(entry.state) ? undefined : this.#liveSummary(entry.id);
+    return summary === undefined ? record : { ...record, summary };
+  }
+
+  #forgetOld(): void {
+    const oldest = this.#clock.wallTime() - this.#retention.ageMsMax;
+    const finished = [...this.#entries.values()].filter(({ state }) => ENDED.includes(state));
+    let surplus = finished.length - this.#retention.runsMax;
+    const gone = new Set<RunId>();
+    for (const { id, finishedAtMs = 0 } of finished) {
+      if (surplus-- > 0 || finishedAtMs < oldest) gone.add(id);
+    }
+    if (gone.size === 0) return;
+    for (const id of gone) this.#entries.delete(id);
+    for (const [key, { run }] of this.#requests) if (gone.has(run)) this.#requests.delete(key);
+  }
+}

@@ -1,0 +1,45 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { HeliumError } from '@helium/shared';
+import type { OutputProfile, ProfileStore } from './output-profiles.ts';
+
+const FILE_NAME = 'profiles.sqlite';
+
+/** Keeps profiles in a SQLite file of the state folder. Throws STORE_UNAVAILABLE naming the file. */
+export function openProfileStore(stateFolder: string): ProfileStore {
+  const path = join(stateFolder, FILE_NAME);
+  const database = openDatabase(stateFolder, path);
+  const select = database.prepare('SELECT key, meanTokens, calls FROM profile ORDER BY seen');
+  const upsert = database.prepare(
+    `INSERT INTO profile (key, meanTokens, calls, seen)
+     VALUES (?, ?, ?, (SELECT coalesce(max(seen), 0) + 1 FROM profile))
+     ON CONFLICT (key) DO UPDATE SET
+       meanTokens = excluded.meanTokens, calls = excluded.calls, seen = excluded.seen`,
+  );
+  return {
+    load: () => select.all() as unknown as OutputProfile[],
+    save(profiles) {
+      database.exec('BEGIN');
+      for (const { key, meanTokens, calls } of profiles) upsert.run(key, meanTokens, calls);
+      database.exec('COMMIT');
+    },
+    close: () => database.close(),
+  };
+}
+
+function openDatabase(folder: string, path: string): DatabaseSync {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const database = new DatabaseSync(path);
+    database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA busy_timeout = 2000;
+      CREATE TABLE IF NOT EXISTS profile (
+        key TEXT PRIMARY KEY, meanTokens REAL NOT NULL, calls INTEGER NOT NULL, seen INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX IF NOT EXISTS profile_seen ON profile (seen);`);
+    return database;
+  } catch (cause) {
+    const message = `output profiles ${path}: ${(cause as Error).message}`;
+    throw new HeliumError('STORE_UNAVAILABLE', message, { details: { path }, cause });
+  }
+}
