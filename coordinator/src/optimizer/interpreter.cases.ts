@@ -17,9 +17,7 @@ export const TEST_KEYS: CacheKeys = {
     const isGreedy = sampling.temperature === 0;
     const { seed, ...others } = sampling;
     const chosen = isGreedy ? 'greedy' : { ...others, seed: String(seed) };
-    return createHash('sha1')
-      .update(JSON.stringify({ ...request, chosen }))
-      .digest('hex');
+    return canonicalHash('test', JSON.stringify({ ...request, chosen }));
   },
   derivation: (signature) => `derivation ${signature}`,
 };
