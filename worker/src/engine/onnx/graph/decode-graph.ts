@@ -13,8 +13,8 @@ import { rotate } from './rotary.ts';
  * [B, 1, 1, 1, T + 1], `sizes` int64 [2] = [T, 1], and per layer the slab [B, kvHeads, 1, T, headDim].
  * Out: `kv` [layers × 2 × B, kvHeads × headDim], `hidden` [B, hidden], `candidates` [B, …].
  *
- * Every attention product has one row, so it takes the matrix-vector kernel, whose sum over the
- * tokens runs in one fixed order whatever B and T are.
+ * An attention product has one row, so it takes the matrix-vector kernel, which packs nothing and sums
+ * over the tokens in one order whatever B and T are.
  */
 export function buildDecodeGraph(
   config: ModelConfig,
@@ -37,7 +37,7 @@ export function buildDecodeGraph(
     ) as [Value, Value];
     kv.push(key, value);
     const perHead = graph.int64s(-1, kvHeads, 1, 1, headDim);
-    const grouped = graph.int64s(-1, kvHeads, config.heads / kvHeads, 1, headDim);
+    const grouped = graph.int64s(-1, kvHeads, ...groupShape(config), headDim);
     const mixed = attend(graph, graph.op('Reshape', [query, grouped]), {
       pastKey,
       pastValue,
@@ -50,6 +50,15 @@ export function buildDecodeGraph(
   graph.output('kv', 'float32', ['records', kvHeads * headDim]);
   buildCandidateHead(context, residual);
   return graph.serialize();
+}
+
+/**
+ * How the heads of a group meet their KV head: one product each, of one row. With a single KV head,
+ * onnxruntime would join them to one product for B = 1 only; there they are one for every B.
+ */
+function groupShape({ heads, kvHeads }: ModelConfig): readonly [products: number, rows: number] {
+  const group = heads / kvHeads;
+  return kvHeads === 1 ? [1, group] : [group, 1];
 }
 
 interface KeysAndValues {

@@ -1,0 +1,96 @@
+import { GREEDY, type Sampling } from '@helium/shared';
+import type {
+  BlockIndex,
+  PrefillChunk,
+  SequenceSlot,
+  StepExecutor,
+  StepPlan,
+} from '../../batching/step-executor.ts';
+
+/** A call to drive through an executor by hand. */
+export interface DrivenCall {
+  readonly prompt: readonly number[];
+  readonly outputTokens: number;
+  readonly sampling?: Sampling;
+  /** The step in which its prefill begins. */
+  readonly arrival?: number;
+  /** Blocks that hold the prompt's beginning. */
+  readonly prefix?: readonly BlockIndex[];
+  /** Where whole chunks of the prompt are kept, by chunk number. */
+  readonly storeAs?: ReadonlyMap<number, BlockIndex>;
+}
+
+const IDLE_STEP: StepPlan = {
+  releaseSequences: [],
+  releaseBlocks: [],
+  begin: [],
+  prefills: [],
+  decode: [],
+};
+
+/** A step that does nothing but what is given. */
+export function stepPlan(parts: Partial<StepPlan>): StepPlan {
+  return { ...IDLE_STEP, ...parts };
+}
+
+/** The chunks of a prompt, from `start` tokens on. */
+export function chunksOf(
+  slot: SequenceSlot,
+  call: DrivenCall,
+  blockTokens: number,
+): readonly PrefillChunk[] {
+  const chunks: PrefillChunk[] = [];
+  const reused = (call.prefix?.length ?? 0) * blockTokens;
+  for (let start = reused; start < call.prompt.length; start += blockTokens) {
+    const end = Math.min(start + blockTokens, call.prompt.length);
+    const storeAs = call.storeAs?.get(start / blockTokens);
+    chunks.push({
+      slot,
+      start,
+      tokens: Int32Array.from(call.prompt.slice(start, end)),
+      ...(storeAs === undefined ? {} : { storeAs }),
+      last: end === call.prompt.length,
+    });
+  }
+  return chunks;
+}
+
+/**
+ * Runs calls to their ends, each in the slot of its number: one chunk of prefill a step for every call
+ * that has one left, all others decoding together. Returns each call's tokens.
+ */
+export async function driveCalls(
+  executor: StepExecutor,
+  calls: readonly DrivenCall[],
+): Promise<number[][]> {
+  const { blockTokens } = executor.limits;
+  const waiting = calls.map((call, slot) => [...chunksOf(slot, call, blockTokens)]);
+  const outputs = calls.map((): number[] => []);
+  const begun = new Set<SequenceSlot>();
+  let ended: SequenceSlot[] = [];
+  const slots = calls.map((_, slot) => slot);
+  const isDone = (slot: SequenceSlot) => outputs[slot]!.length === calls[slot]!.outputTokens;
+  for (let step = 0; !slots.every(isDone); step++) {
+    const arriving = slots.filter(
+      (slot) => !begun.has(slot) && step >= (calls[slot]!.arrival ?? 0),
+    );
+    for (const slot of arriving) begun.add(slot);
+    const prefilling = slots.filter((slot) => begun.has(slot) && waiting[slot]!.length > 0);
+    const output = await executor.step({
+      releaseSequences: ended,
+      releaseBlocks: [],
+      begin: arriving.map((slot) => ({
+        slot,
+        blocks: calls[slot]!.prefix ?? [],
+        sampling: calls[slot]!.sampling ?? GREEDY,
+        tokensMax: calls[slot]!.prompt.length + calls[slot]!.outputTokens,
+      })),
+      prefills: prefilling.map((slot) => waiting[slot]!.shift()!),
+      decode: slots.filter((slot) => outputs[slot]!.length > 0 && !isDone(slot)),
+    });
+    for (const [slot, token] of output.tokens) outputs[slot]!.push(token);
+    ended = [...output.tokens.keys()].filter(isDone);
+  }
+  await executor.step(stepPlan({ releaseSequences: ended }));
+  return outputs;
+}

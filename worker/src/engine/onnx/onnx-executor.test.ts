@@ -1,0 +1,250 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ModelFile, openModel } from '@helium/model';
+import { createTinyModel } from '@helium/model/tiny';
+import { createPrng, GREEDY, type Sampling } from '@helium/shared';
+import fc from 'fast-check';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { StepExecutor } from '../../batching/step-executor.ts';
+import { chunksOf, type DrivenCall, driveCalls, stepPlan } from './executor-driver.ts';
+import { argMax, naiveLogits } from './naive-llama.ts';
+import { BLOCK_TOKENS, createOnnxExecutor } from './onnx-executor.ts';
+import type { OnnxOptions } from './onnx-options.ts';
+
+let folder: string;
+let model: ModelFile;
+const opened: StepExecutor[] = [];
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'helium-onnx-'));
+  model = openModel(await createTinyModel(folder));
+});
+
+afterEach(async () => {
+  for (const executor of opened.splice(0)) await executor.close();
+});
+
+afterAll(() => {
+  model.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function open(options: Partial<OnnxOptions> = {}, of = model): Promise<StepExecutor> {
+  const executor = await createOnnxExecutor(of, {
+    threads: 1,
+    precision: 'fast',
+    maxBatch: 8,
+    kvMib: 4,
+    contextTokens: 0,
+    graphFolder: folder,
+    ...options,
+  });
+  opened.push(executor);
+  return executor;
+}
+
+function prompt(tokens: number, seed: number): number[] {
+  const random = createPrng(seed);
+  return Array.from({ length: tokens }, () => Math.floor(random() * model.config.vocab));
+}
+
+const samplings: Sampling[] = [
+  GREEDY,
+  { temperature: 1, topK: 0, topP: 1, seed: 5n },
+  { temperature: 0.7, topK: 20, topP: 0.9, seed: 99n },
+];
+
+/** Calls of mixed lengths, samplings and arrivals. */
+const someCalls = fc.array(
+  fc.record({
+    prompt: fc
+      .tuple(fc.integer({ min: 1, max: 200 }), fc.nat(1000))
+      .map(([tokens, seed]) => prompt(tokens, seed)),
+    outputTokens: fc.integer({ min: 1, max: 70 }),
+    sampling: fc.constantFrom(...samplings),
+    arrival: fc.nat(12),
+  }),
+  { minLength: 2, maxLength: 8 },
+);
+
+describe('createOnnxExecutor', () => {
+  it('generates what the naive forward pass generates, in exact precision', async () => {
+    const executor = await open({ precision: 'exact' });
+    const tokens = prompt(100, 3);
+    const [generated] = await driveCalls(executor, [{ prompt: tokens, outputTokens: 12 }]);
+    const naive = naiveLogits(model, [...tokens, ...generated!]).slice(tokens.length - 1, -1);
+    expect(Math.min(...naive.map((logits) => argMax(logits).margin))).toBeGreaterThan(1e-3);
+    expect(generated).toEqual(naive.map((logits) => argMax(logits).index));
+  });
+
+  it.each(['fast', 'exact'] as const)(
+    'gives a call the same tokens in any company, in %s precision',
+    async (precision) => {
+      const alone = await open({ precision });
+      const together = await open({ precision });
+      await fc.assert(
+        fc.asyncProperty(someCalls, async (calls) => {
+          const outputs = await driveCalls(together, calls);
+          for (const [i, call] of calls.entries()) {
+            expect(outputs[i]).toEqual((await driveCalls(alone, [call]))[0]);
+          }
+        }),
+        { numRuns: 8 },
+      );
+    },
+  );
+
+  it('gives the same tokens with two threads as with one', async () => {
+    const calls = [150, 20, 64, 65].map((tokens, i) => ({
+      prompt: prompt(tokens, i),
+      outputTokens: 40,
+      sampling: samplings[i % samplings.length]!,
+    }));
+    const one = await driveCalls(await open({ threads: 1 }), calls);
+    expect(await driveCalls(await open({ threads: 2 }), calls)).toEqual(one);
+  });
+
+  it('gives the same tokens when KV memory is short and slabs are split', async () => {
+    const calls = [600, 20, 30, 40, 50, 60, 70, 80].map((tokens, i) => ({
+      prompt: prompt(tokens, i),
+      outputTokens: 50,
+    }));
+    const roomy = await driveCalls(await open({ kvMib: 8 }), calls);
+    expect(await driveCalls(await open({ kvMib: 1 }), calls)).toEqual(roomy);
+  });
+
+  it('gives the same tokens after a prefix from blocks as after computing it', async () => {
+    const executor = await open();
+    const shared = prompt(2 * BLOCK_TOKENS, 1);
+    const storeAs = new Map([
+      [0, 7],
+      [1, 3],
+    ]);
+    const tails = [1, 30, 64, 100].map((tokens, i) => prompt(tokens, 20 + i));
+    const cold = tails.map((tail) => ({ prompt: [...shared, ...tail], outputTokens: 30 }));
+    const expected = await driveCalls(executor, cold);
+    await driveCalls(executor, [{ prompt: [...shared, 1], outputTokens: 1, storeAs }]);
+    const warm: DrivenCall[] = cold.map((call) => ({ ...call, prefix: [7, 3] }));
+    expect(await driveCalls(executor, warm)).toEqual(expected);
+    // Blocks and slots are free for other use after release.
+    await executor.step(stepPlan({ releaseBlocks: [7, 3] }));
+    const other: DrivenCall = { prompt: prompt(130, 9), outputTokens: 5, storeAs };
+    const [again] = await driveCalls(executor, [other]);
+    expect(
+      (await driveCalls(executor, [{ ...other, prefix: [7, 3], storeAs: new Map() }]))[0],
+    ).toEqual(again);
+  });
+
+  it('draws what a seed says, and something else for another seed', async () => {
+    const executor = await open();
+    const seeded = (seed: bigint): DrivenCall => ({
+      prompt: prompt(40, 2),
+      outputTokens: 30,
+      sampling: { temperature: 2, topK: 0, topP: 1, seed },
+    });
+    const [first, same, other] = await driveCalls(executor, [seeded(1n), seeded(1n), seeded(2n)]);
+    expect(same).toEqual(first);
+    expect(other).not.toEqual(first);
+  });
+
+  it('gives unseeded sequences seeds of their own', async () => {
+    let seed = 0n;
+    const executor = await open({ drawSeed: () => ++seed });
+    const call = {
+      prompt: prompt(40, 2),
+      outputTokens: 30,
+      sampling: { temperature: 2, topK: 0, topP: 1 },
+    };
+    const [first, second] = await driveCalls(executor, [call, call]);
+    expect(second).not.toEqual(first);
+  });
+
+  it('leaves sequences that a step does not name where they are', async () => {
+    const executor = await open();
+    const calls = [30, 90].map((tokens, i) => ({ prompt: prompt(tokens, i), outputTokens: 6 }));
+    const expected = await driveCalls(executor, calls);
+    const begin = calls.map((call, slot) => ({
+      slot,
+      blocks: [],
+      sampling: GREEDY,
+      tokensMax: call.prompt.length + 6,
+    }));
+    const prefills = calls.flatMap((call, slot) => [...chunksOf(slot, call, BLOCK_TOKENS)]);
+    const { tokens } = await executor.step(stepPlan({ begin, prefills }));
+    const outputs = [0, 1].map((slot) => [tokens.get(slot)!]);
+    for (const decode of [[0, 1], [1], [1], [0], [0, 1], [0], [0, 1]]) {
+      const step = await executor.step(stepPlan({ decode }));
+      expect([...step.tokens.keys()].sort()).toEqual(decode);
+      for (const slot of decode) outputs[slot]!.push(step.tokens.get(slot)!);
+    }
+    expect(outputs).toEqual(expected);
+  });
+
+  it('refuses to go on with logits that are not numbers, naming the sequence', async () => {
+    const broken: ModelFile = {
+      ...model,
+      config: model.config,
+      path: 'broken.gguf',
+      digest: `${model.digest}-broken` as ModelFile['digest'],
+      readFinalNorm: () => new Float32Array(model.config.hidden).fill(3e38),
+      readEmbedding: () => model.readEmbedding(),
+      readHead: () => model.readHead(),
+      readLayer: (layer, tensor) => model.readLayer(layer, tensor),
+    };
+    const executor = await open({}, broken);
+    await expect(
+      driveCalls(executor, [{ prompt: prompt(70, 1), outputTokens: 2 }]),
+    ).rejects.toMatchObject({
+      code: 'ENGINE_FAILED',
+      message: 'sequence slot 0: logits at position 70 are not numbers',
+    });
+  });
+});
+
+describe('createOnnxExecutor refuses', () => {
+  it('options out of range, all at once', async () => {
+    await expect(open({ threads: 0, maxBatch: 0, contextTokens: 1 << 20 })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      faults: [{ field: 'threads' }, { field: 'maxBatch' }, { field: 'contextTokens' }],
+    });
+  });
+
+  it('a KV limit that cannot hold the batch', async () => {
+    await expect(open({ maxBatch: 32, kvMib: 1 })).rejects.toMatchObject({ code: 'KV_TOO_SMALL' });
+  });
+
+  it.each([
+    ['a sequence that never began', { decode: [4] }],
+    ['a release of a free slot', { releaseSequences: [4] }],
+    ['a release of an empty block', { releaseBlocks: [4] }],
+    [
+      'a prefix of an empty block',
+      { begin: [{ slot: 0, blocks: [2], sampling: GREEDY, tokensMax: 99 }] },
+    ],
+    [
+      'a chunk off the grid',
+      {
+        begin: [{ slot: 0, blocks: [], sampling: GREEDY, tokensMax: 99 }],
+        prefills: [{ slot: 0, start: 5, tokens: Int32Array.of(1), last: true }],
+      },
+    ],
+    [
+      'a ragged chunk that does not end the prompt',
+      {
+        begin: [{ slot: 0, blocks: [], sampling: GREEDY, tokensMax: 99 }],
+        prefills: [{ slot: 0, start: 0, tokens: Int32Array.of(1), last: false }],
+      },
+    ],
+    [
+      'a token outside the vocabulary',
+      {
+        begin: [{ slot: 0, blocks: [], sampling: GREEDY, tokensMax: 99 }],
+        prefills: [{ slot: 0, start: 0, tokens: Int32Array.of(1 << 20), last: true }],
+      },
+    ],
+  ])('%s', async (_, plan) => {
+    const executor = await open();
+    await expect(executor.step(stepPlan(plan))).rejects.toMatchObject({ code: 'INVARIANT_BROKEN' });
+  });
+});
