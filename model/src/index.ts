@@ -6,9 +6,8 @@ export {
 } from './model-file.ts';
 export { openModel } from './open-model.ts';
 export { DEFAULT_MODEL } from './store/default-model.ts';
-export { resolveHome } from './store/home.ts';
 export { createHubClient, type HubClient, type HubFile } from './store/hub-client.ts';
 export { listModels, removeModel, type StoredModel } from './store/model-store.ts';
-export type { OnProgress, PullProgress } from './store/progress.ts';
-export { type ResolveOptions, resolveModel } from './store/resolve-model.ts';
+export { formatProgress, type OnProgress, type PullProgress } from './store/progress.ts';
+export { resolveModel } from './store/resolve-model.ts';
 export { type ModelSummary, showModel } from './store/show-model.ts';

@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type Fault, HeliumError } from '@helium/shared';
 
 const MANIFEST = 'helium-model.json';
 
-/** A model kept under the home folder. */
+/** A model kept in the store: a folder of models, `models` under the home folder. */
 export interface StoredModel {
   /** A plain name or `organisation/name`. */
   readonly name: string;
@@ -23,63 +23,56 @@ export interface PulledModel {
   readonly source: string;
 }
 
-/** The folder of all models. */
-export function modelsFolder(home: string): string {
-  return join(resolve(home), 'models');
-}
-
 /** The folder a model has or would have. */
-export function modelFolder(home: string, name: string): string {
-  return join(modelsFolder(home), name.replaceAll('/', '--'));
+export function modelFolder(store: string, name: string): string {
+  return join(resolve(store), name.replaceAll('/', '--'));
 }
 
 /** Where a pull of a model collects its files before they are complete. */
-export function partialFolder(home: string, name: string): string {
-  return join(modelsFolder(home), `.partial-${name.replaceAll('/', '--')}`);
+export function partialFolder(store: string, name: string): string {
+  return join(resolve(store), `.partial-${name.replaceAll('/', '--')}`);
 }
 
 /** The complete model of this name, null where there is none. Throws MODEL_INVALID on a bad manifest. */
-export function findStoredModel(home: string, name: string): StoredModel | null {
-  return readStored(modelFolder(home, name));
+export function findStoredModel(store: string, name: string): StoredModel | null {
+  return readStored(modelFolder(store, name));
 }
 
 /** All complete models by name. */
-export function listModels(home: string): StoredModel[] {
-  const folder = modelsFolder(home);
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
+export function listModels(store: string): StoredModel[] {
+  if (!existsSync(store)) return [];
+  return readdirSync(store)
     .filter((entry) => !entry.startsWith('.'))
-    .flatMap((entry) => readStored(join(folder, entry)) ?? [])
+    .flatMap((entry) => readStored(join(store, entry)) ?? [])
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** Deletes a stored model. Throws MODEL_UNAVAILABLE where there is none of that name. */
-export async function removeModel(name: string, home: string): Promise<StoredModel> {
-  const stored = findStoredModel(home, name);
-  if (stored === null) throw unknownModel(name, home);
-  await rm(modelFolder(home, name), { recursive: true });
+export async function removeModel(name: string, store: string): Promise<StoredModel> {
+  const stored = findStoredModel(store, name);
+  if (stored === null) throw unknownModel(name, store);
+  await rm(modelFolder(store, name), { recursive: true });
   return stored;
 }
 
 /** Gives the collected files their final place in one step. */
 export async function publishModel(
-  home: string,
+  store: string,
   name: string,
   pulled: PulledModel,
 ): Promise<StoredModel> {
-  const partial = partialFolder(home, name);
+  const partial = partialFolder(store, name);
   const manifest = { name, ...pulled };
   await writeFile(join(partial, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
-  const folder = modelFolder(home, name);
-  await mkdir(modelsFolder(home), { recursive: true });
+  const folder = modelFolder(store, name);
   await rm(folder, { recursive: true, force: true });
   await rename(partial, folder);
   return readStored(folder)!;
 }
 
 /** A MODEL_UNAVAILABLE that says what there is. */
-export function unknownModel(name: string, home: string): HeliumError {
-  const known = listModels(home).map((model) => model.name);
+export function unknownModel(name: string, store: string): HeliumError {
+  const known = listModels(store).map((model) => model.name);
   return new HeliumError(
     'MODEL_UNAVAILABLE',
     `model ${JSON.stringify(name)} is neither a file, a folder, a hub id nor stored; ` +

@@ -7,3 +7,10 @@ export interface PullProgress {
 }
 
 export type OnProgress = (progress: PullProgress) => void;
+
+/** One line for a person, e.g. `smollm2-135m-instruct: download 12 of 98 MB`. */
+export function formatProgress({ model, stage, bytes, totalBytes }: PullProgress): string {
+  const megabytes = (count: number) => Math.round(count / 1e6);
+  if (bytes === undefined || totalBytes === undefined) return `${model}: ${stage}`;
+  return `${model}: ${stage} ${megabytes(bytes)} of ${megabytes(totalBytes)} MB`;
+}

@@ -21,12 +21,12 @@ import type { OnProgress } from './progress.ts';
  */
 export async function pullHub(
   name: string,
-  home: string,
+  store: string,
   client: HubClient,
   onProgress: OnProgress,
 ): Promise<PulledModel> {
   const { repository, file } = parseHubId(name);
-  const folder = partialFolder(home, name);
+  const folder = partialFolder(store, name);
   const listed = await explain(name, () => client.listFiles(repository));
   const files = chooseHubFiles(name, listed, file);
   const totalBytes = files.reduce((sum, { size }) => sum + size, 0);

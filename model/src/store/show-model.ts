@@ -20,9 +20,9 @@ export interface ModelSummary {
  * Opens a stored model or a path and describes it; pulls nothing. Throws MODEL_UNAVAILABLE where there
  * is neither, and what `openModel` throws.
  */
-export function showModel(name: string, home: string): ModelSummary {
-  const stored = findStoredModel(home, name);
-  if (stored === null && !existsSync(name)) throw unknownModel(name, home);
+export function showModel(name: string, store: string): ModelSummary {
+  const stored = findStoredModel(store, name);
+  if (stored === null && !existsSync(name)) throw unknownModel(name, store);
   const path = stored?.path ?? resolve(name);
   const model = openModel(path);
   try {
