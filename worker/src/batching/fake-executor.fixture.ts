@@ -1,0 +1,133 @@
+import { invariant } from '@helium/shared';
+import type { TokenDecoder } from '@helium/shared/tokenizer';
+import type { KvLayout } from './prompt-filler.ts';
+import type {
+  BlockIndex,
+  ExecutorLimits,
+  SequenceSlot,
+  StepOutput,
+  StepPlan,
+} from './step-executor.ts';
+
+export const END_TOKEN = 0;
+const UTF8 = new TextEncoder();
+/** Tokens 1 and up are these bytes: 'é' and '€' take two and three tokens. Others are a dot. */
+const BYTES = [...UTF8.encode('ab cé€')];
+
+export function createFakeDecoder(): TokenDecoder {
+  const decoder = new TextDecoder();
+  return {
+    push: (token) => decoder.decode(Uint8Array.of(BYTES[token - 1] ?? 0x2e), { stream: true }),
+    end: () => decoder.decode(),
+  };
+}
+
+interface FakeSequence {
+  /** Every token whose KV it has. */
+  prompt: readonly number[];
+  output: number[];
+  /** Its prompt's blocks: reused ones, then stored ones. */
+  blocks: readonly BlockIndex[];
+  readonly tokensMax: number;
+}
+
+/**
+ * A strict executor for tests: its KV is the very tokens, so that output shows what was reused, and it
+ * refuses every plan that an executor with tensors could not run or has no memory for.
+ */
+export class FakeExecutor {
+  readonly #limits: ExecutorLimits;
+  readonly #layout: KvLayout;
+  readonly #blocks = new Map<BlockIndex, readonly number[]>();
+  readonly #sequences = new Map<SequenceSlot, FakeSequence>();
+
+  constructor(limits: ExecutorLimits, layout: KvLayout) {
+    this.#limits = limits;
+    this.#layout = layout;
+  }
+
+  step(plan: StepPlan): StepOutput {
+    for (const slot of plan.releaseSequences) {
+      invariant(this.#sequences.delete(slot), `slot ${slot} was not begun`);
+    }
+    for (const block of plan.releaseBlocks) {
+      invariant(this.#blocks.delete(block), `block ${block} was not stored`);
+    }
+    for (const begin of plan.begin) this.#begin(begin);
+    const tokens = new Map<SequenceSlot, number>();
+    for (const chunk of plan.prefills) this.#prefill(chunk, tokens);
+    for (const slot of plan.decode) {
+      invariant(!tokens.has(slot), `slot ${slot} prefills and decodes in one step`);
+      invariant(this.#require(slot).output.length > 0, `slot ${slot} decodes before its prompt`);
+      tokens.set(slot, this.#sample(this.#require(slot)));
+      if (this.#layout === 'paged') this.#checkBlocks(this.#require(slot));
+    }
+    this.#checkMemory();
+    return { tokens, ms: 1 };
+  }
+
+  #begin({ slot, blocks, tokensMax }: StepPlan['begin'][number]): void {
+    invariant(!this.#sequences.has(slot), `slot ${slot} is begun twice`);
+    invariant(slot >= 0 && slot < this.#limits.maxBatch, `slot ${slot} is out of range`);
+    invariant(tokensMax <= this.#limits.contextTokens, `${tokensMax} tokens exceed the context`);
+    const prefixes = blocks.map((block) => this.#blocks.get(block));
+    for (const [i, prefix] of prefixes.entries()) {
+      invariant(prefix?.length === (i + 1) * this.#limits.blockTokens, `block ${i} is not stored`);
+    }
+    const prompt = prefixes.at(-1) ?? [];
+    this.#sequences.set(slot, { prompt, output: [], blocks, tokensMax });
+  }
+
+  #prefill(chunk: StepPlan['prefills'][number], tokens: Map<SequenceSlot, number>): void {
+    const { slot, start, storeAs, last } = chunk;
+    const sequence = this.#require(slot);
+    const isWhole = chunk.tokens.length === this.#limits.blockTokens;
+    invariant(start === sequence.prompt.length, `slot ${slot}: a chunk is out of order`);
+    invariant(start % this.#limits.blockTokens === 0, `slot ${slot}: a chunk is off the grid`);
+    invariant(isWhole || (last && storeAs === undefined), `slot ${slot}: a chunk is cut short`);
+    sequence.prompt = [...sequence.prompt, ...chunk.tokens];
+    if (storeAs !== undefined) {
+      invariant(!this.#blocks.has(storeAs), `block ${storeAs} is stored twice`);
+      this.#blocks.set(storeAs, sequence.prompt);
+      sequence.blocks = [...sequence.blocks, storeAs];
+    }
+    if (last) tokens.set(slot, this.#sample(sequence));
+  }
+
+  /** Depends on the prompt and the place alone; one in eight ends the output. */
+  #sample({ prompt, output, tokensMax }: FakeSequence): number {
+    invariant(prompt.length + output.length < tokensMax, 'more tokens than promised');
+    let hash = output.length + 1;
+    for (const token of prompt) hash = Math.imul(hash ^ token, 0x9e3779b1) ^ (hash >>> 15);
+    const draw = Math.imul(hash ^ (hash >>> 13), 0x85ebca6b) >>> 8;
+    const token = draw % 8 === 0 ? END_TOKEN : 1 + ((draw >> 3) % BYTES.length);
+    output.push(token);
+    return token;
+  }
+
+  /** Paged decoding reads the prompt's blocks where they are. */
+  #checkBlocks({ blocks, prompt }: FakeSequence): void {
+    const { blockTokens } = this.#limits;
+    for (const [i, block] of blocks.entries()) {
+      const stored = this.#blocks.get(block)?.join();
+      const isThere = stored === prompt.slice(0, (i + 1) * blockTokens).join();
+      invariant(isThere, `block ${block} is gone and still read`);
+    }
+  }
+
+  #checkMemory(): void {
+    const { blockTokens, kvTokens } = this.#limits;
+    let used = this.#blocks.size * blockTokens;
+    for (const { tokensMax, blocks } of this.#sequences.values()) {
+      const inBlocks = this.#layout === 'paged' ? blocks.length : 0;
+      used += (Math.ceil(tokensMax / blockTokens) - inBlocks) * blockTokens;
+    }
+    invariant(used <= kvTokens, `${used} KV tokens in use, the limit is ${kvTokens}`);
+  }
+
+  #require(slot: SequenceSlot): FakeSequence {
+    const sequence = this.#sequences.get(slot);
+    invariant(sequence !== undefined, `slot ${slot} was not begun`);
+    return sequence;
+  }
+}

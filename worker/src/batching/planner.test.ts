@@ -1,0 +1,213 @@
+import { HeliumError } from '@helium/shared';
+import { describe, expect, it } from 'vitest';
+import {
+  createCall,
+  createPrompt,
+  ENDLESS,
+  PlannerBench,
+  runAlone,
+} from './planner-bench.fixture.ts';
+
+describe('Planner', () => {
+  it('runs a call to its end, with the text it gives alone and a full account', () => {
+    const bench = new PlannerBench();
+    const call = createCall('a');
+    bench.submit(call, createPrompt(1, 10));
+    bench.run();
+    const alone = runAlone(call, createPrompt(1, 10));
+    expect(bench.results).toHaveLength(1);
+    expect(bench.resultOf(call)).toMatchObject({ text: alone.text, finish: alone.finish });
+    expect(bench.resultOf(call)?.usage).toMatchObject({
+      promptTokens: 10,
+      prefilledTokens: 10,
+      reusedTokens: 0,
+    });
+    expect(bench.deltaText(call)).toBe(alone.text);
+  });
+
+  it('admits in order, then arrival', () => {
+    const bench = new PlannerBench({ maxBatch: 1 });
+    const calls = [createCall('late', { order: 5 }), createCall('first', { order: 1 })];
+    calls.push(createCall('second', { order: 1 }));
+    for (const [seed, call] of calls.entries()) bench.submit(call, createPrompt(seed, 6));
+    bench.run();
+    expect(bench.results.map((result) => result.id)).toEqual(['first', 'second', 'late']);
+  });
+
+  it('lets calls join and leave while others decode', () => {
+    const bench = new PlannerBench({}, ENDLESS);
+    const early = createCall('early', { maxTokens: 20 });
+    bench.submit(early, createPrompt(4, 5));
+    bench.step();
+    bench.submit(createCall('joining', { maxTokens: 1 }), createPrompt(3, 5));
+    const plan = bench.step();
+    expect(plan?.decode).toHaveLength(1);
+    expect(plan?.begin).toHaveLength(1);
+    expect(bench.results.map((result) => result.id)).toEqual(['joining']);
+  });
+
+  it('bounds prefill while others decode, and cuts chunks on the absolute grid', () => {
+    const bench = new PlannerBench({}, ENDLESS);
+    bench.submit(createCall('decoding', { maxTokens: 30 }), createPrompt(4, 3));
+    bench.step();
+    bench.submit(createCall('long'), createPrompt(2, 30));
+    const plan = bench.step();
+    expect(plan?.prefills.map((chunk) => [chunk.start, chunk.tokens.length])).toEqual([
+      [0, 4],
+      [4, 4],
+    ]);
+    expect(plan?.decode).toHaveLength(1);
+  });
+
+  it('reuses whole blocks and always computes one prompt token', () => {
+    const bench = new PlannerBench();
+    bench.submit(createCall('first'), createPrompt(1, 8));
+    bench.run();
+    const same = createCall('same');
+    const longer = createCall('longer');
+    bench.submit(same, createPrompt(1, 8));
+    bench.submit(longer, createPrompt(1, 11));
+    bench.run();
+    expect(bench.resultOf(same)?.usage).toMatchObject({ prefilledTokens: 4, reusedTokens: 4 });
+    expect(bench.resultOf(longer)?.usage).toMatchObject({ prefilledTokens: 3, reusedTokens: 8 });
+  });
+
+  it('waits for a block that another call computes, and computes it if that call is cancelled', () => {
+    const bench = new PlannerBench({ prefillTokensIdle: 4 });
+    const first = createCall('first');
+    const second = createCall('second');
+    bench.submit(first, createPrompt(1, 17));
+    bench.submit(second, createPrompt(1, 18));
+    expect(bench.step()?.begin).toHaveLength(1);
+    expect(bench.step()?.begin).toHaveLength(0);
+    bench.cancel(first);
+    const plan = bench.step();
+    expect(plan?.begin).toMatchObject([{ blocks: [0, 1] }]);
+    bench.run();
+    expect(bench.resultOf(second)?.usage).toMatchObject({ prefilledTokens: 10, reusedTokens: 8 });
+    expect(bench.resultOf(second)?.text).toBe(runAlone(second, createPrompt(1, 18)).text);
+  });
+
+  it('neither reuses nor stores for a call without prefix reuse, nor across salts', () => {
+    const bench = new PlannerBench();
+    bench.submit(createCall('naive', { reusePrefix: false }), createPrompt(1, 9));
+    bench.run();
+    expect(bench.planner.residency.counters.residentBlocks).toBe(0);
+    bench.submit(createCall('a', { cacheSalt: 'tenant-a' }), createPrompt(1, 9));
+    bench.run();
+    const other = createCall('b', { cacheSalt: 'tenant-b' });
+    bench.submit(other, createPrompt(1, 9));
+    bench.run();
+    expect(bench.resultOf(other)?.usage.reusedTokens).toBe(0);
+    expect(bench.planner.residency.counters.residentBlocks).toBe(4);
+  });
+
+  it('holds back what does not fit, and those after it, without losing any', () => {
+    const options = { ...ENDLESS, pinBudgetBlocks: 0 };
+    const bench = new PlannerBench({ kvTokens: 80, prefillTokensIdle: 64 }, options);
+    const lengths = { first: 20, big: 40, small: 4 };
+    for (const [order, [id, length]] of Object.entries(lengths).entries()) {
+      bench.submit(createCall(id, { order }), createPrompt(order, length));
+    }
+    expect(bench.step()?.begin).toHaveLength(1);
+    expect(bench.step()?.begin).toHaveLength(0);
+    bench.run();
+    const started = bench.plans.flatMap((plan) => plan.prefills.filter((c) => c.start === 0));
+    expect(started.map((chunk) => chunk.tokens[0])).toEqual([0, 1000, 2000]);
+    expect(bench.results.map((result) => result.id)).toEqual(['first', 'big', 'small']);
+  });
+
+  it('runs a call that fits alone only when nothing of it is stored', () => {
+    const bench = new PlannerBench({ kvTokens: 28 }, { pinBudgetBlocks: 0 });
+    const tight = createCall('tight');
+    bench.submit(tight, createPrompt(1, 20));
+    bench.run();
+    expect(bench.resultOf(tight)?.text).toBe(runAlone(tight, createPrompt(1, 20)).text);
+  });
+
+  it('accounts for paged KV without copies of the reused blocks', () => {
+    const options = { kvLayout: 'paged', pinBudgetBlocks: 0 } as const;
+    const bench = new PlannerBench({ kvTokens: 48, prefillTokensIdle: 64 }, options);
+    bench.submit(createCall('first', { maxTokens: 1 }), createPrompt(1, 32));
+    bench.run();
+    const calls = ['a', 'b'].map((id) => createCall(id, { maxTokens: 4 }));
+    for (const [i, call] of calls.entries()) bench.submit(call, createPrompt(1, 33 + i));
+    expect(bench.step()?.begin).toHaveLength(2);
+  });
+
+  it('refuses at once what can never run, and names the value and the limit', () => {
+    const bench = new PlannerBench({ kvTokens: 40 }, { pinBudgetBlocks: 1 });
+    const messages = [
+      [createCall('context'), createPrompt(1, 64)],
+      [createCall('memory', { maxTokens: 9 }), createPrompt(1, 32)],
+      [createCall('empty'), createPrompt(1, 0)],
+      [createCall('fields', { maxTokens: 0, stop: ['x', ''] }), createPrompt(1, 5)],
+      [
+        createCall('sampling', { sampling: { temperature: -1, topK: 0.5, topP: 0 } }),
+        createPrompt(1, 5),
+      ],
+    ] as const;
+    for (const [call, prompt] of messages) bench.submit(call, prompt);
+    bench.step();
+    expect(
+      bench.results.map(({ finish, error }) => `${finish} ${error?.code}: ${error?.message}`),
+    ).toMatchInlineSnapshot(`
+      [
+        "error PROMPT_TOO_LONG: prompt is 64 tokens, the model takes 63",
+        "error KV_TOO_SMALL: prompt of 32 and output of 9 tokens need 44 KV tokens in blocks of 4, the worker has 36 for a call",
+        "error OPTIONS_INVALID: prompt is 0 tokens, must be at least 1",
+        "error OPTIONS_INVALID: call "fields": maxTokens is 0, must be a whole number of at least 1; stop[1] is empty",
+        "error OPTIONS_INVALID: call "sampling": sampling.temperature is -1, must be at least 0; sampling.topK is 0.5, must be a whole number of at least 0; sampling.topP is 0, must be above 0 and at most 1",
+      ]
+    `);
+  });
+
+  it('ends at the context where maxTokens goes beyond it', () => {
+    const bench = new PlannerBench({ contextTokens: 8 });
+    const call = createCall('a', { maxTokens: 100 });
+    bench.submit(call, createPrompt(4, 7));
+    bench.run();
+    expect(bench.resultOf(call)).toMatchObject({ finish: 'length', usage: { outputTokens: 1 } });
+  });
+
+  it('takes an id that has not finished as the same call', () => {
+    const bench = new PlannerBench();
+    bench.submit(createCall('a'), createPrompt(1, 5));
+    bench.submit(createCall('a'), createPrompt(1, 5));
+    bench.run();
+    expect(bench.results).toHaveLength(1);
+  });
+
+  it('cancels a waiting call at once, a running one after the step', () => {
+    const bench = new PlannerBench({ maxBatch: 1 }, ENDLESS);
+    const running = createCall('running', { maxTokens: 30 });
+    const waiting = createCall('waiting');
+    bench.submit(running, createPrompt(4, 3));
+    bench.submit(waiting, createPrompt(2, 3));
+    bench.step(() => {
+      bench.cancel(waiting);
+      bench.cancel(running);
+      expect(bench.planner.takeEvents().map((e) => e.kind === 'finished' && e.result.id)).toContain(
+        'waiting',
+      );
+    });
+    expect(bench.results).toMatchObject([{ id: 'running', finish: 'cancelled' }]);
+    expect(bench.step()).toBeUndefined();
+    expect(bench.planner.load.kvTokensUsed).toBe(0);
+  });
+
+  it('ends every call with the error when the executor fails', () => {
+    const bench = new PlannerBench({ maxBatch: 1 }, ENDLESS);
+    bench.submit(createCall('running', { maxTokens: 30 }), createPrompt(4, 9));
+    bench.submit(createCall('waiting'), createPrompt(2, 3));
+    bench.step();
+    bench.planner.fail(new HeliumError('ENGINE_FAILED', 'out of memory'), 9);
+    const ids = bench.planner
+      .takeEvents()
+      .map((e) => e.kind === 'finished' && [e.result.id, e.result.error?.code]);
+    expect(ids).toEqual([
+      ['running', 'ENGINE_FAILED'],
+      ['waiting', 'ENGINE_FAILED'],
+    ]);
+  });
+});
