@@ -5,16 +5,15 @@ import {
   SETTINGS,
   type SettingName,
   type Settings,
+  settingFlags,
 } from '@helium/shared/config';
 import type { Command } from 'commander';
 import { type EmbeddedCluster, startEmbeddedCluster } from './cluster/embedded-cluster.ts';
 
 /** Lets a command take these settings as flags. */
 export function withSettings(command: Command, names: readonly SettingName[]): Command {
-  for (const name of names) {
-    const setting = SETTINGS[name];
-    const shown = setting.default === '' ? '' : ` (default: ${setting.default})`;
-    command.option(`--${name} <${setting.type}>`, `${setting.description}${shown}`);
+  for (const { usage, description, accepts } of settingFlags(names)) {
+    command.option(usage, `${description} (${accepts})`);
   }
   return command;
 }

@@ -1,9 +1,9 @@
-import { createWriteStream, mkdirSync } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { resolveModel } from '@helium/model';
-import { homeFolders, type Settings } from '@helium/shared/config';
+import { formatProgress, resolveModel } from '@helium/model';
+import { ensureFolder, homeFolders, type Settings } from '@helium/shared/config';
 import { type RunningProgram, startProgram } from './child-process.ts';
 
 /** A coordinator and its workers on this machine, as child processes. */
@@ -27,8 +27,7 @@ export async function startEmbeddedCluster(
   report: (step: string) => void,
 ): Promise<EmbeddedCluster> {
   const folders = homeFolders(settings);
-  const logFile = join(folders.state, `cluster-${process.pid}.log`);
-  mkdirSync(dirname(logFile), { recursive: true });
+  const logFile = join(ensureFolder(folders.state), `cluster-${process.pid}.log`);
   const file = createWriteStream(logFile);
   const log = (line: string) => file.write(`${line}\n`);
   const running: RunningProgram[] = [];
@@ -41,7 +40,7 @@ export async function startEmbeddedCluster(
     const model =
       settings.engine === 'sim'
         ? settings.model
-        : await resolveModel(settings.model, folders.models, report);
+        : await resolveModel(settings.model, folders.models, (p) => report(formatProgress(p)));
     const coordinator = await startProgram(
       {
         name: 'coordinator',

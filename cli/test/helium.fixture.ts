@@ -1,0 +1,107 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createTinyModel } from '@helium/model/tiny';
+
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+
+export interface Finished {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** What `helium run --json` prints last. */
+export interface RunReport {
+  readonly rows: number;
+  readonly operators: Readonly<
+    Record<'submitted' | 'pruned' | 'merged' | 'cached' | 'executed', number>
+  >;
+  readonly tokens: Readonly<Record<'prompt' | 'prefilled' | 'reused' | 'generated', number>>;
+  readonly seconds: Readonly<Record<'plan' | 'run', number>>;
+  readonly outputs_sha256: string;
+}
+
+/** A home folder and a tiny model for the commands of one test file. */
+export interface World {
+  readonly home: string;
+  readonly model: string;
+  file(name: string, text: string): string;
+  helium(...args: string[]): Promise<Finished>;
+  start(...args: string[]): ChildProcess;
+  run(...args: string[]): Promise<RunReport>;
+}
+
+export async function createWorld(): Promise<World> {
+  const home = mkdtempSync(join(tmpdir(), 'helium-cli-'));
+  const model = await createTinyModel(home, { contextTokens: 2048 });
+  const environment = {
+    ...process.env,
+    HELIUM_HOME: home,
+    HELIUM_MODEL: model,
+    HELIUM_KV_MIB: '64',
+  };
+  const start = (...args: string[]) =>
+    spawn(process.execPath, [MAIN, ...args], { env: environment });
+  const helium = async (...args: string[]): Promise<Finished> => {
+    const child = start(...args);
+    let stdout = '';
+    let stderr = '';
+    child.stdout?.on('data', (data) => {
+      stdout += data;
+    });
+    child.stderr?.on('data', (data) => {
+      stderr += data;
+    });
+    const code = await new Promise<number>((resolve) =>
+      child.once('close', (exit) => resolve(exit ?? -1)),
+    );
+    return { code, stdout, stderr };
+  };
+  return {
+    home,
+    model,
+    start,
+    helium,
+    file(name, text) {
+      const path = join(home, name);
+      writeFileSync(path, text);
+      return path;
+    },
+    async run(...args) {
+      const { code, stdout, stderr } = await helium('run', ...args, '--json', '--quiet');
+      if (code !== 0)
+        throw new Error(`helium run ${args.join(' ')}: exit code ${code}\n${stdout}${stderr}`);
+      return JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
+    },
+  };
+}
+
+/** A draft per row, two critics, one of them written twice, and a final answer. */
+export const REVIEW = `
+name: review
+operators:
+  question: { input: question }
+  draft:
+    llm: { system: You answer questions in one short sentence., user: "{{question}}", max_tokens: 12 }
+  strict:
+    llm: { system: You are a critic., user: "Question: {{question}} Answer: {{draft}} Judge it.", max_tokens: 10 }
+  strict-again:
+    llm: { system: You are a critic., user: "Question: {{question}} Answer: {{draft}} Judge it.", max_tokens: 10 }
+  unused:
+    llm: { system: Nobody reads this., user: "{{draft}}", max_tokens: 10 }
+  final:
+    llm: { system: You improve answers., user: "{{draft}} {{strict}} {{strict-again}}", max_tokens: 12 }
+outputs:
+  answer: final
+  critic: strict-again
+`;
+
+export function questionRows(from: number, to: number): string {
+  const lines = Array.from({ length: to - from }, (_, i) =>
+    JSON.stringify({ question: `What is ${from + i} times seven?` }),
+  );
+  return `${lines.join('\n')}\n`;
+}
