@@ -1,4 +1,6 @@
-export { pathTo, prefixLength } from './node-path.ts';
+export { callsBelow, pathTo, prefixLength } from './node-path.ts';
+export { type PrintTreeOptions, printTree } from './print-tree.ts';
+export { type ProactivePrefix, proactivePrefixes } from './proactive-prefixes.ts';
 export {
   type CallKey,
   type PromptTemplate,

@@ -1,3 +1,4 @@
+import type { CallKey } from './prompt-template.ts';
 import { placeholderCall, type TreeNode } from './tree-node.ts';
 
 /** The nodes from below the root down to `node`, `node` included. */
@@ -14,4 +15,15 @@ export function prefixLength(node: TreeNode): { tokens: number; placeholders: nu
     tokens: path.reduce((sum, step) => sum + step.length, 0),
     placeholders: path.filter((step) => placeholderCall(step) !== undefined).length,
   };
+}
+
+/** Calls whose prompt passes through the node or ends there, ascending. */
+export function callsBelow(node: TreeNode): CallKey[] {
+  const calls: CallKey[] = [];
+  const pending = [node];
+  for (let next = pending.pop(); next; next = pending.pop()) {
+    for (const call of next.calls) calls.push(call);
+    for (const child of next.children) pending.push(child);
+  }
+  return calls.sort((a, b) => a - b);
 }

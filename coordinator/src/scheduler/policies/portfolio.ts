@@ -54,7 +54,7 @@ const CANDIDATES: readonly (readonly [name: string, make: Maker])[] = [
 ];
 
 /** Calls played on the simulator in total: keeps 1,000 calls within 150 ms. */
-const CALL_BUDGET = 16_000;
+const CALL_BUDGET = 12_000;
 /** Algorithm 1 grows with the square of the operators: above, it is left out. */
 const OPERATOR_LIMIT = 256;
 

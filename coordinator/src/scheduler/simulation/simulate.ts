@@ -47,6 +47,8 @@ export function simulateFeasible(
   return report(workers, makespanSeconds);
 }
 
+const NOBODY: readonly number[] = [];
+
 /** Where each call waits, and for how many others. */
 class Places {
   readonly workerOf: Int32Array;
@@ -54,6 +56,7 @@ class Places {
   readonly #missing: Int32Array;
   readonly #successors: readonly Int32Array[];
   readonly #queues: readonly SequenceQueue[];
+  #woken: number[] = [];
 
   constructor(
     index: InstanceIndex,
@@ -76,14 +79,23 @@ class Places {
     }
   }
 
-  /** Unblocks what waited for the call alone; adds the workers concerned to `woken`. */
-  complete(call: number, woken: Set<number>): void {
+  /** Unblocks what waited for the call alone. */
+  complete(call: number): void {
     this.#queues[this.workerOf[call]!]!.finish(this.#position[call]!);
     for (const next of this.#successors[call]!) {
       if (--this.#missing[next]! > 0) continue;
       this.#offer(next);
-      woken.add(this.workerOf[next]!);
+      const worker = this.workerOf[next]!;
+      if (!this.#woken.includes(worker)) this.#woken.push(worker);
     }
+  }
+
+  /** Workers that have got calls since the last time, ascending. */
+  takeWoken(): readonly number[] {
+    if (this.#woken.length === 0) return NOBODY;
+    const woken = this.#woken.sort((a, b) => a - b);
+    this.#woken = [];
+    return woken;
   }
 
   #offer(call: number): void {
@@ -93,22 +105,24 @@ class Places {
 
 /** Returns the time of the last completion. */
 function run(index: InstanceIndex, workers: readonly SimWorker[], places: Places): number {
+  const ended: SimWorker[] = [];
   let done = 0;
   let now = 0;
   for (const worker of workers) worker.begin(0);
   for (;;) {
-    const next = workers.reduce((least, w) => Math.min(least, w.endsAt), Number.POSITIVE_INFINITY);
+    const next = earliestEnd(workers);
     if (next === Number.POSITIVE_INFINITY) break;
     now = next;
-    const ended = workers.filter((worker) => worker.endsAt === now);
-    const woken = new Set<number>();
+    ended.length = 0;
+    for (const worker of workers) if (worker.endsAt === now) ended.push(worker);
     for (const worker of ended) {
-      const completed = worker.end();
-      done += completed.length;
-      for (const call of completed) places.complete(call, woken);
+      for (const call of worker.end()) {
+        places.complete(call);
+        done++;
+      }
     }
     for (const worker of ended) worker.begin(now);
-    for (const number of [...woken].sort((a, b) => a - b)) {
+    for (const number of places.takeWoken()) {
       const worker = workers[number]!;
       if (worker.isIdle) worker.begin(now);
       else if (!ended.includes(worker)) worker.interrupt(now);
@@ -116,6 +130,12 @@ function run(index: InstanceIndex, workers: readonly SimWorker[], places: Places
   }
   if (done === index.callCount) return now;
   throw infeasible(`the simulation stopped with ${done} of ${index.callCount} calls done`);
+}
+
+function earliestEnd(workers: readonly SimWorker[]): number {
+  let earliest = Number.POSITIVE_INFINITY;
+  for (const worker of workers) if (worker.endsAt < earliest) earliest = worker.endsAt;
+  return earliest;
 }
 
 function report(workers: readonly SimWorker[], makespanSeconds: number): SimulationReport {

@@ -1,0 +1,132 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { naiveShape, shapeOf, symbolsOf } from './naive-tree.ts';
+import { prefixLength } from './node-path.ts';
+import { promptTemplate } from './prompt-template.ts';
+import { TemplatedRadixTree, type TreeCall } from './templated-radix-tree.ts';
+
+const run = (...ids: number[]) => ({ kind: 'tokens', tokens: Int32Array.from(ids) }) as const;
+const output = (call: number) => ({ kind: 'output', call }) as const;
+const call = (key: number, ...items: Parameters<typeof promptTemplate>[0]): TreeCall => ({
+  key,
+  template: promptTemplate(items),
+});
+
+/** Few distinct tokens, so that prompts share, split and end inside each other often. */
+const anyItem = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.array(fc.integer({ min: 0, max: 2 }), { maxLength: 6 }).map((ids) => run(...ids)),
+  },
+  { weight: 1, arbitrary: fc.integer({ min: 0, max: 3 }).map(output) },
+);
+const anyCalls = fc
+  .array(fc.array(anyItem, { maxLength: 4 }), { maxLength: 12 })
+  .map((prompts) => prompts.map((items, key) => call(key, ...items)));
+
+function treeOf(calls: readonly TreeCall[]): TemplatedRadixTree {
+  const tree = new TemplatedRadixTree();
+  for (const each of calls) tree.insert(each);
+  return tree;
+}
+
+function commonLength(a: readonly number[], b: readonly number[]): number {
+  let length = 0;
+  while (length < a.length && length < b.length && a[length] === b[length]) length++;
+  return length;
+}
+
+describe('the templated radix tree (paper, section 5 and algorithm 2)', () => {
+  it('has the shape of its naive twin', () => {
+    fc.assert(
+      fc.property(anyCalls, (calls) => {
+        expect(shapeOf(treeOf(calls))).toEqual(naiveShape(calls));
+      }),
+    );
+  });
+
+  it('has the same shape after calls came and went in any order as one built from what is left', () => {
+    const anyHistory = anyCalls.chain((calls) =>
+      fc.record({
+        arrivals: fc.shuffledSubarray(calls, { minLength: calls.length }),
+        departures: fc.shuffledSubarray(calls),
+      }),
+    );
+    fc.assert(
+      fc.property(anyHistory, ({ arrivals, departures }) => {
+        const tree = treeOf(arrivals);
+        for (const gone of departures) tree.remove(gone.key);
+        const left = arrivals.filter((each) => !departures.includes(each));
+        expect(shapeOf(tree)).toEqual(naiveShape(left));
+      }),
+    );
+  });
+
+  it('parts two prompts where their longest common prefix ends', () => {
+    fc.assert(
+      fc.property(anyCalls, (calls) => {
+        const tree = treeOf(calls);
+        for (const a of calls) {
+          for (const b of calls) {
+            const { tokens, placeholders } = prefixLength(tree.commonNode(a.key, b.key));
+            expect(tokens + placeholders).toBe(commonLength(symbolsOf(a), symbolsOf(b)));
+          }
+        }
+      }),
+    );
+  });
+
+  it('holds each distinct static token once, and none when all calls have gone', () => {
+    fc.assert(
+      fc.property(anyCalls, (calls) => {
+        const tree = treeOf(calls);
+        const prefixes = calls
+          .map(symbolsOf)
+          .flatMap((symbols) =>
+            symbols.flatMap((symbol, i) => (symbol < 0 ? [] : [symbols.slice(0, i + 1).join()])),
+          );
+        expect(tree.distinctTokens).toBe(new Set(prefixes).size);
+        for (const each of calls) tree.remove(each.key);
+        expect(tree.distinctTokens).toBe(0);
+        expect(tree.root.children).toEqual([]);
+      }),
+    );
+  });
+
+  it('keeps memory in proportion to live tokens while runs come and go', () => {
+    const tree = new TemplatedRadixTree();
+    for (let round = 0; round < 200; round++) {
+      const unique = Int32Array.from({ length: 1000 }, (_, i) => (i * 7 + round) % 5000);
+      tree.insert(call(round, run(1, 2, 3), { kind: 'tokens', tokens: unique }));
+      if (round > 0) tree.remove(round - 1);
+    }
+    expect(tree.distinctTokens).toBe(1003);
+    expect(tree.capacityTokens).toBeLessThan(5 * 1003);
+  });
+
+  it('ends a prompt that is a strict prefix of another inside the tree', () => {
+    const tree = treeOf([call(1, run(5, 6)), call(2, run(5, 6, 7))]);
+    expect(tree.nodeOf(1)).toBe(tree.nodeOf(2).parent);
+    tree.remove(2);
+    expect(tree.nodeOf(1).children).toEqual([]);
+  });
+
+  it('treats two adjacent runs as one', () => {
+    expect(shapeOf(treeOf([call(1, run(5), run(), run(6, 7))]))).toEqual(
+      shapeOf(treeOf([call(1, run(5, 6, 7))])),
+    );
+  });
+
+  it('knows dependencies through placeholders and beside them', () => {
+    const tree = treeOf([call(1, run(5))]);
+    tree.insert({ ...call(3, run(5), output(2), output(1), output(2)), after: [0, 1] });
+    expect(tree.dependenciesOf(3)).toEqual([0, 1, 2]);
+  });
+
+  it('refuses a key twice, one that is not there, and one that is no key', () => {
+    const tree = treeOf([call(1, run(5))]);
+    expect(() => tree.insert(call(1, run(6)))).toThrow(/call 1 is in the tree already/);
+    expect(() => tree.remove(2)).toThrow(/call 2 is not in the tree/);
+    expect(() => tree.insert(call(-1, run(6)))).toThrow(/call key -1/);
+  });
+});
