@@ -9,20 +9,21 @@ export interface StoredEntry {
 /** The statements over the entry table, prepared once. Synchronous; every one may throw SQLite's errors. */
 export interface SqliteEntries {
   /** The live values among these keys. */
-  read(keys: readonly string[], nowMs: number): ReadonlyMap<string, Uint8Array>;
-  /** Begins the life of these anew. */
+  read(keys: readonly string[], life: Life): ReadonlyMap<string, Uint8Array>;
+  /** Begins the life of these anew; of those used within the last second it has just begun. */
   renew(keys: readonly string[], life: Life): void;
   /** Writes in one transaction, then deletes what expired and the least recently used above `bytesMax`. */
   put(tenant: string, entries: readonly StoredEntry[], life: Life, bytesMax: number): void;
-  totals(tenant: string, nowMs: number): { readonly entries: number; readonly bytes: number };
+  /** Of the live ones. */
+  totals(tenant: string, life: Life): { readonly entries: number; readonly bytes: number };
   /** Returns how many live ones it deleted. */
-  deleteTenant(tenant: string, nowMs: number): number;
+  deleteTenant(tenant: string, life: Life): number;
 }
 
-/** Wall time of a use, and until when the entry lives from it; null for ever. */
+/** Wall time, and the last use at or before which an entry is dead by now. */
 export interface Life {
-  readonly usedMs: number;
-  readonly expiresMs: number | null;
+  readonly nowMs: number;
+  readonly deadMs: number;
 }
 
 /** Key and columns beside the value, and what the indexes repeat of them: what an entry takes at least. */
@@ -33,19 +34,21 @@ export function entryBytes(sealed: Uint8Array): number {
   return sealed.length + ENTRY_OVERHEAD_BYTES;
 }
 
+/** A use is noted to the second: renewing is the dear part of a look-up. */
+const RENEWAL_MS = 1000;
 const AMONG = 'store_key IN (SELECT value FROM json_each(?))';
 
 /** Prepares the statements. */
 export function prepareEntries(database: DatabaseSync): SqliteEntries {
   const select = database.prepare(
-    `SELECT store_key, sealed FROM entry WHERE ${AMONG} AND (expires_ms IS NULL OR expires_ms > ?)`,
+    `SELECT store_key, sealed FROM entry WHERE ${AMONG} AND used_ms > ?`,
   );
-  const renew = database.prepare(`UPDATE entry SET used_ms = ?, expires_ms = ? WHERE ${AMONG}`);
+  const renew = database.prepare(`UPDATE entry SET used_ms = ? WHERE ${AMONG} AND used_ms <= ?`);
   const upsert = database.prepare(
-    `INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET sealed = excluded.sealed,
-     bytes = excluded.bytes, used_ms = excluded.used_ms, expires_ms = excluded.expires_ms`,
+    `INSERT INTO entry VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+     sealed = excluded.sealed, bytes = excluded.bytes, used_ms = excluded.used_ms`,
   );
-  const expire = database.prepare('DELETE FROM entry WHERE expires_ms <= ?');
+  const expire = database.prepare('DELETE FROM entry WHERE used_ms <= ?');
   const allBytes = database.prepare('SELECT coalesce(sum(bytes), 0) AS bytes FROM total');
   const evictOldest = database.prepare(
     `DELETE FROM entry WHERE rowid = (SELECT rowid FROM entry ORDER BY used_ms, rowid LIMIT 1)
@@ -59,29 +62,29 @@ export function prepareEntries(database: DatabaseSync): SqliteEntries {
     while (bytes > bytesMax) bytes -= Number(evictOldest.get()?.bytes);
   };
   return {
-    read(keys, nowMs) {
-      const rows = select.all(JSON.stringify(keys), nowMs);
+    read(keys, { deadMs }) {
+      const rows = select.all(JSON.stringify(keys), deadMs);
       return new Map(rows.map((r) => [r.store_key as string, r.sealed as Uint8Array]));
     },
-    renew(keys, { usedMs, expiresMs }) {
-      renew.run(usedMs, expiresMs, JSON.stringify(keys));
+    renew(keys, { nowMs }) {
+      renew.run(nowMs, JSON.stringify(keys), nowMs - RENEWAL_MS);
     },
-    put(tenant, entries, { usedMs, expiresMs }, bytesMax) {
+    put(tenant, entries, { nowMs, deadMs }, bytesMax) {
       inTransaction(database, () => {
         for (const { storeKey, sealed } of entries) {
-          upsert.run(storeKey, tenant, sealed, entryBytes(sealed), usedMs, expiresMs);
+          upsert.run(storeKey, tenant, sealed, entryBytes(sealed), nowMs);
         }
-        expire.run(usedMs);
+        expire.run(deadMs);
         evict(bytesMax);
       });
     },
-    totals(tenant, nowMs) {
-      expire.run(nowMs);
+    totals(tenant, { deadMs }) {
+      expire.run(deadMs);
       const row = total.get(tenant);
       return { entries: Number(row?.entries ?? 0), bytes: Number(row?.bytes ?? 0) };
     },
-    deleteTenant(tenant, nowMs) {
-      expire.run(nowMs);
+    deleteTenant(tenant, { deadMs }) {
+      expire.run(deadMs);
       return Number(deleteTenant.run(tenant).changes);
     },
   };

@@ -134,13 +134,13 @@ describe('the byte limit', () => {
     const clock = clockFrom(0);
     const cache = open(':memory:', { clock, maxBytes: 3 * bytes, ttlSeconds: 0 });
     const store = async (tenant: typeof A, name: string) => {
-      clock.pass(1);
+      clock.pass(1000);
       await cache.storeMany(tenant, [{ key: keyOf(name), text }]);
     };
     await store(A, '1');
     await store(B, '2');
     await store(A, '3');
-    clock.pass(1);
+    clock.pass(1000);
     await cache.fetchMany(A, [keyOf('1')]);
     await store(A, '4');
     const left = await cache.fetchMany(A, ['1', '3', '4'].map(keyOf));

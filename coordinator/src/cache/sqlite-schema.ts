@@ -11,7 +11,7 @@ const BUSY_MS = 1000;
 
 /**
  * Entries, and per tenant their count and bytes, kept by triggers so that statistics and eviction cost
- * nothing extra. `used_ms` and `expires_ms` are wall time; `expires_ms` NULL is for ever.
+ * nothing extra. `used_ms` is wall time: what is evicted or expires is found by it alone.
  */
 const SCHEMA = `
   CREATE TABLE entry (
@@ -19,12 +19,10 @@ const SCHEMA = `
     tenant TEXT NOT NULL,
     sealed BLOB NOT NULL,
     bytes INTEGER NOT NULL,
-    used_ms INTEGER NOT NULL,
-    expires_ms INTEGER
+    used_ms INTEGER NOT NULL
   ) STRICT;
   CREATE INDEX entry_tenant ON entry (tenant);
   CREATE INDEX entry_used ON entry (used_ms);
-  CREATE INDEX entry_expires ON entry (expires_ms) WHERE expires_ms IS NOT NULL;
   CREATE TABLE total (tenant TEXT PRIMARY KEY, entries INTEGER NOT NULL, bytes INTEGER NOT NULL) STRICT;
   CREATE TRIGGER entry_inserted AFTER INSERT ON entry BEGIN
     INSERT INTO total VALUES (new.tenant, 1, new.bytes)
