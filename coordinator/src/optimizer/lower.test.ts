@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { LlmOperator } from '../plan/index.ts';
 import { lowerNaively, lowerPlan } from './lower.ts';
 import { CASE_IDENTITIES, fn, format, input, llm, output, planOf } from './plan-builder.cases.ts';
 
@@ -86,6 +87,29 @@ describe('lowerPlan', () => {
     expect(last(one)).toBe(last(two));
     const other = { ...CASE_IDENTITIES, models: new Map([['m', 'digest-2' as never]]) };
     expect(lowerPlan(one, other).nodes.at(-1)!.signature).not.toBe(last(one));
+  });
+
+  it('signs calls apart by every parameter that decides the answer, and by no other', () => {
+    const base = llm('a', 'Be brief.', 'Say hi.') as LlmOperator;
+    const seeded = { temperature: 1, topK: 0, topP: 1, seed: 7n };
+    const changes: Partial<LlmOperator>[] = [
+      {},
+      { maxTokens: 9 },
+      { stop: ['.'] },
+      { sampling: seeded },
+      { sampling: { ...seeded, seed: 8n } },
+      { sampling: { ...seeded, temperature: 0.5 } },
+      { sampling: { ...seeded, topK: 3 } },
+      { sampling: { ...seeded, topP: 0.5 } },
+      { messages: base.messages.toReversed() },
+      { messages: base.messages.map((message) => ({ ...message, role: 'user' })) },
+    ];
+    const signatureOf = (change: Partial<LlmOperator>) => {
+      const plan = planOf('call', [{ ...base, ...change }, output('o', 'a')], [{}]);
+      return lowerPlan(plan, CASE_IDENTITIES).nodes[0]!.signature;
+    };
+    expect(new Set(changes.map(signatureOf)).size).toBe(changes.length);
+    expect(signatureOf({ expectedTokens: 5 })).toBe(signatureOf({}));
   });
 });
 

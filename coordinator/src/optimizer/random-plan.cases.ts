@@ -41,7 +41,7 @@ export const randomPlan: fc.Arbitrary<LogicalPlan> = fc
     fc.record({
       steps: fc.constant(steps),
       rows: fc.array(randomRow(), { minLength: 1, maxLength: 4 }),
-      outputs: fc.array(fc.nat(), { minLength: 1, maxLength: 3 }),
+      outputs: fc.array(fc.nat(), { minLength: 1, maxLength: 5 }),
     }),
   )
   .map(({ steps, rows, outputs }) => planOf(steps, rows, outputs));
@@ -59,7 +59,7 @@ interface Step {
 function randomStep(): fc.Arbitrary<Step> {
   return fc.record({
     kind: fc.constantFrom('input', 'constant', 'llm', 'llm', 'llm', 'format', 'fn', 'map'),
-    word: fc.constantFrom('', 'a', 'b', 'ab', HALF, LONG),
+    word: fc.constantFrom('', 'a', 'a', 'a', 'b', 'ab', HALF, LONG),
     refs: fc.array(fc.nat(), { maxLength: 3 }),
     model: fc.constantFrom('m', 'm', 'n', 'o'),
     sampling: fc.constantFrom('greedy', 'greedy', 'greedy', 'seeded', 'free'),

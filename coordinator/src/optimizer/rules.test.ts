@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { operatorId } from '@helium/shared';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { SPELLED_CHARACTERS_MAX } from '../plan/index.ts';
 import { checkLogicalPlan } from './check-plan.ts';
 import { execute, TEST_KEYS } from './interpreter.cases.ts';
 import { lowerPlan } from './lower.ts';
@@ -115,5 +116,25 @@ describe('results of earlier runs', () => {
         expect(left).toEqual([]);
       }),
     );
+  });
+
+  it('answer by derivation what has long inputs, be they the same for all rows or not', () => {
+    const long = (letter: string) => letter.repeat(SPELLED_CHARACTERS_MAX + 1);
+    const operators = [
+      input('x'),
+      input('text'),
+      llm('a', '', '{x}'),
+      llm('b', '', 'a{text}b{a}'),
+      format('page', '{text}{b}{text}'),
+      llm('c', '', '{page}'),
+      output('o', 'c'),
+    ];
+    const rows = ['k', 'l'].map((letter) => ({ x: letter, text: long(letter) }));
+    const options = { ...OPTIONS, identities: CASE_IDENTITIES };
+    const batch = prepareRun(planOf('batch', operators, rows), options);
+    const alone = prepareRun(planOf('alone', operators, rows.slice(1)), options);
+    const known = new Set(batch.lookups.map((lookup) => lookup.signature));
+    expect(alone.lookups).toHaveLength(3);
+    for (const { signature } of alone.lookups) expect(known).toContain(signature);
   });
 });
