@@ -4,6 +4,7 @@ import {
   createPrng,
   HeliumError,
   systemClock,
+  type WorkerId,
   type WorkerIdentity,
   workerId,
 } from '@helium/shared';
@@ -91,16 +92,21 @@ export function startWorker(started: StartedEngine, options: WorkerOptions): Run
   };
 }
 
+/** The set name, or one of host and process. */
+export function workerIdOf(settings: Pick<Settings, 'worker-id'>): WorkerId {
+  const ownName = `${hostname()}-${process.pid}`.replace(/[^A-Za-z0-9_.-]/g, '-');
+  return workerId(settings['worker-id'] || ownName);
+}
+
 function describeWorker(
   { engine, identity }: StartedEngine,
   settings: WorkerSettings,
   version: string,
 ): WorkerIdentity {
   const { model, modelDigest, tokenizerDigest } = identity;
-  const ownName = `${hostname()}-${process.pid}`.replace(/[^A-Za-z0-9_.-]/g, '-');
   return {
     ...engine.description,
-    workerId: workerId(settings['worker-id'] || ownName),
+    workerId: workerIdOf(settings),
     model,
     modelDigest,
     tokenizerDigest,
