@@ -7,8 +7,8 @@ const FILE_NAME = 'cache-secret';
 const SECRET = /^[0-9a-f]{64}$/;
 
 /**
- * The secret kept in `folder`, made there once, readable by its owner only. Safe against other processes
- * that make it at the same time. Throws STORE_UNAVAILABLE that names the file.
+ * The secret kept in `folder`, made there once, readable by its owner only. Safe against other
+ * processes that make it at the same time. Throws STORE_UNAVAILABLE that names the file.
  */
 export function keptSecret(folder: string): string {
   const path = join(folder, FILE_NAME);

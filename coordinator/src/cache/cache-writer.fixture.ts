@@ -5,8 +5,8 @@ import { createRedisPromptCache } from './redis-prompt-cache.ts';
 import { createSqlitePromptCache } from './sqlite-prompt-cache.ts';
 
 /**
- * A process of its own that stores entries one by one: `STORE PLACE SECRET TENANT NAME COUNT`. Its exit
- * status is the number of requests that failed, up to 255.
+ * A process of its own that stores entries one by one: `STORE PLACE SECRET TENANT NAME COUNT`. Its
+ * exit status is the number of requests that failed, up to 255.
  */
 const [store, place = '', secret = '', tenant = '', name, count] = process.argv.slice(2);
 const common = {

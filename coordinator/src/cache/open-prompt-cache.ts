@@ -17,8 +17,8 @@ const FILE_NAME = 'prompt-cache.sqlite';
 const EMBEDDED_BYTES_MAX = 4 * 2 ** 30;
 
 /**
- * Opens the prompt cache that the settings ask for: Redis where `redis-url` is set, else the file in
- * the state folder. Throws CONFIG_INVALID or STORE_UNAVAILABLE.
+ * Opens the prompt cache that the settings ask for: Redis where `redis-url` is set, else the file
+ * in the state folder. Throws CONFIG_INVALID or STORE_UNAVAILABLE.
  */
 export async function openPromptCache(
   settings: Pick<Settings, 'redis-url' | 'cache-ttl-seconds' | 'cache-secret'>,

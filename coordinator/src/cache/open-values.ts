@@ -1,7 +1,10 @@
 import type { CacheCounts } from './cache-ledger.ts';
 import { openValue } from './sealed-value.ts';
 
-/** One look-up's answer from a store: the caller's key, the store's, and the sealed value if present. */
+/**
+ * One look-up's answer from a store: the caller's key, the store's, and the sealed value if
+ * present.
+ */
 export interface SealedEntry {
   readonly key: string;
   readonly storeKey: string;

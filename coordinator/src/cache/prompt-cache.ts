@@ -1,8 +1,8 @@
 import type { TenantId } from '@helium/shared';
 
 /**
- * Results of deterministic operators by key, for every coordinator of a deployment. A store that cannot
- * be reached is not an error: it is no hits, counted in `errors`, and it is tried again.
+ * Results of deterministic operators by key, for every coordinator of a deployment. A store that
+ * cannot be reached is not an error: it is no hits, counted in `errors`, and it is tried again.
  */
 export interface PromptCache {
   /** All look-ups of a plan in one round trip. Keys absent from the answer are misses. */

@@ -13,9 +13,9 @@ const CONNECT_TIMEOUT_MS = 2000;
 const DISCONNECT_TIMEOUT_MS = 100;
 
 /**
- * A connection that never queues: while Redis is away a command fails at once, and one in flight when
- * the connection breaks fails then. It reconnects by itself for as long as it lives. Throws CONFIG_INVALID
- * for what is no Redis URL; the message keeps the URL's password to itself.
+ * A connection that never queues: while Redis is away a command fails at once, and one in flight
+ * when the connection breaks fails then. It reconnects by itself for as long as it lives. Throws
+ * CONFIG_INVALID for what is no Redis URL; the message keeps the URL's password to itself.
  */
 export function connectRedis(url: string, listener: ConnectionListener): Redis {
   if (!URL.canParse(url) || !/^rediss?:\/\/[^/]/.test(url)) {

@@ -27,8 +27,9 @@ const SCAN_COUNT = 1000;
 const NOT_OURS = Buffer.alloc(0);
 
 /**
- * Opens the prompt cache in Redis 6.2 or newer. Resolves when Redis answers, or after one request's time when it
- * does not: it is used from the moment it does. Throws CONFIG_INVALID for what is no Redis URL.
+ * Opens the prompt cache in Redis 6.2 or newer. Resolves when Redis answers, or after one request's
+ * time when it does not: it is used from the moment it does. Throws CONFIG_INVALID for what is no
+ * Redis URL.
  */
 export async function createRedisPromptCache(
   options: RedisPromptCacheOptions,
@@ -97,7 +98,10 @@ class RedisPromptCache implements PromptCache {
     }
   }
 
-  /** Entries and bytes are counted by a scan: O(keys of the database). Bytes are those of sealed values. */
+  /**
+   * Entries and bytes are counted by a scan: O(keys of the database). Bytes are those of sealed
+   * values.
+   */
   async statistics(tenant: TenantId): Promise<CacheStatistics> {
     let entries = 0;
     let bytes = 0;

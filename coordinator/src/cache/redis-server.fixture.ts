@@ -21,8 +21,7 @@ export interface RedisServer {
   stop(): Promise<void>;
 }
 
-const MISSING =
-  'redis-server is not in PATH; the tests need a real one: install it (Debian: apt-get install redis-server)';
+const MISSING = 'redis-server is not in PATH; install it (Debian: apt-get install redis-server)';
 
 /** Starts it and waits until it takes connections. `extra` are arguments of redis-server. */
 export async function startRedisServer(

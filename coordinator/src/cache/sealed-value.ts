@@ -1,9 +1,10 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 /**
- * A cached text as stored: one byte that names the encoding, a MAC of 32 bytes, the text. The MAC covers the
- * format version, the whole store key (tenant and cache key) and everything else stored, so a value
- * that was changed, moved under another key, or written without the secret is not believed.
+ * A cached text as stored: one byte that names the encoding, a MAC of 32 bytes, the text. The MAC
+ * covers the format version, the whole store key (tenant and cache key) and everything else stored,
+ * so a value that was changed, moved under another key, or written without the secret is not
+ * believed.
  */
 const FORMAT = 'helium-prompt-cache-1';
 const MAC_BYTES = 32;

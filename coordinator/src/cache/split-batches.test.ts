@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { splitBatches } from './split-batches.ts';
 
-it('keeps every entry in order, within 256 entries and 4 MiB unless an entry is larger alone', () => {
+it('keeps every entry in order, within 256 entries and 4 MiB unless one is larger', () => {
   const sizes = fc.array(fc.oneof(fc.nat(5 << 20), fc.nat(100)), { maxLength: 700 });
   fc.assert(
     fc.property(sizes, (entries) => {

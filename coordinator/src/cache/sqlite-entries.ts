@@ -6,13 +6,19 @@ export interface StoredEntry {
   readonly sealed: Uint8Array;
 }
 
-/** The statements over the entry table, prepared once. Synchronous; every one may throw SQLite's errors. */
+/**
+ * The statements over the entry table, prepared once. Synchronous; every one may throw SQLite's
+ * errors.
+ */
 export interface SqliteEntries {
   /** The live values among these keys. */
   read(keys: readonly string[], life: Life): ReadonlyMap<string, Uint8Array>;
   /** Begins the life of these anew; of those used within the last second it has just begun. */
   renew(keys: readonly string[], life: Life): void;
-  /** Writes in one transaction, then deletes what expired and the least recently used above `bytesMax`. */
+  /**
+   * Writes in one transaction, then deletes what expired and the least recently used above
+   * `bytesMax`.
+   */
   put(tenant: string, entries: readonly StoredEntry[], life: Life, bytesMax: number): void;
   /** Of the live ones. */
   totals(tenant: string, life: Life): { readonly entries: number; readonly bytes: number };
@@ -26,7 +32,10 @@ export interface Life {
   readonly deadMs: number;
 }
 
-/** Key and columns beside the value, and what the indexes repeat of them: what an entry takes at least. */
+/**
+ * Key and columns beside the value, and what the indexes repeat of them: what an entry takes at
+ * least.
+ */
 const ENTRY_OVERHEAD_BYTES = 300;
 
 /** What an entry counts against the byte limit. */
@@ -90,7 +99,9 @@ export function prepareEntries(database: DatabaseSync): SqliteEntries {
   };
 }
 
-/** Takes the writer's place at the start, so that it waits there rather than fails in the middle. */
+/**
+ * Takes the writer's place at the start, so that it waits there rather than fails in the middle.
+ */
 function inTransaction(database: DatabaseSync, act: () => void): void {
   database.exec('BEGIN IMMEDIATE');
   try {

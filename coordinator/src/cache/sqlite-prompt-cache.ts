@@ -17,7 +17,10 @@ export interface SqlitePromptCacheOptions {
   readonly ttlSeconds: number;
   /** Key of the authentication codes. */
   readonly secret: string;
-  /** Above it the least recently used entries go, of whichever tenant. The file is some tenths larger. */
+  /**
+   * Above it the least recently used entries go, of whichever tenant. The file is some tenths
+   * larger.
+   */
   readonly maxBytes: number;
   readonly logger: Logger;
   readonly metrics: PromptCacheMetrics;
@@ -27,8 +30,8 @@ export interface SqlitePromptCacheOptions {
 /**
  * Opens the prompt cache in a SQLite file, which several processes of a machine may share. Throws
  * STORE_UNAVAILABLE that names the path. Later faults (a full disk, a damaged file) are counted and
- * logged, and answered as misses. Requests block the thread: some 25 µs an entry that is read, 60 µs one
- * that is written or whose life is renewed.
+ * logged, and answered as misses. Requests block the thread: some 25 µs an entry that is read, 60
+ * µs one that is written or whose life is renewed.
  */
 export function createSqlitePromptCache(options: SqlitePromptCacheOptions): PromptCache {
   return new SqlitePromptCache(options);

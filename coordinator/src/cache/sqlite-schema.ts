@@ -10,8 +10,8 @@ const SCHEMA_VERSION = 1;
 const BUSY_MS = 1000;
 
 /**
- * Entries, and per tenant their count and bytes, kept by triggers so that statistics and eviction cost
- * nothing extra. `used_ms` is wall time: what is evicted or expires is found by it alone.
+ * Entries, and per tenant their count and bytes, kept by triggers so that statistics and eviction
+ * cost nothing extra. `used_ms` is wall time: what is evicted or expires is found by it alone.
  */
 const SCHEMA = `
   CREATE TABLE entry (
@@ -23,7 +23,11 @@ const SCHEMA = `
   ) STRICT;
   CREATE INDEX entry_tenant ON entry (tenant);
   CREATE INDEX entry_used ON entry (used_ms);
-  CREATE TABLE total (tenant TEXT PRIMARY KEY, entries INTEGER NOT NULL, bytes INTEGER NOT NULL) STRICT;
+  CREATE TABLE total (
+    tenant TEXT PRIMARY KEY,
+    entries INTEGER NOT NULL,
+    bytes INTEGER NOT NULL
+  ) STRICT;
   CREATE TRIGGER entry_inserted AFTER INSERT ON entry BEGIN
     INSERT INTO total VALUES (new.tenant, 1, new.bytes)
     ON CONFLICT DO UPDATE SET entries = entries + 1, bytes = bytes + excluded.bytes;
@@ -39,9 +43,9 @@ const SCHEMA = `
 `;
 
 /**
- * Opens or makes the file, readable by its owner only, in write-ahead mode. ':memory:' has no file. Throws
- * STORE_UNAVAILABLE that names the path: not writable, full, not a database, another program's, or of
- * another version.
+ * Opens or makes the file, readable by its owner only, in write-ahead mode. ':memory:' has no file.
+ * Throws STORE_UNAVAILABLE that names the path: not writable, full, not a database, another
+ * program's, or of another version.
  */
 export function openDatabase(path: string): DatabaseSync {
   try {

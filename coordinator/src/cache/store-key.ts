@@ -6,7 +6,9 @@ export function tenantHash(tenant: TenantId): string {
   return createHash('sha256').update(tenant).digest('hex').slice(0, 32);
 }
 
-/** What every key of a tenant begins with. In braces, so that a tenant's keys share a cluster slot. */
+/**
+ * What every key of a tenant begins with. In braces, so that a tenant's keys share a cluster slot.
+ */
 export function namespaceOf(tenant: TenantId): string {
   return `helium:v1:{${tenantHash(tenant)}}:`;
 }

@@ -5,7 +5,7 @@ import type { FunctionArguments } from './function-host.ts';
 export const functions = defineFunctions({
   'json.pick': {
     description:
-      'The value at `path` (`a.b.0`; empty: the whole) of the JSON in `text`, fenced or not; a string as it is, all else as JSON.',
+      'The value at `path` (`a.b.0`; empty: all) of the JSON in `text`; no string: as JSON.',
     pure: true,
     run(args) {
       const { text, path } = take(args, ['text', 'path']);

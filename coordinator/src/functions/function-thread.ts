@@ -3,7 +3,10 @@ import { invariant } from '@helium/shared';
 import { importFunctions, type LoadedModules } from './import-functions.ts';
 import type { CallMessage, ThreadData, ThreadMessage } from './thread-messages.ts';
 
-/** The thread in which functions run: it is told to call, and ended from outside when it does not answer. */
+/**
+ * The thread in which functions run: it is told to call, and ended from outside when it does not
+ * answer.
+ */
 const { modules, outputBytesMax } = workerData as ThreadData;
 invariant(parentPort !== null, 'function-thread.ts runs in a worker thread only');
 const port = parentPort;

@@ -34,7 +34,7 @@ function moduleOf(name: string, source: string): string {
 }
 
 describe('loadFunctions', () => {
-  it('has the built-in functions, and those of modules with the digest of their source', async () => {
+  it('has the built-in functions, and modules’ with the digest of their source', async () => {
     const list = (await load(MISBEHAVING)).describe();
     expect([...list.keys()]).toEqual([...list.keys()].sort());
     expect(list.get('text.trim')).toMatchObject({ pure: true });
@@ -132,7 +132,7 @@ describe('run', () => {
     expect(await host.run('test.echo', { text: 'still here' })).toBe('still here');
   });
 
-  it('ends a call that hangs; calls behind it run in a new thread, and the loop is never blocked', async () => {
+  it('ends a call that hangs without blocking the loop; those behind it still run', async () => {
     const functions = await load(MISBEHAVING);
     const before = await functions.run('test.thread', {});
     let ticks = 0;
@@ -149,7 +149,7 @@ describe('run', () => {
     expect(ticks).toBeGreaterThan(5);
   });
 
-  it('repeats a pure call that another’s end took with it, and fails one that is not pure', async () => {
+  it('repeats a pure call whose thread another ended, and fails an impure one', async () => {
     const functions = await load(MISBEHAVING);
     const pure = functions.run('test.wait', {});
     const impure = functions.run('test.wait_impure', {});

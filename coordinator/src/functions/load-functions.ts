@@ -11,9 +11,10 @@ const BUILTIN = fileURLToPath(new URL('./builtin.ts', import.meta.url));
 const LIMITS: HostLimits = { callMs: 10_000, outputBytes: 4 << 20, memoryMib: 512 };
 
 /**
- * Loads the built-in functions and those of the modules at `paths`, which are imported in a thread of
- * their own. Throws CONFIG_INVALID with every fault: unreadable files, modules that throw, malformed or
- * doubly defined functions. A digest covers a module's own file, not what that imports.
+ * Loads the built-in functions and those of the modules at `paths`, which are imported in a thread
+ * of their own. Throws CONFIG_INVALID with every fault: unreadable files, modules that throw,
+ * malformed or doubly defined functions. A digest covers a module's own file, not what that
+ * imports.
  */
 export async function loadFunctions(
   paths: readonly string[],

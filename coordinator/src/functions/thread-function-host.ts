@@ -33,7 +33,10 @@ interface PendingCall {
 
 const THREAD = new URL('./function-thread.ts', import.meta.url);
 
-/** Starts the thread and waits for its functions. Throws CONFIG_INVALID with every fault of the modules. */
+/**
+ * Starts the thread and waits for its functions. Throws CONFIG_INVALID with every fault of the
+ * modules.
+ */
 export async function startFunctionHost(
   modules: readonly FunctionModule[],
   limits: HostLimits,
@@ -44,8 +47,8 @@ export async function startFunctionHost(
 }
 
 /**
- * One thread, which is ended when a call in it passes its time, and started anew. Calls that had not begun
- * are sent again; those that were under way are too, once, if they are pure.
+ * One thread, which is ended when a call in it passes its time, and started anew. Calls that had
+ * not begun are sent again; those that were under way are too, once, if they are pure.
  */
 class ThreadFunctionHost implements FunctionHost {
   readonly #modules: readonly FunctionModule[];
@@ -117,7 +120,9 @@ class ThreadFunctionHost implements FunctionHost {
     );
   }
 
-  /** Messages posted before the thread listens wait in its port, so pending calls are sent at once. */
+  /**
+   * Messages posted before the thread listens wait in its port, so pending calls are sent at once.
+   */
   #startThread(
     ready: (functions: readonly LoadedFunction[]) => void,
     refused: (error: HeliumError) => void,

@@ -16,7 +16,10 @@ export interface CallMessage {
   readonly args: FunctionArguments;
 }
 
-/** From the thread: first `ready` or `refused`, once; then per call `started`, and `done` or `failed`. */
+/**
+ * From the thread: first `ready` or `refused`, once; then per call `started`, and `done` or
+ * `failed`.
+ */
 export type ThreadMessage =
   | { readonly kind: 'ready'; readonly functions: readonly LoadedFunction[] }
   | { readonly kind: 'refused'; readonly faults: readonly Fault[] }

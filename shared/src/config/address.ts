@@ -9,7 +9,8 @@ export interface Address {
 }
 
 /**
- * Reads `host:port`, or `[ipv6]:port`. Throws CONFIG_INVALID that names `setting`, where the text came from.
+ * Reads `host:port`, or `[ipv6]:port`. Throws CONFIG_INVALID that names `setting`, where the text
+ * came from.
  */
 export function parseAddress(setting: string, text: string): Address {
   const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:[\]\s]+)):(\d{1,5})$/.exec(text) ?? [];

@@ -3,9 +3,9 @@ import { LineCounter, parseDocument } from 'yaml';
 import { HeliumError } from '../errors/helium-error.ts';
 
 /**
- * Reads a config file: YAML (or JSON) with one mapping of settings. A file that is not there is empty.
- * Throws CONFIG_INVALID with the path and every fault's line: unreadable, malformed, a key twice, not a
- * mapping.
+ * Reads a config file: YAML (or JSON) with one mapping of settings. A file that is not there is
+ * empty. Throws CONFIG_INVALID with the path and every fault's line: unreadable, malformed, a key
+ * twice, not a mapping.
  */
 export function readConfigFile(path: string): Readonly<Record<string, unknown>> {
   const lines = new LineCounter();

@@ -19,7 +19,8 @@ export interface HomeFolders {
 
 /**
  * Everything below the setting `home` where it is set; else the XDG folders
- * (https://specifications.freedesktop.org/basedir-spec/): models with the data, graphs with the cache.
+ * (https://specifications.freedesktop.org/basedir-spec/): models with the data, graphs with the
+ * cache.
  */
 export function homeFolders(
   settings: { readonly home: string },
@@ -45,7 +46,10 @@ export function configFilePath(home: string, environment: Environment = process.
   return join(folder, 'config.yaml');
 }
 
-/** Makes the folder and those above it. Throws STORE_UNAVAILABLE that names it: not writable, full, a file. */
+/**
+ * Makes the folder and those above it. Throws STORE_UNAVAILABLE that names it: not writable, full,
+ * a file.
+ */
 export function ensureFolder(path: string): string {
   try {
     mkdirSync(path, { recursive: true });

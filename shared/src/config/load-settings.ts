@@ -12,8 +12,8 @@ export interface SettingInputs {
 }
 
 /**
- * The settings in force: flags over environment over config file over defaults. Throws CONFIG_INVALID
- * with every fault.
+ * The settings in force: flags over environment over config file over defaults. Throws
+ * CONFIG_INVALID with every fault.
  */
 export function loadSettings({ flags, environment, home }: SettingInputs): ResolvedSettings {
   const given = home === undefined ? flags : { ...flags, home };

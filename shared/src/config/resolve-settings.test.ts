@@ -5,7 +5,7 @@ import { resolveSettings } from './resolve-settings.ts';
 const NONE = { flags: {}, environment: {}, file: {} };
 
 describe('resolveSettings', () => {
-  it('takes a flag before the environment, the environment before the file, the file before the default', () => {
+  it('takes flag before environment before file before default', () => {
     const file = { 'max-batch': 3, threads: 3, workers: 3 };
     const environment = { HELIUM_MAX_BATCH: '2', HELIUM_THREADS: '2' };
     const { values, origins } = resolveSettings({ flags: { 'max-batch': '1' }, environment, file });

@@ -29,8 +29,9 @@ export function settingFlags(names: readonly SettingName[] = ALL): readonly Sett
 }
 
 /**
- * Reads `--name value` and `--name=value` for these settings; `rest` are the other words. What follows
- * `--` is words. Throws CONFIG_INVALID with every fault: unknown flags, flags without a value.
+ * Reads `--name value` and `--name=value` for these settings; `rest` are the other words. What
+ * follows `--` is words. Throws CONFIG_INVALID with every fault: unknown flags, flags without a
+ * value.
  */
 export function parseSettingFlags(
   argv: readonly string[],

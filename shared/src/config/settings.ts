@@ -1,7 +1,7 @@
 /**
- * Every setting of every program. One name each: `max-batch` is the flag `--max-batch`, the variable
- * `HELIUM_MAX_BATCH` and the key `max-batch` of the config file. `docs/reference/config.md` is
- * generated from this table.
+ * Every setting of every program. One name each: `max-batch` is the flag `--max-batch`, the
+ * variable `HELIUM_MAX_BATCH` and the key `max-batch` of the config file.
+ * `docs/reference/config.md` is generated from this table.
  */
 export const SETTINGS = {
   home: text(

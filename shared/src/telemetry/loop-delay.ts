@@ -12,8 +12,8 @@ const PERIOD_MS = 20;
 
 /**
  * Starts measuring this thread's event loop. Each reader (heartbeat, metrics) makes its own, for a
- * reading starts the next. Holds no process open. A timer of our own: the one of node:perf_hooks loses
- * the sample after each reset, and with it a stall that begins there.
+ * reading starts the next. Holds no process open. A timer of our own: the one of node:perf_hooks
+ * loses the sample after each reset, and with it a stall that begins there.
  */
 export function measureLoopDelay(): LoopDelay {
   let previous = performance.now();

@@ -1,7 +1,7 @@
 /**
  * Every metric's name, kind, unit and meaning. Names are chosen once: dashboards depend on them.
- * Counters end in `_total`; units are base units and part of the name. `docs/reference/metrics.md` is
- * generated from this table. `labels` have few values each; none comes from a client.
+ * Counters end in `_total`; units are base units and part of the name. `docs/reference/metrics.md`
+ * is generated from this table. `labels` have few values each; none comes from a client.
  */
 export const METRICS = {
   // The coordinator.
@@ -69,8 +69,8 @@ export interface MetricDescription {
 }
 
 /**
- * Every span attribute. `gen_ai.*` and `error.type` as in OpenTelemetry's conventions for generative AI
- * (status: development, so the names are kept in this one place); the rest is ours.
+ * Every span attribute. `gen_ai.*` and `error.type` as in OpenTelemetry's conventions for
+ * generative AI (status: development, so the names are kept in this one place); the rest is ours.
  */
 export const ATTRIBUTES = {
   operation: 'gen_ai.operation.name',

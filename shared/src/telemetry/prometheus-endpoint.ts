@@ -14,9 +14,9 @@ export interface PrometheusEndpoint {
 }
 
 /**
- * Serves `GET /metrics` on `listen` (host:port). Its own server rather than the exporter's, which takes
- * port 0 for its default port. Throws CONFIG_INVALID for what is no address of this machine, and
- * ADDRESS_IN_USE.
+ * Serves `GET /metrics` on `listen` (host:port). Its own server rather than the exporter's, which
+ * takes port 0 for its default port. Throws CONFIG_INVALID for what is no address of this machine,
+ * and ADDRESS_IN_USE.
  */
 export async function startPrometheusEndpoint(listen: string): Promise<PrometheusEndpoint> {
   const { host, port } = parseAddress('metrics-listen', listen);

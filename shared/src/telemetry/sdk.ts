@@ -9,7 +9,10 @@ import { type PrometheusEndpoint, startPrometheusEndpoint } from './prometheus-e
 import type { SignalPlan } from './signals.ts';
 import type { Telemetry, TelemetryOptions } from './start-telemetry.ts';
 
-/** Loads and starts the OpenTelemetry SDK. Its own file, so that it is loaded only when it is wanted. */
+/**
+ * Loads and starts the OpenTelemetry SDK. Its own file, so that it is loaded only when it is
+ * wanted.
+ */
 export async function startSdk(options: TelemetryOptions, signals: SignalPlan): Promise<Telemetry> {
   const environment = options.environment ?? process.env;
   diag.setLogger(diagnosticsTo(options.logger), { logLevel: DiagLogLevel.WARN });
@@ -36,8 +39,8 @@ export async function startSdk(options: TelemetryOptions, signals: SignalPlan): 
 }
 
 /**
- * The readers the SDK makes by itself from the environment, unless there is a Prometheus endpoint: then
- * that one, and OTLP beside it.
+ * The readers the SDK makes by itself from the environment, unless there is a Prometheus endpoint:
+ * then that one, and OTLP beside it.
  */
 async function metricReaders(
   prometheus: PrometheusExporter | undefined,

@@ -5,8 +5,8 @@ export interface SignalPlan {
 }
 
 /**
- * Reads the OTEL_* variables. Unlike the standard's default (OTLP to localhost), a signal is on only if
- * an endpoint or an exporter is named for it.
+ * Reads the OTEL_* variables. Unlike the standard's default (OTLP to localhost), a signal is on
+ * only if an endpoint or an exporter is named for it.
  */
 export function signalsFrom(environment: Readonly<Record<string, string | undefined>>): SignalPlan {
   const isDisabled = environment.OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true';

@@ -40,9 +40,9 @@ export function noTelemetry(): Telemetry {
 }
 
 /**
- * Starts what the standard OTEL_* variables and `metricsListen` ask for. With neither an OTLP endpoint nor
- * an exporter named nor a Prometheus address, no SDK is loaded. Throws ADDRESS_IN_USE or CONFIG_INVALID
- * for the Prometheus address.
+ * Starts what the standard OTEL_* variables and `metricsListen` ask for. With neither an OTLP
+ * endpoint nor an exporter named nor a Prometheus address, no SDK is loaded. Throws ADDRESS_IN_USE
+ * or CONFIG_INVALID for the Prometheus address.
  */
 export async function startTelemetry(options: TelemetryOptions): Promise<Telemetry> {
   const signals: SignalPlan = signalsFrom(options.environment ?? process.env);

@@ -19,8 +19,8 @@ export function injectTraceparent(span: Span): string | undefined {
 }
 
 /**
- * The context a traceparent names, for children of a remote span. A missing or malformed one is a new
- * root, as the standard demands. Later versions are read by the fields of version 00.
+ * The context a traceparent names, for children of a remote span. A missing or malformed one is a
+ * new root, as the standard demands. Later versions are read by the fields of version 00.
  */
 export function extractTraceparent(traceparent: string | undefined): Context {
   const [, version, traceId, spanId, flags, rest] = TRACEPARENT.exec(traceparent ?? '') ?? [];

@@ -10,7 +10,9 @@ import type { CallUsage } from '../call.ts';
 import { ATTRIBUTES, OPERATIONS, SCOPE } from './names.ts';
 import { extractTraceparent, injectTraceparent } from './trace-context.ts';
 
-/** Spans of both programs: one trace per run, a span per executed operator, its child on the worker. */
+/**
+ * Spans of both programs: one trace per run, a span per executed operator, its child on the worker.
+ */
 export interface Tracing {
   startRun(run: RunStart): RunTrace;
   /** On the worker: the child of the coordinator's operator span. */
