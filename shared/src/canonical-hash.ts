@@ -4,8 +4,8 @@ import { hash } from 'node:crypto';
 export type Canonical = string | number | bigint | null | readonly Canonical[];
 
 /**
- * Encodes a value so that two different values never encode equally: every string and list carries its
- * length, every value its type. Negative zero counts as zero. Cost: O(characters).
+ * Encodes a value so that two different values never encode equally: every string and list carries
+ * its length, every value its type. Negative zero counts as zero. Cost: O(characters).
  */
 export function encodeCanonical(value: Canonical): string {
   const parts: string[] = [];
@@ -15,8 +15,8 @@ export function encodeCanonical(value: Canonical): string {
 
 /**
  * 64 hex digits of SHA-256 over the canonical encoding, in a domain of its own: hashes of different
- * domains never meet. Text with lone surrogates, which UTF-8 cannot tell apart, is hashed as UTF-16; the
- * encoding starts in ASCII, so that no bytes are of both forms.
+ * domains never meet. Text with lone surrogates, which UTF-8 cannot tell apart, is hashed as
+ * UTF-16; the encoding starts in ASCII, so that no bytes are of both forms.
  */
 export function canonicalHash(domain: string, value: Canonical): string {
   const encoded = encodeCanonical([domain, value]);

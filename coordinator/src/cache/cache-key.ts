@@ -3,9 +3,10 @@ import type { CacheKeys, PromptRequest } from '../plan/prompt-request.ts';
 import { encodeSampling } from '../plan/signature.ts';
 
 /**
- * The prompt-cache key of a call: 64 hex digits of SHA-256 over the tenant and everything that decides the
- * answer. Two requests have equal keys only when they are equal, except that greedy ones have no other
- * sampling parameter. Meant for deterministic calls; for others it tells nothing.
+ * The prompt-cache key of a call: 64 hex digits of SHA-256 over the tenant and everything that
+ * decides the answer. Two requests have equal keys only when they are equal, except that greedy
+ * ones have no other sampling parameter. Meant for deterministic calls; for others it tells
+ * nothing.
  */
 export function promptKey(tenant: TenantId, request: PromptRequest): string {
   return canonicalHash('helium.cache.prompt.v1', [

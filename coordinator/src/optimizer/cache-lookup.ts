@@ -39,7 +39,10 @@ export function cacheLookups(
   });
 }
 
-/** The final messages of a call whose every reference is a value already; undefined for any other node. */
+/**
+ * The final messages of a call whose every reference is a value already; undefined for any other
+ * node.
+ */
 export function staticPrompt(plan: NodePlan, node: number): readonly ChatMessage[] | undefined {
   const { action, inputs } = plan.nodes[node]!;
   if (action.kind !== 'call') return undefined;
@@ -64,9 +67,9 @@ function isComputed({ action }: PlannedNode): boolean {
 }
 
 /**
- * Every key to store a finished node's text under, so that later plans find it: by the whole prompt, and
- * by derivation where that is known, which lets a later plan skip everything below. None for what is not
- * repeatable. `messages` is the rendered prompt of a call.
+ * Every key to store a finished node's text under, so that later plans find it: by the whole
+ * prompt, and by derivation where that is known, which lets a later plan skip everything below.
+ * None for what is not repeatable. `messages` is the rendered prompt of a call.
  */
 export function resultKeys(
   node: PhysicalNode,

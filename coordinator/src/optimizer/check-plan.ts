@@ -8,8 +8,9 @@ import {
 } from '../plan/index.ts';
 
 /**
- * Guards what every rule must leave true of a logical plan: ids unique, references to earlier operators
- * only, outputs bound, every submitted call accounted for. Throws INVARIANT_BROKEN naming `after`.
+ * Guards what every rule must leave true of a logical plan: ids unique, references to earlier
+ * operators only, outputs bound, every submitted call accounted for. Throws INVARIANT_BROKEN naming
+ * `after`.
  */
 export function checkLogicalPlan(plan: LogicalPlan, after: string): void {
   const broken = (what: string) => `after ${after}: ${what}`;
@@ -34,9 +35,10 @@ export function checkLogicalPlan(plan: LogicalPlan, after: string): void {
 }
 
 /**
- * Guards what every rule must leave true of a physical plan: inputs exactly the bound nodes, ascending and
- * before their use; every reference bound; rows ascending; one text per row and output; every submitted
- * instance in exactly one node or gone. Throws INVARIANT_BROKEN naming `after`.
+ * Guards what every rule must leave true of a physical plan: inputs exactly the bound nodes,
+ * ascending and before their use; every reference bound; rows ascending; one text per row and
+ * output; every submitted instance in exactly one node or gone. Throws INVARIANT_BROKEN naming
+ * `after`.
  */
 export function checkNodePlan(plan: NodePlan, submitted: LogicalPlan, after: string): void {
   for (const [i, node] of plan.nodes.entries()) checkNode(node, i, plan, after);

@@ -7,7 +7,10 @@ export interface StepSection {
   readonly text: string;
 }
 
-/** What planning did, step by step: what each rule says it did, and the plan after it where it changed. */
+/**
+ * What planning did, step by step: what each rule says it did, and the plan after it where it
+ * changed.
+ */
 export function explainSteps(
   submitted: LogicalPlan,
   steps: readonly PlanStep[],

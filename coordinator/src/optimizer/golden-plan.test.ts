@@ -23,7 +23,9 @@ const OPTIONS: PrepareOptions = {
   cacheKeys: TEST_KEYS,
 };
 
-/** The whole explanation. `cachedOperators` names those whose results an earlier run left behind. */
+/**
+ * The whole explanation. `cachedOperators` names those whose results an earlier run left behind.
+ */
 function explain(
   plan: LogicalPlan,
   options: Partial<PrepareOptions> = {},

@@ -32,8 +32,8 @@ export interface Execution {
 }
 
 /**
- * Executes a plan node by node. The model is a hash of everything that decides its answer. What is not
- * repeatable answers by operator and row, so that an answer given to another instance shows.
+ * Executes a plan node by node. The model is a hash of everything that decides its answer. What is
+ * not repeatable answers by operator and row, so that an answer given to another instance shows.
  */
 export function execute(plan: NodePlan, identities: Identities): Execution {
   const texts: string[] = [];

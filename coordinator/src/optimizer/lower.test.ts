@@ -47,7 +47,7 @@ describe('lowerPlan', () => {
     );
   });
 
-  it('gives every row its own node of what is not repeatable, and no signature from there on', () => {
+  it('gives every row its own node of what is not repeatable, unsigned from there on', () => {
     const operators = [
       input('x'),
       llm('free', '', '{x}', 0.7),
@@ -72,7 +72,7 @@ describe('lowerPlan', () => {
     ]);
   });
 
-  it('signs by what decides the text: not by ids, names of models or the way templates are cut', () => {
+  it('signs by what decides the text, not by ids, model names or the cut of templates', () => {
     const one = planOf(
       'one',
       [input('x'), llm('a', '', 'Say {x}!'), output('o', 'a')],

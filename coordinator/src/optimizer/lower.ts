@@ -23,9 +23,10 @@ import {
 import { type Partition, PartitionTable } from './partition.ts';
 
 /**
- * Lowers operators over rows to nodes: one per operator and class of rows whose inputs to it are equal,
- * or per row where the operator is not repeatable. Nodes are in the order of operators, then of first
- * rows. Cost: O(operators + nodes × references), and O(rows) per distinct partition of the rows.
+ * Lowers operators over rows to nodes: one per operator and class of rows whose inputs to it are
+ * equal, or per row where the operator is not repeatable. Nodes are in the order of operators, then
+ * of first rows. Cost: O(operators + nodes × references), and O(rows) per distinct partition of the
+ * rows.
  */
 export function lowerPlan(plan: LogicalPlan, identities: Identities): NodePlan {
   const table = new PartitionTable(plan.rows);

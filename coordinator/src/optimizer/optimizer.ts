@@ -53,13 +53,19 @@ export function requireRuleNames(names: readonly string[]): void {
   });
 }
 
-/** Runs the logical rules to a fixed point. Throws INVARIANT_BROKEN naming a rule that breaks the plan. */
+/**
+ * Runs the logical rules to a fixed point. Throws INVARIANT_BROKEN naming a rule that breaks the
+ * plan.
+ */
 export function optimizeLogical(plan: LogicalPlan, options: OptimizeOptions): LogicalPlan {
   const check = (after: LogicalPlan, rule: string) => checkLogicalPlan(after, rule);
   return runRules(LOGICAL_RULES, plan, options, check, logicalSize);
 }
 
-/** Runs the physical rules to a fixed point. Throws INVARIANT_BROKEN naming a rule that breaks the plan. */
+/**
+ * Runs the physical rules to a fixed point. Throws INVARIANT_BROKEN naming a rule that breaks the
+ * plan.
+ */
 export function optimizePhysical(
   plan: NodePlan,
   submitted: LogicalPlan,

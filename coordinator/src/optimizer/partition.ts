@@ -1,6 +1,9 @@
 import type { Row } from '../plan/index.ts';
 
-/** Rows in classes that are told apart by nothing looked at so far. Classes are numbered by their first row. */
+/**
+ * Rows in classes that are told apart by nothing looked at so far. Classes are numbered by their
+ * first row.
+ */
 export interface Partition {
   readonly id: number;
   /** Per row, its class. */
@@ -10,8 +13,8 @@ export interface Partition {
 }
 
 /**
- * Makes the partitions of one batch and remembers them: a batch has few different ones, however many
- * operators it runs through. Each new one costs O(rows), each one seen before O(1).
+ * Makes the partitions of one batch and remembers them: a batch has few different ones, however
+ * many operators it runs through. Each new one costs O(rows), each one seen before O(1).
  */
 export class PartitionTable {
   readonly #rows: readonly Row[];

@@ -50,8 +50,9 @@ export interface PlannedRun {
 }
 
 /**
- * First half of planning: logical rules, lowering, physical rules, and the keys to ask the prompt cache
- * for. Throws OPTIONS_INVALID for unknown rule names, INVARIANT_BROKEN when a rule breaks the plan.
+ * First half of planning: logical rules, lowering, physical rules, and the keys to ask the prompt
+ * cache for. Throws OPTIONS_INVALID for unknown rule names, INVARIANT_BROKEN when a rule breaks the
+ * plan.
  */
 export function prepareRun(submitted: LogicalPlan, options: PrepareOptions): PreparedRun {
   requireRuleNames(options.disabledRules);
@@ -82,8 +83,8 @@ export function prepareRun(submitted: LogicalPlan, options: PrepareOptions): Pre
 }
 
 /**
- * Second half of planning: puts the hits in place, top-down, and optimizes what is left. `hits` are texts
- * by key as the prompt cache returned them; keys that were not asked for are ignored.
+ * Second half of planning: puts the hits in place, top-down, and optimizes what is left. `hits` are
+ * texts by key as the prompt cache returned them; keys that were not asked for are ignored.
  */
 export function substituteHits(
   prepared: PreparedRun,
@@ -121,8 +122,9 @@ function stepRecorder(notes: RuleNote[], options: PrepareOptions): (step: PlanSt
 }
 
 function loweringStep(rule: string, before: LogicalPlan, plan: NodePlan): PlanStep {
-  const rows = `${counted(before.operators.length, 'operator')} over ${counted(before.rows.length, 'row')}`;
-  const text = `${rows}: ${counted(plan.nodes.length, 'node')}`;
+  const operators = counted(before.operators.length, 'operator');
+  const rows = counted(before.rows.length, 'row');
+  const text = `${operators} over ${rows}: ${counted(plan.nodes.length, 'node')}`;
   const note = {
     rule,
     changed: true,

@@ -11,7 +11,10 @@ import {
   validateWorkflow,
 } from '../plan/index.ts';
 
-/** Names that the random workflows use, and what stands behind them. Models `m` and `n` are one model. */
+/**
+ * Names that the random workflows use, and what stands behind them. Models `m` and `n` are one
+ * model.
+ */
 export const IDENTITIES: Identities = {
   models: new Map<string, ModelDigest>([
     ['m', modelDigest('digest-1')],
@@ -34,7 +37,10 @@ export const OFFER = {
 const HALF = 'h'.repeat(SPELLED_CHARACTERS_MAX - 300);
 const LONG = 'l'.repeat(SPELLED_CHARACTERS_MAX + 1);
 
-/** Workflows of few words over few values, so that equal prompts, dead branches and equal rows abound. */
+/**
+ * Workflows of few words over few values, so that equal prompts, dead branches and equal rows
+ * abound.
+ */
 export const randomPlan: fc.Arbitrary<LogicalPlan> = fc
   .array(randomStep(), { minLength: 1, maxLength: 14 })
   .chain((steps) =>

@@ -8,7 +8,10 @@ import {
   type PlannedNode,
 } from '../plan/index.ts';
 
-/** Where each node of a plan goes: its own number to stay, a smaller one to be merged into it, -1 to be dropped. */
+/**
+ * Where each node of a plan goes: its own number to stay, a smaller one to be merged into it, -1 to
+ * be dropped.
+ */
 export type NodeTargets = Int32Array;
 
 /** The identity: every node stays. */
@@ -17,9 +20,9 @@ export function keepAll(plan: NodePlan): NodeTargets {
 }
 
 /**
- * Renumbers a plan after nodes were merged and dropped: bindings, inputs and outputs follow, merged nodes
- * hand on what they answer, the fates of dropped LLM instances are kept in `gone`. A target must stay
- * itself; nothing that stays may refer to what is dropped.
+ * Renumbers a plan after nodes were merged and dropped: bindings, inputs and outputs follow, merged
+ * nodes hand on what they answer, the fates of dropped LLM instances are kept in `gone`. A target
+ * must stay itself; nothing that stays may refer to what is dropped.
  */
 export function rebuildNodes(plan: NodePlan, targets: NodeTargets): NodePlan {
   const numbers = new Int32Array(plan.nodes.length).fill(-1);
@@ -44,7 +47,9 @@ export function rebuildNodes(plan: NodePlan, targets: NodeTargets): NodePlan {
   return { nodes, outputs, rowCount: plan.rowCount, gone, counts: countPlan(nodes, gone) };
 }
 
-/** A dropped hit was needed when it answered, so its fate stands; any other dropped node is pruned. */
+/**
+ * A dropped hit was needed when it answered, so its fate stands; any other dropped node is pruned.
+ */
 function settle(node: PlannedNode, gone: GoneCounts): GoneCounts {
   const instances = callInstances(node);
   if (instances === 0) return gone;

@@ -21,7 +21,10 @@ const OPAQUE = { p: opaqueContent('P'.repeat(64)), q: opaqueContent('Q'.repeat(6
 const contentOf = (id: string): Content | undefined =>
   id === 'p' || id === 'q' ? OPAQUE[id] : knownContent(id.slice(1));
 
-/** Letters are text, `p` and `q` texts that are not known yet; cut into pieces anyhow, some behind references. */
+/**
+ * Letters are text, `p` and `q` texts that are not known yet; cut into pieces anyhow, some behind
+ * references.
+ */
 const writing = fc.string({ unit: fc.constantFrom('a', 'b', 'p', 'q'), maxLength: 6 });
 
 function pieces(written: string, cuts: readonly number[]): Segment[] {

@@ -2,8 +2,9 @@ import { type Canonical, canonicalHash, type OperatorId } from '@helium/shared';
 import type { Segment } from './operator.ts';
 
 /**
- * What a text is made of, in normal form: known text, no two of them adjacent and none empty, and texts
- * known only by signature. Two templates that write the same text in different pieces have equal content.
+ * What a text is made of, in normal form: known text, no two of them adjacent and none empty, and
+ * texts known only by signature. Two templates that write the same text in different pieces have
+ * equal content.
  */
 export type Content = readonly ContentPart[];
 
@@ -12,8 +13,8 @@ export type ContentPart =
   | { readonly kind: 'opaque'; readonly signature: string };
 
 /**
- * UTF-16 units up to which a text is spelled out in contents. A longer literal or operator's text stands
- * there as its hash, so that a long shared input is hashed once and not once per use.
+ * UTF-16 units up to which a text is spelled out in contents. A longer literal or operator's text
+ * stands there as its hash, so that a long shared input is hashed once and not once per use.
  */
 export const SPELLED_CHARACTERS_MAX = 1024;
 const SPELLED_PARTS_MAX = 64;
@@ -41,7 +42,10 @@ export function contentTemplate(segments: readonly Segment[]): ContentTemplate {
   });
 }
 
-/** The content of a template. Undefined when `contentOf` is for a reference: its text cannot be told apart. */
+/**
+ * The content of a template. Undefined when `contentOf` is for a reference: its text cannot be told
+ * apart.
+ */
 export function fillTemplate(template: ContentTemplate, contentOf: ContentOf): Content | undefined {
   const parts: ContentPart[] = [];
   for (const piece of template) {
@@ -52,7 +56,9 @@ export function fillTemplate(template: ContentTemplate, contentOf: ContentOf): C
   return parts;
 }
 
-/** 64 hex digits: equal exactly when the contents are. An opaque text alone has its own signature. */
+/**
+ * 64 hex digits: equal exactly when the contents are. An opaque text alone has its own signature.
+ */
 export function contentSignature(content: Content): string {
   const [only] = content;
   if (content.length === 1 && only?.kind === 'opaque') return only.signature;

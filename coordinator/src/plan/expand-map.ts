@@ -4,9 +4,9 @@ import type { MapOperator, Operator, OutputOperator, Segment } from './operator.
 import { mapSegments } from './references.ts';
 
 /**
- * Replaces every map by a copy of its body per item and a format that joins the results. The copy of
- * `op` for item 2 of map `m` is `m[2].op`: authors cannot write brackets, so ids stay unique. The item
- * becomes a constant, the joining format keeps the map's id. The workflow must be valid.
+ * Replaces every map by a copy of its body per item and a format that joins the results. The copy
+ * of `op` for item 2 of map `m` is `m[2].op`: authors cannot write brackets, so ids stay unique.
+ * The item becomes a constant, the joining format keeps the map's id. The workflow must be valid.
  */
 export function expandMaps(
   operators: readonly Operator[],

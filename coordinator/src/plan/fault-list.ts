@@ -31,7 +31,10 @@ export class FaultList {
     if (this.#faults.length < LISTED_MAX) this.#faults.push({ field, message });
   }
 
-  /** Throws the HeliumError with all faults, under the first code of the precedence; returns when there is none. */
+  /**
+   * Throws the HeliumError with all faults, under the first code of the precedence; returns when
+   * there is none.
+   */
   throwIfAny(subject: string): void {
     if (this.isEmpty) return;
     const code = PRECEDENCE.find((candidate) => this.#codes.has(candidate))!;

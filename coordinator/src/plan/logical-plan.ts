@@ -23,8 +23,9 @@ export interface LogicalOutput {
 }
 
 /**
- * A validated workflow over its rows. Operators are in topological order; what they have in common over
- * rows is found by lowering, so that rules cost as much as there are operators, however many rows.
+ * A validated workflow over its rows. Operators are in topological order; what they have in common
+ * over rows is found by lowering, so that rules cost as much as there are operators, however many
+ * rows.
  */
 export interface LogicalPlan {
   readonly name: string;

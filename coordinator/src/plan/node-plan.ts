@@ -37,10 +37,10 @@ export function callInstances(node: PlannedNode): number {
 }
 
 /**
- * Counts LLM instances (operator × row). Of the k instances that one node answers, the first has the
- * node's fate, cached when it is a prompt-cache hit and executed when it is a call; the k − 1 others are
- * merged, whatever the node's fate. Instances of nodes that no output needs are pruned, all k of them.
- * So a plan's `executed` is its number of call nodes.
+ * Counts LLM instances (operator × row). Of the k instances that one node answers, the first has
+ * the node's fate, cached when it is a prompt-cache hit and executed when it is a call; the k − 1
+ * others are merged, whatever the node's fate. Instances of nodes that no output needs are pruned,
+ * all k of them. So a plan's `executed` is its number of call nodes.
  */
 export function countPlan(nodes: readonly PlannedNode[], gone: GoneCounts): PlanCounts {
   let { pruned, merged, cached } = gone;

@@ -7,17 +7,21 @@ import { printTemplate } from './print-template.ts';
 /** Operators that are printed; the rest are counted. */
 const PRINTED_MAX = 400;
 
-/** A logical plan for people: one line per operator. The text is a product: explain, docs and tests share it. */
+/**
+ * A logical plan for people: one line per operator. The text is a product: explain, docs and tests
+ * share it.
+ */
 export function printLogicalPlan(plan: LogicalPlan): string {
   const calls = plan.operators.filter((operator) => operator.kind === 'llm').length;
-  const size = `${counted(plan.operators.length, 'operator')} over ${counted(plan.rows.length, 'row')}`;
+  const operators = counted(plan.operators.length, 'operator');
+  const rows = counted(plan.rows.length, 'row');
   const lines = plan.operators.map((operator) => {
     const merged = plan.merged.get(operator.id) ?? [];
     const also = merged.length === 0 ? '' : `  (answers for ${merged.join(', ')} too)`;
     return [operator.id, operator.kind, printTemplate(operator) + also];
   });
   return [
-    `workflow "${plan.name}": ${size}, ${counted(calls * plan.rows.length, 'call')}`,
+    `workflow "${plan.name}": ${operators} over ${rows}, ${counted(calls * plan.rows.length, 'call')}`,
     ...printTable(lines),
     ...plan.outputs.map((output) => `  output "${output.name}" is {${output.value}}`),
     '',
@@ -25,8 +29,8 @@ export function printLogicalPlan(plan: LogicalPlan): string {
 }
 
 /**
- * A physical plan for people: for every operator as submitted, how many nodes its rows became and what
- * happens to them. The counts in the first line are those of the run's report.
+ * A physical plan for people: for every operator as submitted, how many nodes its rows became and
+ * what happens to them. The counts in the first line are those of the run's report.
  */
 export function printNodePlan(plan: NodePlan, submitted: LogicalPlan): string {
   const { counts } = plan;
@@ -36,6 +40,8 @@ export function printNodePlan(plan: NodePlan, submitted: LogicalPlan): string {
     `${counts.cached} cached`,
     `${countCalls(plan)} to execute`,
   ];
+  const nodes = counted(plan.nodes.length, 'node');
+  const rows = counted(plan.rowCount, 'row');
   const fates = fatesOf(plan);
   const lines = submitted.operators.map((operator) => {
     const fate = fates.get(operator.id) ?? { nodes: 0, instances: 0, words: new Map() };
@@ -45,11 +51,11 @@ export function printNodePlan(plan: NodePlan, submitted: LogicalPlan): string {
     const goneWord = isComputed ? 'pruned' : 'unneeded';
     const words = [...fate.words].map(([word, count]) => `${count} ${word}`);
     if (gone > 0) words.push(`${gone} ${goneWord}`);
-    const nodes = `${counted(plan.rowCount, 'row')}, ${counted(fate.nodes, 'node')}`;
-    return [operator.id, operator.kind, nodes, words.join(', '), printTemplate(operator)];
+    const became = `${rows}, ${counted(fate.nodes, 'node')}`;
+    return [operator.id, operator.kind, became, words.join(', '), printTemplate(operator)];
   });
   return [
-    `plan "${submitted.name}": ${counted(plan.nodes.length, 'node')} over ${counted(plan.rowCount, 'row')}`,
+    `plan "${submitted.name}": ${nodes} over ${rows}`,
     `calls: ${counts.submitted} submitted = ${parts.join(' + ')}`,
     ...printTable(lines),
     '',

@@ -26,7 +26,10 @@ export function referencesOf(operator: PlanOperator): readonly OperatorId[] {
   return [...found];
 }
 
-/** The operator with every text with holes rewritten; itself when `rewrite` gives all lists back as they were. */
+/**
+ * The operator with every text with holes rewritten; itself when `rewrite` gives all lists back as
+ * they were.
+ */
 export function mapSegments<O extends PlanOperator>(
   operator: O,
   rewrite: (segments: readonly Segment[]) => readonly Segment[],

@@ -5,12 +5,16 @@ import type { Bindings } from './physical-plan.ts';
 /** The text a node yielded, or undefined while it is not known. */
 export type TextOf = (node: number) => string | undefined;
 
-/** UTF-16 units of one rendered text at most: far beyond any context, well within what a string can hold. */
+/**
+ * UTF-16 units of one rendered text at most: far beyond any context, well within what a string can
+ * hold.
+ */
 export const RENDERED_CHARACTERS_MAX = 16_777_216;
 
 /**
  * The text of a template: every reference replaced by the text of the node it is bound to. Throws
- * PROMPT_TOO_LONG beyond RENDERED_CHARACTERS_MAX; an unbound or unknown reference is INVARIANT_BROKEN.
+ * PROMPT_TOO_LONG beyond RENDERED_CHARACTERS_MAX; an unbound or unknown reference is
+ * INVARIANT_BROKEN.
  */
 export function renderSegments(
   segments: readonly Segment[],
@@ -27,7 +31,7 @@ export function renderSegments(
   });
   const size = texts.reduce((sum, text) => sum + text.length, 0);
   if (size > RENDERED_CHARACTERS_MAX) {
-    const message = `a text made of others has ${size} characters, at most ${RENDERED_CHARACTERS_MAX}`;
+    const message = `a text has ${size} characters, at most ${RENDERED_CHARACTERS_MAX}`;
     throw new HeliumError('PROMPT_TOO_LONG', message);
   }
   return texts.join('');

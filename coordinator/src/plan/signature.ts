@@ -20,17 +20,22 @@ import type { PlanOperator } from './logical-plan.ts';
 import type { FunctionOperator, LlmOperator } from './operator.ts';
 
 /**
- * What stands behind the names in a plan, for results that outlive it: a name may mean another model or
- * another function's code tomorrow.
+ * What stands behind the names in a plan, for results that outlive it: a name may mean another
+ * model or another function's code tomorrow.
  */
 export interface Identities {
   /** By model name, for every model the plan names. */
   readonly models: ReadonlyMap<string, ModelDigest>;
-  /** By function name, for every pure function the plan names: any text that changes when its code does. */
+  /**
+   * By function name, for every pure function the plan names: any text that changes when its code
+   * does.
+   */
   readonly functions: ReadonlyMap<string, string>;
 }
 
-/** Whether equal inputs always give equal texts, so that results may be merged, cached and moved. */
+/**
+ * Whether equal inputs always give equal texts, so that results may be merged, cached and moved.
+ */
 export function isRepeatable(operator: PlanOperator): boolean {
   if (operator.kind === 'llm') return isDeterministic(operator.sampling);
   return operator.kind !== 'fn' || operator.pure;
@@ -43,9 +48,10 @@ export type OperatorContent = (
 ) => Content | undefined;
 
 /**
- * How the content of an operator's text follows from the contents of what it refers to. Undefined when
- * it is not repeatable, or refers to what has no content. Signatures depend on nothing else: not on ids,
- * rows or other operators of the plan. What is the same for every class of rows is done once, here.
+ * How the content of an operator's text follows from the contents of what it refers to. Undefined
+ * when it is not repeatable, or refers to what has no content. Signatures depend on nothing else:
+ * not on ids, rows or other operators of the plan. What is the same for every class of rows is done
+ * once, here.
  */
 export function operatorContent(operator: PlanOperator, identities: Identities): OperatorContent {
   if (!isRepeatable(operator)) return () => undefined;

@@ -1,8 +1,8 @@
 /**
- * Orders things so that each comes after what it depends on; where that leaves a choice, as given. An
- * order that already is topological is kept. Dependencies not among the things are ignored. Returns the
- * cycles found instead when there are any, each from a member round to the same member, no two of them
- * made of the same members. Depth-first without recursion; O(things + dependencies).
+ * Orders things so that each comes after what it depends on; where that leaves a choice, as given.
+ * An order that already is topological is kept. Dependencies not among the things are ignored.
+ * Returns the cycles found instead when there are any, each from a member round to the same member,
+ * no two of them made of the same members. Depth-first without recursion; O(things + dependencies).
  */
 export function orderByDependency<Id>(
   ids: readonly Id[],

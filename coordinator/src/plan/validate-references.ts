@@ -19,8 +19,8 @@ interface ReferenceCheck {
 }
 
 /**
- * Records references that dangle, point into a map from outside or at an output, and cycles, each named
- * from member to member.
+ * Records references that dangle, point into a map from outside or at an output, and cycles, each
+ * named from member to member.
  */
 export function validateReferences(operators: readonly Operator[], faults: FaultList): void {
   const homes = new Map<OperatorId, OperatorId>();

@@ -5,8 +5,9 @@ import type { Row } from './operator.ts';
 import { loneSurrogate } from './validate-operator.ts';
 
 /**
- * Records what is wrong with the rows: their count, fields that inputs read and a row lacks, and texts
- * that are too long or not Unicode. `fields` maps each column that is read to an input that reads it.
+ * Records what is wrong with the rows: their count, fields that inputs read and a row lacks, and
+ * texts that are too long or not Unicode. `fields` maps each column that is read to an input that
+ * reads it.
  */
 export function validateRows(
   rows: readonly Row[],

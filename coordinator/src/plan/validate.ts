@@ -20,9 +20,10 @@ import { validateRows } from './validate-rows.ts';
 const ID_PATTERN = /^[A-Za-z][A-Za-z0-9_.-]*$/;
 
 /**
- * Turns a submission into a plan, or refuses it with every fault found, by operator and field. Throws
- * WORKFLOW_INVALID, ROWS_INVALID, TEXT_INVALID, FUNCTION_UNKNOWN or MODEL_NOT_SERVED (the first of these
- * that applies; the faults list all). Maps are expanded; an empty model name becomes the only served one.
+ * Turns a submission into a plan, or refuses it with every fault found, by operator and field.
+ * Throws WORKFLOW_INVALID, ROWS_INVALID, TEXT_INVALID, FUNCTION_UNKNOWN or MODEL_NOT_SERVED (the
+ * first of these that applies; the faults list all). Maps are expanded; an empty model name becomes
+ * the only served one.
  */
 export function validateWorkflow(
   workflow: Workflow,

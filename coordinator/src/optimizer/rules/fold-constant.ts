@@ -11,11 +11,12 @@ import {
 import { type LogicalRule, listNames } from '../rule.ts';
 
 /**
- * Looks for texts that are the same for every row: a column equal on all rows, a format of constants. They
- * become constants, are written into the templates that refer to them, and adjacent literals become one,
- * so that the static start of a prompt grows. Leaves the constants themselves to eliminate-dead-operator.
- * Literals longer than SPELLED_CHARACTERS_MAX are not joined with others: signatures tell them by hash, and
- * must be the same whether or not a batch makes a column constant. It also spares memory: they are shared.
+ * Looks for texts that are the same for every row: a column equal on all rows, a format of
+ * constants. They become constants, are written into the templates that refer to them, and adjacent
+ * literals become one, so that the static start of a prompt grows. Leaves the constants themselves
+ * to eliminate-dead-operator. Literals longer than SPELLED_CHARACTERS_MAX are not joined with
+ * others: signatures tell them by hash, and must be the same whether or not a batch makes a column
+ * constant. It also spares memory: they are shared.
  */
 export const foldConstant: LogicalRule = {
   name: 'fold-constant',

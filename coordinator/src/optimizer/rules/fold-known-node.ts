@@ -9,13 +9,15 @@ import {
 } from '../../plan/index.ts';
 import type { PhysicalRule } from '../rule.ts';
 
-/** UTF-16 units of all texts one application makes: a plan must not outgrow memory for being known. */
+/**
+ * UTF-16 units of all texts one application makes: a plan must not outgrow memory for being known.
+ */
 const FOLDED_CHARACTERS_MAX = 16 * RENDERED_CHARACTERS_MAX;
 
 /**
- * Looks for formats of texts that are known already, from rows or from prompt-cache hits, and puts the
- * text in their place. Cooperates with substitute-cached-operator, which makes texts known, and with
- * eliminate-dead-node, which drops what was only needed to make them.
+ * Looks for formats of texts that are known already, from rows or from prompt-cache hits, and puts
+ * the text in their place. Cooperates with substitute-cached-operator, which makes texts known, and
+ * with eliminate-dead-node, which drops what was only needed to make them.
  */
 export const foldKnownNode: PhysicalRule = {
   name: 'fold-known-node',

@@ -12,9 +12,9 @@ import {
 import { type LogicalRule, listNames } from '../rule.ts';
 
 /**
- * Looks for repeatable operators of one kind that must yield equal texts on every row: same structure, same
- * model, same inputs, where inputs that were merged count as one. The first answers for the others. What
- * only row values make equal is left to merge-equal-node.
+ * Looks for repeatable operators of one kind that must yield equal texts on every row: same
+ * structure, same model, same inputs, where inputs that were merged count as one. The first answers
+ * for the others. What only row values make equal is left to merge-equal-node.
  */
 export const mergeCommonOperator: LogicalRule = {
   name: 'merge-common-operator',

@@ -3,9 +3,10 @@ import { keepAll, rebuildNodes } from '../rebuild-nodes.ts';
 import type { PhysicalRule } from '../rule.ts';
 
 /**
- * Looks for nodes with equal signatures: their texts are equal whatever runs, though their operators or
- * rows differ. The first answers for the others. Finds what merge-common-operator cannot, since it sees the
- * values of rows; prompts that turn out equal only while the run runs are left to the dispatcher.
+ * Looks for nodes with equal signatures: their texts are equal whatever runs, though their
+ * operators or rows differ. The first answers for the others. Finds what merge-common-operator
+ * cannot, since it sees the values of rows; prompts that turn out equal only while the run runs are
+ * left to the dispatcher.
  */
 export const mergeEqualNode: PhysicalRule = {
   name: 'merge-equal-node',

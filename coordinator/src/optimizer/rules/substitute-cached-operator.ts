@@ -2,9 +2,9 @@ import { counted, countPlan, type PlannedNode } from '../../plan/index.ts';
 import type { PhysicalRule } from '../rule.ts';
 
 /**
- * Looks, from the outputs downwards, for nodes whose text the prompt cache knows, and puts it in their
- * place. What only they needed is never looked at, so an upper hit spares everything below it;
- * eliminate-dead-node drops that afterwards.
+ * Looks, from the outputs downwards, for nodes whose text the prompt cache knows, and puts it in
+ * their place. What only they needed is never looked at, so an upper hit spares everything below
+ * it; eliminate-dead-node drops that afterwards.
  */
 export const substituteCachedOperator: PhysicalRule = {
   name: 'substitute-cached-operator',
@@ -29,8 +29,12 @@ export const substituteCachedOperator: PhysicalRule = {
       }
     }
     if (hits === 0) return { changed: false, plan };
-    const text = `took ${counted(hits, 'text')} from the prompt cache (${counted(callHits, 'call')})`;
-    return { changed: true, plan: { ...plan, nodes, counts: countPlan(nodes, plan.gone) }, text };
+    const taken = `${counted(hits, 'text')} from the prompt cache (${counted(callHits, 'call')})`;
+    return {
+      changed: true,
+      plan: { ...plan, nodes, counts: countPlan(nodes, plan.gone) },
+      text: `took ${taken}`,
+    };
   },
 };
 
