@@ -1,18 +1,14 @@
 import { HeliumError } from '../errors/helium-error.ts';
+import { BoundedInterpreter, templateLimit } from './bounded-interpreter.ts';
 import {
   Environment,
-  Interpreter,
   parse,
   type TemplateEnvironment,
-  type TemplateNode,
   type TemplateProgram,
   tokenize,
 } from './libraries.ts';
 import { copiesContentVerbatim } from './verbatim-template.ts';
 
-/** A template may evaluate this many expressions and make texts this long (UTF-16 units). */
-export const TEMPLATE_STEPS_MAX = 1_000_000;
-export const TEMPLATE_CHARS_MAX = 16 * 1024 * 1024;
 const RANGE_ITEMS_MAX = 100_000;
 
 /** What a template sees of a message. */
@@ -79,23 +75,8 @@ function createEnvironment(variables: Readonly<Record<string, unknown>>): Templa
 function boundedRange(first: number, second?: number, step = 1): number[] {
   const [start, stop] = second === undefined ? [0, first] : [first, second];
   const count = step === 0 ? Number.NaN : Math.max(0, Math.ceil((stop - start) / step));
-  if (!(count <= RANGE_ITEMS_MAX)) throw limit('items in a range', RANGE_ITEMS_MAX);
+  if (!(count <= RANGE_ITEMS_MAX)) throw templateLimit('items in a range', RANGE_ITEMS_MAX);
   return Array.from({ length: count }, (_, index) => start + index * step);
-}
-
-/** Counts every node evaluated and checks every text made: the interpreter itself has no limits. */
-class BoundedInterpreter extends Interpreter {
-  private steps = 0;
-
-  override evaluate(node: TemplateNode | undefined, environment: TemplateEnvironment) {
-    this.steps++;
-    if (this.steps > TEMPLATE_STEPS_MAX) throw limit('steps', TEMPLATE_STEPS_MAX);
-    const result = super.evaluate(node, environment);
-    if (typeof result.value === 'string' && result.value.length > TEMPLATE_CHARS_MAX) {
-      throw limit('characters', TEMPLATE_CHARS_MAX);
-    }
-    return result;
-  }
 }
 
 function evaluateWithinLimits(program: TemplateProgram, environment: TemplateEnvironment): unknown {
@@ -105,12 +86,6 @@ function evaluateWithinLimits(program: TemplateProgram, environment: TemplateEnv
     if (cause instanceof HeliumError) throw cause;
     throw new HeliumError('MODEL_INVALID', `chat template: ${messageOf(cause)}`, { cause });
   }
-}
-
-function limit(what: string, max: number): HeliumError {
-  return new HeliumError('MODEL_INVALID', `chat template: more than ${max} ${what}`, {
-    details: { limit: max },
-  });
 }
 
 function messageOf(thrown: unknown): string {

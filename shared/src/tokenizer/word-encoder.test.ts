@@ -1,0 +1,45 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { toByteChars } from './byte-alphabet.ts';
+import { fixtureSpec, MERGES } from './tokenizer.fixture.ts';
+import { readTokenizerJson } from './tokenizer-json.ts';
+import { createWordEncoder } from './word-encoder.ts';
+
+/** BPE as its definition says: again and again the leftmost pair of the lowest rank. */
+function mergeNaively(word: string): string[] {
+  const parts = [...toByteChars(word)];
+  for (;;) {
+    const ranks = parts.slice(1).map((part, i) => MERGES.indexOf(`${parts[i]} ${part}`));
+    const best = Math.min(...ranks.filter((rank) => rank >= 0));
+    if (best === Number.POSITIVE_INFINITY) return parts;
+    const at = ranks.indexOf(best);
+    parts.splice(at, 2, parts[at]! + parts[at + 1]!);
+  }
+}
+
+describe('createWordEncoder', () => {
+  const tables = readTokenizerJson(fixtureSpec().tokenizerJson);
+
+  it('merges as the definition of BPE says', () => {
+    const encode = createWordEncoder(tables);
+    const word = fc.array(fc.constantFrom(..."hel rt12'sim "), { maxLength: 20 });
+    fc.assert(
+      fc.property(word, (chars) => {
+        const text = chars.join('');
+        expect(encode(text)).toEqual(mergeNaively(text).map((token) => tables.vocab[token]));
+      }),
+    );
+  });
+
+  it('forgets bytes the vocabulary lacks before it merges, so that neighbours join', () => {
+    const { '!': _, ...vocab } = tables.vocab;
+    const encode = createWordEncoder({ ...tables, vocab });
+    expect(encode('h!e')).toEqual([vocab.he]);
+  });
+
+  it('gives the unknown token for such a byte where the model has one', () => {
+    const { '!': _, ...vocab } = tables.vocab;
+    const encode = createWordEncoder({ ...tables, vocab, unknownToken: '<|endoftext|>' });
+    expect(encode('h!e')).toEqual([vocab.h, 0, vocab.e]);
+  });
+});
