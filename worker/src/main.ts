@@ -16,6 +16,7 @@ import { formatError, HeliumError } from '@helium/shared';
 import {
   homeFolders,
   loadSettings,
+  parseAddress,
   parseSettingFlags,
   type SettingName,
   type Settings,
@@ -67,6 +68,8 @@ async function main(argv: readonly string[]): Promise<number> {
   const { flags, rest } = parseSettingFlags(argv, TAKEN);
   if (rest.length > 0) throw new HeliumError('CONFIG_INVALID', `${rest[0]}: is not a flag`);
   const settings = loadSettings({ flags, environment: process.env }).values;
+  // Before the model is loaded for nothing.
+  parseAddress('coordinator', settings.coordinator);
   const log = createLogger('worker', settings['log-level']);
   const telemetry = await startTelemetry({
     service: 'helium-worker',

@@ -2,13 +2,12 @@ import { hostname } from 'node:os';
 import {
   type Clock,
   createPrng,
-  HeliumError,
   systemClock,
   type WorkerId,
   type WorkerIdentity,
   workerId,
 } from '@helium/shared';
-import type { Settings } from '@helium/shared/config';
+import { formatAddress, parseAddress, type Settings } from '@helium/shared/config';
 import { type Logger, measureLoopDelay, type Telemetry } from '@helium/shared/telemetry';
 import { serializeTokenizer } from '@helium/shared/tokenizer';
 import type { StartedEngine } from './engine/index.ts';
@@ -54,10 +53,7 @@ const BACKOFF = { firstMs: 250, maxMs: 15_000 };
  */
 export function startWorker(started: StartedEngine, options: WorkerOptions): RunningWorker {
   const { settings, telemetry, logger, version, clock = systemClock } = options;
-  const address = settings.coordinator;
-  if (address === '') {
-    throw new HeliumError('CONFIG_INVALID', 'coordinator: is empty; a worker needs host:port');
-  }
+  const address = formatAddress(parseAddress('coordinator', settings.coordinator));
   const identity = describeWorker(started, settings, version);
   const loopDelay = measureLoopDelay();
   const link = new CoordinatorLink(started.engine, {

@@ -39,7 +39,6 @@ function decodePlanned(
 ): Pick<CreateRun, 'workflow' | 'rows' | 'options'> {
   const workflow = decodeWorkflow(sent.workflow, faults);
   const rows = decodeRows(sent.rows);
-  if (rows.length === 0) faults.add('rows', 'is empty: at least one row');
   const options = decodeOptions(sent.options, faults);
   faults.throwIfAny('WORKFLOW_INVALID', 'the request');
   return { workflow, rows, options };

@@ -1,22 +1,12 @@
 import type { wire } from '@helium/proto';
 import { GREEDY, type Sampling } from '@helium/shared';
-import type { DecodeFaults } from './decode-faults.ts';
 
-/** Unset is greedy; top_p 0 keeps all, as 1 does. */
-export function decodeSampling(
-  sent: wire.Sampling__Output | null,
-  field: string,
-  faults: DecodeFaults,
-): Sampling {
+/** Unset is greedy; top_p 0 keeps all, as 1 does. Ranges are the plan's to check. */
+export function decodeSampling(sent: wire.Sampling__Output | null): Sampling {
   if (sent === null) return GREEDY;
-  const temperature = Number(sent.temperature);
-  if (!(temperature >= 0 && temperature <= 2)) {
-    faults.add(`${field}.temperature`, `${sent.temperature} is not from 0 to 2`);
-  }
   const topP = Number(sent.topP);
-  if (!(topP >= 0 && topP <= 1)) faults.add(`${field}.top_p`, `${sent.topP} is not from 0 to 1`);
   return {
-    temperature: fromFloat(temperature),
+    temperature: fromFloat(Number(sent.temperature)),
     topK: sent.topK,
     topP: topP === 0 ? 1 : fromFloat(topP),
     ...(sent._seed === 'seed' && sent.seed !== undefined ? { seed: BigInt(sent.seed) } : {}),

@@ -27,8 +27,8 @@ const KINDS = [
 
 /**
  * The wire's workflow in the coordinator's words. What the words cannot say is a fault, with the path of
- * the proto field: no kind, no part, an unknown enum value, a number out of range. Ids, references,
- * cycles and sizes are the plan's to check.
+ * the proto field: no kind, no part, an unknown enum value. Ids, references, cycles, ranges and sizes are
+ * the plan's to check.
  */
 export function decodeWorkflow(sent: wire.Workflow__Output | null, faults: DecodeFaults): Workflow {
   if (sent === null) {
@@ -108,7 +108,7 @@ function decodeLlm(
     id: operatorId(id),
     model: sent.model,
     messages,
-    sampling: decodeSampling(sent.sampling, `${field}.sampling`, faults),
+    sampling: decodeSampling(sent.sampling),
     maxTokens: sent.maxTokens === 0 ? DEFAULT_MAX_TOKENS : sent.maxTokens,
     stop: sent.stop,
     ...(sent.expectedTokens > 0 ? { expectedTokens: sent.expectedTokens } : {}),

@@ -90,7 +90,6 @@ describe('RunService', () => {
             id: 'a',
             llm: {
               messages: [{ content: [{}] }, { role: 9 as never, content: [] }],
-              sampling: { temperature: Number.NaN, topP: 2 },
             },
           },
         ],
@@ -105,9 +104,6 @@ describe('RunService', () => {
       'operators[1].llm.messages[0].role',
       'operators[1].llm.messages[0].content[0]',
       'operators[1].llm.messages[1].role',
-      'operators[1].llm.sampling.temperature',
-      'operators[1].llm.sampling.top_p',
-      'rows',
       'options.deadline_ms',
     ]);
     expect(statusOf(error).violations[0]?.message).toContain(

@@ -4,16 +4,16 @@ import { DecodeFaults, decodeCount } from './decode-faults.ts';
 import { decodeCreateRun, decodeExplainRun, decodeRunName } from './decode-run.ts';
 import { encodeExplanation, encodeRun, encodeRunEvent } from './encode-run.ts';
 import { type CallObserver, serverStream, unary } from './handlers.ts';
+import { withProtoPaths } from './proto-paths.ts';
 import { pageOfRuns } from './run-pages.ts';
 
 /** RunService over the coordinator's runs. */
 export function createRunService(runs: RunPort, observe: CallObserver): RunServiceHandlers {
   return {
-    CreateRun: unary(observe, async (request: wire.CreateRunRequest__Output, context) =>
-      encodeRun(
-        await runs.createRun(decodeCreateRun(request, context.tenant, context.traceparent)),
-      ),
-    ),
+    CreateRun: unary(observe, async (request: wire.CreateRunRequest__Output, context) => {
+      const run = decodeCreateRun(request, context.tenant, context.traceparent);
+      return encodeRun(await withProtoPaths(operatorsOf(request), () => runs.createRun(run)));
+    }),
     GetRun: unary(observe, (request: wire.GetRunRequest__Output, { tenant }) =>
       encodeRun(runs.getRun(tenant, decodeRunName(request.name))),
     ),
@@ -29,10 +29,19 @@ export function createRunService(runs: RunPort, observe: CallObserver): RunServi
       const cursor = decodeCursor(request.cursor);
       return encoded(runs.watchRun(context.tenant, id, cursor, context.signal));
     }),
-    ExplainRun: unary(observe, async (request: wire.ExplainRunRequest__Output, { tenant }) =>
-      encodeExplanation(await runs.explainRun(decodeExplainRun(request, tenant))),
-    ),
+    ExplainRun: unary(observe, async (request: wire.ExplainRunRequest__Output, { tenant }) => {
+      const run = decodeExplainRun(request, tenant);
+      return encodeExplanation(
+        await withProtoPaths(operatorsOf(request), () => runs.explainRun(run)),
+      );
+    }),
   };
+}
+
+function operatorsOf(request: {
+  readonly workflow: wire.Workflow__Output | null;
+}): readonly wire.Operator__Output[] {
+  return request.workflow?.operators ?? [];
 }
 
 function decodeCursor(sent: string): number {

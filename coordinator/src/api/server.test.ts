@@ -78,7 +78,7 @@ describe('the server', () => {
       run.watchRun({}).on('error', resolve).resume();
     });
     const watchRun = `${statusOf(watched).reason}: ${watched.details}`;
-    const noPlan = 'WORKFLOW_INVALID: the request has 2 faults, the first is workflow: is missing';
+    const noPlan = 'WORKFLOW_INVALID: the request: workflow: is missing';
     const noRun = 'REQUEST_INVALID: "" is not of the form "runs/{id}"';
     const noWorker = 'REQUEST_INVALID: "" is not of the form "workers/{id}"';
     expect({ ...outcomes, watchRun }).toEqual({

@@ -40,6 +40,7 @@ export async function keepAttached(
     if (link.over !== undefined) return link.over;
     try {
       const port = await dial(signal);
+      logger.info('attached to the coordinator', { epoch: port.epoch });
       onAttached(port);
       const startMs = clock.now();
       const end = await link.serve(port);

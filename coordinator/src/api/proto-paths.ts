@@ -1,0 +1,36 @@
+import type { wire } from '@helium/proto';
+import { HeliumError } from '@helium/shared';
+
+/**
+ * Runs `plan` and, where it refuses the request, puts the proto's field paths in place of the
+ * coordinator's own: `operators[1].messages[0]` becomes `operators[1].llm.messages[0]`.
+ */
+export async function withProtoPaths<Answer>(
+  operators: readonly wire.Operator__Output[],
+  plan: () => Promise<Answer>,
+): Promise<Answer> {
+  try {
+    return await plan();
+  } catch (thrown) {
+    const { code, message, faults: own, details } = HeliumError.from(thrown);
+    const faults = own.map((f) => ({ ...f, field: toProtoPath(f.field, operators) }));
+    throw new HeliumError(code, message, { faults, details, cause: thrown });
+  }
+}
+
+/** The path of a field below `operators`; other paths are the same on the wire. */
+export function toProtoPath(path: string, operators: readonly wire.Operator__Output[]): string {
+  const [, list, index, rest] = /^(operators|body)\[(\d+)\]\.(.+)$/.exec(path) ?? [];
+  const operator = operators[Number(index)];
+  if (rest === undefined || operator?.kind === undefined) return path;
+  const place = `${list}[${index}]`;
+  if (rest === 'id' || rest === 'kind') return `${place}.${rest}`;
+  const field = rest.startsWith('body[')
+    ? toProtoPath(rest, operator.map?.body ?? [])
+    : snake(rest);
+  return `${place}.${operator.kind}.${field}`;
+}
+
+function snake(path: string): string {
+  return path.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
