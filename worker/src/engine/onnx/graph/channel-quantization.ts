@@ -9,6 +9,8 @@ export interface ChannelQuantized {
 /** Columns transposed together, so that writes fill whole cache lines. */
 const TILE = 64;
 const INT8_MAX = 127;
+/** The smallest normal float32: below it a rounded scale could be off by half. */
+const SCALE_MIN = 2 ** -126;
 
 /** Rounds `weights` [outputs, inputs] to int8, symmetric and per output channel. */
 export function quantizeChannels(
@@ -20,7 +22,8 @@ export function quantizeChannels(
   const scales = new Float32Array(outputs);
   const inverses = new Float64Array(outputs);
   for (let channel = 0; channel < outputs; channel++) {
-    const scale = Math.fround(absoluteMax(weights, channel * inputs, inputs) / INT8_MAX);
+    const exact = absoluteMax(weights, channel * inputs, inputs) / INT8_MAX;
+    const scale = exact < SCALE_MIN ? 0 : Math.fround(exact);
     scales[channel] = scale;
     inverses[channel] = scale === 0 ? 0 : 1 / scale;
   }

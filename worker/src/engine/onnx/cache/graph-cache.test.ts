@@ -1,0 +1,145 @@
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { type ModelFile, openModel } from '@helium/model';
+import { createTinyModel } from '@helium/model/tiny';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openGraphs } from './graph-cache.ts';
+
+let folder: string;
+let graphFolder: string;
+let model: ModelFile;
+let notices: string[];
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'helium-graphs-'));
+  graphFolder = join(folder, 'graphs');
+  model = openModel(await createTinyModel(folder));
+  notices = [];
+});
+
+afterEach(() => {
+  model.close();
+  rmSync(folder, { recursive: true });
+});
+
+function open(of = model) {
+  return openGraphs(of, 'fast', graphFolder, (message) => notices.push(message));
+}
+
+/** The model with one way to read replaced. */
+function modelWith(changes: Partial<ModelFile>): ModelFile {
+  return {
+    path: model.path,
+    config: model.config,
+    tokenizer: model.tokenizer,
+    digest: model.digest,
+    readEmbedding: () => model.readEmbedding(),
+    readFinalNorm: () => model.readFinalNorm(),
+    readHead: () => model.readHead(),
+    readLayer: (layer, tensor) => model.readLayer(layer, tensor),
+    close: () => undefined,
+    ...changes,
+  };
+}
+
+describe('openGraphs', () => {
+  it('builds once and uses the folder again', () => {
+    const { decode } = open();
+    const before = statSync(decode).mtimeMs;
+    expect(open().decode).toBe(decode);
+    expect(statSync(decode).mtimeMs).toBe(before);
+    expect(notices).toEqual([]);
+  });
+
+  it('builds the same bytes every time', () => {
+    const first = dirname(open().decode);
+    const bytes = readdirSync(first).map((name) => readFileSync(join(first, name)));
+    rmSync(graphFolder, { recursive: true });
+    open();
+    expect(readdirSync(first).map((name) => readFileSync(join(first, name)))).toEqual(bytes);
+  });
+
+  it('keeps precisions apart', () => {
+    const exact = openGraphs(model, 'exact', graphFolder, () => undefined);
+    expect(dirname(exact.decode)).not.toBe(dirname(open().decode));
+  });
+
+  it.each([
+    ['a cut weight file', 'weights.bin', (path: string) => truncateSync(path, 100)],
+    ['a flipped byte', 'weights.bin', flipByte],
+    ['a flipped byte in a graph', 'prefill.onnx', flipByte],
+    ['a missing graph', 'head.onnx', (path: string) => rmSync(path)],
+    ['a missing manifest', 'manifest.json', (path: string) => rmSync(path)],
+    ['a manifest that is no JSON', 'manifest.json', (path: string) => writeFileSync(path, '{')],
+  ])('says so and builds anew after %s', (_, name, damage) => {
+    const path = join(dirname(open().decode), name);
+    const whole = readFileSync(path);
+    damage(path);
+    open();
+    expect(notices).toHaveLength(1);
+    expect(notices[0]).toContain(name);
+    expect(readFileSync(path)).toEqual(whole);
+    open();
+    expect(notices).toHaveLength(1);
+  });
+
+  it('reports a full disk and leaves nothing behind', () => {
+    const full = Object.assign(new Error('ENOSPC: no space left on device, write'), {
+      code: 'ENOSPC',
+    });
+    const filling = modelWith({
+      readHead: () => {
+        throw full;
+      },
+    });
+    expect(() => open(filling)).toThrow(
+      expect.objectContaining({
+        code: 'STORE_UNAVAILABLE',
+        message: expect.stringMatching(/^graph cache .* cannot be built: the disk is full$/),
+      }),
+    );
+    expect(readdirSync(graphFolder)).toEqual([]);
+  });
+
+  it('reports a folder that cannot be', () => {
+    graphFolder = join(model.path, 'graphs');
+    expect(() => open()).toThrow(
+      expect.objectContaining({
+        code: 'STORE_UNAVAILABLE',
+        message: expect.stringContaining('a parent of it is not a folder'),
+      }),
+    );
+  });
+
+  it('refuses weights that are not numbers, naming tensor and element', () => {
+    const broken = modelWith({
+      readLayer: (layer, tensor) => {
+        const weights = model.readLayer(layer, tensor);
+        if (layer === 1 && tensor === 'down') weights[5] = Number.NaN;
+        return weights;
+      },
+    });
+    expect(() => open(broken)).toThrow(
+      expect.objectContaining({
+        code: 'MODEL_INVALID',
+        message: expect.stringContaining('layer.1.down holds NaN at element 5'),
+      }),
+    );
+    expect(readdirSync(graphFolder)).toEqual([]);
+  });
+});
+
+function flipByte(path: string): void {
+  const bytes = readFileSync(path);
+  bytes[bytes.length >> 1]! ^= 1;
+  writeFileSync(path, bytes);
+}
