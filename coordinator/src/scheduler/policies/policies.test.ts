@@ -1,0 +1,79 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { evaluateTokenSteps } from '../cost-model.ts';
+import { indexInstance } from '../instance-index.ts';
+import { anyInstance } from '../random-instance.cases.ts';
+import { REFERENCE, SHIPPED } from '../shipped-instances.cases.ts';
+import { simulate } from '../simulation/simulate.ts';
+import { criticalPathPrefixSchedule, PREFIX_WEIGHTS } from './critical-path-prefix.ts';
+import { DEFAULT_POLICY, POLICIES, requirePolicy } from './index.ts';
+
+const byName = POLICIES.map((policy) => [policy.name, policy] as const);
+const shipped = SHIPPED.map((instance) => [instance.name, instance] as const);
+
+describe.each(byName)('policy %s', (_, policy) => {
+  it('makes feasible schedules of any instance, and the same one again', () => {
+    fc.assert(
+      fc.property(anyInstance, fc.nat(), (instance, seed) => {
+        const schedule = policy.schedule(instance, { seed });
+        const index = indexInstance(instance);
+        const { makespan, completion } = evaluateTokenSteps(index, schedule);
+        expect(makespan).toBe(Math.max(...completion));
+        simulate(index, schedule);
+        expect(policy.schedule(instance, { seed })).toEqual(schedule);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('says what it is and where it comes from', () => {
+    expect(policy.description).toMatch(/\((paper|PROBLEM\.md), .+\)\.$/);
+  });
+});
+
+describe('the baselines of PROBLEM.md section 7', () => {
+  it.each(shipped)('reach the reference makespans on %s', (name, instance) => {
+    const index = indexInstance(instance);
+    const makespan = (policy: string) =>
+      evaluateTokenSteps(index, requirePolicy(policy).schedule(instance, { seed: 1 })).makespan;
+    const sweep = PREFIX_WEIGHTS.map(
+      (lambda) => evaluateTokenSteps(index, criticalPathPrefixSchedule(index, lambda)).makespan,
+    );
+    expect({
+      querywise: makespan('query-wise'),
+      opwise: makespan('operator-wise'),
+      lspf: makespan('lspf'),
+      cp_prefix: makespan('critical-path-prefix'),
+      cp_prefix_sweep: Math.min(...sweep),
+    }).toEqual({
+      querywise: REFERENCE[name]!.querywise,
+      opwise: REFERENCE[name]!.opwise,
+      lspf: REFERENCE[name]!.lspf,
+      cp_prefix: REFERENCE[name]!.cp_prefix,
+      cp_prefix_sweep: REFERENCE[name]!.cp_prefix_sweep,
+    });
+  });
+});
+
+describe('the default policy', () => {
+  it.each(shipped)('is behind no other in continuous batching on %s', (_, instance) => {
+    const index = indexInstance(instance);
+    const seconds = (policy: string) =>
+      simulate(index, requirePolicy(policy).schedule(instance, { seed: 1 })).makespanSeconds;
+    const least = Math.min(...POLICIES.map((policy) => seconds(policy.name)));
+    expect(seconds('')).toBe(least);
+  });
+
+  it.each(shipped)('is behind no other in token steps when told so, on %s', (_, instance) => {
+    const index = indexInstance(instance);
+    const options = { seed: 1, machine: { kind: 'token-steps' } } as const;
+    const makespan = (policy: string) =>
+      evaluateTokenSteps(index, requirePolicy(policy).schedule(instance, options)).makespan;
+    expect(makespan('')).toBe(Math.min(...POLICIES.map((policy) => makespan(policy.name))));
+  });
+
+  it('has the first place of the table', () => {
+    expect(requirePolicy('').name).toBe(DEFAULT_POLICY);
+    expect(() => requirePolicy('best')).toThrow(/policy "best" is unknown; there are portfolio, /);
+  });
+});
