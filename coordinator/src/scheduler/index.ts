@@ -13,11 +13,26 @@ export {
 } from './instance.ts';
 export { type InstanceLimits, instanceFromTree, type PlannedCall } from './instance-from-tree.ts';
 export { type InstanceIndex, indexInstance } from './instance-index.ts';
+export {
+  EMPTY_PROFILE,
+  estimateLength,
+  type LengthEstimate,
+  type LengthPrior,
+  type LengthProfile,
+  mergeProfiles,
+  observeLength,
+} from './length-estimate.ts';
+export { type LowerBounds, lowerBounds } from './lower-bounds.ts';
 export { DEFAULT_POLICY, POLICIES, requirePolicy } from './policies/index.ts';
 export type { Candidate } from './policy.ts';
+export { type PrintScheduleOptions, printSchedule } from './print-schedule.ts';
+export { readInstance } from './read-instance.ts';
 export {
   type PlannedSchedule,
   type PlanScheduleInput,
   planSchedule,
   type ScheduleReport,
 } from './schedule.ts';
+export { readSchedule, type ScheduleJson, writeSchedule } from './schedule-json.ts';
+export { type SimulationReport, simulate } from './simulation/simulate.ts';
+export { REFERENCE_TIMING } from './simulation/step-timing.ts';

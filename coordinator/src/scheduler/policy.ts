@@ -6,6 +6,8 @@ export interface Candidate {
   readonly name: string;
   /** Token steps or seconds, after the machine model. */
   readonly cost: number;
+  /** Prompt tokens reused over prompt tokens, by the same model. */
+  readonly hitRate: number;
 }
 
 export interface PolicyPlan {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { printSchedule } from './print-schedule.ts';
 import { planSchedule } from './schedule.ts';
 import { shippedInstance } from './shipped-instances.cases.ts';
+import { REFERENCE_TIMING } from './simulation/step-timing.ts';
 
 const instance = shippedInstance('s12-debate-w2');
 
@@ -13,7 +14,7 @@ const describeCall = (call: number) => {
 describe('printSchedule', () => {
   it('shows nested sequences group by group', async () => {
     const { schedule } = planSchedule({ instance, policy: 'cache-aware', seed: 1 });
-    const text = printSchedule(instance, schedule, { describeCall });
+    const text = printSchedule(instance, schedule, { describeCall, timing: REFERENCE_TIMING });
     await expect(text).toMatchFileSnapshot('testdata/debate.schedule.txt');
   });
 

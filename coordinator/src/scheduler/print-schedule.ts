@@ -1,14 +1,17 @@
 import { evaluateTokenSteps, type TokenStepReport } from './cost-model.ts';
-import type { Instance, Schedule } from './instance.ts';
+import type { Instance, Schedule, StepTiming } from './instance.ts';
 import { type InstanceIndex, indexInstance, sharedTokens } from './instance-index.ts';
 import { lowerBounds } from './lower-bounds.ts';
 import { flattenSchedule } from './sequences.ts';
+import { simulate } from './simulation/simulate.ts';
 
 export interface PrintScheduleOptions {
   /** What to call a call; absent: its number, operator and query. */
   readonly describeCall?: (call: number) => string;
   /** Names of the workers; absent: their numbers. */
   readonly describeWorker?: (worker: number) => string;
+  /** Engine on which the schedule is played beforehand; absent: it is not. */
+  readonly timing?: StepTiming;
   /** Calls shown per worker at most; the rest is counted. */
   readonly maxCalls?: number;
 }
@@ -27,6 +30,7 @@ export function printSchedule(
   const report = evaluateTokenSteps(index, schedule);
   const sequences = flattenSchedule(instance, schedule);
   const lines = headline(index, report);
+  if (options.timing) lines.push(playedLine(index, schedule, options.timing));
   sequences.calls.forEach((calls, worker) => {
     lines.push('', workerLine(report, calls.length, worker, options));
     lines.push(...callLines(index, calls, sequences.groups[worker]!, options));
@@ -46,6 +50,13 @@ function headline(index: InstanceIndex, report: TokenStepReport): string[] {
     `expected reuse: ${format(report.savedTokens)} of ${format(report.promptTokens)} prompt ` +
       `tokens (${reused} %) from the call right before`,
   ];
+}
+
+function playedLine(index: InstanceIndex, schedule: Schedule, timing: StepTiming): string {
+  const { makespanSeconds, hitRate } = simulate(index, schedule, timing);
+  const seconds = makespanSeconds.toPrecision(3);
+  const reused = Math.round(100 * hitRate);
+  return `played on an engine that batches: ${seconds} s, ${reused} % of prompt tokens found resident`;
 }
 
 function workerLine(

@@ -53,8 +53,10 @@ const CANDIDATES: readonly (readonly [name: string, make: Maker])[] = [
   ['algorithm 1, slices', (index) => nestedSchedule(index, querySlices(index))],
 ];
 
-/** Calls played on the simulator in total: keeps 1,000 calls within 150 ms. */
+/** Calls judged in total, all candidates together: keeps 1,000 calls within 150 ms. */
 const CALL_BUDGET = 12_000;
+/** Candidates at least: for a batch of up to 20,000 calls, and above. */
+const LEAST_CANDIDATES = { small: 4, large: 2, largeFrom: 20_500 } as const;
 /** Algorithm 1 grows with the square of the operators: above, it is left out. */
 const OPERATOR_LIMIT = 256;
 
@@ -77,10 +79,10 @@ function portfolioPlan(index: InstanceIndex, options: SchedulingOptions): Policy
   for (const [name, make] of candidatesFor(index)) {
     const made = pinCalls(index.instance, make(index, options), options.pinned ?? []);
     const schedule = { workers: made.workers, execution: BEST_EFFORT };
-    const cost = costOn(index, schedule, options.machine);
-    candidates.push({ name, cost });
-    if (cost >= least) continue;
-    least = cost;
+    const judged = judge(index, schedule, options.machine);
+    candidates.push({ name, ...judged });
+    if (judged.cost >= least) continue;
+    least = judged.cost;
     best = schedule;
   }
   return { schedule: best, candidates };
@@ -92,12 +94,19 @@ function candidatesFor(index: InstanceIndex) {
   const affordable = CANDIDATES.filter(
     ([name]) => operators * workers <= OPERATOR_LIMIT || !name.startsWith('algorithm 1'),
   );
-  return affordable.slice(0, Math.max(2, Math.floor(CALL_BUDGET / Math.max(1, calls.length))));
+  const { small, large, largeFrom } = LEAST_CANDIDATES;
+  const least = calls.length < largeFrom ? small : large;
+  return affordable.slice(0, Math.max(least, Math.floor(CALL_BUDGET / Math.max(1, calls.length))));
 }
 
-function costOn(index: InstanceIndex, schedule: Schedule, machine?: MachineModel): number {
-  if (machine?.kind === 'token-steps') return evaluateTokenSteps(index, schedule).makespan;
-  return simulateFeasible(index, schedule, machine?.timing ?? REFERENCE_TIMING).makespanSeconds;
+function judge(index: InstanceIndex, schedule: Schedule, machine?: MachineModel) {
+  if (machine?.kind === 'token-steps') {
+    const { makespan, hitRate } = evaluateTokenSteps(index, schedule);
+    return { cost: makespan, hitRate };
+  }
+  const timing = machine?.timing ?? REFERENCE_TIMING;
+  const { makespanSeconds, hitRate } = simulateFeasible(index, schedule, timing);
+  return { cost: makespanSeconds, hitRate };
 }
 
 /** The λ sweep where whole rows stay on one worker: its prefixes and answers are hit there later. */
