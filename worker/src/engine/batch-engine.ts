@@ -50,6 +50,7 @@ class BatchEngine implements Engine {
   #wake: () => void = () => {};
   #residencyEvents = 0;
   #whenIdle: (() => void)[] = [];
+  #closed: Promise<void> | undefined;
 
   constructor(executor: StepExecutor, tokenizer: Tokenizer, options: BatchEngineOptions) {
     const { engine, device, contextTokens, kvTokens, blockTokens, maxBatch } = executor.limits;
@@ -98,7 +99,12 @@ class BatchEngine implements Engine {
     await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
     if (this.#phase !== 'failed') this.#phase = 'closed';
     this.#planner.cancelAll(this.#nowMs());
     this.#wakeUp();
@@ -140,6 +146,8 @@ class BatchEngine implements Engine {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
+      // What comes in one burst is planned together.
+      await nextTurn();
       return;
     }
     const output = await this.#executor.step(plan);

@@ -1,0 +1,104 @@
+import { HeliumError } from '@helium/shared';
+import { createTokenizer } from '@helium/shared/tokenizer';
+import { describe, expect, it } from 'vitest';
+import type { StepOutput, StepPlan } from '../batching/index.ts';
+import { createBatchEngine } from './batch-engine.ts';
+import { EngineBench, newCall, user } from './conformance-bench.fixture.ts';
+import { createSimExecutor } from './sim/sim-executor.ts';
+import { createSimVocabulary } from './sim/sim-tokenizer-spec.ts';
+
+/** An engine whose executor goes through `step` first. */
+function openEngine(step: (plan: StepPlan) => Promise<void>) {
+  const { spec, outputTokens, endToken } = createSimVocabulary();
+  const tokenizer = createTokenizer(spec);
+  const modelled = createSimExecutor({ outputTokens, endToken, limits: { maxBatch: 2 } });
+  const closes: number[] = [];
+  const executor = {
+    limits: modelled.limits,
+    async step(plan: StepPlan): Promise<StepOutput> {
+      await step(plan);
+      return modelled.step(plan);
+    },
+    async close() {
+      closes.push(1);
+    },
+  };
+  const engine = createBatchEngine(executor, tokenizer);
+  return { bench: new EngineBench({ engine, tokenizer }), closes };
+}
+
+describe('createBatchEngine', () => {
+  it('ends every call with ENGINE_FAILED when the executor fails, then says so once', async () => {
+    let steps = 0;
+    const { bench } = openEngine(async () => {
+      if (++steps === 3) throw new Error('device lost');
+    });
+    const calls = ['a', 'b', 'c', 'd'].map((text) => newCall([user(text)], { maxTokens: 50 }));
+    const results = await bench.runAll(calls);
+    expect(results.map((result) => result.error?.code)).toEqual(calls.map(() => 'ENGINE_FAILED'));
+    expect(results[0]?.error?.message).toBe('the engine failed: device lost');
+    expect(results[0]?.usage.outputTokens).toBe(2);
+    const late = await bench.run(newCall([user('late')]));
+    expect(late.error?.code).toBe('ENGINE_FAILED');
+    await bench.engine.drain();
+    expect(bench.eventsOf('failed')).toHaveLength(1);
+    const last = bench.events.findIndex((event) => event.kind === 'failed');
+    expect(bench.finishedIds.length).toBe(
+      bench.events.slice(0, last).filter(isFinished).length + 1,
+    );
+    await bench.engine.close();
+  });
+
+  it('runs one step at a time', async () => {
+    let running = 0;
+    const { bench } = openEngine(async () => {
+      running++;
+      await new Promise(setImmediate);
+      if (running > 1) throw new HeliumError('INVARIANT_BROKEN', 'two steps at once');
+      running--;
+    });
+    const calls = ['a', 'b', 'c'].map((text) => newCall([user(text)]));
+    const results = await bench.runAll(calls);
+    expect(results.every((result) => result.error === undefined)).toBe(true);
+    await bench.engine.close();
+  });
+
+  it('tells a cancelled waiting call without waiting for the step', async () => {
+    const gate = Promise.withResolvers<void>();
+    const { bench } = openEngine(() => gate.promise);
+    const [first, second, waiting] = ['a', 'b', 'c'].map((text) => newCall([user(text)]));
+    const results = bench.runAll([first!, second!]);
+    await new Promise(setImmediate);
+    const cancelled = bench.run(waiting!);
+    bench.engine.cancel(waiting!.id);
+    expect((await cancelled).finish).toBe('cancelled');
+    expect(bench.eventsOf('stepped')).toEqual([]);
+    gate.resolve();
+    await results;
+    await bench.engine.close();
+  });
+
+  it('closes its executor once, after the step that runs', async () => {
+    const gate = Promise.withResolvers<void>();
+    const { bench, closes } = openEngine(() => gate.promise);
+    const result = bench.run(newCall([user('a')]));
+    await new Promise(setImmediate);
+    const closed = Promise.all([bench.engine.close(), bench.engine.close()]);
+    expect(closes).toEqual([]);
+    gate.resolve();
+    await closed;
+    expect(closes).toEqual([1]);
+    expect((await result).finish).toBe('cancelled');
+  });
+
+  it('needs a listener before the first call', () => {
+    const { spec, outputTokens, endToken } = createSimVocabulary();
+    const executor = createSimExecutor({ outputTokens, endToken });
+    const engine = createBatchEngine(executor, createTokenizer(spec));
+    expect(() => engine.submit(newCall([user('a')]))).toThrow('before a listener was set');
+  });
+});
+
+function isFinished(event: { readonly kind: string }): boolean {
+  return event.kind === 'finished';
+}

@@ -1,0 +1,91 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { createTokenizer } from '@helium/shared/tokenizer';
+import { describe, expect, it } from 'vitest';
+import { describeEngine } from './conformance.cases.ts';
+import { EngineBench, newCall, user } from './conformance-bench.fixture.ts';
+import type { EngineConfig } from './engine-config.ts';
+import { startEngine } from './engine-thread.ts';
+
+const CONFIG: EngineConfig = {
+  engine: 'sim',
+  modelPath: '',
+  modelName: '',
+  graphFolder: '',
+  threads: 1,
+  precision: 'fast',
+  maxBatch: 4,
+  kvMib: 288,
+  contextTokens: 512,
+  simSpeed: 0,
+};
+
+describeEngine({
+  name: 'sim on its thread',
+  async open(maxBatch) {
+    const { engine, identity } = await startEngine({ ...CONFIG, maxBatch });
+    return { engine, tokenizer: createTokenizer(identity.tokenizerSpec) };
+  },
+});
+
+async function openStubborn(misbehaviour: 'stall' | 'throw' | 'exit') {
+  const gate = new Int32Array(new SharedArrayBuffer(4));
+  const config = { ...CONFIG, misbehaviour, gate };
+  const module = new URL('./stubborn-worker.fixture.ts', import.meta.url);
+  const { engine, identity } = await startEngine(config, undefined, { module });
+  const tokenizer = createTokenizer(identity.tokenizerSpec);
+  return { gate, bench: new EngineBench({ engine, tokenizer }) };
+}
+
+describe('startEngine', () => {
+  it('describes the engine and its model', async () => {
+    const { engine, identity } = await startEngine({ ...CONFIG, modelName: 'mine' });
+    expect(engine.description).toMatchObject({ engine: 'sim', maxBatch: 4, contextTokens: 512 });
+    expect(identity.model).toBe('mine');
+    expect(identity.tokenizerDigest).toBe(createTokenizer(identity.tokenizerSpec).digest);
+    await engine.close();
+  });
+
+  it('rejects with the error of a model that cannot be opened', async () => {
+    const config = { ...CONFIG, engine: 'onnx', modelPath: '/no/such/model' } as const;
+    await expect(startEngine(config)).rejects.toMatchObject({
+      code: 'MODEL_UNAVAILABLE',
+      message: 'model /no/such/model: no such file or folder',
+    });
+  });
+
+  it('keeps this thread going while the engine stalls', async () => {
+    const { gate, bench } = await openStubborn('stall');
+    const result = bench.run(newCall([user('hi')]));
+    for (let turn = 0; turn < 1000; turn++) await nextTurn();
+    expect(bench.finishedIds).toEqual([]);
+    Atomics.store(gate, 0, 1);
+    Atomics.notify(gate, 0);
+    expect((await result).error).toBeUndefined();
+    await bench.engine.close();
+  });
+
+  it.each([
+    ['throw', "the engine's thread died: out of memory"],
+    ['exit', "the engine's thread ended with code 3"],
+  ] as const)(
+    'ends every call when the thread dies (%s), and says so once',
+    async (kind, message) => {
+      const { bench } = await openStubborn(kind);
+      const calls = [newCall([user('a')]), newCall([user('b')])];
+      const drained = bench.runAll(calls).then((results) => ({ results }));
+      await bench.engine.drain();
+      const { results } = await drained;
+      for (const { finish, error } of results) {
+        expect({ finish, error }).toEqual({
+          finish: 'error',
+          error: { code: 'ENGINE_FAILED', message },
+        });
+      }
+      expect(bench.eventsOf('failed')).toEqual([{ kind: 'failed', message }]);
+      const late = await bench.run(newCall([user('late')]));
+      expect(late.error?.code).toBe('ENGINE_FAILED');
+      await expect(bench.engine.snapshot()).rejects.toMatchObject({ code: 'ENGINE_FAILED' });
+      await bench.engine.close();
+    },
+  );
+});
