@@ -50,15 +50,20 @@ export class WorkerRegistry {
     return this.#epoch;
   }
 
-  /** Replaces an older attachment of the id. Throws EPOCH_STALE or MODEL_MISMATCH. */
-  attach(identity: WorkerIdentity, epoch: number, leaseNow: number): AttachedWorker {
+  /** Throws what `attach` would: EPOCH_STALE or MODEL_MISMATCH. */
+  assertAttachable(identity: WorkerIdentity, epoch: number): void {
     const older = this.#workers.get(identity.workerId);
     if (older !== undefined && older.epoch >= epoch) {
       const text = `worker "${identity.workerId}": attachment ${epoch} is older than ${older.epoch}`;
       throw new HeliumError('EPOCH_STALE', text);
     }
-    if (older !== undefined) this.detach(identity.workerId);
     this.#requireSameModel(identity);
+  }
+
+  /** Replaces an older attachment of the id. Throws EPOCH_STALE or MODEL_MISMATCH. */
+  attach(identity: WorkerIdentity, epoch: number, leaseNow: number): AttachedWorker {
+    this.assertAttachable(identity, epoch);
+    this.detach(identity.workerId);
     this.#epoch = Math.max(this.#epoch, epoch);
     this.#hold(identity.model, identity.modelDigest, `worker "${identity.workerId}"`);
     const worker: AttachedWorker = {

@@ -1,11 +1,15 @@
 import { type Canonical, canonicalHash } from '@helium/shared';
 import { encodeSampling, type LlmOperator } from '../plan/index.ts';
+import {
+  EMPTY_PROFILE,
+  estimateLength,
+  type LengthProfile,
+  observeLength,
+} from '../scheduler/index.ts';
 
-/** Mean output tokens of one operator, newer calls counting more. */
-export interface OutputProfile {
+/** What is known of one operator's output lengths. */
+export interface OutputProfile extends LengthProfile {
   readonly key: string;
-  readonly meanTokens: number;
-  readonly calls: number;
 }
 
 /** Keeps profiles between lives of a coordinator. */
@@ -17,10 +21,6 @@ export interface ProfileStore {
 
 /** Profiles kept at most; those not seen for longest go first. */
 const PROFILES_MAX = 10_000;
-/** Weight of a new call once there are many. */
-const NEW_WEIGHT = 0.1;
-/** A call says about half of what it may say, until there is a profile. */
-const UNKNOWN_SHARE = 0.5;
 
 /** How long operators' outputs are, learned from finished calls and used for the next schedules. */
 export class OutputProfiles {
@@ -33,12 +33,9 @@ export class OutputProfiles {
 
   observe(workflow: string, operator: LlmOperator, outputTokens: number): void {
     const key = profileKey(workflow, operator);
-    const known = this.#profiles.get(key);
-    const calls = (known?.calls ?? 0) + 1;
-    const weight = Math.max(NEW_WEIGHT, 1 / calls);
-    const before = known?.meanTokens ?? 0;
+    const known = this.#profiles.get(key) ?? EMPTY_PROFILE;
     this.#profiles.delete(key);
-    this.#profiles.set(key, { key, calls, meanTokens: before + weight * (outputTokens - before) });
+    this.#profiles.set(key, { key, ...observeLength(known, outputTokens) });
     this.#changed.add(key);
     if (this.#profiles.size <= PROFILES_MAX) return;
     const oldest = this.#profiles.keys().next().value as string;
@@ -46,11 +43,10 @@ export class OutputProfiles {
     this.#changed.delete(oldest);
   }
 
-  /** Tokens to expect: the profile's mean, the author's guess, or a share of the limit; ≥ 1. */
+  /** Tokens to expect: the author's guess, ever less of it as calls finish; ≥ 1. */
   expectedTokens(workflow: string, operator: LlmOperator): number {
-    const known = this.#profiles.get(profileKey(workflow, operator))?.meanTokens;
-    const guess = known ?? operator.expectedTokens ?? operator.maxTokens * UNKNOWN_SHARE;
-    return Math.min(operator.maxTokens, Math.max(1, Math.round(guess)));
+    const profile = this.#profiles.get(profileKey(workflow, operator)) ?? EMPTY_PROFILE;
+    return Math.round(estimateLength(profile, operator).mean);
   }
 
   /** Profiles changed since the last time. */

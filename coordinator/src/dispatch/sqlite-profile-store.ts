@@ -10,18 +10,20 @@ const FILE_NAME = 'profiles.sqlite';
 export function openProfileStore(stateFolder: string): ProfileStore {
   const path = join(stateFolder, FILE_NAME);
   const database = openDatabase(stateFolder, path);
-  const select = database.prepare('SELECT key, meanTokens, calls FROM profile ORDER BY seen');
-  const upsert = database.prepare(
-    `INSERT INTO profile (key, meanTokens, calls, seen)
-     VALUES (?, ?, ?, (SELECT coalesce(max(seen), 0) + 1 FROM profile))
-     ON CONFLICT (key) DO UPDATE SET
-       meanTokens = excluded.meanTokens, calls = excluded.calls, seen = excluded.seen`,
+  const select = database.prepare(
+    'SELECT key, count, mean, squares, longest FROM profile ORDER BY seen',
+  );
+  const replace = database.prepare(
+    `INSERT OR REPLACE INTO profile (key, count, mean, squares, longest, seen)
+     VALUES (?, ?, ?, ?, ?, (SELECT coalesce(max(seen), 0) + 1 FROM profile))`,
   );
   return {
     load: () => select.all() as unknown as OutputProfile[],
     save(profiles) {
       database.exec('BEGIN');
-      for (const { key, meanTokens, calls } of profiles) upsert.run(key, meanTokens, calls);
+      for (const { key, count, mean, squares, longest } of profiles) {
+        replace.run(key, count, mean, squares, longest);
+      }
       database.exec('COMMIT');
     },
     close: () => database.close(),
@@ -34,7 +36,8 @@ function openDatabase(folder: string, path: string): DatabaseSync {
     const database = new DatabaseSync(path);
     database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA busy_timeout = 2000;
       CREATE TABLE IF NOT EXISTS profile (
-        key TEXT PRIMARY KEY, meanTokens REAL NOT NULL, calls INTEGER NOT NULL, seen INTEGER NOT NULL
+        key TEXT PRIMARY KEY, count INTEGER NOT NULL, mean REAL NOT NULL, squares REAL NOT NULL,
+        longest INTEGER NOT NULL, seen INTEGER NOT NULL
       ) STRICT, WITHOUT ROWID;
       CREATE INDEX IF NOT EXISTS profile_seen ON profile (seen);`);
     return database;

@@ -1,10 +1,17 @@
-import { assertNever, type CallId, type WorkerId, type WorkerIdentity } from '@helium/shared';
+import {
+  assertNever,
+  type CallId,
+  type RunId,
+  type WorkerId,
+  type WorkerIdentity,
+} from '@helium/shared';
 import {
   HashResidencyIndex,
   LeaseClock,
   type LeaseTimes,
   WorkerRegistry,
 } from '../../cluster/index.ts';
+import type { RunSummary } from '../run-port.ts';
 import type { WorkerEvent } from '../worker-port.ts';
 import { CallDesk } from './call-desk.ts';
 import type { CoreEvent, Effect, MadeSchedule, NodeRef } from './core-event.ts';
@@ -41,6 +48,7 @@ export class DispatchCore {
   #installed = 0;
   #stale = false;
   #inFlightMax = Number.POSITIVE_INFINITY;
+  #waitingSince: number | undefined;
 
   constructor(times: LeaseTimes) {
     this.#times = times;
@@ -79,6 +87,7 @@ export class DispatchCore {
     this.#runs.settle();
     this.#calls.requestLookups();
     this.#pump();
+    this.#waitingSince = this.#ready.size === 0 ? undefined : (this.#waitingSince ?? at);
     this.#requestSchedule();
     this.#direct();
     if (this.#runs.size === 0 && this.#flights.isIdle) {
@@ -103,8 +112,14 @@ export class DispatchCore {
     );
   }
 
-  runSummary(run: NodeRef['run'], at: number) {
+  /** Counts so far; undefined for a run that is not live. */
+  runSummary(run: RunId, at: number): RunSummary | undefined {
     return this.#runs.find(run)?.summary(at);
+  }
+
+  /** Id of the operator of a live run's node; empty when the run is not live. */
+  operatorOf({ run, node }: NodeRef): string {
+    return this.#runs.find(run)?.node(node).operator ?? '';
   }
 
   get liveRuns(): number {
@@ -114,6 +129,11 @@ export class DispatchCore {
   /** Calls that could run now and wait for a worker. */
   get waitingCalls(): number {
     return this.#ready.size;
+  }
+
+  /** How long some call has waited for a worker without a pause; 0 when none does. */
+  waitingSeconds(at: number): number {
+    return this.#waitingSince === undefined ? 0 : (at - this.#waitingSince) / 1000;
   }
 
   scheduledCalls(worker: WorkerId): number {

@@ -1,0 +1,195 @@
+import { createHmac } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Clock, type RunId, systemClock, type TenantId } from '@helium/shared';
+import type { Settings } from '@helium/shared/config';
+import {
+  type CoordinatorSources,
+  createCoordinatorMetrics,
+  createTracing,
+  type Logger,
+  noTelemetry,
+  silentLogger,
+  type Telemetry,
+} from '@helium/shared/telemetry';
+import { keptSecret } from './cache/cache-secret.ts';
+import { openPromptCache, type PromptCache } from './cache/index.ts';
+import { Cluster } from './dispatch/cluster.ts';
+import type { CoordinatorPorts } from './dispatch/cluster-port.ts';
+import { Dispatcher } from './dispatch/dispatcher.ts';
+import { LivePrompts } from './dispatch/live-prompts.ts';
+import { ModelCatalog } from './dispatch/model-catalog.ts';
+import { OutputProfiles, type ProfileStore } from './dispatch/output-profiles.ts';
+import { PrefixWarmer } from './dispatch/prefix-warmer.ts';
+import { DEFAULT_RETENTION, type Retention, RunBook } from './dispatch/run-book.ts';
+import { RunObserver } from './dispatch/run-observer.ts';
+import { Runs } from './dispatch/runs.ts';
+import { makeSchedule } from './dispatch/schedule-maker.ts';
+import { openProfileStore } from './dispatch/sqlite-profile-store.ts';
+import { type FunctionHost, loadFunctions } from './functions/index.ts';
+
+/** The settings a coordinator reads. */
+export type CoordinatorSettings = Pick<
+  Settings,
+  | 'redis-url'
+  | 'cache-ttl-seconds'
+  | 'cache-secret'
+  | 'functions'
+  | 'policy'
+  | 'heartbeat-ms'
+  | 'worker-timeout-ms'
+>;
+
+/** What a coordinator is made in. */
+export interface CoordinatorPlace {
+  /** Folder of the embedded store, profiles and journals of broken runs; made when it is not there. */
+  readonly stateFolder: string;
+  readonly version: string;
+  readonly logger?: Logger;
+  readonly telemetry?: Telemetry;
+  readonly clock?: Clock;
+  readonly retention?: Retention;
+}
+
+/** A coordinator without its wire: `api/` puts the ports on sockets, the simulation in memory. */
+export interface Coordinator extends CoordinatorPorts {
+  /** Takes no new runs; resolves when none is live, or at the signal. */
+  drain(signal: AbortSignal): Promise<void>;
+  /** Ends every attachment and closes cache, functions and profiles. */
+  close(): Promise<void>;
+}
+
+/**
+ * Makes a coordinator: the one place where every room meets. Throws CONFIG_INVALID or STORE_UNAVAILABLE
+ * for what the settings name and cannot be had.
+ */
+export async function createCoordinator(
+  settings: CoordinatorSettings,
+  place: CoordinatorPlace,
+): Promise<Coordinator> {
+  const { stateFolder, clock = systemClock, logger = silentLogger } = place;
+  mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
+  const telemetry = place.telemetry ?? noTelemetry();
+  const metrics = createCoordinatorMetrics(telemetry.meter);
+  const functions = await loadFunctions(modulesOf(settings.functions));
+  const cache = await openPromptCache(settings, {
+    stateFolder,
+    logger: logger.child('cache'),
+    metrics: metrics.promptCache,
+  });
+  const observer = new RunObserver(createTracing(telemetry.tracer), metrics, clock);
+  const store = openProfileStore(stateFolder);
+  const secret = settings['cache-secret'] || keptSecret(stateFolder);
+  const coordinator = wire(settings, place, {
+    clock,
+    logger,
+    functions,
+    cache,
+    observer,
+    store,
+    secret,
+  });
+  metrics.observe(coordinator.sources);
+  return coordinator.ports;
+}
+
+interface OpenParts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly functions: FunctionHost;
+  readonly cache: PromptCache;
+  readonly observer: RunObserver;
+  readonly store: ProfileStore;
+  readonly secret: string;
+}
+
+function wire(settings: CoordinatorSettings, place: CoordinatorPlace, open: OpenParts) {
+  const { clock, logger, functions, cache, observer, store, secret } = open;
+  const catalog = new ModelCatalog();
+  const profiles = new OutputProfiles(store.load());
+  const prompts = new LivePrompts({ separateTenants: true });
+  const book = new RunBook(clock, place.retention ?? DEFAULT_RETENTION, (run) =>
+    dispatcher.core.runSummary(run, clock.now()),
+  );
+  const heartbeatMs = settings['heartbeat-ms'];
+  const dispatcher: Dispatcher = new Dispatcher({
+    clock,
+    times: { heartbeatMs, timeoutMs: settings['worker-timeout-ms'] },
+    cache,
+    functions,
+    book,
+    observer,
+    logger: logger.child('dispatch'),
+    makeSchedule: (version) => makeSchedule(version, dispatcher.core, prompts, runs.scheduled),
+    onRunEvent: (run, body) => {
+      runs.observe(run, body);
+      if (body.kind === 'finished') saveProfiles(store, profiles, logger);
+    },
+    keepJournal: (run, journal) => keepJournal(place.stateFolder, run, journal, logger),
+  });
+  const cacheSaltOf = (tenant: TenantId) => kvSalt(secret, tenant);
+  const shared = { clock, catalog, functions, cache, profiles, prompts, dispatcher };
+  const runs: Runs = new Runs({
+    ...shared,
+    book,
+    observer,
+    logger: logger.child('runs'),
+    cacheSaltOf,
+    defaultPolicy: settings.policy,
+  });
+  const warmer = new PrefixWarmer(dispatcher, catalog, clock, cacheSaltOf);
+  const { version } = place;
+  const cluster = new Cluster({ ...shared, warmer, heartbeatIntervalMs: heartbeatMs, version });
+  const ports: Coordinator = {
+    runs,
+    workers: cluster,
+    cluster,
+    drain: (signal) => runs.drain(signal),
+    async close() {
+      dispatcher.close('the coordinator is shutting down');
+      saveProfiles(store, profiles, logger);
+      store.close();
+      await Promise.all([functions.close(), cache.close()]);
+    },
+  };
+  return { ports, sources: sourcesOf(dispatcher, clock) };
+}
+
+function sourcesOf({ core }: Dispatcher, clock: Clock): CoordinatorSources {
+  return {
+    queueAge: () => core.waitingSeconds(clock.now()),
+    queueCalls: () => core.waitingCalls,
+    workers: () => core.registry.list().length,
+  };
+}
+
+/** Tenants neither read nor time one another's KV: the salt is in front of every first block. */
+export function kvSalt(secret: string, tenant: TenantId): string {
+  return createHmac('sha256', secret).update(`helium.kv-salt.v1\0${tenant}`).digest('hex');
+}
+
+function modulesOf(setting: string): string[] {
+  return setting
+    .split(',')
+    .map((path) => path.trim())
+    .filter((path) => path !== '');
+}
+
+/** Profiles are a help, not a promise: a full disk costs the next plan some guesses. */
+function saveProfiles(store: ProfileStore, profiles: OutputProfiles, logger: Logger): void {
+  try {
+    store.save(profiles.takeChanged());
+  } catch (error) {
+    logger.warn('output profiles were not saved', { error });
+  }
+}
+
+function keepJournal(folder: string, run: RunId, journal: string, logger: Logger): void {
+  const path = join(folder, `broken-run-${run}.jsonl`);
+  try {
+    writeFileSync(path, journal, { mode: 0o600 });
+    logger.error('a run broke an invariant; its journal replays it', { run, path });
+  } catch (error) {
+    logger.error('a run broke an invariant; its journal could not be kept', { run, path, error });
+  }
+}

@@ -1,0 +1,250 @@
+import {
+  assertNever,
+  type CallId,
+  type Clock,
+  HeliumError,
+  type RunId,
+  type TenantId,
+  type TimerHandle,
+  type WorkerId,
+} from '@helium/shared';
+import type { Logger } from '@helium/shared/telemetry';
+import type { CacheEntry, PromptCache } from '../cache/prompt-cache.ts';
+import type { LeaseTimes } from '../cluster/index.ts';
+import type { FunctionHost } from '../functions/index.ts';
+import type { CoreEvent, Effect, MadeSchedule } from './core/core-event.ts';
+import { DispatchCore } from './core/dispatch-core.ts';
+import { PendingStores } from './pending-stores.ts';
+import type { RunBook } from './run-book.ts';
+import type { RunObserver } from './run-observer.ts';
+import type { RunEventBody } from './run-port.ts';
+import type { WorkerEvent, WorkerPort } from './worker-port.ts';
+
+export interface DispatcherParts {
+  readonly clock: Clock;
+  readonly times: LeaseTimes;
+  readonly cache: PromptCache;
+  readonly functions: FunctionHost;
+  readonly book: RunBook;
+  readonly observer: RunObserver;
+  readonly logger: Logger;
+  /** Schedules the live set; what it throws is logged, and calls run unscheduled. */
+  readonly makeSchedule: (version: number) => MadeSchedule;
+  /** Hears every event of a run before its watchers. */
+  readonly onRunEvent: (run: RunId, body: RunEventBody) => void;
+  readonly keepJournal: (run: RunId, journal: string) => void;
+}
+
+interface Attachment {
+  readonly port: WorkerPort;
+  readonly calls: Set<CallId>;
+}
+
+/**
+ * The shell of the core: carries out its effects and feeds it what happens, one event at a time, in
+ * order of arrival.
+ */
+export class Dispatcher {
+  readonly core: DispatchCore;
+  readonly #parts: DispatcherParts;
+  readonly #stores: PendingStores;
+  readonly #attachments = new Map<string, Attachment>();
+  readonly #inbox: CoreEvent[] = [];
+  #busy = false;
+  #timer: TimerHandle | undefined;
+  #closed = false;
+
+  constructor(parts: DispatcherParts) {
+    this.#parts = parts;
+    this.core = new DispatchCore(parts.times);
+    this.#stores = new PendingStores(parts.clock);
+    this.#awaitTick();
+  }
+
+  /** The event is taken before this returns, unless one is being carried out: then right after it. */
+  post(event: CoreEvent): void {
+    this.#inbox.push(event);
+    if (this.#busy) return;
+    this.#busy = true;
+    try {
+      for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) {
+        this.#step(next);
+      }
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  /** Takes a worker in. Throws EPOCH_STALE or MODEL_MISMATCH. */
+  attach(port: WorkerPort): (event: WorkerEvent) => void {
+    const { identity, epoch } = port;
+    const worker = identity.workerId;
+    this.core.registry.assertAttachable(identity, epoch);
+    const attachment: Attachment = { port, calls: new Set() };
+    this.#attachments.set(placeOf(worker, epoch), attachment);
+    this.post({ kind: 'workerAttached', identity, epoch });
+    return (event) => {
+      if (event.kind === 'attached') return;
+      if (event.kind === 'result' && attachment.calls.delete(event.result.id)) {
+        this.#parts.observer.ended(event.result);
+      }
+      if (event.kind === 'lost') this.#detach(worker, epoch);
+      this.post({ kind: 'workerSaid', worker, epoch, event });
+    };
+  }
+
+  /** The port of the worker's attachment that stands. */
+  findPort(worker: WorkerId): WorkerPort | undefined {
+    const epoch = this.core.registry.find(worker)?.epoch;
+    return epoch === undefined ? undefined : this.#attachment(worker, epoch)?.port;
+  }
+
+  /** Stops ticking and ends every attachment. */
+  close(reason: string): void {
+    this.#closed = true;
+    this.#timer?.cancel();
+    for (const { port } of this.#attachments.values()) port.close(reason);
+    this.#attachments.clear();
+  }
+
+  #step(event: CoreEvent): void {
+    try {
+      const effects = this.core.step(this.#parts.clock.now(), event);
+      for (const effect of effects) this.#carryOut(effect);
+    } catch (thrown) {
+      const error = HeliumError.from(thrown);
+      this.#parts.logger.error('an event could not be taken', { event: event.kind, error });
+    }
+  }
+
+  #carryOut(effect: Effect): void {
+    switch (effect.kind) {
+      case 'sendBatch':
+        this.#send(effect);
+        break;
+      case 'sendDirectives':
+        this.findPort(effect.worker)?.sendDirectives(effect.directives);
+        break;
+      case 'cancelCalls':
+        this.findPort(effect.worker)?.cancel(effect.ids);
+        break;
+      case 'requestSnapshot':
+        this.findPort(effect.worker)?.requestSnapshot();
+        break;
+      case 'drainWorker':
+        this.findPort(effect.worker)?.drain();
+        break;
+      case 'closeWorker': {
+        const attachment = this.#attachment(effect.worker, effect.epoch);
+        this.#detach(effect.worker, effect.epoch);
+        attachment?.port.close(effect.reason);
+        break;
+      }
+      case 'lookupPrompts':
+        void this.#lookUp(effect.request, effect.tenant, effect.keys);
+        break;
+      case 'storeResults':
+        this.#stores.add(effect.runs, this.#store(effect.tenant, effect.entries));
+        break;
+      case 'runFunction':
+        void this.#runFunction(effect);
+        break;
+      case 'requestSchedule':
+        this.post({ kind: 'scheduleMade', schedule: this.#schedule(effect.version) });
+        break;
+      case 'emit':
+        this.#emit(effect.run, effect.body);
+        break;
+      case 'keepJournal':
+        this.#parts.keepJournal(effect.run, effect.journal);
+        break;
+      default:
+        assertNever(effect);
+    }
+  }
+
+  #send({ worker, calls, leaders }: Extract<Effect, { kind: 'sendBatch' }>): void {
+    const port = this.findPort(worker);
+    if (port === undefined) return;
+    const attachment = this.#attachment(worker, port.epoch);
+    const observed = calls.map((call, i) => {
+      attachment?.calls.add(call.id);
+      const leader = leaders[i];
+      if (leader === undefined) return call;
+      const operator = this.core.operatorOf(leader);
+      return this.#parts.observer.sent(call, leader, operator, port.identity.model, worker);
+    });
+    port.sendBatch(observed);
+  }
+
+  #emit(run: RunId, body: RunEventBody): void {
+    const tell = () => {
+      this.#parts.onRunEvent(run, body);
+      this.#parts.observer.emitted(run, body);
+      this.#parts.book.append(run, body);
+    };
+    if (body.kind === 'finished') this.#stores.whenStored(run, tell);
+    else tell();
+  }
+
+  async #lookUp(request: number, tenant: TenantId, keys: readonly string[]): Promise<void> {
+    try {
+      const hits = await this.#parts.cache.fetchMany(tenant, keys);
+      this.post({ kind: 'cacheAnswer', request, hits, reachable: true });
+    } catch (error) {
+      this.#parts.logger.warn('the prompt cache did not answer', { error });
+      this.post({ kind: 'cacheAnswer', request, hits: new Map(), reachable: false });
+    }
+  }
+
+  async #store(tenant: TenantId, entries: readonly CacheEntry[]): Promise<void> {
+    try {
+      await this.#parts.cache.storeMany(tenant, entries);
+    } catch (error) {
+      this.#parts.logger.warn('results were not stored', { entries: entries.length, error });
+    }
+  }
+
+  async #runFunction(effect: Extract<Effect, { kind: 'runFunction' }>): Promise<void> {
+    const { run, node, name, args } = effect;
+    try {
+      const text = await this.#parts.functions.run(name, args);
+      this.post({ kind: 'functionDone', run, node, text });
+    } catch (thrown) {
+      const { code, message } = HeliumError.from(thrown, 'FUNCTION_FAILED');
+      this.post({ kind: 'functionFailed', run, node, error: { code, message } });
+    }
+  }
+
+  #schedule(version: number): MadeSchedule {
+    try {
+      return this.#parts.makeSchedule(version);
+    } catch (thrown) {
+      const error = HeliumError.from(thrown);
+      this.#parts.logger.error('no schedule could be made; calls run as they come', { error });
+      return { version, inFlightMax: Number.POSITIVE_INFINITY, workers: [] };
+    }
+  }
+
+  #attachment(worker: WorkerId, epoch: number): Attachment | undefined {
+    return this.#attachments.get(placeOf(worker, epoch));
+  }
+
+  #detach(worker: WorkerId, epoch: number): void {
+    this.#parts.observer.lost(this.#attachment(worker, epoch)?.calls ?? []);
+    this.#attachments.delete(placeOf(worker, epoch));
+  }
+
+  #awaitTick(): void {
+    const { clock, times } = this.#parts;
+    this.#timer = clock.setTimer(Math.min(times.heartbeatMs, times.timeoutMs) / 2, () => {
+      if (this.#closed) return;
+      this.post({ kind: 'tick' });
+      this.#awaitTick();
+    });
+  }
+}
+
+function placeOf(worker: WorkerId, epoch: number): string {
+  return `${worker}\n${epoch}`;
+}

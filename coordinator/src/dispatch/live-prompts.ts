@@ -1,0 +1,212 @@
+import { HeliumError, type RunId, type TenantId } from '@helium/shared';
+import type { LlmOperator, PhysicalPlan } from '../plan/index.ts';
+import { type CallKey, promptTemplate, TemplatedRadixTree, type TreeNode } from '../trt/index.ts';
+import type { NodeRef } from './core/core-event.ts';
+import type { OutputProfiles } from './output-profiles.ts';
+import type { Pacer } from './pacer.ts';
+import { callsBefore, segmentedMessages } from './prompt-pieces.ts';
+import type { PromptTokenizer, TokenizedPrompt } from './prompt-tokens.ts';
+
+/** A call in a tree. */
+export interface LivePrompt extends NodeRef {
+  readonly key: CallKey;
+  readonly operator: LlmOperator;
+  readonly workflow: string;
+  /** First of the rows it stands for. */
+  readonly row: number;
+  /** Output tokens: expected, then as they were. */
+  outputTokens: number;
+  /** The tokens before its first hole are a true prefix of the prompt. */
+  readonly exact: boolean;
+  /** All of the prompt's tokens; undefined while a part is not known. */
+  readonly promptTokens: number | undefined;
+}
+
+/** A run whose prompts are to be known. */
+export interface PromptRun {
+  readonly id: RunId;
+  readonly tenant: TenantId;
+  readonly workflow: string;
+  readonly plan: PhysicalPlan;
+}
+
+/** What prompts are made with. */
+export interface PromptMaking {
+  readonly tokenizerOf: (model: string) => PromptTokenizer;
+  /** Tokens of a prompt at most; undefined when not known. */
+  readonly contextOf: (model: string) => number | undefined;
+  readonly profiles: OutputProfiles;
+  readonly pacer: Pacer;
+}
+
+/**
+ * The prompts of all live runs, in one templated radix tree per model. The first token of every prompt
+ * is a number below 0 for its tenant, so that tenants, whose KV is apart, share no prefix.
+ */
+export class LivePrompts {
+  readonly #trees = new Map<string, TemplatedRadixTree>();
+  readonly #prompts = new Map<CallKey, LivePrompt>();
+  readonly #keys = new Map<RunId, Map<number, CallKey>>();
+  readonly #tenants = new Map<TenantId, number>();
+  readonly #separateTenants: boolean;
+  #nextKey = 0;
+
+  /** Without separate tenants, for looking at one run alone, tokens are the prompts' own from the first. */
+  constructor(options: { readonly separateTenants: boolean }) {
+    this.#separateTenants = options.separateTenants;
+  }
+
+  /**
+   * Inserts the run's calls. Throws PROMPT_TOO_LONG, with a fault for every call whose known part alone
+   * is longer than its model takes; then nothing stays inserted.
+   */
+  async addRun(run: PromptRun, making: PromptMaking): Promise<void> {
+    const keys = new Map<number, CallKey>();
+    this.#keys.set(run.id, keys);
+    const keyOf = (node: number) => {
+      const key = keys.get(node) ?? this.#nextKey++;
+      keys.set(node, key);
+      return key;
+    };
+    const faults = [];
+    try {
+      for (const [node, { action }] of run.plan.nodes.entries()) {
+        if (action.kind !== 'call') continue;
+        const prompt = making.tokenizerOf(action.operator.model)(segmentedMessages(run.plan, node));
+        const fault = tooLong(run, node, prompt, making.contextOf(action.operator.model));
+        if (fault === undefined) this.#insert(run, node, action.operator, prompt, making, keyOf);
+        else faults.push(fault);
+        await making.pacer.breathe();
+      }
+    } catch (error) {
+      this.removeRun(run.id);
+      throw error;
+    }
+    if (faults.length === 0) return;
+    this.removeRun(run.id);
+    throw new HeliumError('PROMPT_TOO_LONG', faults.map(({ message }) => message).join('; '), {
+      faults,
+    });
+  }
+
+  /** The call is done or needs no place any more. Its output tokens stay known. */
+  removeCall({ run, node }: NodeRef, outputTokens?: number): void {
+    const key = this.#keys.get(run)?.get(node);
+    const prompt = key === undefined ? undefined : this.#prompts.get(key);
+    if (prompt === undefined) return;
+    if (outputTokens !== undefined) prompt.outputTokens = Math.max(1, outputTokens);
+    const tree = this.#trees.get(prompt.operator.model);
+    if (tree?.has(prompt.key)) tree.remove(prompt.key);
+  }
+
+  removeRun(run: RunId): void {
+    for (const [node, key] of this.#keys.get(run) ?? []) {
+      this.removeCall({ run, node });
+      this.#prompts.delete(key);
+    }
+    this.#keys.delete(run);
+  }
+
+  /** undefined for a call that is in no tree. */
+  find({ run, node }: NodeRef): LivePrompt | undefined {
+    const key = this.#keys.get(run)?.get(node);
+    const prompt = key === undefined ? undefined : this.#prompts.get(key);
+    const isPlaced = prompt && this.#trees.get(prompt.operator.model)?.has(prompt.key);
+    return isPlaced ? prompt : undefined;
+  }
+
+  treeOf(model: string): TemplatedRadixTree | undefined {
+    return this.#trees.get(model);
+  }
+
+  /** The tokens an output takes in others' prompts. */
+  outputTokensOf(key: CallKey): number {
+    return this.#prompts.get(key)?.outputTokens ?? UNKNOWN_OUTPUT_TOKENS;
+  }
+
+  /** Static tokens from the root to the node, the tenant's number left out; the edges must be static. */
+  static prefixTokens(tree: TemplatedRadixTree, path: readonly TreeNode[]): Int32Array {
+    const size = path.reduce((sum, step) => sum + step.length, 0);
+    const tokens = new Int32Array(size);
+    let end = 0;
+    for (const step of path) {
+      tokens.set(tree.edgeTokens(step), end);
+      end += step.length;
+    }
+    return tokens.subarray(1);
+  }
+
+  #insert(
+    run: PromptRun,
+    node: number,
+    operator: LlmOperator,
+    prompt: TokenizedPrompt,
+    making: PromptMaking,
+    keyOf: (node: number) => CallKey,
+  ): void {
+    const key = keyOf(node);
+    const template = promptTemplate([
+      { kind: 'tokens', tokens: this.#tenantTokens(run.tenant) },
+      ...prompt.items.map((item) =>
+        item.kind === 'hole' ? ({ kind: 'output', call: keyOf(item.node) } as const) : item,
+      ),
+    ]);
+    const after = callsBefore(run.plan, node).map(keyOf);
+    this.#tree(operator.model).insert({ key, template, after });
+    this.#prompts.set(key, {
+      key,
+      run: run.id,
+      node,
+      operator,
+      workflow: run.workflow,
+      row: run.plan.nodes[node]?.rows[0] ?? 0,
+      outputTokens: making.profiles.expectedTokens(run.workflow, operator),
+      exact: prompt.exact,
+      promptTokens: knownTokens(prompt),
+    });
+  }
+
+  #tree(model: string): TemplatedRadixTree {
+    const known = this.#trees.get(model);
+    if (known !== undefined) return known;
+    const tree = new TemplatedRadixTree();
+    this.#trees.set(model, tree);
+    return tree;
+  }
+
+  #tenantTokens(tenant: TenantId): Int32Array {
+    if (!this.#separateTenants) return new Int32Array(0);
+    const number = this.#tenants.get(tenant) ?? -1 - this.#tenants.size;
+    this.#tenants.set(tenant, number);
+    return Int32Array.of(number);
+  }
+}
+
+/** Of a text that a function will make. */
+const UNKNOWN_OUTPUT_TOKENS = 64;
+
+function tooLong(
+  run: PromptRun,
+  node: number,
+  prompt: TokenizedPrompt,
+  contextTokens: number | undefined,
+) {
+  const known = prompt.items.reduce(
+    (sum, item) => sum + (item.kind === 'tokens' ? item.tokens.length : 0),
+    0,
+  );
+  if (contextTokens === undefined || known < contextTokens || !prompt.exact) return undefined;
+  const { operator, rows } = run.plan.nodes[node] ?? { operator: '?', rows: [] };
+  const atLeast = knownTokens(prompt) === undefined ? 'at least ' : '';
+  return {
+    field: `operator "${operator}"`,
+    message:
+      `operator "${operator}", row ${rows[0] ?? '?'}: prompt is ${atLeast}${known} tokens, ` +
+      `the model takes ${contextTokens} for prompt and output together`,
+  };
+}
+
+function knownTokens({ items }: TokenizedPrompt): number | undefined {
+  const [only] = items;
+  return items.length === 1 && only?.kind === 'tokens' ? only.tokens.length : undefined;
+}

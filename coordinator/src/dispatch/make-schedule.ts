@@ -1,0 +1,158 @@
+import {
+  type RunId,
+  type SequenceBlockHash,
+  sequenceBlockHashes,
+  type WorkerId,
+} from '@helium/shared';
+import {
+  type Instance,
+  instanceFromTree,
+  type PinnedCall,
+  type PlannedSchedule,
+} from '../scheduler/index.ts';
+import { pathTo, placeholderCall, type TemplatedRadixTree, type TreeNode } from '../trt/index.ts';
+import type { NodeRef, Place, StaticPrefix } from './core/core-event.ts';
+import { type LivePrompt, LivePrompts } from './live-prompts.ts';
+
+/** The workers of one model that take calls; alike, as the scheduler sees them. */
+export interface Pool {
+  readonly model: string;
+  readonly workers: readonly WorkerId[];
+  readonly kvTokens: number;
+  readonly maxBatch: number;
+  readonly blockTokens: number;
+}
+
+/** Calls of one pool, as a scheduling problem and the way back. */
+export interface PoolProblem {
+  readonly pool: Pool;
+  readonly instance: Instance;
+  readonly pinned: readonly PinnedCall[];
+  readonly prompts: readonly LivePrompt[];
+}
+
+/** Prompt tokens that an engine takes into one step: no worker says it, the policies need one. */
+const BATCHED_TOKENS_MAX = 2048;
+
+/**
+ * States the problem of the calls that need a place (`open`) behind those that workers have (`sent`).
+ * Calls without a prompt in the tree are left out. `open` must be in topological order.
+ */
+export function poolProblem(
+  prompts: LivePrompts,
+  pool: Pool,
+  open: readonly NodeRef[],
+  sent: readonly (NodeRef & { readonly worker: WorkerId })[],
+): PoolProblem | undefined {
+  const tree = prompts.treeOf(pool.model);
+  const ofPool = (ref: NodeRef) => {
+    const prompt = prompts.find(ref);
+    return prompt?.operator.model === pool.model ? [prompt] : [];
+  };
+  const waiting = open.flatMap(ofPool);
+  if (tree === undefined || waiting.length === 0 || pool.workers.length === 0) return undefined;
+  const running = sent.flatMap((ref) => {
+    const worker = pool.workers.indexOf(ref.worker);
+    return worker < 0 ? [] : ofPool(ref).map((prompt) => ({ prompt, worker }));
+  });
+  const all = [...running.map(({ prompt }) => prompt), ...waiting];
+  const ops = numbering<string>();
+  const queries = numbering<string>();
+  const instance = instanceFromTree(
+    tree,
+    all.map((prompt) => ({
+      key: prompt.key,
+      out: prompt.outputTokens,
+      op: ops(`${prompt.workflow}\n${prompt.operator.id}`),
+      query: queries(`${prompt.run}\n${prompt.row}`),
+    })),
+    {
+      name: pool.model,
+      workers: pool.workers.length,
+      kvCapacity: pool.kvTokens,
+      maxSeqs: pool.maxBatch,
+      maxBatchedTokens: BATCHED_TOKENS_MAX,
+    },
+    (key) => prompts.outputTokensOf(key),
+  );
+  return {
+    pool,
+    instance,
+    pinned: running.map(({ worker }, call) => ({ call, worker })),
+    prompts: all,
+  };
+}
+
+/** The schedule in the dispatcher's words: per worker its places in order, pinned calls left out. */
+export function placesOf(
+  tree: TemplatedRadixTree,
+  { pool, prompts, pinned }: PoolProblem,
+  planned: PlannedSchedule,
+  saltOf: (run: RunId) => string,
+): { readonly worker: WorkerId; readonly places: readonly Place[] }[] {
+  const sent = new Set(pinned.map(({ call }) => call));
+  const prefixes = new SharedPrefixes(tree, pool.blockTokens);
+  return planned.sequences.flatMap((calls, i) => {
+    const worker = pool.workers[i];
+    if (worker === undefined) return [];
+    const places = calls.flatMap((call): Place[] => {
+      const prompt = prompts[call];
+      if (prompt === undefined || sent.has(call)) return [];
+      const { run, node, outputTokens } = prompt;
+      return [{ run, node, outputTokens, prefixes: prefixes.of(prompt, saltOf(run)) }];
+    });
+    return [{ worker, places }];
+  });
+}
+
+/** Static prefixes that several calls of the tree share, one object each. */
+class SharedPrefixes {
+  readonly #tree: TemplatedRadixTree;
+  readonly #blockTokens: number;
+  readonly #byNode = new Map<TreeNode, StaticPrefix | undefined>();
+
+  constructor(tree: TemplatedRadixTree, blockTokens: number) {
+    this.#tree = tree;
+    this.#blockTokens = blockTokens;
+  }
+
+  /** Shortest first. None for a prompt whose tokens are only predicted. */
+  of(prompt: LivePrompt, cacheSalt: string): StaticPrefix[] {
+    if (!prompt.exact) return [];
+    const path = pathTo(this.#tree.nodeOf(prompt.key));
+    const hole = path.findIndex((step) => placeholderCall(step) !== undefined);
+    const fixed = hole < 0 ? path : path.slice(0, hole);
+    let shorter: StaticPrefix | undefined;
+    return fixed.flatMap((node, i) => {
+      if (node.callCount < 2) return [];
+      if (!this.#byNode.has(node)) {
+        this.#byNode.set(node, this.#make(fixed.slice(0, i + 1), cacheSalt));
+      }
+      const prefix = this.#byNode.get(node);
+      if (prefix === undefined || prefix.hashes.length === shorter?.hashes.length) return [];
+      shorter = prefix;
+      return [prefix];
+    });
+  }
+
+  #make(path: readonly TreeNode[], cacheSalt: string): StaticPrefix | undefined {
+    const all = LivePrompts.prefixTokens(this.#tree, path);
+    const tokens = all.slice(0, all.length - (all.length % this.#blockTokens));
+    if (tokens.length === 0) return undefined;
+    const hashes: readonly SequenceBlockHash[] = sequenceBlockHashes(
+      tokens,
+      this.#blockTokens,
+      cacheSalt,
+    );
+    return { tokens, cacheSalt, hashes };
+  }
+}
+
+function numbering<T>(): (item: T) => number {
+  const numbers = new Map<T, number>();
+  return (item) => {
+    const number = numbers.get(item) ?? numbers.size;
+    numbers.set(item, number);
+    return number;
+  };
+}

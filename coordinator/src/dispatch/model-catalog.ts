@@ -1,0 +1,68 @@
+import { HeliumError, type ModelDigest, type WorkerIdentity } from '@helium/shared';
+import {
+  createTokenizer,
+  type Tokenizer,
+  type TokenizerSpec,
+  tokenizerDigest,
+} from '@helium/shared/tokenizer';
+import { modelTokenizer, type PromptTokenizer } from './prompt-tokens.ts';
+
+/** What workers said of a model. It outlives them, so that runs can be planned while they restart. */
+export interface ModelFacts {
+  readonly name: string;
+  readonly digest: ModelDigest;
+  readonly tokenizerDigest: string;
+  readonly contextTokens: number;
+  readonly blockTokens: number;
+  readonly kvTokens: number;
+  readonly maxBatch: number;
+  readonly engine: WorkerIdentity['engine'];
+}
+
+interface KnownTokenizer {
+  readonly tokenizer: Tokenizer;
+  readonly prompts: PromptTokenizer;
+}
+
+/** The models served now or earlier, and their tokenizers, which workers bring. */
+export class ModelCatalog {
+  readonly #models = new Map<string, ModelFacts>();
+  readonly #tokenizers = new Map<string, KnownTokenizer>();
+
+  /** A worker serves the model from now on; a later one of another digest takes the name over. */
+  note(identity: WorkerIdentity): void {
+    const { model, modelDigest, tokenizerDigest, contextTokens, blockTokens } = identity;
+    const { kvTokens, maxBatch, engine } = identity;
+    const size = { contextTokens, blockTokens, kvTokens, maxBatch, engine };
+    this.#models.set(model, { name: model, digest: modelDigest, tokenizerDigest, ...size });
+  }
+
+  /** Ascending. */
+  get names(): string[] {
+    return [...this.#models.keys()].sort();
+  }
+
+  find(model: string): ModelFacts | undefined {
+    return this.#models.get(model);
+  }
+
+  hasTokenizer(digest: string): boolean {
+    return this.#tokenizers.has(digest);
+  }
+
+  /** Throws MODEL_INVALID when the spec has another digest, MODEL_UNSUPPORTED as `createTokenizer`. */
+  addTokenizer(digest: string, spec: TokenizerSpec): void {
+    const actual = tokenizerDigest(spec);
+    if (actual !== digest) {
+      const message = `tokenizer: announced with digest ${digest}, came with ${actual}`;
+      throw new HeliumError('MODEL_INVALID', message);
+    }
+    const tokenizer = createTokenizer(spec);
+    this.#tokenizers.set(digest, { tokenizer, prompts: modelTokenizer(tokenizer) });
+  }
+
+  tokenizerOf(model: string): KnownTokenizer | undefined {
+    const facts = this.#models.get(model);
+    return facts === undefined ? undefined : this.#tokenizers.get(facts.tokenizerDigest);
+  }
+}
