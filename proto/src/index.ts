@@ -5,6 +5,7 @@ import type { ProtoGrpcType as ClusterTypes } from './gen/cluster.ts';
 import type { ProtoGrpcType as RunTypes } from './gen/run.ts';
 import type { ProtoGrpcType as WorkerTypes } from './gen/worker.ts';
 
+export { fileDescriptors } from './file-descriptors.ts';
 export type {
   ClusterServiceClient,
   ClusterServiceHandlers,

@@ -4,14 +4,14 @@ import {
   ServerCredentials,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
-import { ReflectionService } from '@grpc/reflection';
-import { ClusterService, packageDefinition, RunService, WorkerService } from '@helium/proto';
+import { ClusterService, RunService, WorkerService } from '@helium/proto';
 import { HeliumError, systemClock } from '@helium/shared';
 import { HealthImplementation } from 'grpc-health-check';
 import type { CoordinatorPorts } from '../dispatch/cluster-port.ts';
 import { checkedService } from './checked-service.ts';
 import { createClusterService } from './cluster-service.ts';
 import type { CallObserver } from './handlers.ts';
+import { createReflection } from './reflection.ts';
 import { createRunService } from './run-service.ts';
 import type { AttachmentOptions } from './worker-attachment.ts';
 import { createWorkerService } from './worker-service.ts';
@@ -66,7 +66,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   server.addService(WorkerService.service, workers.handlers);
   const health = new HealthImplementation({ liveness: 'SERVING' });
   health.addToServer(server);
-  new ReflectionService(packageDefinition).addToServer(server);
+  createReflection().addToServer(server);
   const address = await bind(server, options.listen);
   const setReadiness = (status: 'SERVING' | 'NOT_SERVING') => {
     for (const name of READINESS_NAMES) health.setStatus(name, status);

@@ -26,7 +26,9 @@ export function generate(): number {
   const result = spawnSync(bin, args, { cwd: join(ROOT, 'proto'), stdio: 'inherit' });
   if (result.status !== 0) return result.status ?? 1;
   writeFileSync(join(out, 'messages.ts'), messagesDoor(join(out, 'helium/v1')));
-  return 0;
+  const descriptors = ['build', '--exclude-source-info', '-o', join(out, 'descriptor-set.binpb')];
+  const buf = join(ROOT, 'node_modules/.bin/buf');
+  return spawnSync(buf, descriptors, { cwd: join(ROOT, 'proto'), stdio: 'inherit' }).status ?? 1;
 }
 
 /** One file that exports every message type: `X` to send, `X__Output` as received. */
