@@ -1,0 +1,162 @@
+import {
+  type Clock,
+  type HeliumError,
+  modelDigest,
+  systemClock,
+  type WorkerIdentity,
+  workerId,
+} from '@helium/shared';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { CoordinatorMessage, CoordinatorPort } from './coordinator-port.ts';
+import { createDialer } from './dial-coordinator.ts';
+import { refuse, serveAttach, WELCOME } from './fake-coordinator.cases.ts';
+
+const IDENTITY: WorkerIdentity = {
+  workerId: workerId('w'),
+  model: 'm',
+  modelDigest: modelDigest('a'.repeat(64)),
+  tokenizerDigest: 'b'.repeat(64),
+  engine: 'sim',
+  device: 'd',
+  maxCalls: 4,
+  maxBatch: 2,
+  contextTokens: 100,
+  kvTokens: 1000,
+  blockTokens: 16,
+  version: '0',
+};
+
+const TOKENIZER = Buffer.alloc(600 * 1024, 5);
+
+function dial(address: string, options: { welcomeMsMax?: number; clock?: Clock } = {}) {
+  const dialer = createDialer({
+    address,
+    identity: IDENTITY,
+    tokenizer: async () => TOKENIZER,
+    messageMibMax: 4,
+    welcomeMsMax: 5000,
+    clock: systemClock,
+    ...options,
+  });
+  const stop = new AbortController();
+  onTestFinished(() => stop.abort());
+  return dialer(stop.signal);
+}
+
+/** A port whose messages are collected; `lost` resolves with why it ended. */
+function listen(port: CoordinatorPort) {
+  const messages: CoordinatorMessage[] = [];
+  const lost = new Promise<HeliumError>((resolve) => {
+    port.listen({
+      message: (message) => messages.push(message),
+      writable: () => {},
+      lost: resolve,
+    });
+  });
+  return { messages, lost };
+}
+
+describe('createDialer', () => {
+  it('says hello and hands over the attachment with every message after the welcome', async () => {
+    const hellos: unknown[] = [];
+    const { address } = await serveAttach((stream) => {
+      stream.once('data', ({ hello }) => {
+        hellos.push(hello);
+        stream.write(WELCOME);
+        stream.write({ cancel: { callIds: ['a'] } });
+        stream.write({ directives: { directives: [{ nextUse: { block: Buffer.alloc(16) } }] } });
+      });
+      stream.on('data', ({ heartbeat }) => heartbeat && stream.end());
+    });
+    const port = await dial(address);
+    expect([port.epoch, port.heartbeatIntervalMs]).toEqual([7, 1000]);
+    // Whoever listens late misses nothing.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const { messages, lost } = listen(port);
+    while (messages.length < 2) await new Promise((resolve) => setTimeout(resolve, 2));
+    const load = { runningCalls: 0, queuedCalls: 0, kvTokensUsed: 0, loopDelayMs: 0 };
+    port.send({ kind: 'heartbeat', load });
+    expect((await lost).message).toBe(`coordinator ${address} ended the attachment`);
+    expect(hellos).toMatchObject([{ ...IDENTITY, kvTokens: '1000', protocolMajor: 1 }]);
+    expect(messages).toEqual([
+      { kind: 'cancel', ids: ['a'] },
+      {
+        kind: 'directives',
+        directives: [{ kind: 'nextUse', block: '0'.repeat(32), nextUse: Number.POSITIVE_INFINITY }],
+      },
+    ]);
+  });
+
+  it('sends the tokenizer in pieces when it is asked for', async () => {
+    const sizes: number[] = [];
+    let complete = () => {};
+    const whole = new Promise<void>((resolve) => {
+      complete = resolve;
+    });
+    const { address } = await serveAttach((stream) => {
+      stream.on('data', ({ hello, tokenizerChunk }) => {
+        if (hello) stream.write({ welcome: { ...WELCOME.welcome, sendTokenizer: true } });
+        if (!tokenizerChunk) return;
+        sizes.push(tokenizerChunk.data.length);
+        if (tokenizerChunk.last) complete();
+      });
+    });
+    await dial(address);
+    await whole;
+    expect(sizes).toEqual([256, 256, 88].map((kib) => kib * 1024));
+  });
+
+  it('rejects with the reason of a refusal', async () => {
+    const { address } = await serveAttach((stream) => {
+      stream.once('data', () => refuse(stream, 'PROTOCOL_INCOMPATIBLE', '2.0 against 1.0'));
+    });
+    await expect(dial(address)).rejects.toMatchObject({
+      code: 'PROTOCOL_INCOMPATIBLE',
+      message: '2.0 against 1.0',
+    });
+  });
+
+  it('rejects when nobody listens, and when nobody answers', async () => {
+    await expect(dial('127.0.0.1:1')).rejects.toMatchObject({
+      code: 'UNREACHABLE',
+      message: expect.stringContaining('coordinator 127.0.0.1:1: UNAVAILABLE'),
+    });
+    const { address } = await serveAttach(() => {});
+    await expect(dial(address, { welcomeMsMax: 30 })).rejects.toMatchObject({
+      code: 'UNREACHABLE',
+      message: `coordinator ${address} did not answer within 30 ms`,
+    });
+  });
+
+  it('loses an attachment whose coordinator names a text it never sent', async () => {
+    const parts = [{ digest: Buffer.alloc(32) }];
+    const { address } = await serveAttach((stream) => {
+      stream.once('data', () => {
+        stream.write(WELCOME);
+        const call = { callId: 'a', messages: [{ role: 'ROLE_USER' as const, parts }] };
+        stream.write({ batch: { calls: [call] } });
+      });
+    });
+    const { lost } = listen(await dial(address));
+    expect(await lost).toMatchObject({
+      code: 'INVARIANT_BROKEN',
+      message: expect.stringContaining('without having defined it'),
+    });
+  });
+
+  it('closes after everything was sent', async () => {
+    const got: string[] = [];
+    const { address } = await serveAttach((stream) => {
+      stream.on('data', ({ message }) => {
+        got.push(String(message));
+        if (message === 'hello') stream.write(WELCOME);
+      });
+      stream.on('end', () => stream.end());
+    });
+    const port = await dial(address);
+    listen(port);
+    for (let i = 0; i < 50; i++) port.send({ kind: 'credits', calls: 1 });
+    await port.close();
+    expect(got.filter((kind) => kind === 'credits')).toHaveLength(50);
+  });
+});
