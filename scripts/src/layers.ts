@@ -13,7 +13,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   cli: ['client', 'examples', 'model', 'shared'],
   bench: ['client', 'examples', 'model', 'shared', 'worker'],
   deploy: [],
-  scripts: [],
+  scripts: ['shared'],
 };
 
 /** Rooms of a package: which sibling rooms each may import; `proto` where it may see the wire. */

@@ -1,4 +1,5 @@
 import { checkLayers } from './commands/check-layers.ts';
+import { docsReference } from './commands/docs-reference.ts';
 import { generate } from './commands/generate.ts';
 import { start } from './commands/start.ts';
 import { test } from './commands/test.ts';
@@ -11,6 +12,7 @@ const COMMANDS: Record<string, (args: readonly string[]) => number | Promise<num
   generate,
   'check-layers': checkLayers,
   tidy,
+  'docs-reference': docsReference,
 };
 
 const [name = '', ...args] = process.argv.slice(2);

@@ -3,6 +3,7 @@ import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../root.ts';
 import { checkLayers } from './check-layers.ts';
+import { docsReference } from './docs-reference.ts';
 import { tidy } from './tidy.ts';
 
 /**
@@ -36,6 +37,7 @@ const CHECKS: readonly { readonly name: string; run(): number }[] = [
   { name: 'types', run: () => exitCode(command('tsc', ['--noEmit', '-p', 'tsconfig.json'], ROOT)) },
   { name: 'layers', run: checkLayers },
   { name: 'sizes and words', run: tidy },
+  { name: 'reference docs', run: () => docsReference(['--check']) },
   { name: 'wire', run: () => exitCode(command('buf', ['lint'], join(ROOT, 'proto'))) },
 ];
 
