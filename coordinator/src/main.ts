@@ -1,0 +1,112 @@
+/**
+ * The coordinator program: plans, schedules and dispatches until it is stopped.
+ *
+ * Settings come from flags, HELIUM_… variables and the config file. SIGTERM or SIGINT drains: health says
+ * NOT_SERVING, no new run is taken, running ones may finish for 25 s, then the program ends with 0; a
+ * second signal ends it at once with 1. Exit codes: 2 for settings that cannot be used, 1 for a failure.
+ */
+import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
+import { formatError, HeliumError } from '@helium/shared';
+import {
+  ensureFolder,
+  homeFolders,
+  loadSettings,
+  parseSettingFlags,
+  type SettingName,
+} from '@helium/shared/config';
+import { createLogger, observeLoopDelay, startTelemetry } from '@helium/shared/telemetry';
+import manifest from '../package.json' with { type: 'json' };
+import { startServer } from './api/server.ts';
+import { createCoordinator } from './coordinator.ts';
+
+const TAKEN: readonly SettingName[] = [
+  'home',
+  'listen',
+  'redis-url',
+  'cache-ttl-seconds',
+  'cache-secret',
+  'functions',
+  'policy',
+  'heartbeat-ms',
+  'worker-timeout-ms',
+  'message-mib-max',
+  'metrics-listen',
+  'log-level',
+];
+
+/** Below the 30 s that Kubernetes gives a pod unless told otherwise. */
+const DRAIN_MS_MAX = 25_000;
+
+/** For streams to end after the last run has. */
+const CLOSE_MS_MAX = 2000;
+
+const EXIT_FAILED = 1;
+const EXIT_UNUSABLE = 2;
+
+const logger = createLogger('coordinator');
+process.on('uncaughtException', die);
+process.on('unhandledRejection', die);
+// gRPC's own log lines have no context; what they tell of comes to us as errors.
+setLogVerbosity(logVerbosity.NONE);
+try {
+  process.exit(await main(process.argv.slice(2)));
+} catch (thrown) {
+  const error = HeliumError.from(thrown);
+  process.stderr.write(`helium coordinator: ${formatError(error)}\n`);
+  process.exit(error.code === 'INVARIANT_BROKEN' ? EXIT_FAILED : EXIT_UNUSABLE);
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  const { flags, rest } = parseSettingFlags(argv, TAKEN);
+  if (rest.length > 0) throw new HeliumError('CONFIG_INVALID', `${rest[0]}: is not a flag`);
+  const settings = loadSettings({ flags, environment: process.env }).values;
+  const log = createLogger('coordinator', settings['log-level']);
+  const telemetry = await startTelemetry({
+    service: 'helium-coordinator',
+    instance: settings.listen,
+    metricsListen: settings['metrics-listen'],
+    logger: log,
+  });
+  observeLoopDelay(telemetry.meter);
+  const { version } = manifest;
+  const stateFolder = ensureFolder(homeFolders(settings).state);
+  const place = { stateFolder, version, logger: log, telemetry };
+  const coordinator = await createCoordinator(settings, place);
+  const server = await startServer({
+    listen: settings.listen,
+    ports: coordinator,
+    messageMibMax: settings['message-mib-max'],
+    version,
+    observe: ({ method, code, ms }) => log.debug('call', { method, code, ms: Math.round(ms) }),
+  });
+  const signal = stopSignal();
+  process.stdout.write(`helium coordinator listening on ${server.address}\n`);
+  log.info('draining', { signal: await signal });
+  server.drain();
+  await coordinator.drain(AbortSignal.timeout(DRAIN_MS_MAX));
+  await server.close(CLOSE_MS_MAX);
+  await coordinator.close();
+  await telemetry.shutdown();
+  return 0;
+}
+
+/** The first signal to stop; a second one ends the process. */
+function stopSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    let isStopping = false;
+    const onSignal = (signal: NodeJS.Signals) => {
+      if (isStopping) process.exit(EXIT_FAILED);
+      isStopping = true;
+      resolve(signal);
+    };
+    process.on('SIGTERM', onSignal);
+    process.on('SIGINT', onSignal);
+  });
+}
+
+/** A mistake of ours: nothing is certain any more, so the process ends. */
+function die(thrown: unknown): void {
+  const shown = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+  logger.error(`unexpected: ${shown}`);
+  process.exit(EXIT_FAILED);
+}
