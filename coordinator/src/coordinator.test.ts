@@ -1,0 +1,325 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { GREEDY, modelDigest, operatorId, runId, tenantId } from '@helium/shared';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { type Coordinator, createCoordinator, kvSalt } from './coordinator.ts';
+import { collect } from './dispatch/collect.fixture.ts';
+import { MemoryWorker } from './dispatch/memory-worker.fixture.ts';
+import type { CreateRun, RunEvent, RunOptions, RunSummary } from './dispatch/run-port.ts';
+import type { Operator, Row, Segment, Workflow } from './plan/index.ts';
+
+const tenant = tenantId('t');
+const never = new AbortController().signal;
+
+async function start(...workers: MemoryWorker[]): Promise<Coordinator> {
+  const stateFolder = mkdtempSync(join(tmpdir(), 'helium-coordinator-'));
+  const settings = {
+    'redis-url': '',
+    'cache-ttl-seconds': 0,
+    'cache-secret': 'secret',
+    functions: '',
+    policy: '',
+    'heartbeat-ms': 60_000,
+    'worker-timeout-ms': 600_000,
+  };
+  const coordinator = await createCoordinator(settings, { stateFolder, version: '0' });
+  onTestFinished(async () => {
+    await coordinator.close();
+    rmSync(stateFolder, { recursive: true });
+  });
+  for (const worker of workers) worker.attach(coordinator.workers);
+  return coordinator;
+}
+
+/** `{x}` refers to the operator x. */
+function segments(template: string): Segment[] {
+  return template
+    .split(/(\{[a-z]+\})/)
+    .filter((part) => part !== '')
+    .map((part) =>
+      part.startsWith('{')
+        ? { kind: 'ref', operator: operatorId(part.slice(1, -1)) }
+        : { kind: 'text', text: part },
+    );
+}
+
+function llm(id: string, system: string, user: string): Operator {
+  return {
+    kind: 'llm',
+    id: operatorId(id),
+    model: '',
+    messages: [
+      { role: 'system', content: segments(system) },
+      { role: 'user', content: segments(user) },
+    ],
+    sampling: GREEDY,
+    maxTokens: 16,
+    stop: [],
+  };
+}
+
+const HOUSE = 'You work for a house that reads much and says little. Be brief, be kind, be right.';
+
+/** Two experts read a topic, a third sums up. */
+const EXPERTS: Workflow = {
+  name: 'experts',
+  operators: [
+    { kind: 'input', id: operatorId('topic'), field: 'topic' },
+    llm('one', HOUSE, 'As a physicist: {topic}'),
+    llm('two', HOUSE, 'As a poet: {topic}'),
+    llm('sum', HOUSE, 'Sum up: {one} and {two}'),
+    { kind: 'output', id: operatorId('out'), name: 'answer', value: operatorId('sum') },
+  ],
+};
+const ROWS: readonly Row[] = ['tides', 'moths', 'rust'].map((topic) => ({ topic }));
+
+function request(changes: Partial<CreateRun> = {}, options: Partial<RunOptions> = {}): CreateRun {
+  return {
+    tenant,
+    requestId: '',
+    workflow: EXPERTS,
+    rows: ROWS,
+    options: {
+      policy: '',
+      disabledRules: [],
+      usePromptCache: true,
+      naive: false,
+      streamDeltas: false,
+      seed: 0,
+      deadlineMs: 0,
+      ...options,
+    },
+    ...changes,
+  };
+}
+
+interface Outcome {
+  readonly events: readonly RunEvent[];
+  readonly outputs: readonly string[];
+  readonly summary: RunSummary;
+  readonly state: string;
+  readonly error: { readonly code: string; readonly message: string } | undefined;
+}
+
+async function run(coordinator: Coordinator, wanted: CreateRun): Promise<Outcome> {
+  const { id } = await coordinator.runs.createRun(wanted);
+  return outcome(await collect(coordinator.runs.watchRun(wanted.tenant, id, 0, never)));
+}
+
+function outcome(events: readonly RunEvent[]): Outcome {
+  const end = events.at(-1);
+  if (end?.kind !== 'finished') throw new Error(`the last event is ${end?.kind}`);
+  const outputs = events.flatMap((event) =>
+    event.kind === 'output' ? `${event.row} ${event.name} ${event.text}` : [],
+  );
+  return {
+    events,
+    outputs: outputs.sort(),
+    summary: end.summary,
+    state: end.state,
+    error: end.error,
+  };
+}
+
+describe('a coordinator with workers in memory', () => {
+  it('gives the outputs of the naive run, whatever it merges, caches and shares', async () => {
+    const coordinator = await start(new MemoryWorker('w1'), new MemoryWorker('w2'));
+    const rows = [...ROWS, ...ROWS];
+    const naive = await run(coordinator, request({ rows }, { naive: true }));
+    const cold = await run(coordinator, request({ rows }));
+    const warm = await run(coordinator, request({ rows }));
+    expect(naive.state).toBe('succeeded');
+    expect(cold.outputs).toEqual(naive.outputs);
+    expect(warm.outputs).toEqual(naive.outputs);
+    expect(naive.summary.operators).toMatchObject({ submitted: 18, executed: 18, merged: 0 });
+    expect(cold.summary.operators).toMatchObject({ submitted: 18, executed: 9, merged: 9 });
+    expect(warm.summary.operators).toMatchObject({ submitted: 18, executed: 0 });
+    expect(naive.summary.tokens.reused).toBe(0);
+    expect(naive.summary.cacheMissReasons).toEqual({ bypassed: 18 });
+  });
+
+  it('runs only the rest of a run that shares rows with an earlier one', async () => {
+    const coordinator = await start(new MemoryWorker('w1'));
+    await run(coordinator, request());
+    const rows = [...ROWS, { topic: 'snow' }];
+    const { summary } = await run(coordinator, request({ rows }));
+    expect(summary.operators).toMatchObject({ submitted: 12, executed: 3 });
+  });
+
+  it('computes each block of a prompt once where memory suffices', async () => {
+    const worker = new MemoryWorker('w1');
+    const coordinator = await start(worker);
+    const { summary } = await run(coordinator, request());
+    const blocks = coordinator.cluster.residency(worker.identity.workerId, 10_000).blockCount;
+    const { prompt, prefilled, reused } = summary.tokens;
+    expect(prefilled + reused).toBe(prompt);
+    const ragged = worker.ran.length * 16;
+    expect(prefilled).toBeLessThanOrEqual(blocks * 16 + ragged);
+    expect(reused).toBeGreaterThan(prompt / 3);
+  });
+
+  it('keeps each worker within its credits and tells it of prefixes to come', async () => {
+    const worker = new MemoryWorker('w1');
+    const coordinator = await start(worker);
+    const rows = Array.from({ length: 12 }, (_, i) => ({ topic: `topic ${i}` }));
+    await run(coordinator, request({ rows }));
+    expect(worker.inFlightMost).toBe(4);
+    expect(worker.directives.some(({ kind }) => kind === 'nextUse')).toBe(true);
+  });
+
+  it('finishes a run whose worker dies on another', async () => {
+    const [dying, other] = [new MemoryWorker('w1'), new MemoryWorker('w2')];
+    dying.isHeld = true;
+    const coordinator = await start(dying);
+    const { id } = await coordinator.runs.createRun(request());
+    const events = collect(coordinator.runs.watchRun(tenant, id, 0, never));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(coordinator.runs.getRun(tenant, id).state).toBe('running');
+    dying.die();
+    other.attach(coordinator.workers);
+    const { state, summary } = outcome(await events);
+    expect([state, summary.operators.executed]).toEqual(['succeeded', 9]);
+  });
+
+  it('cancels at the workers what nobody waits for, and nothing else', async () => {
+    const worker = new MemoryWorker('w1');
+    worker.isHeld = true;
+    const coordinator = await start(worker);
+    const first = await coordinator.runs.createRun(request());
+    const rows = ROWS.slice(0, 1);
+    const second = await coordinator.runs.createRun(request({ rows }));
+    const events = collect(coordinator.runs.watchRun(tenant, second.id, 0, never));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const cancelled = coordinator.runs.cancelRun(tenant, first.id, 'changed my mind');
+    expect(cancelled).toMatchObject({
+      state: 'cancelled',
+      error: { code: 'RUN_CANCELLED', message: 'changed my mind' },
+    });
+    expect(worker.cancelled).toHaveLength(2);
+    worker.release();
+    const { state, summary } = outcome(await events);
+    expect([state, summary.operators.executed]).toEqual(['succeeded', 3]);
+  });
+
+  it('resumes a watch from a cursor and streams deltas when asked', async () => {
+    const coordinator = await start(new MemoryWorker('w1'));
+    const { id } = await coordinator.runs.createRun(request({}, { streamDeltas: true }));
+    const all = await collect(coordinator.runs.watchRun(tenant, id, 0, never));
+    expect(all.filter(({ kind }) => kind === 'delta')).toHaveLength(9);
+    const middle = all[5]?.cursor ?? 0;
+    const rest = await collect(coordinator.runs.watchRun(tenant, id, middle, never));
+    const durable = all.filter(({ kind, cursor }) => kind !== 'delta' && cursor > middle);
+    expect(rest.filter(({ kind }) => kind !== 'deltasSkipped')).toEqual(durable);
+  });
+
+  it('gives the same run for the same request, and only to its tenant', async () => {
+    const coordinator = await start(new MemoryWorker('w1'));
+    const first = await coordinator.runs.createRun(request({ requestId: 'q' }));
+    const again = await coordinator.runs.createRun(request({ requestId: 'q' }));
+    expect(again.id).toBe(first.id);
+    const other = request({ requestId: 'q', rows: [{ topic: 'other' }] });
+    await expect(coordinator.runs.createRun(other)).rejects.toThrow('with another content');
+    expect(() => coordinator.runs.getRun(tenantId('u'), first.id)).toThrow('not known here');
+    expect(() => coordinator.runs.getRun(tenant, runId('x'))).toThrow('run "x" is not known');
+    await collect(coordinator.runs.watchRun(tenant, first.id, 0, never));
+  });
+
+  it('refuses at the door what cannot run, and fails what turns out too long', async () => {
+    const coordinator = await start();
+    await expect(coordinator.runs.createRun(request())).rejects.toMatchObject({
+      code: 'MODEL_NOT_SERVED',
+    });
+    new MemoryWorker('w1', { contextTokens: 150 }).attach(coordinator.workers);
+    const unknown = request({}, { policy: 'best' });
+    await expect(coordinator.runs.createRun(unknown)).rejects.toMatchObject({
+      code: 'OPTIONS_INVALID',
+    });
+    const long = request({ rows: [{ topic: 'x'.repeat(500) }] });
+    const { state, error } = await run(coordinator, long);
+    expect([state, error?.code]).toEqual(['failed', 'PROMPT_TOO_LONG']);
+    expect(error?.message).toMatch(/operator "one", row 0: prompt is \d+ tokens, .*takes 150/);
+  });
+
+  it("accepts a run while its model's workers restart, and runs it when one is back", async () => {
+    const worker = new MemoryWorker('w1');
+    const coordinator = await start(worker);
+    worker.die();
+    const { id } = await coordinator.runs.createRun(request());
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(coordinator.runs.getRun(tenant, id).state).toBe('running');
+    worker.attach(coordinator.workers);
+    const { state } = outcome(await collect(coordinator.runs.watchRun(tenant, id, 0, never)));
+    expect(state).toBe('succeeded');
+  });
+
+  it('refuses two workers with different weights under one name', async () => {
+    const coordinator = await start(new MemoryWorker('w1'));
+    const other = new MemoryWorker('w2', { modelDigest: modelDigest('e'.repeat(64)) });
+    expect(() => other.attach(coordinator.workers)).toThrow(
+      /worker "w2" has digest e+, worker "w1"/,
+    );
+  });
+
+  it('replaces an attachment of the same worker and closes the older', async () => {
+    const worker = new MemoryWorker('w1');
+    const coordinator = await start(worker);
+    worker.attach(coordinator.workers);
+    expect(worker.closedBecause).toBe('worker "w1" attached again');
+    expect(coordinator.cluster.listWorkers()).toHaveLength(1);
+    expect((await run(coordinator, request())).state).toBe('succeeded');
+  });
+
+  it('warms a prefix until it is resident, and drains a worker', async () => {
+    const worker = new MemoryWorker('w1');
+    const coordinator = await start(worker);
+    const warm = { tenant, model: '', system: HOUSE, pin: true };
+    const [first] = await coordinator.cluster.warmPrefix(warm);
+    expect(first?.computedTokens).toBeGreaterThan(60);
+    const [again] = await coordinator.cluster.warmPrefix(warm);
+    expect(again).toMatchObject({ residentTokens: first?.residentTokens, computedTokens: 0 });
+    const { summary } = await run(coordinator, request({ rows: ROWS.slice(0, 1) }));
+    expect(summary.tokens.reused).toBeGreaterThanOrEqual(3 * (first?.residentTokens ?? 0));
+    coordinator.cluster.drainWorker(worker.identity.workerId);
+    expect(worker.drained).toBe(true);
+    expect(coordinator.cluster.listWorkers()[0]).toMatchObject({
+      state: 'draining',
+      finishedCalls: 3,
+    });
+  });
+
+  it('takes no new runs while it drains, and finishes those it has', async () => {
+    const worker = new MemoryWorker('w1');
+    const coordinator = await start(worker);
+    const { id } = await coordinator.runs.createRun(request());
+    await coordinator.drain(never);
+    expect(coordinator.runs.getRun(tenant, id).state).toBe('succeeded');
+    await expect(coordinator.runs.createRun(request())).rejects.toThrow('shutting down');
+  });
+
+  it('explains a plan with workers and without', async () => {
+    const worker = new MemoryWorker('w1');
+    const served = await start(worker, new MemoryWorker('w2'));
+    const alone = await start();
+    for (const [name, coordinator] of [
+      ['explained', served],
+      ['explained-without-workers', alone],
+    ] as const) {
+      const { sections } = await coordinator.runs.explainRun(request());
+      const text = sections.map((section) => `## ${section.title}\n${section.text}`).join('\n');
+      await expect(text).toMatchFileSnapshot(`dispatch/testdata/${name}.txt`);
+    }
+    expect(worker.ran).toEqual([]);
+  });
+
+  it('keeps tenants apart in KV and in results', async () => {
+    const worker = new MemoryWorker('w1');
+    const coordinator = await start(worker);
+    const mine = await run(coordinator, request());
+    const theirs = await run(coordinator, request({ tenant: tenantId('u') }));
+    expect(theirs.summary.operators.executed).toBe(mine.summary.operators.executed);
+    expect(theirs.summary.tokens.prefilled).toBe(mine.summary.tokens.prefilled);
+    expect(new Set(worker.ran.map(({ cacheSalt }) => cacheSalt)).size).toBe(2);
+    expect(kvSalt('a', tenant)).not.toBe(kvSalt('b', tenant));
+  });
+});
