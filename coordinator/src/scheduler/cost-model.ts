@@ -78,7 +78,7 @@ class TokenStepRun {
       promptTokens,
       prefillTokens: promptTokens - this.#saved,
       savedTokens: this.#saved,
-      hitRate: this.#saved / promptTokens,
+      hitRate: promptTokens === 0 ? 0 : this.#saved / promptTokens,
       completion: this.#completion,
     };
   }

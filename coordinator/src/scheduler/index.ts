@@ -35,4 +35,4 @@ export {
 } from './schedule.ts';
 export { readSchedule, type ScheduleJson, writeSchedule } from './schedule-json.ts';
 export { type SimulationReport, simulate } from './simulation/simulate.ts';
-export { REFERENCE_TIMING } from './simulation/step-timing.ts';
+export { REFERENCE_MACHINE, REFERENCE_TIMING } from './simulation/step-timing.ts';

@@ -43,20 +43,35 @@ export function instanceFromTree(
   const numbers = new Map<CallKey, number>(calls.map((call, number) => [call.key, number]));
   const segments = new SegmentTable(outputTokensOf);
   const planned = calls.map((call, number): InstanceCall => {
-    const deps = tree.dependenciesOf(call.key).flatMap((key) => numbers.get(key) ?? []);
-    for (const dep of deps) {
-      invariant(dep < number, `call ${call.key} comes before call ${calls[dep]?.key} it needs`);
-    }
     const path = pathTo(tree.nodeOf(call.key));
+    const prompt = new Int32Array(path.length);
+    for (let i = 0; i < path.length; i++) prompt[i] = segments.item(path[i]!, numbers);
     return {
-      prompt: Int32Array.from(path, (node) => segments.item(node, numbers)),
+      prompt,
       out: Math.max(1, Math.round(call.out)),
-      deps: Int32Array.from(deps).sort(),
+      deps: plannedDependencies(tree, calls, number, numbers),
       op: call.op,
       query: call.query,
     };
   });
   return { ...limits, segments: Int32Array.from(segments.tokens), calls: planned };
+}
+
+function plannedDependencies(
+  tree: TemplatedRadixTree,
+  calls: readonly PlannedCall[],
+  number: number,
+  numbers: ReadonlyMap<CallKey, number>,
+): Int32Array {
+  const deps: number[] = [];
+  const { key } = calls[number]!;
+  for (const needed of tree.dependenciesOf(key)) {
+    const dep = numbers.get(needed);
+    if (dep === undefined) continue;
+    invariant(dep < number, `call ${key} comes before call ${needed} it needs`);
+    deps.push(dep);
+  }
+  return Int32Array.from(deps).sort();
 }
 
 /** Numbers the edges in the order in which they are met. */

@@ -41,7 +41,7 @@ export function printSchedule(
 function headline(index: InstanceIndex, report: TokenStepReport): string[] {
   const { instance, callCount } = index;
   const bound = lowerBounds(index).greatest;
-  const over = Math.round((100 * (report.makespan - bound)) / bound);
+  const over = Math.round((100 * (report.makespan - bound)) / Math.max(1, bound));
   const reused = Math.round(100 * report.hitRate);
   return [
     `${format(callCount)} calls on ${instance.workers} worker${instance.workers === 1 ? '' : 's'}`,

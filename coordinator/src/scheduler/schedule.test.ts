@@ -14,6 +14,23 @@ describe('planSchedule', () => {
     expect(report.policy).toBe('portfolio');
     expect(report.candidates.length).toBeGreaterThan(10);
     expect(report.savedTokens / report.promptTokens).toBe(report.hitRate);
+    expect(report.chosen?.cost).toBe(Math.min(...report.candidates.map((each) => each.cost)));
+  });
+
+  it('plans nothing for nothing', () => {
+    const { sequences, report } = planSchedule({
+      instance: { ...instance, calls: [] },
+      policy: '',
+      seed: 1,
+    });
+    expect(sequences.flat()).toEqual([]);
+    expect(report).toMatchObject({ makespan: 0, hitRate: 0, promptTokens: 0 });
+  });
+
+  it('plans calls that no cache holds by token steps', () => {
+    const small = { ...instance, kvCapacity: 300 };
+    const { sequences } = planSchedule({ instance: small, policy: '', seed: 1 });
+    expect(sequences.flat()).toHaveLength(instance.calls.length);
   });
 
   it.each(POLICIES.map((policy) => [policy.name]))(

@@ -28,6 +28,8 @@ export interface ScheduleReport {
   readonly promptTokens: number;
   /** Schedules compared on the way, with their cost; empty for a policy that makes one. */
   readonly candidates: readonly Candidate[];
+  /** The one of them that was chosen. */
+  readonly chosen?: Candidate;
 }
 
 export interface PlannedSchedule {
@@ -49,6 +51,7 @@ export function planSchedule(input: PlanScheduleInput): PlannedSchedule {
   const plan = policy.plan(index, { seed, pinned, ...(machine && { machine }) });
   const schedule = pinCalls(instance, plan.schedule, pinned);
   const { makespan, hitRate, savedTokens, promptTokens } = evaluateTokenSteps(index, schedule);
+  const chosen = cheapest(plan.candidates);
   return {
     schedule,
     sequences: flattenSchedule(instance, schedule).calls,
@@ -59,6 +62,13 @@ export function planSchedule(input: PlanScheduleInput): PlannedSchedule {
       savedTokens,
       promptTokens,
       candidates: plan.candidates,
+      ...(chosen && { chosen }),
     },
   };
+}
+
+/** The first of equals, as the policy chooses. */
+function cheapest(candidates: readonly Candidate[]): Candidate | undefined {
+  const least = candidates.reduce((cost, each) => Math.min(cost, each.cost), Infinity);
+  return candidates.find((each) => each.cost === least);
 }

@@ -8,6 +8,7 @@ import { paper } from './paper.ts';
 import { portfolio } from './portfolio.ts';
 import { queryWise } from './query-wise.ts';
 import { random } from './random.ts';
+import { rowBound } from './row-bound.ts';
 
 /** Every policy, the default first, in the order in which help lists them. */
 export const POLICIES: readonly IndexedPolicy[] = [
@@ -15,6 +16,7 @@ export const POLICIES: readonly IndexedPolicy[] = [
   cacheAware,
   paper,
   criticalPathPrefix,
+  rowBound,
   queryWise,
   operatorWise,
   random,

@@ -8,62 +8,72 @@ import {
   type SchedulingOptions,
 } from '../instance.ts';
 import { type InstanceIndex, indexInstance } from '../instance-index.ts';
-import { boundPools, listSchedule } from '../list-schedule.ts';
 import { pinCalls } from '../pin-calls.ts';
 import type { Candidate, IndexedPolicy, PolicyPlan } from '../policy.ts';
 import { querySlices } from '../query-slices.ts';
-import { PrefixReadyCalls } from '../ready-calls.ts';
 import { simulateFeasible } from '../simulation/simulate.ts';
-import { REFERENCE_TIMING } from '../simulation/step-timing.ts';
-import { upwardRanks } from '../upward-rank.ts';
+import { REFERENCE_MACHINE } from '../simulation/step-timing.ts';
 import { criticalPathPrefixSchedule } from './critical-path-prefix.ts';
 import { lspfSchedule } from './lspf.ts';
 import { operatorWiseSchedule } from './operator-wise.ts';
 import { queryWiseSchedule } from './query-wise.ts';
 import { randomSchedule } from './random.ts';
+import { rowBoundSchedule } from './row-bound.ts';
 
-type Maker = (index: InstanceIndex, options: SchedulingOptions) => Schedule;
+interface Contender {
+  readonly name: string;
+  readonly make: (index: InstanceIndex, options: SchedulingOptions) => Schedule;
+  /** Makes nothing of batches with more operators (times workers): its time grows with the square. */
+  readonly operatorsAtMost?: number;
+}
 
-const swept =
-  (lambda: number): Maker =>
-  (index, { pinned }) =>
-    criticalPathPrefixSchedule(index, lambda, pinned);
+const swept = (lambda: number): Contender => ({
+  name: `critical path, prefixes ×${lambda}`,
+  make: (index, { pinned }) => criticalPathPrefixSchedule(index, lambda, pinned),
+});
 
-const rowBound =
-  (lambda: number): Maker =>
-  (index, { pinned }) =>
-    rowBoundSchedule(index, lambda, pinned);
+const rowBound = (lambda: number): Contender => ({
+  name: `rows on one worker, prefixes ×${lambda}`,
+  make: (index, { pinned }) => rowBoundSchedule(index, lambda, pinned),
+});
 
 /** Most useful first: large batches have time for the first few only. */
-const CANDIDATES: readonly (readonly [name: string, make: Maker])[] = [
-  ['critical path, prefixes ×64', swept(64)],
-  ['rows on one worker, prefixes ×16', rowBound(16)],
-  ['rows on one worker, prefixes ×1', rowBound(1)],
-  ['critical path, prefixes ×4', swept(4)],
-  ['critical path, prefixes ×256', swept(256)],
-  ['longest shared prefix', (index) => lspfSchedule(index)],
-  ['query by query', (index) => queryWiseSchedule(index)],
-  ['critical path, prefixes ×16', swept(16)],
-  ['critical path, prefixes ×1', swept(1)],
-  ['rows on one worker, prefixes ×256', rowBound(256)],
-  ['critical path', swept(0)],
-  ['operator by operator', (index) => operatorWiseSchedule(index)],
-  ['random', (index, { seed }) => randomSchedule(index, seed)],
-  ['algorithm 1, even placement', (index) => nestedSchedule(index, balancedPlacement(index))],
-  ['algorithm 1, slices', (index) => nestedSchedule(index, querySlices(index))],
+const CONTENDERS: readonly Contender[] = [
+  swept(64),
+  rowBound(16),
+  rowBound(1),
+  swept(4),
+  swept(256),
+  { name: 'longest shared prefix', make: lspfSchedule },
+  { name: 'query by query', make: queryWiseSchedule },
+  swept(16),
+  swept(1),
+  rowBound(256),
+  swept(0),
+  { name: 'operator by operator', make: operatorWiseSchedule },
+  { name: 'random', make: (index, { seed }) => randomSchedule(index, seed) },
+  {
+    name: 'algorithm 1, even placement',
+    make: (index) => nestedSchedule(index, balancedPlacement(index)),
+    operatorsAtMost: 256,
+  },
+  {
+    name: 'algorithm 1, slices',
+    make: (index) => nestedSchedule(index, querySlices(index)),
+    operatorsAtMost: 256,
+  },
 ];
 
-/** Calls judged in total, all candidates together: keeps 1,000 calls within 150 ms. */
+/** Calls judged in total, all contenders together: keeps 1,000 calls within 150 ms. */
 const CALL_BUDGET = 12_000;
-/** Candidates at least: for a batch of up to 20,000 calls, and above. */
-const LEAST_CANDIDATES = { small: 4, large: 2, largeFrom: 20_500 } as const;
-/** Algorithm 1 grows with the square of the operators: above, it is left out. */
-const OPERATOR_LIMIT = 256;
+/** Contenders at least: for a batch of up to `largeFrom` calls, and above. */
+const AT_LEAST = { small: 4, large: 2, largeFrom: 20_500 } as const;
 
 /**
  * Makes the schedules of several policies, all to be carried out best effort, judges each by the
  * machine model told (`PROBLEM.md`, section 3 or 5) and keeps the best; the first of equals. How many
- * are made depends on the batch's size alone, never on a clock.
+ * are made depends on the batch's size alone, never on a clock. A batch with a call that no worker's
+ * cache holds cannot be played and is judged in token steps.
  */
 export const portfolio: IndexedPolicy = {
   name: 'portfolio',
@@ -76,10 +86,11 @@ function portfolioPlan(index: InstanceIndex, options: SchedulingOptions): Policy
   const candidates: Candidate[] = [];
   let best: Schedule = { workers: [] };
   let least = Number.POSITIVE_INFINITY;
-  for (const [name, make] of candidatesFor(index)) {
+  const machine = machineFor(index, options.machine);
+  for (const { name, make } of contendersFor(index)) {
     const made = pinCalls(index.instance, make(index, options), options.pinned ?? []);
     const schedule = { workers: made.workers, execution: BEST_EFFORT };
-    const judged = judge(index, schedule, options.machine);
+    const judged = judge(index, schedule, machine);
     candidates.push({ name, ...judged });
     if (judged.cost >= least) continue;
     least = judged.cost;
@@ -88,40 +99,27 @@ function portfolioPlan(index: InstanceIndex, options: SchedulingOptions): Policy
   return { schedule: best, candidates };
 }
 
-function candidatesFor(index: InstanceIndex) {
+function contendersFor(index: InstanceIndex): readonly Contender[] {
   const { calls, workers } = index.instance;
-  const operators = new Set(calls.map((call) => call.op)).size;
-  const affordable = CANDIDATES.filter(
-    ([name]) => operators * workers <= OPERATOR_LIMIT || !name.startsWith('algorithm 1'),
+  const operators = new Set(calls.map((call) => call.op)).size * workers;
+  const able = CONTENDERS.filter(
+    ({ operatorsAtMost }) => operatorsAtMost === undefined || operators <= operatorsAtMost,
   );
-  const { small, large, largeFrom } = LEAST_CANDIDATES;
-  const least = calls.length < largeFrom ? small : large;
-  return affordable.slice(0, Math.max(least, Math.floor(CALL_BUDGET / Math.max(1, calls.length))));
+  const least = calls.length <= AT_LEAST.largeFrom ? AT_LEAST.small : AT_LEAST.large;
+  return able.slice(0, Math.max(least, Math.floor(CALL_BUDGET / Math.max(1, calls.length))));
 }
 
-function judge(index: InstanceIndex, schedule: Schedule, machine?: MachineModel) {
-  if (machine?.kind === 'token-steps') {
+function machineFor(index: InstanceIndex, told: MachineModel = REFERENCE_MACHINE): MachineModel {
+  const { kvCapacity } = index.instance;
+  const fits = index.out.every((out, call) => index.promptTokens[call]! + out <= kvCapacity);
+  return fits ? told : { kind: 'token-steps' };
+}
+
+function judge(index: InstanceIndex, schedule: Schedule, machine: MachineModel) {
+  if (machine.kind === 'token-steps') {
     const { makespan, hitRate } = evaluateTokenSteps(index, schedule);
     return { cost: makespan, hitRate };
   }
-  const timing = machine?.timing ?? REFERENCE_TIMING;
-  const { makespanSeconds, hitRate } = simulateFeasible(index, schedule, timing);
+  const { makespanSeconds, hitRate } = simulateFeasible(index, schedule, machine.timing);
   return { cost: makespanSeconds, hitRate };
-}
-
-/** The λ sweep where whole rows stay on one worker: its prefixes and answers are hit there later. */
-function rowBoundSchedule(
-  index: InstanceIndex,
-  lambda: number,
-  pinned: SchedulingOptions['pinned'],
-): Schedule {
-  const priority = {
-    base: upwardRanks(index),
-    perSharedToken: Float64Array.from(index.out, (tokens) => lambda * tokens),
-  };
-  const pools = Array.from(
-    { length: index.instance.workers },
-    () => new PrefixReadyCalls(index, priority),
-  );
-  return { workers: listSchedule(index, boundPools(balancedPlacement(index), pools), pinned) };
 }

@@ -145,7 +145,7 @@ function report(workers: readonly SimWorker[], makespanSeconds: number): Simulat
   const hit = total((worker) => worker.hitTokens);
   return {
     makespanSeconds,
-    hitRate: hit / prompt,
+    hitRate: prompt === 0 ? 0 : hit / prompt,
     prefillTokens: prompt - hit,
     evictedTokens: total((worker) => worker.evictedTokens),
     meanBatch:

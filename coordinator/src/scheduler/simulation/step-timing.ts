@@ -1,4 +1,4 @@
-import type { StepTiming } from '../instance.ts';
+import type { MachineModel, StepTiming } from '../instance.ts';
 
 /** `PROBLEM.md` section 5: an 8B bf16 model on one H100-class GPU, by arithmetic. */
 export const REFERENCE_TIMING: StepTiming = {
@@ -6,4 +6,10 @@ export const REFERENCE_TIMING: StepTiming = {
   perPrefillToken: 3.2e-5,
   perCall: 4.0e-5,
   perContextToken: 6.1e-8,
+};
+
+/** What is assumed where nothing is told. */
+export const REFERENCE_MACHINE: MachineModel = {
+  kind: 'continuous-batching',
+  timing: REFERENCE_TIMING,
 };
