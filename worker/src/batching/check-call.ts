@@ -1,8 +1,8 @@
 import { type Call, type Fault, HeliumError } from '@helium/shared';
 
 /**
- * All faults of a call that its fields alone show, as one OPTIONS_INVALID, or undefined. Messages are
- * the tokenizer's to judge.
+ * All faults of a call that its fields alone show, as one OPTIONS_INVALID, or undefined. Messages
+ * are the tokenizer's to judge.
  */
 export function findCallFault(call: Call): HeliumError | undefined {
   const { temperature, topK, topP } = call.sampling;

@@ -32,8 +32,8 @@ interface FakeSequence {
 }
 
 /**
- * A strict executor for tests: its KV is the very tokens, so that output shows what was reused, and it
- * refuses every plan that an executor with tensors could not run or has no memory for.
+ * A strict executor for tests: its KV is the very tokens, so that output shows what was reused, and
+ * it refuses every plan that an executor with tensors could not run or has no memory for.
  */
 export class FakeExecutor {
   readonly #limits: ExecutorLimits;

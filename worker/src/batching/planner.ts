@@ -47,15 +47,16 @@ export interface PlannerOptions {
 }
 
 /**
- * Decides every step of continuous batching (vLLM's scheduler: `schedule`, `update_from_output`). Pure:
- * `planStep` says what the executor shall do, `applyStep` takes what it did; between the two, calls may
- * come and be cancelled. Sequences join and leave at any step. Every decoding call is in every step, with at
- * most `prefillTokensBusy` prefill tokens beside it (one chunk, where that is more). Calls are admitted in
- * order of `call.order`, then arrival; one that lacks memory holds back those after it, one that waits for a
- * block another is computing does not. Nothing that was admitted is ever put back.
+ * Decides every step of continuous batching (vLLM's scheduler: `schedule`, `update_from_output`).
+ * Pure: `planStep` says what the executor shall do, `applyStep` takes what it did; between the two,
+ * calls may come and be cancelled. Sequences join and leave at any step. Every decoding call is in
+ * every step, with at most `prefillTokensBusy` prefill tokens beside it (one chunk, where that is
+ * more). Calls are admitted in order of `call.order`, then arrival; one that lacks memory holds
+ * back those after it, one that waits for a block another is computing does not. Nothing that was
+ * admitted is ever put back.
  *
- * Generated tokens' KV is never stored for others: decode computes one row at a time, and its KV is not
- * bit for bit that of a prefill chunk, so reuse would make outputs depend on timing.
+ * Generated tokens' KV is never stored for others: decode computes one row at a time, and its KV is
+ * not bit for bit that of a prefill chunk, so reuse would make outputs depend on timing.
  */
 export class Planner {
   readonly residency: Residency;
@@ -112,8 +113,8 @@ export class Planner {
   }
 
   /**
-   * Queues a call with its prompt's tokens. A call that can never run ends with an error at once. An id
-   * that has not finished is the same call again, and is ignored.
+   * Queues a call with its prompt's tokens. A call that can never run ends with an error at once.
+   * An id that has not finished is the same call again, and is ignored.
    */
   submit(call: Call, prompt: Int32Array, nowMs: number): void {
     if (this.#sequences.has(call.id)) return;
@@ -138,7 +139,10 @@ export class Planner {
     this.#events.push({ kind: 'finished', result: errorResult(call, error) });
   }
 
-  /** Ends the call now, or when the planned step has been applied. Unknown ids have finished already. */
+  /**
+   * Ends the call now, or when the planned step has been applied. Unknown ids have finished
+   * already.
+   */
   cancel(id: CallId, nowMs: number): void {
     const sequence = this.#sequences.get(id);
     if (sequence === undefined) return;
@@ -161,7 +165,10 @@ export class Planner {
     }
   }
 
-  /** The next step, or undefined when there is nothing to do. Its output must be applied before the next. */
+  /**
+   * The next step, or undefined when there is nothing to do. Its output must be applied before the
+   * next.
+   */
   planStep(nowMs: number): StepPlan | undefined {
     invariant(this.#planned === undefined, 'a step is planned and not applied');
     const plan = this.#sequences.size > 0 ? this.#planCalls(nowMs) : this.#planPrefetch();
@@ -188,7 +195,9 @@ export class Planner {
     this.#events.push({ kind: 'stepped', step, load: this.load });
   }
 
-  /** Ends every call with this error: the executor cannot go on. The planner must not be used again. */
+  /**
+   * Ends every call with this error: the executor cannot go on. The planner must not be used again.
+   */
   fail(error: HeliumError, nowMs: number): void {
     this.#planned = undefined;
     for (const sequence of [...this.#sequences.values()]) this.#finish(sequence, error, nowMs);

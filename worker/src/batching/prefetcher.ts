@@ -29,9 +29,9 @@ export interface PrefetchStep {
 }
 
 /**
- * Computes prefixes that the schedule will need, the earliest use first, in steps that no call needs.
- * It evicts only what is used later. When calls come it lets go of its memory at once; blocks that are
- * stored stay, so that it later goes on from there.
+ * Computes prefixes that the schedule will need, the earliest use first, in steps that no call
+ * needs. It evicts only what is used later. When calls come it lets go of its memory at once;
+ * blocks that are stored stay, so that it later goes on from there.
  */
 export class Prefetcher {
   readonly #options: PrefetcherOptions;
@@ -106,10 +106,7 @@ export class Prefetcher {
     const { residency, filler } = this.#options;
     if (residency.match(request.hashes) === request.hashes.length) return undefined;
     const outcome = filler.begin(request, slot, true);
-    if (outcome.kind !== 'begun') return undefined;
-    if (outcome.fill.storeAs.length > 0) return outcome.fill;
-    filler.end(outcome.fill);
-    return undefined;
+    return outcome.kind === 'begun' ? outcome.fill : undefined;
   }
 
   #planChunks(fill: PromptFill): PrefillChunk[] {

@@ -1,4 +1,6 @@
-/** Prefill tokens of one step: whole chunks within the limit, and one chunk even where it is larger. */
+/**
+ * Prefill tokens of one step: whole chunks within the limit, and one chunk even where it is larger.
+ */
 export class PrefillBudget {
   #left: number;
   #isUntouched = true;

@@ -11,7 +11,7 @@ export interface FillRequest {
   readonly reusableBlocks: number;
   /** Prompt and output tokens at most. */
   readonly tokensMax: number;
-  /** Evict only what is used later than this; undefined: whatever may go. */
+  /** Of a prefetch, which evicts only what is used later than this; undefined: of a call. */
   readonly neededAt: number | undefined;
 }
 

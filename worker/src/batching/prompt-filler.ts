@@ -6,7 +6,8 @@ import type { BlockIndex, PrefillChunk, SequenceSlot } from './step-executor.ts'
 /**
  * How an executor keeps a running call's KV. `slab`: reused blocks are copied into the call's own
  * memory, so the call needs all its tokens there, and blocks only until its prompt is computed.
- * `paged`: it reads blocks in place, so it needs its own memory only beyond them, and them to its end.
+ * `paged`: it reads blocks in place, so it needs its own memory only beyond them, and them to its
+ * end.
  */
 export type KvLayout = 'slab' | 'paged';
 
@@ -27,8 +28,8 @@ export type FillOutcome =
 /**
  * Brings prompts into KV without computing any block twice, and accounts for their memory. With B
  * tokens in a block, r reused and s newly stored blocks, a call of at most t tokens takes
- *   slab:  B * ceil(t / B) private tokens, s blocks, and holds the r blocks until its prompt is done
- *   paged: B * (ceil(t / B) - r - s) private tokens, s blocks, and holds the r blocks to its end
+ *   slab:  B * ceil(t / B) private tokens and s blocks; holds the r blocks until its prompt is done
+ *   paged: B * (ceil(t / B) - r - s) private tokens and s blocks; holds the r blocks to its end
  * all reserved when it begins, so that what has begun can always end.
  */
 export class PromptFiller {
@@ -50,8 +51,8 @@ export class PromptFiller {
     const needed = this.#roundUp(promptTokens + outputTokens);
     if (needed <= callTokensMax) return undefined;
     const message =
-      `prompt of ${promptTokens} and output of ${outputTokens} tokens need ${needed} KV tokens in ` +
-      `blocks of ${blockTokens}, the worker has ${callTokensMax} for a call`;
+      `prompt of ${promptTokens} and output of ${outputTokens} tokens need ${needed} KV tokens ` +
+      `in blocks of ${blockTokens}, the worker has ${callTokensMax} for a call`;
     return new HeliumError('KV_TOO_SMALL', message, { details: { needed, limit: callTokensMax } });
   }
 
@@ -150,17 +151,22 @@ export class PromptFiller {
     return undefined;
   }
 
-  /** For a call with the worker to itself: fewer stored blocks first, then fewer reused ones. */
+  /**
+   * With the worker to itself: fewer stored blocks first, then fewer reused ones. A prefetch (it has
+   * a `neededAt`) that can store nothing is not worth anybody's block.
+   */
   #reserveLess(
     request: FillRequest,
     slot: SequenceSlot,
     reused: number,
     storable: number,
   ): PromptFill | undefined {
-    for (let stored = storable - 1; stored >= 0; stored--) {
+    const isPrefetch = request.neededAt !== undefined;
+    for (let stored = storable - 1; stored >= (isPrefetch ? 1 : 0); stored--) {
       const fill = this.#reserve(request, slot, reused, stored);
       if (fill !== undefined) return fill;
     }
+    if (isPrefetch) return undefined;
     for (let fewer = reused - 1; fewer >= 0; fewer--) {
       const fill = this.#reserve(request, slot, fewer, 0);
       if (fill !== undefined) return fill;

@@ -13,8 +13,8 @@ import type { ExecutorLimits } from './step-executor.ts';
 import { TextStream } from './text-stream.ts';
 
 /**
- * A call in the worker: waiting (no fill) → prefilling (a fill, no output) → decoding (output) → gone.
- * Times are milliseconds of the engine's steady clock.
+ * A call in the worker: waiting (no fill) → prefilling (a fill, no output) → decoding (output) →
+ * gone. Times are milliseconds of the engine's steady clock.
  */
 export interface Sequence {
   readonly call: Call;
@@ -85,8 +85,8 @@ export function reusableHashes({ request }: Sequence): readonly SequenceBlockHas
 }
 
 /**
- * What the call took so far. Of a call that ended within its prompt, promptTokens is the part that was
- * processed, so that prompt = prefilled + reused always holds.
+ * What the call took so far. Of a call that ended within its prompt, promptTokens is the part that
+ * was processed, so that prompt = prefilled + reused always holds.
  */
 export function measureUsage(sequence: Sequence, blockTokens: number, nowMs: number): CallUsage {
   const { fill, arrivedMs, startedMs, firstTokenMs, outputTokens } = sequence;

@@ -1,6 +1,8 @@
 import type { SequenceSlot } from './step-executor.ts';
 
-/** Slot numbers 0 to count - 1, the smallest free one first. O(count) at worst, for small counts. */
+/**
+ * Slot numbers 0 to count - 1, the smallest free one first. O(count) at worst, for small counts.
+ */
 export class SlotPool {
   readonly #taken: boolean[];
   #free: number;

@@ -1,13 +1,16 @@
 import type { Sampling } from '@helium/shared';
 
 /**
- * What actually computes a step: onnx on real weights, sim in modelled time. The planner in this room
- * decides everything (which sequences, which blocks); the executor owns only tensors and time.
+ * What actually computes a step: onnx on real weights, sim in modelled time. The planner in this
+ * room decides everything (which sequences, which blocks); the executor owns only tensors and time.
  * A sequence is the executor's state for one running call: its private KV and its sampler.
  */
 export interface StepExecutor {
   readonly limits: ExecutorLimits;
-  /** Runs the plan's parts in order: releases, begins, then prefills, then the decode of the whole batch. */
+  /**
+   * Runs the plan's parts in order: releases, begins, then prefills, then the decode of the whole
+   * batch.
+   */
   step(plan: StepPlan): Promise<StepOutput>;
   close(): Promise<void>;
 }
@@ -53,8 +56,8 @@ export interface SequenceBegin {
 }
 
 /**
- * One chunk of one prompt: tokens [start, start + tokens.length) of it, start on the grid, the end on
- * the grid or the prompt's end. Chunks of a sequence come in order.
+ * One chunk of one prompt: tokens [start, start + tokens.length) of it, start on the grid, the end
+ * on the grid or the prompt's end. Chunks of a sequence come in order.
  */
 export interface PrefillChunk {
   readonly slot: SequenceSlot;

@@ -1,7 +1,10 @@
 import type { StepMeasurement } from '../engine/engine.ts';
 import type { PlannedStep } from './planned-step.ts';
 
-/** What a step took, before its tokens are counted. A decoding call's context includes its new token. */
+/**
+ * What a step took, before its tokens are counted. A decoding call's context includes its new
+ * token.
+ */
 export function measureStep(planned: PlannedStep, ms: number): StepMeasurement {
   const { calls, prefetch, decode } = planned;
   const chunks = [...calls.map((part) => part.chunk), ...prefetch];

@@ -2,8 +2,8 @@ import type { TokenDecoder } from '@helium/shared/tokenizer';
 
 /**
  * The text of one call as its tokens come. It ends before the stop string that is complete first
- * (the longer one of two that end together), wherever token boundaries lie. Text that may still turn
- * out to be the start of a stop string is withheld from deltas.
+ * (the longer one of two that end together), wherever token boundaries lie. Text that may still
+ * turn out to be the start of a stop string is withheld from deltas.
  */
 export class TextStream {
   readonly #decoder: TokenDecoder;

@@ -4,7 +4,9 @@ export interface Waiting {
   readonly arrival: number;
 }
 
-/** Waiting calls in the order in which they are admitted. O(log n) to find a place, O(n) to move up. */
+/**
+ * Waiting calls in the order in which they are admitted. O(log n) to find a place, O(n) to move up.
+ */
 export class WaitingLine<T extends Waiting> implements Iterable<T> {
   readonly #items: T[] = [];
 

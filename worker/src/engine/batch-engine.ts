@@ -19,8 +19,9 @@ export interface BatchEngineOptions
 }
 
 /**
- * An engine whose steps are decided by `batching/` and computed by the executor, which it owns: `close`
- * closes it. One step runs at a time; between steps the event loop gets its turn, and an idle engine sleeps.
+ * An engine whose steps are decided by `batching/` and computed by the executor, which it owns:
+ * `close` closes it. One step runs at a time; between steps the event loop gets its turn, and an
+ * idle engine sleeps.
  */
 export function createBatchEngine(
   executor: StepExecutor,
@@ -165,7 +166,10 @@ class BatchEngine implements Engine {
     this.#listener?.({ kind: 'failed', message });
   }
 
-  /** What happened outside of a step is told in the next microtask: never from within a caller's call. */
+  /**
+   * What happened outside of a step is told in the next microtask: never from within a caller's
+   * call.
+   */
   #wakeUp(): void {
     this.#wake();
     queueMicrotask(() => this.#emit());

@@ -13,8 +13,8 @@ export interface BuiltEngine {
 }
 
 /**
- * Builds the engine a config asks for, on this thread. Throws what `openModel` and `createOnnxExecutor` throw.
- * `notice` is told what a person may want to know.
+ * Builds the engine a config asks for, on this thread. Throws what `openModel` and
+ * `createOnnxExecutor` throw. `notice` is told what a person may want to know.
  */
 export function buildEngine(
   config: EngineConfig,

@@ -157,7 +157,7 @@ function describeResidency(open: Open): void {
     expect(cold).toHaveLength(1);
   });
 
-  it('neither reuses nor leaves KV where the call says so, nor shares it across salts', async () => {
+  it('keeps KV apart where the call says so, and between salts', async () => {
     const bench = await open();
     const messages = [bench.systemOf(1), user('hi')];
     await bench.run(newCall(messages, { reusePrefix: false }));

@@ -1,4 +1,8 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { createTinyModel } from '@helium/model/tiny';
 import { createTokenizer } from '@helium/shared/tokenizer';
 import { describe, expect, it } from 'vitest';
 import { describeEngine } from './conformance.cases.ts';
@@ -51,6 +55,18 @@ describe('startEngine', () => {
       code: 'MODEL_UNAVAILABLE',
       message: 'model /no/such/model: no such file or folder',
     });
+  });
+
+  it('builds an engine of real weights from a config', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'helium-thread-'));
+    const modelPath = await createTinyModel(folder);
+    const onnx = { engine: 'onnx', modelPath, graphFolder: folder, kvMib: 2 } as const;
+    const { engine, identity } = await startEngine({ ...CONFIG, ...onnx });
+    const bench = new EngineBench({ engine, tokenizer: createTokenizer(identity.tokenizerSpec) });
+    const result = await bench.run(newCall([user('hi')], { maxTokens: 3 }));
+    expect(result).toMatchObject({ finish: 'length', usage: { outputTokens: 3 } });
+    await engine.close();
+    rmSync(folder, { recursive: true });
   });
 
   it('keeps this thread going while the engine stalls', async () => {

@@ -27,7 +27,8 @@ export interface EngineThreadOptions {
 
 /**
  * Builds the engine of a config on a thread of its own, where nothing it does can hold up this one.
- * Rejects with the error of a model or config that cannot be used, ENGINE_FAILED where the thread dies.
+ * Rejects with the error of a model or config that cannot be used, ENGINE_FAILED where the thread
+ * dies.
  */
 export function startEngine(
   config: EngineConfig,

@@ -16,9 +16,14 @@ import type {
  */
 export interface Engine {
   readonly description: EngineDescription;
-  /** Takes a call into the queue; answers later by exactly one `finished` event. Never throws for a bad call. */
+  /**
+   * Takes a call into the queue; answers later by exactly one `finished` event. Never throws for a
+   * bad call.
+   */
   submit(call: Call): void;
-  /** The call ends with finish 'cancelled' after at most one step, unless it has finished already. */
+  /**
+   * The call ends with finish 'cancelled' after at most one step, unless it has finished already.
+   */
   cancel(id: CallId): void;
   direct(directive: PrefixDirective): void;
   /** Its `sequence` counts the residency events emitted before it, from the engine's start. */

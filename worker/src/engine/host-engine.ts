@@ -5,8 +5,9 @@ import type { Engine, EngineEvent } from './engine.ts';
 import { type EngineReply, type EngineRequest, toPlainError } from './engine-message.ts';
 
 /**
- * The engine's side of its thread: builds the engine, carries out requests, and posts its events, those of
- * one turn (a step) as one message. An engine that cannot be built ends the thread with its error told.
+ * The engine's side of its thread: builds the engine, carries out requests, and posts its events,
+ * those of one turn (a step) as one message. An engine that cannot be built ends the thread with
+ * its error told.
  */
 export async function hostEngine(
   port: MessagePort,

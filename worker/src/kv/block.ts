@@ -2,8 +2,8 @@ import type { SequenceBlockHash } from '@helium/shared';
 import type { BlockIndex } from '../batching/step-executor.ts';
 
 /**
- * A resident block: a node of the prefix tree. A held block (referenced or pinned) has held ancestors
- * only, so that what is not held can always be evicted from the leaves inwards.
+ * A resident block: a node of the prefix tree. A held block (referenced or pinned) has held
+ * ancestors only, so that what is not held can always be evicted from the leaves inwards.
  */
 export interface Block {
   readonly hash: SequenceBlockHash;

@@ -4,7 +4,9 @@ type Entry =
   | { kind: 'stored'; parent: SequenceBlockHash | undefined; blocks: SequenceBlockHash[] }
   | { kind: 'removed'; blocks: SequenceBlockHash[] };
 
-/** Changes in the order they happened; a run of one chain's stores, or of removals, is one event. */
+/**
+ * Changes in the order they happened; a run of one chain's stores, or of removals, is one event.
+ */
 export class EventLog {
   #entries: Entry[] = [];
 

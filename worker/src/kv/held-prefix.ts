@@ -3,7 +3,9 @@ import type { BlockIndex } from '../batching/step-executor.ts';
 import type { Block } from './block.ts';
 import type { PrefixHandle } from './residency.ts';
 
-/** A handle as the residency keeps it: proof that each block of the chain has one reference for it. */
+/**
+ * A handle as the residency keeps it: proof that each block of the chain has one reference for it.
+ */
 export class HeldPrefix implements PrefixHandle {
   readonly chain: Block[] = [];
   readonly blocks: BlockIndex[] = [];
@@ -17,7 +19,9 @@ export class HeldPrefix implements PrefixHandle {
   }
 }
 
-/** The handle as its own residency made it. Throws INVARIANT_BROKEN for a foreign or released one. */
+/**
+ * The handle as its own residency made it. Throws INVARIANT_BROKEN for a foreign or released one.
+ */
 export function requireHeld(handle: PrefixHandle): HeldPrefix {
   invariant(handle instanceof HeldPrefix, 'this handle was not made by a residency');
   invariant(!handle.released, 'this handle was released before');

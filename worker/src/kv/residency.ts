@@ -3,8 +3,8 @@ import type { BlockIndex } from '../batching/step-executor.ts';
 
 /**
  * The worker's sole truth about residency: a radix tree of KV blocks over chained hashes, with
- * reference counts, pins and next uses. Pure and synchronous; only its methods change it. Every change
- * is in `takeEvents()` in the order it happened.
+ * reference counts, pins and next uses. Pure and synchronous; only its methods change it. Every
+ * change is in `takeEvents()` in the order it happened.
  */
 export interface Residency {
   /** How many of these blocks, from the first, are resident. Changes nothing. O(blocks). */
@@ -12,10 +12,10 @@ export interface Residency {
   /** The longest resident prefix of these block hashes; takes a reference on every block of it. */
   acquire(hashes: readonly SequenceBlockHash[]): PrefixHandle;
   /**
-   * Makes room for the block after the handle's last one, evicting if it must, and gives its number, or
-   * undefined when everything else is referenced or pinned. The block counts as resident from
-   * `commit` on. If another sequence committed the same hash meanwhile, commit keeps the older one.
-   * With `neededAt` (an order) it evicts only what is used later than that. O(log blocks).
+   * Makes room for the block after the handle's last one, evicting if it must, and gives its
+   * number, or undefined when everything else is referenced or pinned. The block counts as resident
+   * from `commit` on. If another sequence committed the same hash meanwhile, commit keeps the older
+   * one. With `neededAt` (an order) it evicts only what is used later than that. O(log blocks).
    */
   reserve(neededAt?: number): BlockIndex | undefined;
   commit(handle: PrefixHandle, hash: SequenceBlockHash, block: BlockIndex): void;
@@ -23,14 +23,15 @@ export interface Residency {
   abandon(block: BlockIndex): void;
   release(handle: PrefixHandle): void;
   /**
-   * A pinned prefix is never evicted; blocks of it that come later are pinned from then on. Pinning it
-   * twice is pinning it once. Pins beyond the budget are refused (returns false, and is counted).
+   * A pinned prefix is never evicted; blocks of it that come later are pinned from then on. Pinning
+   * it twice is pinning it once. Pins beyond the budget are refused (returns false, and is
+   * counted).
    */
   pin(hashes: readonly SequenceBlockHash[]): boolean;
   unpin(hashes: readonly SequenceBlockHash[]): void;
   /**
-   * A hint: the order (call.order) of the block's next scheduled use; Infinity for none. The first call
-   * of that order or a later one uses it up.
+   * A hint: the order (call.order) of the block's next scheduled use; Infinity for none. The first
+   * call of that order or a later one uses it up.
    */
   setNextUse(hash: SequenceBlockHash, order: number): void;
   /** A queued call of this order will use these blocks. A block's next use is the least it has. */

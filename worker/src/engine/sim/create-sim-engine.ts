@@ -17,8 +17,8 @@ export interface SimEngine {
 const STEP_TOKENS_MAX = 2048;
 
 /**
- * The modelled server as an engine: paged KV, one budget of tokens for decoding and prefilling calls.
- * The times it reports are simulated ones.
+ * The modelled server as an engine: paged KV, one budget of tokens for decoding and prefilling
+ * calls. The times it reports are simulated ones.
  */
 export function createSimEngine(options: SimEngineOptions = {}): SimEngine {
   const { stepTokensMax = STEP_TOKENS_MAX, ...executorOptions } = options;

@@ -33,8 +33,9 @@ function itemTokens(instance: SchedulingInstance, item: string): number[] {
 }
 
 /**
- * Runs an instance on one worker in call order, through the planner and the modelled server, as evaluator 2
- * would: blocks of one token, paged KV, one budget of tokens, each call submitted when its dependencies end.
+ * Runs an instance on one worker in call order, through the planner and the modelled server, as
+ * evaluator 2 would: blocks of one token, paged KV, one budget of tokens, each call submitted when
+ * its dependencies end.
  */
 export async function simulateInstance(instance: SchedulingInstance): Promise<SimulatedRun> {
   const executor = createSimExecutor({

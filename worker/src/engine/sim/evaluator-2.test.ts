@@ -10,7 +10,7 @@ function requireCase(name: string) {
 }
 
 describe('planner and modelled server against evaluator 2', () => {
-  it('agrees to a microsecond under memory pressure, where no two calls want one block at once', async () => {
+  it('agrees to a microsecond under memory pressure where no block is wanted twice', async () => {
     const { instance, evaluator } = requireCase('s09-trading-mini');
     const run = await simulateInstance(instance);
     expect(run.makespanSeconds).toBeCloseTo(evaluator.makespan_s, 6);
@@ -18,7 +18,8 @@ describe('planner and modelled server against evaluator 2', () => {
     expect(run.evictedTokens).toBeGreaterThan(0);
   });
 
-  // Evaluator 2 lets a call read what another computes in the same step; real KV is there after the step.
+  // Evaluator 2 lets a call read what another computes in the same step; real KV is there after the
+  // step.
   it('is late by a step for each wait for a block in flight, and hits as much', async () => {
     const { instance, evaluator } = requireCase('s01-mapred-mmlu');
     const run = await simulateInstance(instance);
@@ -27,7 +28,8 @@ describe('planner and modelled server against evaluator 2', () => {
     expect(run.prefilledTokens).toBe(evaluator.prefill_tokens);
   });
 
-  // Evaluator 2 reuses generated KV; here it is computed again as prompt, for the sake of equal bits.
+  // Evaluator 2 reuses generated KV; here it is computed again as prompt, for the sake of equal
+  // bits.
   it('computes again just the outputs that evaluator 2 finds in its tree', async () => {
     const { instance, evaluator } = requireCase('s04-debate-mmlu');
     const run = await simulateInstance(instance);

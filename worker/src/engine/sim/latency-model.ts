@@ -1,6 +1,7 @@
 /**
- * Step time of a modelled server, milliseconds: fixed + prefill per token + per call in the step + per
- * context token of these calls. The defaults are an 8B bf16 model on one H100-class GPU by arithmetic.
+ * Step time of a modelled server, milliseconds: fixed + prefill per token + per call in the step +
+ * per context token of these calls. The defaults are an 8B bf16 model on one H100-class GPU by
+ * arithmetic.
  */
 export interface SimTiming {
   readonly stepMs: number;

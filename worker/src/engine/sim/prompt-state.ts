@@ -1,6 +1,6 @@
 /**
- * Stands for the KV of a token sequence: a 64-bit running hash of it. Like KV it is extended token by
- * token and says nothing but what came before, so wrong reuse of a block shows as another text.
+ * Stands for the KV of a token sequence: a 64-bit running hash of it. Like KV it is extended token
+ * by token and says nothing but what came before, so wrong reuse of a block shows as another text.
  */
 export interface PromptState {
   readonly high: number;

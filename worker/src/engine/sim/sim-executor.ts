@@ -55,9 +55,9 @@ interface SimSequence {
 }
 
 /**
- * A modelled server: tokens are a pseudo-text that depends on the prompt's tokens (and a sampling seed)
- * alone, times are evaluator 2's. It keeps no tensors but checks what an executor with tensors relies
- * on, and throws INVARIANT_BROKEN where a plan breaks it.
+ * A modelled server: tokens are a pseudo-text that depends on the prompt's tokens (and a sampling
+ * seed) alone, times are evaluator 2's. It keeps no tensors but checks what an executor with
+ * tensors relies on, and throws INVARIANT_BROKEN where a plan breaks it.
  */
 export function createSimExecutor(options: SimExecutorOptions): SimExecutor {
   return new ModelledServer(options);

@@ -2,11 +2,12 @@ import { BYTE_CHARS, type TokenizerSpec } from '@helium/shared/tokenizer';
 
 /** What simulated texts are made of. */
 const WORDS =
-  'the of and to in is that for it with as on by this from market price earnings growth risk trend ' +
-  'report quarter revenue margin demand supply policy rate inflation sector value cost cash debt ' +
-  'capital signal volume volatility support momentum average forecast analyst investor position ' +
-  'buy sell hold because while against above below likely strong weak higher lower stable evidence ' +
-  'suggests remains expected compared overall therefore however';
+  'the of and to in is that for it with as on by this from market price earnings growth ' +
+  'risk trend report quarter revenue margin demand supply policy rate inflation sector ' +
+  'value cost cash debt capital signal volume volatility support momentum average forecast ' +
+  'analyst investor position buy sell hold because while against above below likely strong ' +
+  'weak higher lower stable evidence suggests remains expected compared overall therefore ' +
+  'however';
 
 const SPECIAL_TOKENS = ['<|endoftext|>', '<|im_start|>', '<|im_end|>'] as const;
 const END_TOKEN = 2;
@@ -24,8 +25,8 @@ export interface SimVocabulary {
 }
 
 /**
- * Byte-level BPE: every byte is a token, and so is each of some eighty words with a space in front, built
- * letter by letter from the left. ChatML template.
+ * Byte-level BPE: every byte is a token, and so is each of some eighty words with a space in front,
+ * built letter by letter from the left. ChatML template.
  */
 export function createSimVocabulary(): SimVocabulary {
   const vocab: Record<string, number> = {};
