@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { credentials } from '@grpc/grpc-js';
+import { ClusterService, type wire } from '@helium/proto';
+import { describe, expect, it, onTestFinished } from 'vitest';
+
+const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
+
+/** The program on a home of its own; ended with the test. */
+function start(...flags: string[]) {
+  const home = mkdtempSync(join(tmpdir(), 'helium-coordinator-'));
+  const args = [MAIN, '--home', home, ...flags];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  onTestFinished(() => {
+    child.kill('SIGKILL');
+    rmSync(home, { recursive: true, force: true });
+  });
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    stderr += text;
+  });
+  child.stdout.setEncoding('utf8');
+  const exited = once(child, 'close').then(([code]) => ({ code: code as number, stderr }));
+  return { child, exited };
+}
+
+async function addressOf(child: ReturnType<typeof start>['child']): Promise<string> {
+  const [line] = (await once(child.stdout, 'data')) as [string];
+  const [, address] = /^helium coordinator listening on (127\.0\.0\.1:\d+)\n$/.exec(line) ?? [];
+  if (address === undefined) throw new Error(`unexpected output: ${line}`);
+  return address;
+}
+
+describe('the coordinator program', () => {
+  it('says where it listens, answers there, and ends with 0 on SIGTERM', async () => {
+    const { child, exited } = start('--listen', '127.0.0.1:0');
+    const client = new ClusterService(await addressOf(child), credentials.createInsecure());
+    const capabilities = await new Promise<wire.Capabilities__Output | undefined>(
+      (resolve, reject) => {
+        client.getCapabilities({}, (error, answer) => (error ? reject(error) : resolve(answer)));
+      },
+    );
+    client.close();
+    expect(capabilities?.policies.length).toBeGreaterThan(0);
+    child.kill('SIGTERM');
+    expect((await exited).code).toBe(0);
+  });
+
+  it('ends with 2 when the address is in use', async () => {
+    const first = start('--listen', '127.0.0.1:0');
+    const address = await addressOf(first.child);
+    const { code, stderr } = await start('--listen', address).exited;
+    expect(stderr).toBe(
+      `helium coordinator: ADDRESS_IN_USE: ${address} is in use by another process\n`,
+    );
+    expect(code).toBe(2);
+  });
+
+  it('ends with 2 for settings that are none', async () => {
+    const { code, stderr } = await start('--heartbeat-ms', 'soon').exited;
+    expect(stderr).toContain('heartbeat-ms: "soon" (from flag) is not a whole number');
+    expect(code).toBe(2);
+  });
+});
