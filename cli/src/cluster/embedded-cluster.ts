@@ -103,7 +103,6 @@ const WORKER_SETTINGS = [
   'context-tokens',
   'kv-mib',
   'sim-speed',
-  'heartbeat-ms',
   'message-mib-max',
   'log-level',
 ] as const;
