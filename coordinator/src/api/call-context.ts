@@ -1,10 +1,10 @@
 import type { ServerUnaryCall, ServerWritableStream } from '@grpc/grpc-js';
-import { type TenantId, tenantId } from '@helium/shared';
+import { HeliumError, type TenantId, tenantId } from '@helium/shared';
 
 /** What a handler knows of its caller besides the request. */
 export interface CallContext {
   readonly tenant: TenantId;
-  /** Aborted when the caller is gone or its deadline has passed. */
+  /** Aborted when the caller is gone, its deadline has passed, or the server goes. */
   readonly signal: AbortSignal;
   /** W3C trace context, where the caller sends a valid one. */
   readonly traceparent?: string;
@@ -18,13 +18,14 @@ const DEFAULT_TENANT = tenantId('default');
 
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
-/** Reads the context off a call; the signal lives as long as the call. */
+/** Reads the context off a call; `gone` is aborted with RUN_CANCELLED when the caller is. */
 export function contextOf(
   call: ServerUnaryCall<unknown, unknown> | ServerWritableStream<unknown, unknown>,
+  gone: AbortController,
 ): CallContext {
-  const gone = new AbortController();
-  call.on('cancelled', () => gone.abort());
-  if (call.cancelled) gone.abort();
+  const abort = () => gone.abort(new HeliumError('RUN_CANCELLED', 'the caller is gone'));
+  call.on('cancelled', abort);
+  if (call.cancelled) abort();
   const [traceparent] = call.metadata.get('traceparent');
   return {
     tenant: DEFAULT_TENANT,

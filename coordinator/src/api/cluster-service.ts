@@ -3,7 +3,7 @@ import { HeliumError, type WorkerId, workerId } from '@helium/shared';
 import type { ClusterPort } from '../dispatch/cluster-port.ts';
 import { decodeResourceName } from './decode-run.ts';
 import { encodeCapabilities, encodeResidency, encodeWorker } from './encode-cluster.ts';
-import { type CallObserver, unary } from './handlers.ts';
+import { type HandlerOptions, unary } from './handlers.ts';
 
 /** What an answer to GetResidency holds at most. */
 const RESIDENCY_BLOCKS_MAX = 10_000;
@@ -11,30 +11,30 @@ const RESIDENCY_BLOCKS_MAX = 10_000;
 /** ClusterService over what the coordinator knows of its workers and cache. */
 export function createClusterService(
   cluster: ClusterPort,
-  observe: CallObserver,
+  options: HandlerOptions,
 ): ClusterServiceHandlers {
   return {
-    ListWorkers: unary(observe, () => ({ workers: cluster.listWorkers().map(encodeWorker) })),
-    GetResidency: unary(observe, (request: wire.GetResidencyRequest__Output) =>
+    ListWorkers: unary(options, () => ({ workers: cluster.listWorkers().map(encodeWorker) })),
+    GetResidency: unary(options, (request: wire.GetResidencyRequest__Output) =>
       encodeResidency(cluster.residency(workerOf(request), RESIDENCY_BLOCKS_MAX)),
     ),
-    GetPromptCache: unary(observe, async (_, { tenant }) => ({
+    GetPromptCache: unary(options, async (_, { tenant }) => ({
       ...(await cluster.promptCacheStatistics(tenant)),
     })),
-    ClearPromptCache: unary(observe, async (_, { tenant }) => ({
+    ClearPromptCache: unary(options, async (_, { tenant }) => ({
       removed: await cluster.clearPromptCache(tenant),
     })),
-    WarmPrefix: unary(observe, async (request: wire.WarmPrefixRequest__Output, { tenant }) => {
+    WarmPrefix: unary(options, async (request: wire.WarmPrefixRequest__Output, { tenant }) => {
       const { model, system, pin } = request;
       if (system === '')
         throw new HeliumError('REQUEST_INVALID', 'system: is empty: nothing to warm');
       const workers = await cluster.warmPrefix({ tenant, model, system, pin });
       return { workers: workers.map((worker) => ({ ...worker })) };
     }),
-    DrainWorker: unary(observe, (request: wire.DrainWorkerRequest__Output) =>
+    DrainWorker: unary(options, (request: wire.DrainWorkerRequest__Output) =>
       encodeWorker(cluster.drainWorker(workerOf(request))),
     ),
-    GetCapabilities: unary(observe, () => encodeCapabilities(cluster.capabilities())),
+    GetCapabilities: unary(options, () => encodeCapabilities(cluster.capabilities())),
   };
 }
 

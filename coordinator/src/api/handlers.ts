@@ -7,6 +7,13 @@ import {
 import { type CallContext, contextOf } from './call-context.ts';
 import { assertAccepted } from './checked-service.ts';
 import { toGrpcStatus } from './grpc-status.ts';
+import type { LiveCalls } from './live-calls.ts';
+
+/** What all handlers of a server share. */
+export interface HandlerOptions {
+  readonly observe: CallObserver;
+  readonly live: LiveCalls;
+}
 
 /** Told of every call that ended: for counters and histograms. */
 export type CallObserver = (call: {
@@ -19,20 +26,27 @@ export type CallObserver = (call: {
 
 /** A handler of one request and one answer: thrown values become statuses. */
 export function unary<Request extends object, Answer>(
-  observe: CallObserver,
+  { observe, live }: HandlerOptions,
   handle: (request: Request, context: CallContext) => Answer | Promise<Answer>,
 ): handleUnaryCall<Request, Answer> {
   return async (call, callback) => {
     const ended = startCall(observe, call.getPath());
+    const gone = new AbortController();
+    let leave = () => {};
+    const cut = new Promise<never>((_, reject) => {
+      leave = live.enter(reject);
+    });
     try {
       assertAccepted(call.request);
-      const answer = await handle(call.request, contextOf(call));
-      callback(null, answer);
+      const answer = handle(call.request, contextOf(call, gone));
+      callback(null, await Promise.race([answer, cut]));
       ended(status.OK);
     } catch (thrown) {
       const failure = toGrpcStatus(thrown);
       callback(failure);
       ended(failure.code);
+    } finally {
+      leave();
     }
   };
 }
@@ -42,21 +56,25 @@ export function unary<Request extends object, Answer>(
  * slow reader holds the source back; the signal ends the source when the reader is gone.
  */
 export function serverStream<Request extends object, Item>(
-  observe: CallObserver,
+  { observe, live }: HandlerOptions,
   produce: (request: Request, context: CallContext) => AsyncIterable<Item>,
 ): handleServerStreamingCall<Request, Item> {
   return async (call) => {
     const ended = startCall(observe, call.getPath());
-    const context = contextOf(call);
+    const gone = new AbortController();
+    const leave = live.enter((error) => gone.abort(error));
     try {
       assertAccepted(call.request);
-      await writeAll(call, produce(call.request, context), context.signal);
+      await writeAll(call, produce(call.request, contextOf(call, gone)), gone.signal);
+      if (gone.signal.aborted) throw gone.signal.reason;
       call.end();
-      ended(context.signal.aborted ? status.CANCELLED : status.OK);
+      ended(status.OK);
     } catch (thrown) {
       const failure = toGrpcStatus(thrown);
-      if (!context.signal.aborted) call.emit('error', failure);
+      call.emit('error', failure);
       ended(failure.code);
+    } finally {
+      leave();
     }
   };
 }

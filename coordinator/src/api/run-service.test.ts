@@ -183,6 +183,18 @@ describe('RunService', () => {
     });
   });
 
+  it('ends a watch at its deadline', async () => {
+    const { run, runs } = await serveFakes();
+    runs.events = function* endless() {
+      for (let cursor = 1; ; cursor++) yield { cursor, atMs: 0, kind: 'deltasSkipped', count: 1 };
+    };
+    const watch = run.watchRun({ name: 'runs/r1' }, { deadline: Date.now() + 50 });
+    const ended = new Promise<ServiceError>((resolve) => watch.on('error', resolve));
+    watch.resume();
+    expect((await ended).code).toBe(status.DEADLINE_EXCEEDED);
+    await until(() => runs.aborted === 1);
+  });
+
   it('makes nothing for a reader that does not read, and stops when it goes', async () => {
     const { run, runs } = await serveFakes();
     const text = 'x'.repeat(64 * 1024);

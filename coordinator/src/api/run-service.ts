@@ -3,33 +3,33 @@ import type { RunPort } from '../dispatch/run-port.ts';
 import { DecodeFaults, decodeCount } from './decode-faults.ts';
 import { decodeCreateRun, decodeExplainRun, decodeRunName } from './decode-run.ts';
 import { encodeExplanation, encodeRun, encodeRunEvent } from './encode-run.ts';
-import { type CallObserver, serverStream, unary } from './handlers.ts';
+import { type HandlerOptions, serverStream, unary } from './handlers.ts';
 import { withProtoPaths } from './proto-paths.ts';
 import { pageOfRuns } from './run-pages.ts';
 
 /** RunService over the coordinator's runs. */
-export function createRunService(runs: RunPort, observe: CallObserver): RunServiceHandlers {
+export function createRunService(runs: RunPort, options: HandlerOptions): RunServiceHandlers {
   return {
-    CreateRun: unary(observe, async (request: wire.CreateRunRequest__Output, context) => {
+    CreateRun: unary(options, async (request: wire.CreateRunRequest__Output, context) => {
       const run = decodeCreateRun(request, context.tenant, context.traceparent);
       return encodeRun(await withProtoPaths(operatorsOf(request), () => runs.createRun(run)));
     }),
-    GetRun: unary(observe, (request: wire.GetRunRequest__Output, { tenant }) =>
+    GetRun: unary(options, (request: wire.GetRunRequest__Output, { tenant }) =>
       encodeRun(runs.getRun(tenant, decodeRunName(request.name))),
     ),
-    ListRuns: unary(observe, (request: wire.ListRunsRequest__Output, { tenant }) => {
+    ListRuns: unary(options, (request: wire.ListRunsRequest__Output, { tenant }) => {
       const page = pageOfRuns(runs.listRuns(tenant), request.pageSize, request.pageToken);
       return { runs: page.runs.map(encodeRun), nextPageToken: page.nextPageToken };
     }),
-    CancelRun: unary(observe, (request: wire.CancelRunRequest__Output, { tenant }) =>
+    CancelRun: unary(options, (request: wire.CancelRunRequest__Output, { tenant }) =>
       encodeRun(runs.cancelRun(tenant, decodeRunName(request.name), request.reason)),
     ),
-    WatchRun: serverStream(observe, (request: wire.WatchRunRequest__Output, context) => {
+    WatchRun: serverStream(options, (request: wire.WatchRunRequest__Output, context) => {
       const id = decodeRunName(request.name);
       const cursor = decodeCursor(request.cursor);
       return encoded(runs.watchRun(context.tenant, id, cursor, context.signal));
     }),
-    ExplainRun: unary(observe, async (request: wire.ExplainRunRequest__Output, { tenant }) => {
+    ExplainRun: unary(options, async (request: wire.ExplainRunRequest__Output, { tenant }) => {
       const run = decodeExplainRun(request, tenant);
       return encodeExplanation(
         await withProtoPaths(operatorsOf(request), () => runs.explainRun(run)),

@@ -1,9 +1,12 @@
+import { type EventEmitter, once } from 'node:events';
+import { createRequire } from 'node:module';
 import { connect } from 'node:net';
+import { dirname, join } from 'node:path';
 import { credentials, loadPackageDefinition, type ServiceError, status } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { protoPath } from 'grpc-health-check';
 import { describe, expect, it } from 'vitest';
-import { ask, serveFakes, statusOf } from './fake-ports.cases.ts';
+import { ask, serveFakes, statusOf, until } from './fake-ports.cases.ts';
 
 function healthOf(address: string) {
   const { grpc } = loadPackageDefinition(loadSync(protoPath, { enums: String })) as never as {
@@ -17,6 +20,19 @@ interface HealthClient {
     request: { service: string },
     callback: (error: ServiceError | null, answer?: { status: string }) => void,
   ): void;
+  close(): void;
+}
+
+interface ReflectionAnswer {
+  readonly fileDescriptorResponse: { readonly fileDescriptorProto: Buffer[] };
+}
+
+interface Reflection {
+  serverReflectionInfo(): EventEmitter & {
+    write(request: object): void;
+    end(): void;
+    resume(): void;
+  };
   close(): void;
 }
 
@@ -147,6 +163,53 @@ describe('the server', () => {
       workers: unknown[];
     };
     expect(workers).toHaveLength(1);
+  });
+
+  it('shows its proto files by reflection, with names and maps as written', async () => {
+    const { server } = await serveFakes();
+    const require = createRequire(import.meta.url);
+    const folder = dirname(require.resolve('@grpc/reflection/package.json'));
+    const file = join(folder, 'build/proto/grpc/reflection/v1/reflection.proto');
+    const { grpc } = loadPackageDefinition(loadSync(file, { bytes: Buffer })) as never as {
+      grpc: { reflection: { v1: { ServerReflection: new (...args: unknown[]) => Reflection } } };
+    };
+    const client = new grpc.reflection.v1.ServerReflection(
+      server.address,
+      credentials.createInsecure(),
+    );
+    const stream = client.serverReflectionInfo();
+    const answered = once(stream, 'data');
+    stream.write({ fileContainingSymbol: 'helium.v1.RunSummary' });
+    const [answer] = (await answered) as [ReflectionAnswer];
+    const files = answer.fileDescriptorResponse.fileDescriptorProto;
+    const text = Buffer.concat(files).toString('latin1');
+    expect(text).toContain('helium/v1/run.proto');
+    expect(text).toContain('google/protobuf/timestamp.proto');
+    expect(text).toContain('cache_miss_reasons');
+    expect(text).toContain('CacheMissReasonsEntry');
+    const ended = once(stream, 'end');
+    stream.end();
+    stream.resume();
+    await ended;
+    client.close();
+  });
+
+  it('ends what has not ended within the grace, so that clients try again', async () => {
+    const { server, run, runs } = await serveFakes();
+    runs.events = function* endless() {
+      for (let cursor = 1; ; cursor++) yield { cursor, atMs: 0, kind: 'deltasSkipped', count: 1 };
+    };
+    const watch = run.watchRun({ name: 'runs/r1' });
+    const cut = new Promise<ServiceError>((resolve) => watch.on('error', resolve));
+    watch.resume();
+    await until(() => runs.pulled > 0);
+    await server.close(30);
+    // Clients try again what is UNAVAILABLE; what is CANCELLED they do not.
+    expect([(await cut).code, (await cut).details]).toEqual([
+      status.UNAVAILABLE,
+      'the coordinator shuts down',
+    ]);
+    await until(() => runs.aborted === 1);
   });
 
   it('encodes the whole cluster', async () => {

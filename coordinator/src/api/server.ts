@@ -11,6 +11,7 @@ import type { CoordinatorPorts } from '../dispatch/cluster-port.ts';
 import { checkedService } from './checked-service.ts';
 import { createClusterService } from './cluster-service.ts';
 import type { CallObserver } from './handlers.ts';
+import { LiveCalls } from './live-calls.ts';
 import { createReflection } from './reflection.ts';
 import { createRunService } from './run-service.ts';
 import type { AttachmentOptions } from './worker-attachment.ts';
@@ -27,6 +28,11 @@ const READINESS_NAMES = [
 
 const HANDSHAKE_MS_MAX = 10_000;
 
+const GOING = 'the coordinator shuts down';
+
+/** For the last statuses to reach their callers. */
+const CUT_MS = 200;
+
 export interface ServerOptions extends Partial<AttachmentOptions> {
   /** host:port; port 0 picks one. */
   readonly listen: string;
@@ -42,7 +48,7 @@ export interface RunningServer {
   readonly address: string;
   /** Health says NOT_SERVING from now on; everything is answered as before. */
   drain(): void;
-  /** Ends attachments, lets calls in flight end for `graceMs`, then cuts them off. */
+  /** Ends attachments, lets calls in flight end for `graceMs`, then ends them with UNREACHABLE. */
   close(graceMs: number): Promise<void>;
 }
 
@@ -52,17 +58,18 @@ export interface RunningServer {
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const server = new Server(channelOptions(options.messageMibMax));
-  const observe = options.observe ?? (() => {});
+  const live = new LiveCalls();
+  const handlers = { observe: options.observe ?? (() => {}), live };
   const workers = createWorkerService(options.ports.workers, {
     clock: systemClock,
     handshakeMsMax: HANDSHAKE_MS_MAX,
     messageBytesMax: options.messageMibMax * 1024 * 1024,
     ...options,
   });
-  const add = (service: Parameters<typeof checkedService>[0], handlers: object) =>
-    server.addService(checkedService(service), handlers as UntypedServiceImplementation);
-  add(RunService.service, createRunService(options.ports.runs, observe));
-  add(ClusterService.service, createClusterService(options.ports.cluster, observe));
+  const add = (service: Parameters<typeof checkedService>[0], methods: object) =>
+    server.addService(checkedService(service), methods as UntypedServiceImplementation);
+  add(RunService.service, createRunService(options.ports.runs, handlers));
+  add(ClusterService.service, createClusterService(options.ports.cluster, handlers));
   server.addService(WorkerService.service, workers.handlers);
   const health = new HealthImplementation({ liveness: 'SERVING' });
   health.addToServer(server);
@@ -77,8 +84,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     drain: () => setReadiness('NOT_SERVING'),
     async close(graceMs) {
       setReadiness('NOT_SERVING');
-      workers.closeAll('the coordinator shuts down');
-      await shutDown(server, graceMs);
+      workers.closeAll(GOING);
+      await shutDown(server, live, graceMs);
     },
   };
 }
@@ -113,11 +120,16 @@ function bind(server: Server, listen: string): Promise<string> {
   });
 }
 
-function shutDown(server: Server, graceMs: number): Promise<void> {
+/** Lets calls end by themselves, then ends them with a reason, then cuts their connections. */
+function shutDown(server: Server, live: LiveCalls, graceMs: number): Promise<void> {
   return new Promise((resolve) => {
-    const cutOff = systemClock.setTimer(graceMs, () => server.forceShutdown());
+    const end = systemClock.setTimer(graceMs, () =>
+      live.endAll(new HeliumError('UNREACHABLE', GOING)),
+    );
+    const cut = systemClock.setTimer(graceMs + CUT_MS, () => server.forceShutdown());
     server.tryShutdown(() => {
-      cutOff.cancel();
+      end.cancel();
+      cut.cancel();
       resolve();
     });
   });

@@ -14,7 +14,7 @@ export function fromGrpcError(error: ServiceError, address: string): HeliumError
       return new HeliumError(reason as ErrorCode, message, { faults: violations, cause: error });
     }
   }
-  const said = `${status[error.code]}: ${error.details}`;
+  const said = `${status[error.code]}: ${error.details.replace(/ Resolution note: $/, '')}`;
   if (error.code === status.RESOURCE_EXHAUSTED) {
     return new HeliumError('MESSAGE_TOO_LARGE', `coordinator ${address}: ${said}`, {
       cause: error,
