@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { promptTemplate, TemplatedRadixTree } from '../trt/index.ts';
 import { instanceFromTree } from './instance-from-tree.ts';
@@ -24,6 +25,35 @@ describe('instanceFromTree (PROBLEM.md, section 1)', () => {
     expect(sharedTokens(index, 0, 1)).toBe(3);
     expect(sharedTokens(index, 0, 2)).toBe(2);
     expect([...index.promptTokens]).toEqual([4, 4, 2 + 10 + 1]);
+  });
+
+  it('gives two calls the tokens that their prompts have in common', () => {
+    const anyRun = fc.array(fc.integer({ min: 0, max: 2 }), { maxLength: 5 });
+    const anyPrompt = fc.tuple(anyRun, fc.boolean(), anyRun);
+    fc.assert(
+      fc.property(fc.array(anyPrompt, { minLength: 1, maxLength: 8 }), (prompts) => {
+        const tree = new TemplatedRadixTree();
+        tree.insert({ key: 0, template: promptTemplate([run(9)]) });
+        // A placeholder stands for 40 tokens that nothing else has: 40 equal symbols.
+        const symbols = prompts.map(([before, hasHole, after], i) => {
+          const hole = hasHole ? [output(0)] : [];
+          const items = [run(8, ...before), ...hole, run(...after)];
+          tree.insert({ key: i + 1, template: promptTemplate(items) });
+          return [8, ...before, ...hole.flatMap(() => Array(40).fill(-1)), ...after];
+        });
+        const calls = [
+          { key: 0, out: 40, op: 0, query: 0 },
+          ...planned(...symbols.map((_, i) => i + 1)),
+        ];
+        const index = indexInstance(instanceFromTree(tree, calls, LIMITS));
+        symbols.forEach((a, i) => {
+          symbols.forEach((b, j) => {
+            const parting = a.findIndex((symbol, place) => symbol !== b[place]);
+            expect(sharedTokens(index, i + 1, j + 1)).toBe(parting < 0 ? a.length : parting);
+          });
+        });
+      }),
+    );
   });
 
   it('numbers dependencies by the place of the calls given', () => {

@@ -14,6 +14,8 @@ export interface PolicyPlan {
   readonly schedule: Schedule;
   /** What was compared; empty for a policy that makes one schedule. */
   readonly candidates: readonly Candidate[];
+  /** The one of them that is `schedule`. */
+  readonly chosen?: Candidate;
 }
 
 /** A policy that can be handed an index that exists already. */

@@ -51,7 +51,6 @@ export function planSchedule(input: PlanScheduleInput): PlannedSchedule {
   const plan = policy.plan(index, { seed, pinned, ...(machine && { machine }) });
   const schedule = pinCalls(instance, plan.schedule, pinned);
   const { makespan, hitRate, savedTokens, promptTokens } = evaluateTokenSteps(index, schedule);
-  const chosen = cheapest(plan.candidates);
   return {
     schedule,
     sequences: flattenSchedule(instance, schedule).calls,
@@ -62,13 +61,7 @@ export function planSchedule(input: PlanScheduleInput): PlannedSchedule {
       savedTokens,
       promptTokens,
       candidates: plan.candidates,
-      ...(chosen && { chosen }),
+      ...(plan.chosen && { chosen: plan.chosen }),
     },
   };
-}
-
-/** The first of equals, as the policy chooses. */
-function cheapest(candidates: readonly Candidate[]): Candidate | undefined {
-  const least = candidates.reduce((cost, each) => Math.min(cost, each.cost), Infinity);
-  return candidates.find((each) => each.cost === least);
 }
