@@ -59,7 +59,7 @@ describe('helium run refuses', () => {
   it('a prompt longer than the context, naming both lengths', { timeout: 120_000 }, async () => {
     const review = world.file('review.yaml', REVIEW);
     const long = world.file('long.jsonl', `${JSON.stringify({ question: 'why '.repeat(4000) })}\n`);
-    await refused([review, '--rows', long], 'PROMPT_TOO_LONG', '2,048');
+    await refused([review, '--rows', long], 'PROMPT_TOO_LONG', 'the model takes 2048');
   });
 
   it('texts that are not UTF-8', async () => {
@@ -72,7 +72,7 @@ describe('helium run refuses', () => {
   it('lone surrogates, naming the row', async () => {
     const review = world.file('review.yaml', REVIEW);
     const bad = world.file('surrogate.jsonl', '{"question":"half \\ud83d"}\n');
-    await refused([review, '--rows', bad], 'TEXT_INVALID', 'surrogate');
+    await refused([review, '--rows', bad], 'surrogate.jsonl:1', 'lone surrogate');
   });
 
   it('a model that no worker serves', { timeout: 120_000 }, async () => {

@@ -85,11 +85,11 @@ name: review
 operators:
   question: { input: question }
   draft:
-    llm: { system: You answer questions in one short sentence., user: "{{question}}", max_tokens: 12 }
+    llm: { system: You answer questions in one short sentence. You never say more than is asked. You are polite and exact and you do not guess., user: "{{question}}", max_tokens: 12 }
   strict:
-    llm: { system: You are a critic., user: "Question: {{question}} Answer: {{draft}} Judge it.", max_tokens: 10 }
+    llm: { system: You are a critic of short answers. You look for what is wrong and for what is missing. You are strict and fair and brief., user: "Question: {{question}} Answer: {{draft}} Judge it.", max_tokens: 10 }
   strict-again:
-    llm: { system: You are a critic., user: "Question: {{question}} Answer: {{draft}} Judge it.", max_tokens: 10 }
+    llm: { system: You are a critic of short answers. You look for what is wrong and for what is missing. You are strict and fair and brief., user: "Question: {{question}} Answer: {{draft}} Judge it.", max_tokens: 10 }
   unused:
     llm: { system: Nobody reads this., user: "{{draft}}", max_tokens: 10 }
   final:

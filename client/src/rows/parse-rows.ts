@@ -46,7 +46,12 @@ function parseRow(
   }
   const row: Record<string, string> = {};
   for (const [column, cell] of Object.entries(value)) {
-    if (typeof cell === 'string') row[column] = cell;
+    if (typeof cell === 'string' && !cell.isWellFormed()) {
+      faults.push({
+        field: `${field} "${column}"`,
+        message: 'has a lone surrogate: it is no text',
+      });
+    } else if (typeof cell === 'string') row[column] = cell;
     else if (typeof cell === 'number' || typeof cell === 'boolean') row[column] = String(cell);
     else
       faults.push({
