@@ -16,7 +16,7 @@ import {
 } from '@helium/shared/config';
 import { createLogger, observeLoopDelay, startTelemetry } from '@helium/shared/telemetry';
 import manifest from '../package.json' with { type: 'json' };
-import { startServer } from './api/server.ts';
+import { startServer } from './api/index.ts';
 import { createCoordinator } from './coordinator.ts';
 
 const TAKEN: readonly SettingName[] = [

@@ -14,7 +14,7 @@ export const TEXT_BYTES_MAX = 64 * 1024 * 1024;
  */
 export class TextDigests {
   readonly #bytesMax: number;
-  /** By text, in order of last use. */
+  /** By digest in base64, in order of last use: the texts themselves are the worker's to hold. */
   readonly #known = new Map<string, { readonly digest: Buffer; readonly bytes: number }>();
   #bytes = 0;
 
@@ -30,15 +30,16 @@ export class TextDigests {
   /** How the text travels; `define` is to be sent before the part, where there is one. */
   partFor(text: string): { part: wire.ContentPart; define?: wire.TextDefinition } {
     if (text.length <= INLINE_CHARS_MAX) return { part: { text } };
-    const known = this.#known.get(text);
-    if (known !== undefined) {
-      this.#known.delete(text);
-      this.#known.set(text, known);
-      return { part: { digest: known.digest } };
-    }
     const digest = createHash('sha256').update(text).digest();
+    const key = digest.toString('base64');
+    const known = this.#known.get(key);
+    if (known !== undefined) {
+      this.#known.delete(key);
+      this.#known.set(key, known);
+      return { part: { digest } };
+    }
     const bytes = Buffer.byteLength(text);
-    this.#known.set(text, { digest, bytes });
+    this.#known.set(key, { digest, bytes });
     this.#bytes += bytes;
     return { part: { digest }, define: { digest, text } };
   }
@@ -46,9 +47,9 @@ export class TextDigests {
   /** Digests to forget after what was sent so far, so that the rest fits. */
   takeForgotten(): Buffer[] {
     const forgotten: Buffer[] = [];
-    for (const [text, { digest, bytes }] of this.#known) {
+    for (const [key, { digest, bytes }] of this.#known) {
       if (this.#bytes <= this.#bytesMax) break;
-      this.#known.delete(text);
+      this.#known.delete(key);
       this.#bytes -= bytes;
       forgotten.push(digest);
     }
