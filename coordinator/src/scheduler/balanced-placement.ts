@@ -4,9 +4,9 @@ import { PrefixReadyCalls } from './ready-calls.ts';
 import { upwardRanks } from './upward-rank.ts';
 
 /**
- * Per call its worker: queries in order, whole queries to a worker, cut where the usage is even rather
- * than the count. A batch of one query has nothing to cut: a list schedule places its calls, prefix
- * reuse counting four times.
+ * Per call its worker: queries in order, whole queries to a worker, cut where the usage is even
+ * rather than the count. A batch of one query has nothing to cut: a list schedule places its calls,
+ * prefix reuse counting four times.
  */
 export function balancedPlacement(index: InstanceIndex): Int32Array {
   const usage = usageByQuery(index);

@@ -27,12 +27,12 @@ export interface InstanceLimits {
 }
 
 /**
- * The scheduling problem of some calls of a tree. `calls` come in topological order and keep it: call i
- * of the instance is `calls[i]`. Every static edge of the tree becomes one segment, so common prefixes
- * are exact in tokens though items are atomic. Calls of the tree that are not planned have finished or
- * are placed already: dependencies on them are met, and their outputs are segments of
- * `outputTokensOf(call)` tokens. Throws INVARIANT_BROKEN for an order that is not topological.
- * O(Σ nodes on the prompts' paths).
+ * The scheduling problem of some calls of a tree. `calls` come in topological order and keep it:
+ * call i of the instance is `calls[i]`. Every static edge of the tree becomes one segment, so
+ * common prefixes are exact in tokens though items are atomic. Calls of the tree that are not
+ * planned have finished or are placed already: dependencies on them are met, and their outputs are
+ * segments of `outputTokensOf(call)` tokens. Throws INVARIANT_BROKEN for an order that is not
+ * topological. O(Σ nodes on the prompts' paths).
  */
 export function instanceFromTree(
   tree: TemplatedRadixTree,

@@ -1,7 +1,9 @@
 import type { Instance } from './instance.ts';
 import { buildPrefixTrie, commonDepth, type PrefixTrie } from './prefix-trie.ts';
 
-/** An instance with what every planner and evaluator looks up, computed once. Arrays are per call. */
+/**
+ * An instance with what every planner and evaluator looks up, computed once. Arrays are per call.
+ */
 export interface InstanceIndex {
   readonly instance: Instance;
   readonly callCount: number;

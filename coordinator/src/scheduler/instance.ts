@@ -1,7 +1,7 @@
 /**
- * The scheduling problem, as `PROBLEM.md` (shared with the evaluators) states it: calls with prompts of
- * atomic items, output lengths, dependencies; identical workers. Calls are numbered by place; every
- * dependency has a smaller number.
+ * The scheduling problem, as `PROBLEM.md` (shared with the evaluators) states it: calls with
+ * prompts of atomic items, output lengths, dependencies; identical workers. Calls are numbered by
+ * place; every dependency has a smaller number.
  */
 export interface Instance {
   readonly name: string;
@@ -54,7 +54,9 @@ export const BEST_EFFORT: ScheduleExecution = {
   maxInflight: Number.MAX_SAFE_INTEGER,
 };
 
-/** A named way to make schedules. Pure: the same instance and options, the same schedule, always. */
+/**
+ * A named way to make schedules. Pure: the same instance and options, the same schedule, always.
+ */
 export interface SchedulingPolicy {
   readonly name: string;
   /** One sentence, and the source with its section. */
@@ -77,7 +79,10 @@ export interface PinnedCall {
   readonly worker: number;
 }
 
-/** What the planner is told about the workers: which of the two evaluators of `PROBLEM.md` it serves. */
+/**
+ * What the planner is told about the workers: which of the two evaluators of `PROBLEM.md` it
+ * serves.
+ */
 export type MachineModel =
   /** Section 3: one call at a time, in token steps. */
   | { readonly kind: 'token-steps' }

@@ -1,4 +1,6 @@
-/** What is known of an operator's output lengths: Welford's running moments, in tokens. Plain JSON. */
+/**
+ * What is known of an operator's output lengths: Welford's running moments, in tokens. Plain JSON.
+ */
 export interface LengthProfile {
   readonly count: number;
   readonly mean: number;

@@ -24,9 +24,10 @@ export function boundPools(workerOf: Int32Array, pools: readonly ReadyCalls[]): 
 }
 
 /**
- * Event-driven list scheduling in the token-step model (`PROBLEM.md`, section 7): whichever worker is
- * free first takes a call whose delays have passed; if there is none it waits for the first. Returns
- * the sequence of every worker; pinned calls are at their beginnings. O(n · (W + cost of a pool)).
+ * Event-driven list scheduling in the token-step model (`PROBLEM.md`, section 7): whichever worker
+ * is free first takes a call whose delays have passed; if there is none it waits for the first.
+ * Returns the sequence of every worker; pinned calls are at their beginnings. O(n · (W + cost of a
+ * pool)).
  */
 export function listSchedule(
   index: InstanceIndex,

@@ -2,8 +2,8 @@ import type { InstanceIndex } from './instance-index.ts';
 
 /**
  * The calls in the order wanted, except that what a call depends on comes before it. Sequences cut
- * from one such order never wait for each other in a circle. Dependencies outside `wanted` are taken
- * for met.
+ * from one such order never wait for each other in a circle. Dependencies outside `wanted` are
+ * taken for met.
  */
 export function dependenciesFirst(index: InstanceIndex, wanted: readonly number[]): number[] {
   const order: number[] = [];
@@ -39,7 +39,9 @@ export function distribute(
   return sequences;
 }
 
-/** Per call the number of calls on the longest chain before it; 0 for one that depends on nothing. */
+/**
+ * Per call the number of calls on the longest chain before it; 0 for one that depends on nothing.
+ */
 export function levels(index: InstanceIndex): Int32Array {
   const level = new Int32Array(index.callCount);
   for (let call = 0; call < index.callCount; call++) {

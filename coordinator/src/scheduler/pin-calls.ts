@@ -2,8 +2,8 @@ import type { Instance, PinnedCall, Schedule } from './instance.ts';
 import { infeasible } from './sequences.ts';
 
 /**
- * Throws SCHEDULE_INFEASIBLE for a pin of no call or to no worker, a call pinned twice, and a pinned
- * call that comes before one it depends on: it could not have been sent.
+ * Throws SCHEDULE_INFEASIBLE for a pin of no call or to no worker, a call pinned twice, and a
+ * pinned call that comes before one it depends on: it could not have been sent.
  */
 export function checkPins(instance: Instance, pinned: readonly PinnedCall[]): void {
   const sent = new Set<number>();
@@ -23,8 +23,8 @@ export function checkPins(instance: Instance, pinned: readonly PinnedCall[]): vo
 }
 
 /**
- * Moves pinned calls to the front of their workers' sequences, in the order given, and leaves the rest
- * as planned.
+ * Moves pinned calls to the front of their workers' sequences, in the order given, and leaves the
+ * rest as planned.
  */
 export function pinCalls(
   instance: Instance,

@@ -1,7 +1,9 @@
 import type { Schedule, SchedulingOptions, SchedulingPolicy } from './instance.ts';
 import { type InstanceIndex, indexInstance } from './instance-index.ts';
 
-/** A schedule that a policy made on the way to its answer, and its cost on the machine it was told. */
+/**
+ * A schedule that a policy made on the way to its answer, and its cost on the machine it was told.
+ */
 export interface Candidate {
   readonly name: string;
   /** Token steps or seconds, after the machine model. */

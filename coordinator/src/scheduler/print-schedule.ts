@@ -17,9 +17,9 @@ export interface PrintScheduleOptions {
 }
 
 /**
- * A schedule for people: what it is expected to take and to save, then every worker's calls in order
- * with the prompt tokens each finds computed by the call before it, group by group. Lines end with a
- * newline. Throws SCHEDULE_INFEASIBLE.
+ * A schedule for people: what it is expected to take and to save, then every worker's calls in
+ * order with the prompt tokens each finds computed by the call before it, group by group. Lines end
+ * with a newline. Throws SCHEDULE_INFEASIBLE.
  */
 export function printSchedule(
   instance: Instance,
@@ -54,9 +54,8 @@ function headline(index: InstanceIndex, report: TokenStepReport): string[] {
 
 function playedLine(index: InstanceIndex, schedule: Schedule, timing: StepTiming): string {
   const { makespanSeconds, hitRate } = simulate(index, schedule, timing);
-  const seconds = makespanSeconds.toPrecision(3);
-  const reused = Math.round(100 * hitRate);
-  return `played on an engine that batches: ${seconds} s, ${reused} % of prompt tokens found resident`;
+  const reused = `${Math.round(100 * hitRate)} % of prompt tokens found resident`;
+  return `played on an engine that batches: ${makespanSeconds.toPrecision(3)} s, ${reused}`;
 }
 
 function workerLine(
@@ -87,7 +86,8 @@ function callLines(
     const shared = previous === undefined ? 0 : sharedTokens(index, previous, call);
     const tokens = `${format(index.promptTokens[call]!)} prompt tokens`;
     const reuse = shared > 0 ? `, ${format(shared)} reused` : '';
-    const line = `${names[place]!.padEnd(width)}  ${tokens}${reuse}, about ${format(index.out[call]!)} out`;
+    const out = `about ${format(index.out[call]!)} out`;
+    const line = `${names[place]!.padEnd(width)}  ${tokens}${reuse}, ${out}`;
     if (groups.at(-1) === 0) return [`  ${line}`];
     return isFirst ? [groupLine(index, group), `    ${line}`] : [`    ${line}`];
   });

@@ -1,8 +1,8 @@
 import type { InstanceIndex } from './instance-index.ts';
 
 /**
- * Per call its worker when the batch's queries are cut into contiguous slices, as the published system
- * places them. A batch of one query has nothing to cut: its calls are dealt out in turn
+ * Per call its worker when the batch's queries are cut into contiguous slices, as the published
+ * system places them. A batch of one query has nothing to cut: its calls are dealt out in turn
  * (`PROBLEM.md`, section 7).
  */
 export function querySlices(index: InstanceIndex): Int32Array {

@@ -12,7 +12,8 @@ const anyCall = fc.record({
 
 /**
  * For property tests: small instances with shared prefixes, equal prompts, prompts that are strict
- * prefixes of others, and dependencies across operators and queries. Every call fits into the cache.
+ * prefixes of others, and dependencies across operators and queries. Every call fits into the
+ * cache.
  */
 export const anyInstance: fc.Arbitrary<Instance> = fc
   .record({

@@ -5,8 +5,9 @@ import type { Instance, InstanceCall } from './instance.ts';
 const MAX_FAULTS = 50;
 
 /**
- * Reads an instance from parsed JSON in the format of `PROBLEM.md` section 1. Throws INSTANCE_INVALID
- * with every fault found: `field` is the place (`calls[7].deps[0]`), the message names value and limit.
+ * Reads an instance from parsed JSON in the format of `PROBLEM.md` section 1. Throws
+ * INSTANCE_INVALID with every fault found: `field` is the place (`calls[7].deps[0]`), the message
+ * names value and limit.
  */
 export function readInstance(json: unknown): Instance {
   const reader = new InstanceReader(json);

@@ -18,8 +18,8 @@ export interface PrefixPriority {
 /**
  * Takes the call of highest priority in O(items · log n): every shared node of the trie keeps the
  * ready calls below it, ordered by what they are worth after a call that parts from them exactly
- * there. That is never more than the truth and equals it at the true parting node, so that the best of
- * the tops along the last call's path is the best of all.
+ * there. That is never more than the truth and equals it at the true parting node, so that the best
+ * of the tops along the last call's path is the best of all.
  */
 export class PrefixReadyCalls implements ReadyCalls {
   readonly #index: InstanceIndex;

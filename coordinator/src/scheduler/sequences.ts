@@ -4,13 +4,15 @@ import type { Instance, Schedule } from './instance.ts';
 /** A schedule flattened: per worker its calls in order, and the number of the group of each. */
 export interface Sequences {
   readonly calls: readonly (readonly number[])[];
-  /** Same shape as `calls`. Calls outside nested lists belong to the group begun last (0 at first). */
+  /**
+   * Same shape as `calls`. Calls outside nested lists belong to the group begun last (0 at first).
+   */
   readonly groups: readonly (readonly number[])[];
 }
 
 /**
- * Flattens a schedule (`PROBLEM.md`, section 2). Throws SCHEDULE_INFEASIBLE, naming the call, unless
- * every call of the instance occurs exactly once on at most W workers.
+ * Flattens a schedule (`PROBLEM.md`, section 2). Throws SCHEDULE_INFEASIBLE, naming the call,
+ * unless every call of the instance occurs exactly once on at most W workers.
  */
 export function flattenSchedule(instance: Instance, schedule: Schedule): Sequences {
   const { workers, calls } = instance;

@@ -1,9 +1,9 @@
 import { type InstanceIndex, tokenUsage } from './instance-index.ts';
 
 /**
- * Per call the longest path to the end of the batch: its usage with nothing reused and, where others
- * depend on it, its delay and the largest rank among them (`PROBLEM.md`, section 7, `critical_path`).
- * Token steps.
+ * Per call the longest path to the end of the batch: its usage with nothing reused and, where
+ * others depend on it, its delay and the largest rank among them (`PROBLEM.md`, section 7,
+ * `critical_path`). Token steps.
  */
 export function upwardRanks(index: InstanceIndex): Float64Array {
   const ranks = new Float64Array(index.callCount);

@@ -51,7 +51,8 @@ class TreePrinter {
     const share = total === 0 ? 0 : Math.round((100 * repeated) / total);
     this.#lines.push(
       `prompts of ${count(callCount, 'call')}: ${count(total, 'static token')}, ` +
-        `${number(distinctTokens)} distinct; sharing prefixes saves ${number(repeated)} (${share} %)`,
+        `${number(distinctTokens)} distinct; ` +
+        `sharing prefixes saves ${number(repeated)} (${share} %)`,
     );
   }
 

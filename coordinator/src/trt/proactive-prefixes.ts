@@ -12,9 +12,9 @@ export interface ProactivePrefix {
 }
 
 /**
- * Static prefixes of at least `minTokens` tokens that at least `minCalls` calls share (paper, section
- * 5, "proactive cache management"): the longest ones only, since computing one computes what it begins
- * with. Those that save most tokens come first.
+ * Static prefixes of at least `minTokens` tokens that at least `minCalls` calls share (paper,
+ * section 5, "proactive cache management"): the longest ones only, since computing one computes
+ * what it begins with. Those that save most tokens come first.
  */
 export function proactivePrefixes(
   tree: TemplatedRadixTree,

@@ -4,14 +4,17 @@ import { HeliumError } from '@helium/shared';
 export type CallKey = number;
 
 export type TemplateItem =
-  /** Token ids that are known at planning time. */
+  /**
+   * Token ids that are known at planning time: any 32-bit integers, so that numbers below 0 can set
+   * prompts apart that must not share.
+   */
   | { readonly kind: 'tokens'; readonly tokens: Int32Array }
   /** The whole output of another call, unknown until that call has run. */
   | { readonly kind: 'output'; readonly call: CallKey };
 
 /**
- * A prompt with holes. In normal form: no run of tokens is empty and no two runs touch, so that equal
- * prompts have equal items. Only `promptTemplate` makes them.
+ * A prompt with holes. In normal form: no run of tokens is empty and no two runs touch, so that
+ * equal prompts have equal items. Only `promptTemplate` makes them.
  */
 export interface PromptTemplate {
   readonly items: readonly TemplateItem[];

@@ -45,7 +45,7 @@ describe('the templated radix tree (paper, section 5 and algorithm 2)', () => {
     );
   });
 
-  it('has the same shape after calls came and went in any order as one built from what is left', () => {
+  it('has, after calls came and went in any order, the shape of what is left', () => {
     const anyHistory = anyCalls.chain((calls) =>
       fc.record({
         arrivals: fc.shuffledSubarray(calls, { minLength: calls.length }),
@@ -109,6 +109,12 @@ describe('the templated radix tree (paper, section 5 and algorithm 2)', () => {
     expect(tree.nodeOf(1)).toBe(tree.nodeOf(2).parent);
     tree.remove(2);
     expect(tree.nodeOf(1).children).toEqual([]);
+  });
+
+  it('keeps prompts apart that begin with different marks below 0', () => {
+    const tree = treeOf([call(1, run(-1, 5)), call(2, run(-2, 5)), call(3, run(-1, 5, 6))]);
+    expect(prefixLength(tree.commonNode(1, 2)).tokens).toBe(0);
+    expect(prefixLength(tree.commonNode(1, 3)).tokens).toBe(2);
   });
 
   it('treats two adjacent runs as one', () => {

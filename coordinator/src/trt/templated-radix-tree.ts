@@ -103,7 +103,9 @@ export class TemplatedRadixTree {
     return this.#require(call).dependencies;
   }
 
-  /** The static tokens of the edge that leads to the node; a view, valid until the next `insert`. */
+  /**
+   * The static tokens of the edge that leads to the node; a view, valid until the next `insert`.
+   */
   edgeTokens(node: TreeNode): Int32Array {
     return this.#store.view(node.start, node.length);
   }

@@ -1,7 +1,7 @@
 /**
- * One growing array that holds the tokens of all edges of a tree; edges are (start, length) views of
- * it. Splitting an edge copies nothing. What removed edges leave behind is reclaimed by `compacted`
- * once it outweighs what is live, so that memory stays proportional to the live tokens.
+ * One growing array that holds the tokens of all edges of a tree; edges are (start, length) views
+ * of it. Splitting an edge copies nothing. What removed edges leave behind is reclaimed by
+ * `compacted` once it outweighs what is live, so that memory stays proportional to the live tokens.
  */
 export class TokenStore {
   #buffer: Int32Array;

@@ -1,13 +1,15 @@
 import type { CallKey } from './prompt-template.ts';
 
 /**
- * A node with the edge that leads to it: a run of static tokens, or a placeholder. Calls whose prompt
- * ends here are its leaves (weight 0 in the paper's model); a prompt that is a strict prefix of
- * another ends at an inner node. Only the tree mutates nodes.
+ * A node with the edge that leads to it: a run of static tokens, or a placeholder. Calls whose
+ * prompt ends here are its leaves (weight 0 in the paper's model); a prompt that is a strict prefix
+ * of another ends at an inner node. Only the tree mutates nodes.
  */
 export interface TreeNode {
   parent: TreeNode | undefined;
-  /** Sorting key of the edge, unique among siblings: its first token, or `outputKey` of its call. */
+  /**
+   * Sorting key of the edge, unique among siblings: its first token, or `outputKey` of its call.
+   */
   key: number;
   /** View of the token store; length 0 for a placeholder and for the root. */
   start: number;

@@ -9,8 +9,8 @@ const ROWS = 3;
 
 /**
  * Figure 4 of the paper over three rows: agent 1 answers (call 3·row), agent 2 answers the same
- * question (3·row + 1), and agent 2 comments on agent 1's answer (3·row + 2). Segments 0 and 1 are the
- * agents' system prompts, 2 + row is the row's question.
+ * question (3·row + 1), and agent 2 comments on agent 1's answer (3·row + 2). Segments 0 and 1 are
+ * the agents' system prompts, 2 + row is the row's question.
  */
 const figure4: Instance = {
   name: 'figure 4',

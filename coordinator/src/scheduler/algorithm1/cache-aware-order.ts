@@ -10,8 +10,8 @@ import {
 import { componentDepths } from './sibling-depths.ts';
 
 /**
- * Algorithm 1 of the paper (section 5) on the operators of a batch whose calls are placed: the groups
- * of all workers in order. A group depends on groups before it only.
+ * Algorithm 1 of the paper (section 5) on the operators of a batch whose calls are placed: the
+ * groups of all workers in order. A group depends on groups before it only.
  */
 export function cacheAwareOrder(
   index: InstanceIndex,

@@ -8,9 +8,9 @@ export interface OperatorGroup {
 }
 
 /**
- * Collects emitted operators into inner sequences, one per static prompt (paper, section 5). The text
- * releases a group once all operators that share its prompt are emitted; where one of them needs
- * another, directly or through other groups, it starts a new group instead: no order would be
+ * Collects emitted operators into inner sequences, one per static prompt (paper, section 5). The
+ * text releases a group once all operators that share its prompt are emitted; where one of them
+ * needs another, directly or through other groups, it starts a new group instead: no order would be
  * feasible otherwise. Groups come in the order of their first operator and depend on groups before
  * them only.
  */

@@ -5,8 +5,8 @@ import { cacheAwareOrder } from './cache-aware-order.ts';
 import type { OperatorGroup } from './group-buffer.ts';
 
 /**
- * The paper's nested sequences for placed calls: groups one after the other, inside a group query by
- * query, each query's operators in group order (`PROBLEM.md`, section 6, choice 8).
+ * The paper's nested sequences for placed calls: groups one after the other, inside a group query
+ * by query, each query's operators in group order (`PROBLEM.md`, section 6, choice 8).
  */
 export function nestedSchedule(index: InstanceIndex, workerOf: Int32Array): Schedule {
   const workers: number[][][] = Array.from({ length: index.instance.workers }, () => []);

@@ -4,8 +4,8 @@ import { dependencyDepths } from '../upward-rank.ts';
 
 /**
  * One operator for one worker's share of the batch: a leaf of the operator-level tree. Calls of one
- * operator that lie at different levels of the dependency graph are different leaves, so that leaves
- * never depend on each other in a circle.
+ * operator that lie at different levels of the dependency graph are different leaves, so that
+ * leaves never depend on each other in a circle.
  */
 export interface OperatorLeaf {
   readonly number: number;

@@ -1,8 +1,9 @@
 import type { OperatorLeaf } from './operator-leaf.ts';
 
 /**
- * A node of the tree that mirrors the templated radix tree of one batch: the root, below it a node per
- * worker, below that the templates, operators as leaves. States are refreshed as operators are emitted.
+ * A node of the tree that mirrors the templated radix tree of one batch: the root, below it a node
+ * per worker, below that the templates, operators as leaves. States are refreshed as operators are
+ * emitted.
  */
 export interface SchedulingNode {
   readonly parent: SchedulingNode | undefined;
@@ -12,7 +13,9 @@ export interface SchedulingNode {
   readonly isPerQuery: boolean;
   readonly leaf: OperatorLeaf | undefined;
   children: SchedulingNode[];
-  /** Siblings that hold a dependant of a leaf below this node, with how many such pairs are left. */
+  /**
+   * Siblings that hold a dependant of a leaf below this node, with how many such pairs are left.
+   */
   readonly dependents: Map<SchedulingNode, number>;
   /** Greatest dependency depth below of what can be emitted without blocking; -1: nothing. */
   nonBlockingDepth: number;

@@ -3,8 +3,8 @@ import { balancedPlacement } from '../balanced-placement.ts';
 import { createPolicy } from '../policy.ts';
 
 /**
- * The paper's algorithm 1 (section 5) over a placement of our own: whole queries to workers by equal
- * work rather than equal counts, and a batch of one query by critical path.
+ * The paper's algorithm 1 (section 5) over a placement of our own: whole queries to workers by
+ * equal work rather than equal counts, and a batch of one query by critical path.
  */
 export const cacheAware = createPolicy(
   'cache-aware',

@@ -25,7 +25,9 @@ export const POLICIES: readonly IndexedPolicy[] = [
 
 export const DEFAULT_POLICY = POLICIES[0]!.name;
 
-/** The policy of that name; '' is the default. Throws OPTIONS_INVALID, listing the names there are. */
+/**
+ * The policy of that name; '' is the default. Throws OPTIONS_INVALID, listing the names there are.
+ */
 export function requirePolicy(name: string): IndexedPolicy {
   const wanted = name === '' ? DEFAULT_POLICY : name;
   const policy = POLICIES.find((candidate) => candidate.name === wanted);

@@ -5,8 +5,8 @@ import { createPolicy } from '../policy.ts';
 import { PrefixReadyCalls } from '../ready-calls.ts';
 
 /**
- * Longest shared prefix first (paper, section 7, "scheduling only"; `lspf` of `PROBLEM.md` section 7):
- * what SGLang's cache-aware queue does, with no look at the plan behind the ready calls.
+ * Longest shared prefix first (paper, section 7, "scheduling only"; `lspf` of `PROBLEM.md` section
+ * 7): what SGLang's cache-aware queue does, with no look at the plan behind the ready calls.
  */
 export const lspf = createPolicy(
   'lspf',

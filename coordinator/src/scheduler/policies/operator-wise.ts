@@ -5,8 +5,8 @@ import { createPolicy } from '../policy.ts';
 import { querySlices } from '../query-slices.ts';
 
 /**
- * `opwise` of `PROBLEM.md` section 7 (paper, section 7, "OpWise"): each operator over a worker's whole
- * slice of the batch, operators by level, with a barrier after each.
+ * `opwise` of `PROBLEM.md` section 7 (paper, section 7, "OpWise"): each operator over a worker's
+ * whole slice of the batch, operators by level, with a barrier after each.
  */
 export const operatorWise = createPolicy(
   'operator-wise',

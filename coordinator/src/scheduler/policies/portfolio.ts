@@ -23,7 +23,9 @@ import { rowBoundSchedule } from './row-bound.ts';
 interface Contender {
   readonly name: string;
   readonly make: (index: InstanceIndex, options: SchedulingOptions) => Schedule;
-  /** Makes nothing of batches with more operators (times workers): its time grows with the square. */
+  /**
+   * Makes nothing of batches with more operators (times workers): its time grows with the square.
+   */
   readonly operatorsAtMost?: number;
 }
 
@@ -71,9 +73,10 @@ const AT_LEAST = { small: 4, large: 2, largeFrom: 20_500 } as const;
 
 /**
  * Makes the schedules of several policies, all to be carried out best effort, judges each by the
- * machine model told (`PROBLEM.md`, section 3 or 5) and keeps the best; of equals the one that reuses
- * most, and the first of those. How many are made depends on the batch's size alone, never on a clock. A batch with a call that no worker's
- * cache holds cannot be played and is judged in token steps.
+ * machine model told (`PROBLEM.md`, section 3 or 5) and keeps the best; of equals the one that
+ * reuses most, and the first of those. How many are made depends on the batch's size alone, never
+ * on a clock. A batch with a call that no worker's cache holds cannot be played and is judged in
+ * token steps.
  */
 export const portfolio: IndexedPolicy = {
   name: 'portfolio',

@@ -5,8 +5,8 @@ import { createPolicy } from '../policy.ts';
 import { querySlices } from '../query-slices.ts';
 
 /**
- * `querywise` of `PROBLEM.md` section 7 (paper, section 7, "QueryWise"): the batch in contiguous slices,
- * one query after the other, its calls in topological order.
+ * `querywise` of `PROBLEM.md` section 7 (paper, section 7, "QueryWise"): the batch in contiguous
+ * slices, one query after the other, its calls in topological order.
  */
 export const queryWise = createPolicy(
   'query-wise',

@@ -5,7 +5,10 @@ import { listSchedule, sharedPool } from '../list-schedule.ts';
 import { createPolicy } from '../policy.ts';
 import { RandomReadyCalls } from '../ready-calls.ts';
 
-/** `random` of `PROBLEM.md` section 7 (paper, section 7, "scheduling only"): any ready call, by seed. */
+/**
+ * `random` of `PROBLEM.md` section 7 (paper, section 7, "scheduling only"): any ready call, by
+ * seed.
+ */
 export const random = createPolicy(
   'random',
   'Any ready call, drawn with the seed (PROBLEM.md, section 7).',

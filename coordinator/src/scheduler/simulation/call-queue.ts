@@ -10,8 +10,8 @@ export interface CallQueue {
 }
 
 /**
- * A worker's sequence as `PROBLEM.md` section 5 carries it out: skipping blocked calls or waiting for
- * them, with a barrier between groups or without.
+ * A worker's sequence as `PROBLEM.md` section 5 carries it out: skipping blocked calls or waiting
+ * for them, with a barrier between groups or without.
  */
 export class SequenceQueue implements CallQueue {
   readonly #calls: readonly number[];

@@ -2,9 +2,9 @@ import { KeyedHeap } from '../keyed-heap.ts';
 import type { PrefixTrie } from '../prefix-trie.ts';
 
 /**
- * One worker's prefix cache in evaluator 2: which nodes of the instance's trie are resident, who pins
- * them, and which unpinned leaf was used least recently. `used` counts resident tokens and room
- * reserved by running calls; it never exceeds the capacity.
+ * One worker's prefix cache in evaluator 2: which nodes of the instance's trie are resident, who
+ * pins them, and which unpinned leaf was used least recently. `used` counts resident tokens and
+ * room reserved by running calls; it never exceeds the capacity.
  */
 export class SimPrefixCache {
   readonly #trie: PrefixTrie;
@@ -40,9 +40,9 @@ export class SimPrefixCache {
   }
 
   /**
-   * Pins the resident start of a path and reserves room for `tokens` more, evicting the least recently
-   * used leaves. False, and nothing pinned or reserved, when there is no room; what was evicted on the
-   * way stays evicted.
+   * Pins the resident start of a path and reserves room for `tokens` more, evicting the least
+   * recently used leaves. False, and nothing pinned or reserved, when there is no room; what was
+   * evicted on the way stays evicted.
    */
   reserve(path: Int32Array, pinned: number, tokens: number): boolean {
     for (let i = 0; i < pinned; i++) this.#pins[path[i]!]!++;

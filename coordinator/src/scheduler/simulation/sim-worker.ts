@@ -20,9 +20,9 @@ interface Running {
 
 /**
  * One engine with continuous batching (`PROBLEM.md`, section 5). It runs in strides: one step that
- * prefills, or as many steps as all decoding calls stay the same. A stride is begun, may be cut short
- * when a call becomes available, and is ended; floating-point operations keep the evaluator's order,
- * so that times agree to the last digit.
+ * prefills, or as many steps as all decoding calls stay the same. A stride is begun, may be cut
+ * short when a call becomes available, and is ended; floating-point operations keep the evaluator's
+ * order, so that times agree to the last digit.
  */
 export class SimWorker {
   readonly #index: InstanceIndex;
@@ -112,7 +112,9 @@ export class SimWorker {
     this.endsAt = this.#endOf(this.#strideSteps);
   }
 
-  /** A call has become available: a decoding stride ends at the first step boundary from `now` on. */
+  /**
+   * A call has become available: a decoding stride ends at the first step boundary from `now` on.
+   */
   interrupt(now: number): void {
     if (this.#prefillSeconds !== undefined || !this.#canAdmit()) return;
     let low = 1;

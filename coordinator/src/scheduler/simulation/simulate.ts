@@ -18,7 +18,8 @@ export interface SimulationReport {
 
 /**
  * Plays a schedule on simulated engines (`PROBLEM.md`, section 5). Deterministic. Throws
- * SCHEDULE_INFEASIBLE for a schedule that breaks precedence or a call that never fits into the cache.
+ * SCHEDULE_INFEASIBLE for a schedule that breaks precedence or a call that never fits into the
+ * cache.
  */
 export function simulate(
   index: InstanceIndex,
