@@ -168,6 +168,13 @@ describe('a coordinator with workers in memory', () => {
     expect(worker.directives.some(({ kind }) => kind === 'nextUse')).toBe(true);
   });
 
+  it('schedules a large run off the event loop and runs all of it', async () => {
+    const coordinator = await start(new MemoryWorker('w1'), new MemoryWorker('w2'));
+    const rows = Array.from({ length: 60 }, (_, i) => ({ topic: `topic ${i}` }));
+    const { state, summary, outputs } = await run(coordinator, request({ rows }));
+    expect([state, summary.operators.executed, outputs.length]).toEqual(['succeeded', 180, 60]);
+  });
+
   it('finishes a run whose worker dies on another', async () => {
     const [dying, other] = [new MemoryWorker('w1'), new MemoryWorker('w2')];
     dying.isHeld = true;

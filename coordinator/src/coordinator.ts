@@ -25,6 +25,7 @@ import { DEFAULT_RETENTION, type Retention, RunBook } from './dispatch/run-book.
 import { RunObserver } from './dispatch/run-observer.ts';
 import { Runs } from './dispatch/runs.ts';
 import { makeSchedule } from './dispatch/schedule-maker.ts';
+import { ScheduleThread } from './dispatch/schedule-thread.ts';
 import { openProfileStore } from './dispatch/sqlite-profile-store.ts';
 import { type FunctionHost, loadFunctions } from './functions/index.ts';
 
@@ -107,6 +108,7 @@ function wire(settings: CoordinatorSettings, place: CoordinatorPlace, open: Open
   const { clock, logger, functions, cache, observer, store, secret } = open;
   const catalog = new ModelCatalog();
   const profiles = new OutputProfiles(store.load());
+  const thread = new ScheduleThread();
   const prompts = new LivePrompts({ separateTenants: true });
   const book = new RunBook(clock, place.retention ?? DEFAULT_RETENTION, (run) =>
     dispatcher.core.runSummary(run, clock.now()),
@@ -120,7 +122,8 @@ function wire(settings: CoordinatorSettings, place: CoordinatorPlace, open: Open
     book,
     observer,
     logger: logger.child('dispatch'),
-    makeSchedule: (version) => makeSchedule(version, dispatcher.core, prompts, runs.scheduled),
+    makeSchedule: (version) =>
+      makeSchedule(version, dispatcher.core, prompts, runs.scheduled, thread),
     onRunEvent: (run, body) => {
       runs.observe(run, body);
       if (body.kind === 'finished') saveProfiles(store, profiles, logger);
@@ -149,7 +152,7 @@ function wire(settings: CoordinatorSettings, place: CoordinatorPlace, open: Open
       dispatcher.close('the coordinator is shutting down');
       saveProfiles(store, profiles, logger);
       store.close();
-      await Promise.all([functions.close(), cache.close()]);
+      await Promise.all([functions.close(), cache.close(), thread.close()]);
     },
   };
   return { ports, sources: sourcesOf(dispatcher, clock) };

@@ -29,7 +29,7 @@ export interface DispatcherParts {
   readonly observer: RunObserver;
   readonly logger: Logger;
   /** Schedules the live set; what it throws is logged, and calls run unscheduled. */
-  readonly makeSchedule: (version: number) => MadeSchedule;
+  readonly makeSchedule: (version: number) => MadeSchedule | Promise<MadeSchedule>;
   /** Hears every event of a run before its watchers. */
   readonly onRunEvent: (run: RunId, body: RunEventBody) => void;
   readonly keepJournal: (run: RunId, journal: string) => void;
@@ -61,8 +61,9 @@ export class Dispatcher {
     this.#awaitTick();
   }
 
-  /** The event is taken before this returns, unless one is being carried out: then right after it. */
+  /** Taken before this returns, or right after the event being carried out; not at all once closed. */
   post(event: CoreEvent): void {
+    if (this.#closed) return;
     this.#inbox.push(event);
     if (this.#busy) return;
     this.#busy = true;
@@ -150,7 +151,7 @@ export class Dispatcher {
         void this.#runFunction(effect);
         break;
       case 'requestSchedule':
-        this.post({ kind: 'scheduleMade', schedule: this.#schedule(effect.version) });
+        this.#schedule(effect.version);
         break;
       case 'emit':
         this.#emit(effect.run, effect.body);
@@ -183,7 +184,7 @@ export class Dispatcher {
       this.#parts.observer.emitted(run, body);
       this.#parts.book.append(run, body);
     };
-    if (body.kind === 'finished') this.#stores.whenStored(run, tell);
+    if (body.kind === 'finished' && body.state === 'succeeded') this.#stores.whenStored(run, tell);
     else tell();
   }
 
@@ -216,13 +217,21 @@ export class Dispatcher {
     }
   }
 
-  #schedule(version: number): MadeSchedule {
-    try {
-      return this.#parts.makeSchedule(version);
-    } catch (thrown) {
+  /** The core waits for an answer: without a schedule, for an empty one. */
+  #schedule(version: number): void {
+    const give = (schedule: MadeSchedule) => this.post({ kind: 'scheduleMade', schedule });
+    const giveNone = (thrown: unknown) => {
+      if (this.#closed) return;
       const error = HeliumError.from(thrown);
       this.#parts.logger.error('no schedule could be made; calls run as they come', { error });
-      return { version, inFlightMax: Number.POSITIVE_INFINITY, workers: [] };
+      give({ version, inFlightMax: Number.POSITIVE_INFINITY, workers: [] });
+    };
+    try {
+      const made = this.#parts.makeSchedule(version);
+      if (made instanceof Promise) made.then(give, giveNone);
+      else give(made);
+    } catch (thrown) {
+      giveNone(thrown);
     }
   }
 

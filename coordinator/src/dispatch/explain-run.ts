@@ -1,4 +1,4 @@
-import type { RunId } from '@helium/shared';
+import { type RunId, runId, workerId } from '@helium/shared';
 import {
   explainSteps,
   type PlanStep,
@@ -21,7 +21,7 @@ import { LivePrompts } from './live-prompts.ts';
 import { type Pool, type PoolProblem, poolProblem } from './make-schedule.ts';
 import { type PlanningParts, plannedSummary, prepareOptions, promptMaking } from './plan-run.ts';
 import type { CreateRun, Explanation, RunOptions } from './run-port.ts';
-import { poolsOf } from './schedule-maker.ts';
+import { machineOf, poolsOf } from './schedule-maker.ts';
 
 export interface ExplainParts extends PlanningParts {
   readonly dispatcher: Dispatcher;
@@ -38,7 +38,13 @@ interface ExplainedPool {
 }
 
 /** Workers assumed where none is attached. */
-const ASSUMED_POOL = { workers: ['worker-1', 'worker-2'], kvTokens: 8192, maxBatch: 16 } as const;
+const ASSUMED_POOL = {
+  engine: 'onnx',
+  workers: ['worker-1', 'worker-2'].map(workerId),
+  kvTokens: 8192,
+  maxBatch: 16,
+  blockTokens: 64,
+} as const;
 const BRANCHES_SHOWN = 40;
 const CALLS_SHOWN = 60;
 
@@ -66,7 +72,7 @@ export async function explainRun(request: CreateRun, parts: ExplainParts): Promi
   const hits = keys.length === 0 ? new Map() : await parts.cache.fetchMany(tenant, keys);
   const { plan } = substituteHits(prepared, hits);
   const prompts = new LivePrompts({ separateTenants: false });
-  const id = 'explained' as RunId;
+  const id = runId('explained');
   await prompts.addRun({ id, tenant, workflow: logical.name, plan }, promptMaking(parts));
   const pools = explainPools(id, plan, options, prompts, parts);
   return {
@@ -109,7 +115,8 @@ function explainPools(
     if (problem === undefined) return [];
     const policy = options.policy === '' ? parts.defaultPolicy : options.policy;
     const { instance } = problem;
-    const planned = planSchedule({ instance, policy, seed: options.seed });
+    const machine = machineOf(pool);
+    const planned = planSchedule({ instance, policy, seed: options.seed, machine });
     const isAssumed = !attached.includes(pool);
     const sections = [
       treeSection(problem, prompts, plan, parts),
@@ -120,7 +127,7 @@ function explainPools(
 }
 
 function assumedPool(model: string): Pool {
-  return { ...ASSUMED_POOL, model, workers: [...ASSUMED_POOL.workers] as never, blockTokens: 16 };
+  return { ...ASSUMED_POOL, model };
 }
 
 function treeSection(

@@ -3,6 +3,7 @@ import {
   type SequenceBlockHash,
   sequenceBlockHashes,
   type WorkerId,
+  type WorkerIdentity,
 } from '@helium/shared';
 import {
   type Instance,
@@ -17,6 +18,7 @@ import { type LivePrompt, LivePrompts } from './live-prompts.ts';
 /** The workers of one model that take calls; alike, as the scheduler sees them. */
 export interface Pool {
   readonly model: string;
+  readonly engine: WorkerIdentity['engine'];
   readonly workers: readonly WorkerId[];
   readonly kvTokens: number;
   readonly maxBatch: number;
@@ -28,7 +30,15 @@ export interface PoolProblem {
   readonly pool: Pool;
   readonly instance: Instance;
   readonly pinned: readonly PinnedCall[];
+  /** By call of the instance; pinned ones first. */
   readonly prompts: readonly LivePrompt[];
+}
+
+/** What of a problem is needed once its schedule is there, whatever became of the tree meanwhile. */
+export interface PoolPlaces {
+  readonly pool: Pool;
+  /** By call of the instance; undefined for those that a worker has already. */
+  readonly places: readonly (Place | undefined)[];
 }
 
 /** Prompt tokens that an engine takes into one step: no worker says it, the policies need one. */
@@ -83,26 +93,31 @@ export function poolProblem(
   };
 }
 
-/** The schedule in the dispatcher's words: per worker its places in order, pinned calls left out. */
+/** The places that the problem's calls are to get. */
 export function placesOf(
   tree: TemplatedRadixTree,
   { pool, prompts, pinned }: PoolProblem,
-  planned: PlannedSchedule,
   saltOf: (run: RunId) => string,
-): { readonly worker: WorkerId; readonly places: readonly Place[] }[] {
+): PoolPlaces {
   const sent = new Set(pinned.map(({ call }) => call));
   const prefixes = new SharedPrefixes(tree, pool.blockTokens);
-  return planned.sequences.flatMap((calls, i) => {
-    const worker = pool.workers[i];
-    if (worker === undefined) return [];
-    const places = calls.flatMap((call): Place[] => {
-      const prompt = prompts[call];
-      if (prompt === undefined || sent.has(call)) return [];
-      const { run, node, outputTokens } = prompt;
-      return [{ run, node, outputTokens, prefixes: prefixes.of(prompt, saltOf(run)) }];
-    });
-    return [{ worker, places }];
+  const places = prompts.map((prompt, call): Place | undefined => {
+    const { run, node, outputTokens } = prompt;
+    if (sent.has(call)) return undefined;
+    return { run, node, outputTokens, prefixes: prefixes.of(prompt, saltOf(run)) };
   });
+  return { pool, places };
+}
+
+/** The schedule in the dispatcher's words: per worker its places in order. */
+export function sequencePlaces(
+  { pool, places }: PoolPlaces,
+  { sequences }: PlannedSchedule,
+): { readonly worker: WorkerId; readonly places: readonly Place[] }[] {
+  return pool.workers.map((worker, i) => ({
+    worker,
+    places: (sequences[i] ?? []).flatMap((call) => places[call] ?? []),
+  }));
 }
 
 /** Static prefixes that several calls of the tree share, one object each. */

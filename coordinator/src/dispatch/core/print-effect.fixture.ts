@@ -1,0 +1,69 @@
+import { assertNever } from '@helium/shared';
+import type { RunEventBody } from '../run-port.ts';
+import type { Effect } from './core-event.ts';
+
+/** An effect as lines of a script's outcome. */
+export function printEffect(effect: Effect): string[] {
+  switch (effect.kind) {
+    case 'sendBatch': {
+      const calls = effect.calls.map(({ id, order, messages, reusePrefix }) => {
+        const text = messages.map(({ content }) => content).join(' / ');
+        return `${id} at ${order} "${text}"${reusePrefix ? '' : ' alone'}`;
+      });
+      return [`send ${effect.worker}: ${calls.join(', ')}`];
+    }
+    case 'sendDirectives':
+      return [`direct ${effect.worker}: ${effect.directives.map(({ kind }) => kind).join(', ')}`];
+    case 'cancelCalls':
+      return [`cancel at ${effect.worker}: ${effect.ids.join(', ')}`];
+    case 'requestSnapshot':
+      return [`ask ${effect.worker} for a snapshot`];
+    case 'drainWorker':
+      return [`drain ${effect.worker}`];
+    case 'closeWorker':
+      return [`close ${effect.worker}: ${effect.reason}`];
+    case 'lookupPrompts':
+      return [`look up ${effect.keys.length}`];
+    case 'storeResults':
+      return [`store ${effect.entries.map(({ text }) => `"${text}"`).join(', ')}`];
+    case 'runFunction':
+      return [
+        `run ${effect.name}(${JSON.stringify(effect.args)}) for ${effect.run}.${effect.node}`,
+      ];
+    case 'requestSchedule':
+      return [`ask for schedule ${effect.version}`];
+    case 'emit':
+      return [`tell ${effect.run}: ${printBody(effect.body)}`];
+    case 'keepJournal':
+      return [`keep the journal of ${effect.run}`];
+    default:
+      return assertNever(effect);
+  }
+}
+
+function printBody(body: RunEventBody): string {
+  switch (body.kind) {
+    case 'stateChanged':
+      return body.state;
+    case 'planned':
+      return 'planned';
+    case 'callStarted':
+      return `${body.operator} started on ${body.worker}`;
+    case 'callFinished':
+      return `${body.operator} finished (${body.source})`;
+    case 'delta':
+      return `${body.operator} says "${body.text}"`;
+    case 'deltasSkipped':
+      return `${body.count} deltas skipped`;
+    case 'output':
+      return `output ${body.name} = "${body.text}"`;
+    case 'finished': {
+      const { merged, cached, executed } = body.summary.operators;
+      const counts = `${executed} executed, ${merged} merged, ${cached} cached`;
+      const error = body.error === undefined ? '' : `: ${body.error.code} ${body.error.message}`;
+      return `${body.state}, ${counts}${error}`;
+    }
+    default:
+      return assertNever(body);
+  }
+}

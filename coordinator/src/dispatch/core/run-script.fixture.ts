@@ -1,0 +1,288 @@
+import {
+  type CallId,
+  type CallResult,
+  callId,
+  type ErrorCode,
+  GREEDY,
+  operatorId,
+  runId,
+  tenantId,
+  type WorkerId,
+  workerId,
+} from '@helium/shared';
+import type { Segment } from '../../plan/operator.ts';
+import type { NodeAction, PhysicalNode, PlanOutput } from '../../plan/physical-plan.ts';
+import type { WorkerEvent } from '../worker-port.ts';
+import type { CoreEvent, Effect, PlannedRun } from './core-event.ts';
+import { DispatchCore } from './dispatch-core.ts';
+import { printEffect } from './print-effect.fixture.ts';
+import { identityOf } from './simulated-world.fixture.ts';
+
+/**
+ * Runs a script of commands against a core and prints each with its effects below. A command is a line
+ * and the indented lines after it; `#` starts a remark; what follows `----` is an earlier outcome.
+ *
+ *   attach w1 m 2                 a worker of model m that takes 2 calls
+ *   plan r1 naive nocache stream deadline=5
+ *     value a x | call b m prompt with {a} | dice c m … | format d {b}! | fn e {d} | output b
+ *   schedule w1: r1.1 r1.2; w2: r1.3       answers the schedule asked for
+ *   unscheduled                   from now on every schedule asked for is empty
+ *   miss | hit 2 text             answers the look-up asked for first; for its second key
+ *   result c1 text | error c1 CODE message | gives-up c1 | delta c1 text
+ *   lost w1 | drain w1 | silent 5000 (time passes) | cancel r1 reason | function r1 3 text
+ */
+export function runScript(script: string): string {
+  const session = new ScriptSession();
+  return `${commandsOf(script)
+    .map(({ lines, remarks }) => [...remarks, ...lines, '----', ...session.run(lines)].join('\n'))
+    .join('\n\n')}\n`;
+}
+
+interface Command {
+  readonly remarks: readonly string[];
+  readonly lines: readonly string[];
+}
+
+function commandsOf(script: string): Command[] {
+  return script
+    .split(/\n\n+/)
+    .map((block) => block.split('\n').filter((line) => line.trim() !== ''))
+    .map((lines) => lines.slice(0, lines.includes('----') ? lines.indexOf('----') : lines.length))
+    .filter((lines) => lines.length > 0)
+    .map((lines) => ({
+      remarks: lines.filter((line) => line.startsWith('#')),
+      lines: lines.filter((line) => !line.startsWith('#')),
+    }));
+}
+
+/** A command's words, and the lines below it. */
+interface Words {
+  readonly first: string;
+  readonly second: string;
+  readonly rest: readonly string[];
+  readonly all: readonly string[];
+  /** All but the first. */
+  readonly text: string;
+  readonly body: readonly string[];
+}
+
+class ScriptSession {
+  readonly #core = new DispatchCore({ heartbeatMs: 1000, timeoutMs: 5000 });
+  readonly #workerOf = new Map<CallId, WorkerId>();
+  readonly #lookups: { request: number; keys: readonly string[] }[] = [];
+  readonly #printed: string[] = [];
+  #version = 0;
+  #isUnscheduled = false;
+  #now = 0;
+
+  run(lines: readonly string[]): string[] {
+    this.#printed.length = 0;
+    const [head = '', ...body] = lines;
+    const [name = '', ...all] = head.split(' ');
+    const [first = '', second = '', ...rest] = all;
+    const text = all.slice(1).join(' ');
+    const command = this.#commands[name];
+    if (command === undefined) throw new Error(`no command is named "${name}"`);
+    command({ first, second, rest, all, text, body: body.map((line) => line.trim()) });
+    return this.#printed.length === 0 ? ['nothing'] : [...this.#printed];
+  }
+
+  readonly #commands: Readonly<Record<string, (words: Words) => void>> = {
+    unscheduled: () => {
+      this.#isUnscheduled = true;
+    },
+    attach: ({ first, second, rest }) => this.#attach(first, second, Number(rest[0])),
+    plan: ({ first, all, body }) =>
+      this.#step({ kind: 'runPlanned', run: planOf(first, all.slice(1), body, this.#now) }),
+    schedule: ({ all }) => this.#schedule(all.join(' ')),
+    miss: () => this.#answerLookup(undefined, ''),
+    hit: ({ first, text }) => this.#answerLookup(Number(first) - 1, text),
+    result: ({ first, text }) => this.#end({ ...ended(first), text }),
+    error: ({ first, second, rest }) => {
+      const error = { code: second as ErrorCode, message: rest.join(' ') };
+      this.#end({ ...ended(first), finish: 'error', error });
+    },
+    'gives-up': ({ first }) => this.#end({ ...ended(first), finish: 'cancelled' }),
+    delta: ({ first, text }) => {
+      const delta = { id: callId(first), offset: 0, text, tokens: 1 };
+      this.#say(this.#workerOf.get(delta.id), { kind: 'delta', delta });
+    },
+    lost: ({ first }) => this.#say(workerId(first), { kind: 'lost', reason: 'gone' }),
+    drain: ({ first }) => this.#step({ kind: 'drainWorker', worker: workerId(first) }),
+    cancel: ({ first, text }) => this.#step({ kind: 'cancelRun', run: runId(first), reason: text }),
+    function: ({ first, second, rest }) => {
+      const text = rest.join(' ');
+      this.#step({ kind: 'functionDone', run: runId(first), node: Number(second), text });
+    },
+    silent: ({ first }) => this.#pass(Number(first)),
+  };
+
+  #step(event: CoreEvent): void {
+    for (const effect of this.#core.step(this.#now, event)) {
+      const isAnswered = this.#isUnscheduled && effect.kind === 'requestSchedule';
+      if (!isAnswered) this.#printed.push(...printEffect(effect));
+      this.#remember(effect);
+      if (isAnswered) this.#schedule('none');
+    }
+  }
+
+  #remember(effect: Effect): void {
+    if (effect.kind === 'requestSchedule') this.#version = effect.version;
+    if (effect.kind === 'lookupPrompts') this.#lookups.push(effect);
+    if (effect.kind !== 'sendBatch') return;
+    for (const { id } of effect.calls) this.#workerOf.set(id, effect.worker);
+  }
+
+  #attach(id: string, model: string, calls: number): void {
+    const identity = identityOf(id, model, calls);
+    const epoch = this.#core.registry.admit(identity);
+    this.#step({ kind: 'workerAttached', identity, epoch });
+    this.#say(identity.workerId, { kind: 'credits', calls });
+  }
+
+  #say(worker: WorkerId | undefined, event: Exclude<WorkerEvent, { kind: 'attached' }>): void {
+    const epoch = worker === undefined ? 0 : (this.#core.registry.find(worker)?.epoch ?? 0);
+    if (worker !== undefined) this.#step({ kind: 'workerSaid', worker, epoch, event });
+  }
+
+  #end(result: CallResult): void {
+    const worker = this.#workerOf.get(result.id);
+    this.#say(worker, { kind: 'result', result });
+    this.#say(worker, { kind: 'credits', calls: 1 });
+  }
+
+  #pass(ms: number): void {
+    for (const end = this.#now + ms; this.#now < end; ) {
+      this.#now += 500;
+      this.#step({ kind: 'tick' });
+    }
+  }
+
+  #answerLookup(place: number | undefined, text: string): void {
+    const lookup = this.#lookups.shift();
+    const key = place === undefined ? undefined : lookup?.keys[place];
+    const hits = new Map(key === undefined ? [] : [[key, text]]);
+    this.#step({ kind: 'cacheAnswer', request: lookup?.request ?? 0, hits, reachable: true });
+  }
+
+  #schedule(text: string): void {
+    const workers = text === 'none' ? [] : text.split('; ').map(sequenceOf);
+    const schedule = { version: this.#version, inFlightMax: Infinity, workers };
+    this.#step({ kind: 'scheduleMade', schedule });
+  }
+}
+
+function sequenceOf(text: string) {
+  const [worker = '', places = ''] = text.split(': ');
+  return {
+    worker: workerId(worker),
+    places: places.split(' ').map((place) => {
+      const [run = '', node] = place.split('.');
+      return { run: runId(run), node: Number(node), prefixes: [], outputTokens: 10 };
+    }),
+  };
+}
+
+function ended(id: string): CallResult {
+  const usage = { promptTokens: 9, prefilledTokens: 5, reusedTokens: 4, outputTokens: 3 };
+  const times = { queueMs: 0, prefillMs: 0, decodeMs: 0 };
+  return { id: callId(id), text: '', finish: 'stop', usage: { ...usage, ...times } };
+}
+
+function planOf(
+  name: string,
+  words: readonly string[],
+  lines: readonly string[],
+  now: number,
+): PlannedRun {
+  const ids = new Map<string, number>();
+  const nodes: PhysicalNode[] = [];
+  const outputs: PlanOutput[] = [];
+  for (const line of lines) {
+    const [kind = '', id = '', ...rest] = line.split(' ');
+    if (kind === 'output') {
+      outputs.push({ row: 0, name: id, node: ids.get(id) ?? -1 });
+      continue;
+    }
+    const { action, inputs } = actionOf(kind, id, rest, ids);
+    ids.set(id, nodes.length);
+    nodes.push({ operator: operatorId(id), action, inputs, rows: [0] });
+  }
+  const calls = nodes.filter(({ action }) => action.kind === 'call').length;
+  const deadline = words.find((word) => word.startsWith('deadline='))?.split('=')[1];
+  return {
+    id: runId(name),
+    tenant: tenantId('t'),
+    plan: {
+      nodes,
+      outputs,
+      rowCount: 1,
+      counts: { submitted: calls, pruned: 0, merged: 0, cached: 0 },
+    },
+    options: {
+      policy: '',
+      disabledRules: [],
+      usePromptCache: !words.includes('nocache'),
+      naive: words.includes('naive'),
+      streamDeltas: words.includes('stream'),
+      seed: 0,
+      deadlineMs: Number(deadline ?? 0),
+    },
+    cacheSalt: 's',
+    modelDigests: new Map(),
+    derivationKeys: new Map(),
+    acceptedAt: now,
+    planMs: 0,
+  };
+}
+
+function actionOf(
+  kind: string,
+  id: string,
+  words: readonly string[],
+  ids: ReadonlyMap<string, number>,
+): { readonly action: NodeAction; readonly inputs: readonly number[] } {
+  if (kind === 'value') {
+    return { action: { kind: 'value', text: words.join(' '), source: 'plan' }, inputs: [] };
+  }
+  const isCall = kind === 'call' || kind === 'dice';
+  const content = segmentsOf(words.slice(isCall ? 1 : 0).join(' '));
+  const bindings = new Map(
+    content.flatMap((part) =>
+      part.kind === 'ref' ? [[part.operator, ids.get(part.operator) ?? -1] as const] : [],
+    ),
+  );
+  const inputs = [...new Set(bindings.values())].sort((a, b) => a - b);
+  const operator = operatorId(id);
+  if (isCall) {
+    const sampling = kind === 'dice' ? { temperature: 1, topK: 0, topP: 1 } : GREEDY;
+    const messages = [{ role: 'user', content } as const];
+    const rest = { model: words[0] ?? '', messages, sampling, maxTokens: 8, stop: [] };
+    return {
+      action: { kind: 'call', operator: { kind: 'llm', id: operator, ...rest }, bindings },
+      inputs,
+    };
+  }
+  const evaluated =
+    kind === 'fn'
+      ? ({
+          kind: 'fn',
+          id: operator,
+          name: id,
+          pure: true,
+          args: [{ name: 'x', value: content }],
+        } as const)
+      : ({ kind: 'format', id: operator, content } as const);
+  return { action: { kind: 'evaluate', operator: evaluated, bindings }, inputs };
+}
+
+function segmentsOf(template: string): Segment[] {
+  return template
+    .split(/(\{\w+\})/)
+    .filter((part) => part !== '')
+    .map((part) =>
+      part.startsWith('{')
+        ? { kind: 'ref', operator: operatorId(part.slice(1, -1)) }
+        : { kind: 'text', text: part },
+    );
+}

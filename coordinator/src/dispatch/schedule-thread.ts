@@ -1,0 +1,63 @@
+import { Worker } from 'node:worker_threads';
+import { HeliumError } from '@helium/shared';
+import { type PlannedSchedule, type PlanScheduleInput, planSchedule } from '../scheduler/index.ts';
+import type { ScheduleAnswer, ScheduleQuestion } from './schedule-thread-main.ts';
+
+/** Calls up to which a schedule is made at once: a few milliseconds. */
+const INLINE_CALLS_MAX = 100;
+
+const THREAD = new URL('./schedule-thread-main.ts', import.meta.url);
+
+interface Waiting {
+  readonly resolve: (planned: PlannedSchedule) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Makes schedules: small ones at once, large ones on a thread that is started when first needed. */
+export class ScheduleThread {
+  #thread: Worker | undefined;
+  readonly #waiting = new Map<number, Waiting>();
+  #nextId = 1;
+
+  /** Throws, or rejects with, what `planSchedule` throws; SCHEDULE_INFEASIBLE and the like. */
+  plan(input: PlanScheduleInput): PlannedSchedule | Promise<PlannedSchedule> {
+    if (input.instance.calls.length <= INLINE_CALLS_MAX) return planSchedule(input);
+    const id = this.#nextId++;
+    const { promise, resolve, reject } = Promise.withResolvers<PlannedSchedule>();
+    this.#waiting.set(id, { resolve, reject });
+    this.#thread ??= this.#start();
+    this.#thread.postMessage({ id, input } satisfies ScheduleQuestion);
+    return promise;
+  }
+
+  async close(): Promise<void> {
+    const thread = this.#thread;
+    this.#fail(new HeliumError('UNREACHABLE', 'the coordinator is shutting down'));
+    await thread?.terminate();
+  }
+
+  #start(): Worker {
+    const thread = new Worker(THREAD);
+    thread.unref();
+    thread.on('message', ({ id, planned, error }: ScheduleAnswer) => {
+      const waiting = this.#waiting.get(id);
+      this.#waiting.delete(id);
+      if (planned !== undefined) waiting?.resolve(planned);
+      else waiting?.reject(new HeliumError(error.code, error.message));
+    });
+    thread.on('error', (cause) => {
+      if (this.#thread !== thread) return;
+      const message = `the scheduling thread failed: ${cause.message}`;
+      this.#fail(new HeliumError('INVARIANT_BROKEN', message, { cause }));
+    });
+    return thread;
+  }
+
+  /** Whoever waits is told; the next plan starts a thread anew. */
+  #fail(error: HeliumError): void {
+    this.#thread = undefined;
+    const waiting = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const { reject } of waiting) reject(error);
+  }
+}
