@@ -26,7 +26,7 @@ export class AttachedWorker implements WorkerPort {
   readonly #writer: StreamWriter<wire.AttachResponse>;
   readonly #owner: AttachmentOwner;
   readonly #messageBytesMax: number;
-  readonly #texts = new TextDigests();
+  readonly #texts: TextDigests;
 
   constructor(
     call: WritableCall<wire.AttachResponse>,
@@ -35,11 +35,13 @@ export class AttachedWorker implements WorkerPort {
       readonly identity: WorkerIdentity;
       readonly epoch: number;
       readonly messageBytesMax: number;
+      readonly textBytesMax: number;
     },
   ) {
     this.identity = options.identity;
     this.epoch = options.epoch;
     this.#messageBytesMax = options.messageBytesMax;
+    this.#texts = new TextDigests(options.textBytesMax);
     this.#owner = owner;
     this.#writer = new StreamWriter(call, WAITING_MAX);
   }

@@ -1,7 +1,7 @@
 import { type Call, callId } from '@helium/shared';
 import { describe, expect, it } from 'vitest';
 import { encodeBatches } from './encode-batch.ts';
-import { TextDigests } from './text-digests.ts';
+import { TEXT_BYTES_MAX, TextDigests } from './text-digests.ts';
 
 function call(id: string, ...contents: string[]): Call {
   return {
@@ -22,7 +22,7 @@ const MIB = 1024 * 1024;
 
 describe('encodeBatches', () => {
   it('carries every field of a call', () => {
-    const { batches } = encodeBatches([call('a', 'text')], new TextDigests(), MIB);
+    const { batches } = encodeBatches([call('a', 'text')], new TextDigests(TEXT_BYTES_MAX), MIB);
     expect(batches[0]?.calls).toEqual([
       {
         callId: 'a',
@@ -42,7 +42,7 @@ describe('encodeBatches', () => {
   it('cuts messages at about a MiB, with each text before the first call that names it', () => {
     const texts = Array.from({ length: 5 }, (_, i) => `${i}`.repeat(400 * 1024));
     const calls = texts.map((text, i) => call(`c${i}`, text, texts[0] ?? ''));
-    const { batches } = encodeBatches(calls, new TextDigests(), 64 * MIB);
+    const { batches } = encodeBatches(calls, new TextDigests(TEXT_BYTES_MAX), 64 * MIB);
     expect(batches.map((b) => [b.texts?.length, b.calls?.length])).toEqual([
       [2, 2],
       [2, 2],
@@ -67,7 +67,7 @@ describe('encodeBatches', () => {
   it('leaves out a call with a message, or with so many, that no wire message holds it', () => {
     const many = Array.from({ length: 4000 }, () => 'x'.repeat(300));
     const calls = [call('large', 'x'.repeat(2 * MIB)), call('many', ...many), call('ok', 'x')];
-    const { batches, unsendable } = encodeBatches(calls, new TextDigests(), MIB);
+    const { batches, unsendable } = encodeBatches(calls, new TextDigests(TEXT_BYTES_MAX), MIB);
     expect(unsendable).toEqual([
       {
         id: 'large',

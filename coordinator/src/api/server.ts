@@ -14,6 +14,7 @@ import type { CallObserver } from './handlers.ts';
 import { LiveCalls } from './live-calls.ts';
 import { createReflection } from './reflection.ts';
 import { createRunService } from './run-service.ts';
+import { TEXT_BYTES_MAX } from './text-digests.ts';
 import type { AttachmentOptions } from './worker-attachment.ts';
 import { createWorkerService } from './worker-service.ts';
 
@@ -64,6 +65,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     clock: systemClock,
     handshakeMsMax: HANDSHAKE_MS_MAX,
     messageBytesMax: options.messageMibMax * 1024 * 1024,
+    textBytesMax: TEXT_BYTES_MAX,
     ...options,
   });
   const add = (service: Parameters<typeof checkedService>[0], methods: object) =>

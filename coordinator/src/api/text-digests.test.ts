@@ -1,7 +1,7 @@
 import type { wire } from '@helium/proto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { INLINE_CHARS_MAX, TextDigests } from './text-digests.ts';
+import { INLINE_CHARS_MAX, TEXT_BYTES_MAX, TextDigests } from './text-digests.ts';
 
 const BYTES_MAX = 4 * 700;
 
@@ -58,7 +58,7 @@ describe('TextDigests', () => {
   });
 
   it('sends short texts as they are', () => {
-    expect(new TextDigests().partFor('x'.repeat(INLINE_CHARS_MAX))).toEqual({
+    expect(new TextDigests(TEXT_BYTES_MAX).partFor('x'.repeat(INLINE_CHARS_MAX))).toEqual({
       part: { text: 'x'.repeat(INLINE_CHARS_MAX) },
     });
   });

@@ -18,7 +18,7 @@ export class TextDigests {
   readonly #known = new Map<string, { readonly digest: Buffer; readonly bytes: number }>();
   #bytes = 0;
 
-  constructor(bytesMax: number = TEXT_BYTES_MAX) {
+  constructor(bytesMax: number) {
     this.#bytesMax = bytesMax;
   }
 

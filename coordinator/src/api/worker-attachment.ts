@@ -22,6 +22,8 @@ export interface AttachmentOptions {
   /** Time for the hello, and again for the tokenizer. */
   readonly handshakeMsMax: number;
   readonly messageBytesMax: number;
+  /** Bytes of long texts that a worker is asked to remember. */
+  readonly textBytesMax: number;
   /** Helium version of this coordinator. */
   readonly version: string;
 }
@@ -136,7 +138,7 @@ export class WorkerAttachment {
 
   #attach(identity: WorkerIdentity, { epoch }: AttachDecision): void {
     this.#deadline?.cancel();
-    const { messageBytesMax } = this.#options;
+    const { messageBytesMax, textBytesMax } = this.#options;
     const owner = {
       // Later, because the dispatcher is in the middle of sending.
       onUnsendable: (result: CallResult) =>
@@ -144,7 +146,12 @@ export class WorkerAttachment {
       onStalled: (reason: string) => this.end(new HeliumError('WORKER_LOST', reason)),
       onClose: (reason: string) => this.#finish(new HeliumError('EPOCH_STALE', reason)),
     };
-    const port = new AttachedWorker(this.#call, owner, { identity, epoch, messageBytesMax });
+    const port = new AttachedWorker(this.#call, owner, {
+      identity,
+      epoch,
+      messageBytesMax,
+      textBytesMax,
+    });
     const emit = this.#door.attach(port);
     if (this.#stage.kind === 'ended') return;
     this.#stage = { kind: 'attached', decoder: new WorkerMessageDecoder(), port, emit };
