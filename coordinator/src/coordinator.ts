@@ -73,10 +73,17 @@ export async function createCoordinator(
   const telemetry = place.telemetry ?? noTelemetry();
   const metrics = createCoordinatorMetrics(telemetry.meter);
   const functions = await loadFunctions(modulesOf(settings.functions));
+  let isCacheReachable = true;
   const cache = await openPromptCache(settings, {
     stateFolder,
     logger: logger.child('cache'),
-    metrics: metrics.promptCache,
+    metrics: {
+      ...metrics.promptCache,
+      reachable(isReachable) {
+        isCacheReachable = isReachable;
+        metrics.promptCache.reachable(isReachable);
+      },
+    },
   });
   const observer = new RunObserver(createTracing(telemetry.tracer), metrics, clock);
   const store = openProfileStore(stateFolder);
@@ -86,6 +93,7 @@ export async function createCoordinator(
     logger,
     functions,
     cache,
+    isCacheReachable: () => isCacheReachable,
     observer,
     store,
     secret,
@@ -99,6 +107,7 @@ interface OpenParts {
   readonly logger: Logger;
   readonly functions: FunctionHost;
   readonly cache: PromptCache;
+  readonly isCacheReachable: () => boolean;
   readonly observer: RunObserver;
   readonly store: ProfileStore;
   readonly secret: string;
@@ -118,6 +127,7 @@ function wire(settings: CoordinatorSettings, place: CoordinatorPlace, open: Open
     clock,
     times: { heartbeatMs, timeoutMs: settings['worker-timeout-ms'] },
     cache,
+    isCacheReachable: open.isCacheReachable,
     functions,
     book,
     observer,

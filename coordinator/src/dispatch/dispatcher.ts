@@ -24,6 +24,8 @@ export interface DispatcherParts {
   readonly clock: Clock;
   readonly times: LeaseTimes;
   readonly cache: PromptCache;
+  /** Whether the cache's store answered last time: misses have a reason. */
+  readonly isCacheReachable: () => boolean;
   readonly functions: FunctionHost;
   readonly book: RunBook;
   readonly observer: RunObserver;
@@ -191,7 +193,8 @@ export class Dispatcher {
   async #lookUp(request: number, tenant: TenantId, keys: readonly string[]): Promise<void> {
     try {
       const hits = await this.#parts.cache.fetchMany(tenant, keys);
-      this.post({ kind: 'cacheAnswer', request, hits, reachable: true });
+      const reachable = hits.size > 0 || this.#parts.isCacheReachable();
+      this.post({ kind: 'cacheAnswer', request, hits, reachable });
     } catch (error) {
       this.#parts.logger.warn('the prompt cache did not answer', { error });
       this.post({ kind: 'cacheAnswer', request, hits: new Map(), reachable: false });
