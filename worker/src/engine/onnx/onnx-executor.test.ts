@@ -7,7 +7,7 @@ import { createPrng, GREEDY, type Sampling } from '@helium/shared';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { StepExecutor } from '../../batching/step-executor.ts';
-import { chunksOf, type DrivenCall, driveCalls, stepPlan } from './executor-driver.ts';
+import { chunksOf, type DrivenCall, driveCalls, stepPlan } from './executor-driver.fixture.ts';
 import { argMax, naiveLogits } from './naive-llama.ts';
 import { BLOCK_TOKENS, createOnnxExecutor } from './onnx-executor.ts';
 import type { OnnxOptions } from './onnx-options.ts';

@@ -85,9 +85,10 @@ interface ExecutorMemory {
 }
 
 /**
- * Steps on onnxruntime. A sequence's tokens are a function of its prompt and sampling alone:
- * chunks lie on an absolute grid and see exactly their past, decoding has one row per product, and
- * linear layers are exact sums (`docs/decisions/`, ENGINE section 6).
+ * Steps on onnxruntime. A sequence's tokens are a function of its prompt and sampling alone: chunks lie on
+ * an absolute grid and see exactly their past, a decoding row's products do not depend on the other rows
+ * or on the slab's capacity, and int8 layers are exact sums. Where a split decides how floats are
+ * summed, it is a property of the prompt, never of the schedule.
  */
 class OnnxExecutor implements StepExecutor {
   readonly limits: ExecutorLimits;
