@@ -37,6 +37,9 @@ export interface DispatcherParts {
   readonly keepJournal: (run: RunId, journal: string) => void;
 }
 
+/** How late a deadline may be noticed. */
+const TICK_MS_MAX = 250;
+
 interface Attachment {
   readonly port: WorkerPort;
   readonly calls: Set<CallId>;
@@ -249,7 +252,8 @@ export class Dispatcher {
 
   #awaitTick(): void {
     const { clock, times } = this.#parts;
-    this.#timer = clock.setTimer(Math.min(times.heartbeatMs, times.timeoutMs) / 2, () => {
+    const tickMs = Math.min(times.heartbeatMs / 2, times.timeoutMs / 2, TICK_MS_MAX);
+    this.#timer = clock.setTimer(tickMs, () => {
       if (this.#closed) return;
       this.post({ kind: 'tick' });
       this.#awaitTick();

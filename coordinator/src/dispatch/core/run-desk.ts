@@ -57,10 +57,11 @@ export class RunDesk {
       body: { kind: 'stateChanged', state: 'running' },
     });
     this.#guard(run, () => {
-      for (const [model, digest] of planned.modelDigests) {
-        this.#parts.registry.holdModel(model, digest, run.id);
+      for (const model of run.models) {
+        const digest = planned.modelDigests.get(model);
+        if (digest === undefined) this.#holdServed(run, model);
+        else this.#parts.registry.holdModel(model, digest, run.id);
       }
-      for (const model of run.models) this.#holdServed(run, model);
     });
     run.nodes.forEach((state, node) => {
       if (state.missing === 0) this.#pending.push({ kind: 'start', run, node });

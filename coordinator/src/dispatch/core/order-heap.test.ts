@@ -1,0 +1,17 @@
+import * as fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { OrderHeap } from './order-heap.ts';
+
+it('OrderHeap gives items by ascending order', () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(100)), (orders) => {
+      const heap = new OrderHeap<number>();
+      for (const order of orders) heap.push(order, -order);
+      expect(heap.peek()?.order).toBe(orders.length === 0 ? undefined : Math.min(...orders));
+      const popped = orders.map(() => heap.pop());
+      expect(popped.map((entry) => entry?.order)).toEqual(orders.toSorted((a, b) => a - b));
+      expect(popped.every((entry) => entry?.item === -(entry?.order ?? 1))).toBe(true);
+      expect([heap.size, heap.pop()]).toEqual([0, undefined]);
+    }),
+  );
+});

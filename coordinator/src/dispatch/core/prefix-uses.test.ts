@@ -1,0 +1,72 @@
+import { runId, type SequenceBlockHash, workerId } from '@helium/shared';
+import { describe, expect, it } from 'vitest';
+import type { StaticPrefix } from './core-event.ts';
+import type { Slot } from './live-schedule.ts';
+import { PrefixUses } from './prefix-uses.ts';
+
+const w = workerId('w');
+const prefix = (name: string, tokens = 32): StaticPrefix => ({
+  tokens: new Int32Array(tokens),
+  cacheSalt: 's',
+  hashes: [`${name}1`, `${name}2`] as SequenceBlockHash[],
+});
+const a = prefix('a');
+const b = prefix('b');
+const slot = (order: number, ...prefixes: StaticPrefix[]): Slot => ({
+  worker: w,
+  order,
+  place: { run: runId('r'), node: order, prefixes, outputTokens: 1 },
+});
+const nextUses = (uses: PrefixUses) =>
+  uses
+    .takeDirectives(w)
+    .map((said) => (said.kind === 'nextUse' ? `${said.block} ${said.nextUse}` : said.kind));
+
+function installed(...slots: Slot[]): PrefixUses {
+  const uses = new PrefixUses();
+  uses.open(w);
+  uses.install(slots);
+  return uses;
+}
+
+describe('PrefixUses', () => {
+  it('says each change of a next use once, by the last block, and Infinity at the end', () => {
+    const slots = [slot(1, a), slot(2, a, b), slot(5, a)];
+    const uses = installed(...slots);
+    expect(nextUses(uses)).toEqual(['a2 1', 'b2 2']);
+    expect(nextUses(uses)).toEqual([]);
+    for (const used of slots.slice(0, 2)) uses.end(used);
+    expect(nextUses(uses)).toEqual(['a2 5', 'b2 Infinity']);
+    uses.end(slots[2] as Slot);
+    expect(nextUses(uses)).toEqual(['a2 Infinity']);
+  });
+
+  it('takes back what a new schedule does not use, and repeats nothing that stayed', () => {
+    const uses = installed(slot(1, a), slot(2, b));
+    nextUses(uses);
+    uses.install([slot(1, a)]);
+    expect(nextUses(uses)).toEqual(['b2 Infinity']);
+    uses.install([]);
+    expect(nextUses(uses)).toEqual(['a2 Infinity']);
+    uses.install([]);
+    expect(nextUses(uses)).toEqual([]);
+  });
+
+  it('asks once for prefixes of calls still to come, in order of use, within the limit', () => {
+    const c = prefix('c', 100);
+    const uses = installed(slot(1, b), slot(2, a), slot(3, c));
+    uses.end(slot(1, b));
+    const asked = uses.takePrefetches(w, 64, () => true);
+    expect(asked).toMatchObject([{ kind: 'prefetch', nextUse: 2, pin: false, tokens: a.tokens }]);
+    expect(nextUses(uses)).not.toContain('a2 2');
+    expect(uses.takePrefetches(w, 64, () => true)).toEqual([]);
+  });
+
+  it('knows nothing of an attachment that is over', () => {
+    const uses = installed(slot(1, a));
+    uses.close(w);
+    expect([uses.takeDirectives(w), uses.takePrefetches(w, 99, () => true)]).toEqual([[], []]);
+    uses.install([]);
+    expect(uses.takeDirectives(w)).toEqual([]);
+  });
+});

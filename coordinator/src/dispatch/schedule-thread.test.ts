@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { type Instance, planSchedule } from '../scheduler/index.ts';
+import { ScheduleThread } from './schedule-thread.ts';
+
+function instance(calls: number): Instance {
+  return {
+    name: 'i',
+    workers: 2,
+    kvCapacity: 1000,
+    maxSeqs: 4,
+    maxBatchedTokens: 100,
+    segments: Int32Array.of(50, 10, 20),
+    calls: Array.from({ length: calls }, (_, i) => ({
+      prompt: Int32Array.of(0, 1 + (i % 2)),
+      out: 5,
+      deps: new Int32Array(0),
+      op: i % 2,
+      query: i,
+    })),
+  };
+}
+
+const input = (calls: number, policy = '') => ({ instance: instance(calls), policy, seed: 1 });
+
+describe('ScheduleThread', () => {
+  it('makes the schedules that are made without it, small ones at once', async () => {
+    const thread = new ScheduleThread();
+    const small = thread.plan(input(20));
+    expect(small).not.toBeInstanceOf(Promise);
+    expect(small).toEqual(planSchedule(input(20)));
+    const large = thread.plan(input(300));
+    expect(large).toBeInstanceOf(Promise);
+    expect((await large).sequences).toEqual(planSchedule(input(300)).sequences);
+    await thread.close();
+  });
+
+  it('says what went wrong on the thread, and ends who waits when it is closed', async () => {
+    const thread = new ScheduleThread();
+    await expect(thread.plan(input(300, 'best'))).rejects.toMatchObject({
+      code: 'OPTIONS_INVALID',
+    });
+    const waiting = Promise.resolve(thread.plan(input(300)));
+    const ended = expect(waiting).rejects.toThrow('shutting down');
+    await thread.close();
+    await ended;
+  });
+});
