@@ -171,7 +171,7 @@ export const ERROR_CODES = {
     grpc: 'RESOURCE_EXHAUSTED',
     retryable: true,
     fixedBy: 'caller',
-    meaning: 'The worker takes no new calls now: it drains or is closed.',
+    meaning: 'No more is taken now: too many runs are live, or the worker drains or is closed.',
   },
   KV_TOO_SMALL: {
     grpc: 'FAILED_PRECONDITION',
