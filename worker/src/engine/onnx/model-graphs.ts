@@ -1,6 +1,7 @@
 import type { ModelFile } from '@helium/model';
 import { openGraphs } from './cache/graph-cache.ts';
 import { GraphRunner } from './graph-runner.ts';
+import { int8Saturates } from './int8-probe.ts';
 import type { OnnxOptions } from './onnx-options.ts';
 import { HeadScorer } from './sampling/head-scorer.ts';
 import { closeSessions, openSessions } from './sessions.ts';
@@ -20,7 +21,8 @@ export async function openModelGraphs(
   const { config } = model;
   const notice = options.notice ?? (() => undefined);
   const graphs = openGraphs(model, options.precision, options.graphFolder, notice);
-  const sessions = await openSessions(graphs, options.threads);
+  const avoidSaturation = options.precision === 'fast' && (await int8Saturates());
+  const sessions = await openSessions(graphs, { threads: options.threads, avoidSaturation });
   const embedding = model.readEmbedding();
   const head = config.tiedEmbeddings ? embedding : model.readHead();
   return {

@@ -9,12 +9,21 @@ export interface Sessions {
   readonly head: InferenceSession;
 }
 
+export interface SessionOptions {
+  readonly threads: number;
+  /** Takes slower int8 kernels that are exact where `int8Saturates`; the results are the same bits. */
+  readonly avoidSaturation: boolean;
+}
+
 /** Opens the graphs. Throws ENGINE_FAILED where onnxruntime refuses one. */
-export async function openSessions(graphs: CachedGraphs, threads: number): Promise<Sessions> {
+export async function openSessions(
+  graphs: CachedGraphs,
+  options: SessionOptions,
+): Promise<Sessions> {
   return {
-    prefill: await openSession(graphs.prefill, threads),
-    decode: await openSession(graphs.decode, threads),
-    head: await openSession(graphs.head, threads),
+    prefill: await openSession(graphs.prefill, options),
+    decode: await openSession(graphs.decode, options),
+    head: await openSession(graphs.head, options),
   };
 }
 
@@ -22,14 +31,22 @@ export async function closeSessions({ prefill, decode, head }: Sessions): Promis
   for (const session of [prefill, decode, head]) await session.release();
 }
 
-async function openSession(path: string, threads: number): Promise<InferenceSession> {
+async function openSession(
+  path: string,
+  { threads, avoidSaturation }: SessionOptions,
+): Promise<InferenceSession> {
   try {
     return await InferenceSession.create(path, {
       intraOpNumThreads: threads,
       executionMode: 'sequential',
       graphOptimizationLevel: 'all',
       logSeverityLevel: 3,
-      extra: { session: threads === 1 ? {} : threadSettings(threads) },
+      extra: {
+        session: {
+          ...(avoidSaturation ? { x64quantprecision: '1' } : {}),
+          ...(threads === 1 ? {} : threadSettings(threads)),
+        },
+      },
     });
   } catch (cause) {
     throw new HeliumError('ENGINE_FAILED', `onnxruntime cannot load ${path}: ${String(cause)}`, {
