@@ -1,111 +1,141 @@
 import { type Handle, join, type Text, text, workflow } from '@helium/client';
-import { DESKS, RISKS, STYLES } from './people.ts';
+import { DESKS, EXAMPLES_OF, RISKS, STYLES } from './people.ts';
 
-const HOUSE = text`
-  You work for a small investment fund that decides once a month whether to buy, hold or sell a stock.
-  Use only the figures you are given. Be concrete and brief: two short sentences, plain words, no lists.
-`;
+const HOUSE =
+  'You work for a small fund that buys, holds or sells stocks. You are brief and use only the figures you are given.';
+
+/** Seeded: lively answers, and still the same ones every time. */
+const voice = (seed: number) => ({ temperature: 0.5, topP: 0.9, topK: 40, seed });
+
+/** One sentence, without its full stop. */
+const STOP = ['. ', '.\n', '\n'];
+
+const said = (role: 'user' | 'assistant', content: Text | Handle) => ({ role, content });
+
+/** An exchange that shows a small model the form of a good answer; the same for everybody, so computed once. */
+const shown = ({ ask, answer }: { ask: string; answer: string }) => [
+  said('user', ask),
+  said('assistant', answer),
+];
 
 /** Four analysts, a debate, eight traders each judged by three risk analysts, one decision: 88 calls a row. */
 export const trading = workflow(
   { name: 'trading', inputs: ['ticker', 'date', 'prices', 'index', 'jobs', 'technology'] },
   (w, row) => {
-    const persona = (who: string) => text`${HOUSE}\n${who}`;
-    const stock = text`The stock is ${row.ticker}. It is ${row.date}.`;
+    const persona = (who: string) => `${HOUSE} ${who}`;
+    const stock = text`Stock: ${row.ticker}, ${row.date}.`;
 
     const reports = Object.entries(DESKS).map(([desk, { about, docs }]) => {
       const system = persona(`You are the analyst for ${about}.`);
       const notes = Object.entries(docs).map(([doc, columns]) => {
-        const args = Object.fromEntries(
-          (columns as readonly (keyof typeof row)[]).map((column) => [column, row[column]]),
-        );
+        const args = Object.fromEntries(columns.map((column) => [column, row[column]]));
         const figures = w.fn(`figures.${doc}`, `trading.${doc}`, args);
-        return w.llm(`${desk}.${doc}`, {
-          system,
-          user: text`Figures: ${figures}\nWhat do these figures say?`,
-          maxTokens: 40,
-        });
+        const messages = [...shown(EXAMPLES_OF.note), said('user', figures)];
+        return w.llm(`${desk}.${doc}`, { system, messages, maxTokens: 36, stop: STOP });
       });
-      const user = text`Your notes:\n${join(notes)}\nSum up your notes in two sentences for the fund.`;
-      return text`The ${desk} report: ${w.llm(`${desk}.report`, { system, user, maxTokens: 56 })}`;
+      const messages = [...shown(EXAMPLES_OF.report), said('user', join(notes))];
+      return text`${desk}: ${w.llm(`${desk}.report`, { system, messages, maxTokens: 44, stop: STOP })}`;
     });
     const briefing = w.format('briefing', text`${stock}\n${join(reports)}`);
 
-    const sides = ['bull', 'bear'].map((side) => {
-      const view = side === 'bull' ? 'speaks for buying' : 'speaks against buying';
-      const system = persona(`You are the ${side} researcher: you look for what ${view}.`);
-      const user = text`${briefing}\nMake your case.`;
+    const sides = (['bull', 'bear'] as const).map((side, i) => {
+      const system = persona(side === 'bull' ? 'You argue for buying.' : 'You argue for selling.');
+      const asked = [...shown(EXAMPLES_OF[side]), said('user', briefing)];
       return {
         side,
         system,
-        user,
-        opening: w.llm(`${side}.opening`, { system, user, maxTokens: 56 }),
+        asked,
+        opening: w.llm(`${side}.opening`, {
+          system,
+          messages: asked,
+          maxTokens: 44,
+          stop: STOP,
+          sampling: voice(i),
+        }),
       };
     });
-    const debate: Text[] = sides.map(({ side, opening }) => text`The ${side} said: ${opening}`);
-    sides.forEach(({ side, system, user, opening }, i) => {
+    const debate: Text[] = sides.map(({ side, opening }) => text`The ${side}: ${opening}`);
+    sides.forEach(({ side, system, asked, opening }, i) => {
       const other = sides[1 - i]?.opening ?? opening;
       const messages = [
-        said('user', user),
+        ...asked,
         said('assistant', opening),
-        said('user', text`The other side answers: ${other}\nReply to it.`),
+        said('user', text`The other side says: ${other}\nArgue again for your side.`),
       ];
-      debate.push(
-        text`The ${side} replied: ${w.llm(`${side}.reply`, { system, messages, maxTokens: 56 })}`,
-      );
+      const reply = w.llm(`${side}.reply`, {
+        system,
+        messages,
+        maxTokens: 40,
+        stop: STOP,
+        sampling: voice(i),
+      });
+      debate.push(text`The ${side} again: ${reply}`);
     });
     const plan = w.llm('research-manager', {
-      system: persona('You are the research manager: you hear both sides and propose what to do.'),
-      user: text`${stock}\n${join(debate)}\nPropose to buy, hold or sell, with the main reason.`,
-      maxTokens: 64,
+      system: persona('You hear a bull and a bear and make a plan.'),
+      messages: [...shown(EXAMPLES_OF.plan), said('user', text`${stock}\n${join(debate)}`)],
+      maxTokens: 48,
+      stop: STOP,
     });
 
-    const verdicts = Object.entries(STYLES).map(([style, creed]) => {
+    const verdicts = Object.entries(STYLES).map(([style, { creed, answer }], i) => {
       const proposal = w.llm(`${style}.trader`, {
         system: persona(`You are a trader. ${creed}`),
-        user: text`${stock}\nThe research manager proposes: ${plan}\nDo you buy, hold or sell? Say why.`,
-        maxTokens: 48,
+        messages: [
+          ...shown({ ask: EXAMPLES_OF.trade, answer }),
+          said('user', text`${stock} Plan: ${plan}`),
+        ],
+        maxTokens: 40,
+        stop: STOP,
+        sampling: voice(10 + i),
       });
       const panel = Object.entries(RISKS).map(([risk, view]) => {
         const system = persona(`You are a risk analyst. ${view}`);
-        const user = text`${briefing}\nA trader proposes: ${proposal}\nWhat is the risk of this proposal?`;
-        return {
-          risk,
-          system,
-          user,
-          first: w.llm(`${style}.${risk}.first`, { system, user, maxTokens: 40 }),
-        };
-      });
-      const heard = join(panel.map(({ risk, first }) => text`The ${risk} analyst said: ${first}`));
-      const second = panel.map(({ risk, system, user, first }) => {
-        const messages = [
-          said('user', user),
-          said('assistant', first),
-          said('user', text`${heard}\nDo you change your mind?`),
+        const asked = [
+          ...shown(EXAMPLES_OF.risk),
+          said('user', text`${briefing}\nProposal: ${proposal}`),
         ];
-        return text`The ${risk} analyst: ${w.llm(`${style}.${risk}.second`, { system, messages, maxTokens: 40 })}`;
+        const first = w.llm(`${style}.${risk}.first`, {
+          system,
+          messages: asked,
+          maxTokens: 32,
+          stop: STOP,
+          sampling: voice(20 + i),
+        });
+        return { risk, system, asked, first };
+      });
+      const heard = join(panel.map(({ risk, first }) => text`The ${risk} analyst: ${first}`));
+      const second = panel.map(({ risk, system, asked, first }) => {
+        const again = text`${heard}\nIs the risk small, medium or large?`;
+        const messages = [...asked, said('assistant', first), said('user', again)];
+        const rating = w.llm(`${style}.${risk}.second`, {
+          system,
+          messages,
+          maxTokens: 32,
+          stop: STOP,
+          sampling: voice(30 + i),
+        });
+        return text`The ${risk} analyst: ${rating}`;
       });
       const judge = w.llm(`${style}.judge`, {
-        system: persona(
-          'You are the judge of a risk debate. You accept, shrink or refuse a proposal.',
-        ),
-        user: text`${stock}\nThe proposal: ${proposal}\n${join(second)}\nGive your verdict.`,
-        maxTokens: 40,
+        system: persona('You judge proposals after hearing three risk analysts.'),
+        messages: [
+          ...shown(EXAMPLES_OF.verdict),
+          said('user', text`Proposal: ${proposal}\n${join(second)}`),
+        ],
+        maxTokens: 32,
+        stop: STOP,
+        sampling: voice(40 + i),
       });
-      return text`The ${style} trader's proposal was judged: ${judge}`;
+      return text`${style}: ${proposal} (${judge})`;
     });
 
     const decision = w.llm('fund-manager', {
-      system: persona(
-        'You are the fund manager. Begin your answer with one word: Buy, Hold or Sell.',
-      ),
-      user: text`${stock}\n${join(verdicts)}\nDecide, and give your reason.`,
-      maxTokens: 72,
+      system: persona('You are the fund manager. You decide.'),
+      messages: [...shown(EXAMPLES_OF.decision), said('user', text`${stock}\n${join(verdicts)}`)],
+      maxTokens: 64,
+      stop: STOP,
     });
     return { decision, proposal: plan };
   },
 );
-
-function said(role: 'user' | 'assistant', content: Text | Handle) {
-  return { role, content };
-}
