@@ -268,6 +268,23 @@ describe('a coordinator with workers in memory', () => {
     );
   });
 
+  it('lets a model name take other weights once no run and no worker relies on the old', async () => {
+    const [worker, other] = [
+      new MemoryWorker('w1'),
+      new MemoryWorker('w2', { modelDigest: modelDigest('e'.repeat(64)) }),
+    ];
+    worker.isHeld = true;
+    const coordinator = await start(worker);
+    const { id } = await coordinator.runs.createRun(request());
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    worker.die();
+    expect(() => other.attach(coordinator.workers)).toThrow(`run "${id}" rely on digest d`);
+    coordinator.runs.cancelRun(tenant, id, '');
+    other.attach(coordinator.workers);
+    const { state, summary } = await run(coordinator, request());
+    expect([state, summary.operators.executed]).toEqual(['succeeded', 9]);
+  });
+
   it('replaces an attachment of the same worker and closes the older', async () => {
     const worker = new MemoryWorker('w1');
     const coordinator = await start(worker);

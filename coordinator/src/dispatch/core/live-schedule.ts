@@ -55,10 +55,6 @@ export class LiveSchedule {
     this.#counts.delete(worker);
   }
 
-  slotsOfRun(run: RunId): Slot[] {
-    return [...(this.#slots.get(run)?.values() ?? [])];
-  }
-
   *slots(): Iterable<Slot> {
     for (const slots of this.#slots.values()) yield* slots.values();
   }

@@ -29,6 +29,7 @@ import { identityOf } from './simulated-world.fixture.ts';
  *   unscheduled                   from now on every schedule asked for is empty
  *   miss | hit 2 text             answers the look-up asked for first; for its second key
  *   result c1 text | error c1 CODE message | gives-up c1 | delta c1 text
+ *   late w1                       its attachment before this one says credits and lost
  *   lost w1 | drain w1 | silent 5000 (time passes) | cancel r1 reason | function r1 3 text
  */
 export function runScript(script: string): string {
@@ -108,6 +109,7 @@ class ScriptSession {
       this.#say(this.#workerOf.get(delta.id), { kind: 'delta', delta });
     },
     lost: ({ first }) => this.#say(workerId(first), { kind: 'lost', reason: 'gone' }),
+    late: ({ first }) => this.#sayLate(workerId(first)),
     drain: ({ first }) => this.#step({ kind: 'drainWorker', worker: workerId(first) }),
     cancel: ({ first, text }) => this.#step({ kind: 'cancelRun', run: runId(first), reason: text }),
     function: ({ first, second, rest }) => {
@@ -143,6 +145,15 @@ class ScriptSession {
   #say(worker: WorkerId | undefined, event: Exclude<WorkerEvent, { kind: 'attached' }>): void {
     const epoch = worker === undefined ? 0 : (this.#core.registry.find(worker)?.epoch ?? 0);
     if (worker !== undefined) this.#step({ kind: 'workerSaid', worker, epoch, event });
+  }
+
+  #sayLate(worker: WorkerId): void {
+    const epoch = this.#core.registry.require(worker).epoch - 1;
+    const events = [
+      { kind: 'credits', calls: 9 },
+      { kind: 'lost', reason: 'gone' },
+    ] as const;
+    for (const event of events) this.#step({ kind: 'workerSaid', worker, epoch, event });
   }
 
   #end(result: CallResult): void {
