@@ -44,6 +44,7 @@ export const PURE_ROOMS: readonly string[] = [
   'coordinator/src/trt',
   'coordinator/src/cluster',
   'coordinator/src/scheduler',
+  'coordinator/src/dispatch/core',
   'worker/src/kv',
   'worker/src/batching',
 ];
