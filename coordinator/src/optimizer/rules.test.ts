@@ -7,7 +7,15 @@ import { checkLogicalPlan } from './check-plan.ts';
 import { execute, TEST_KEYS } from './interpreter.cases.ts';
 import { lowerPlan } from './lower.ts';
 import { requireRuleNames } from './optimizer.ts';
-import { CASE_IDENTITIES, format, input, llm, output, planOf } from './plan-builder.cases.ts';
+import {
+  CASE_IDENTITIES,
+  format,
+  input,
+  llm,
+  output,
+  planOf,
+  segments,
+} from './plan-builder.cases.ts';
 import { type PrepareOptions, prepareRun, substituteHits } from './prepare-run.ts';
 import { IDENTITIES, randomPlan } from './random-plan.cases.ts';
 import type { RuleContext } from './rule.ts';
@@ -99,6 +107,17 @@ describe('merge-common-operator', () => {
     const after = mergeCommonOperator.apply({ ...plan, merged, submittedCalls: 3 }, context);
     expect([...after.plan.merged]).toEqual([['a', ['b', 'c']]]);
     checkLogicalPlan(after.plan, mergeCommonOperator.name);
+  });
+
+  it('tells functions apart that get the same arguments in another order', () => {
+    const args = ['a', 'b'].map((name) => ({ name, value: segments(name) }));
+    const call = (id: string, ordered: typeof args) =>
+      ({ kind: 'fn', id: operatorId(id), name: 'indicators', pure: true, args: ordered }) as const;
+    const both = [call('ab', args), call('ba', args.toReversed())];
+    const operators = [...both, output('x', 'ab'), output('y', 'ba')];
+    const plan = planOf('order', operators, [{}]);
+    const context = { identities: CASE_IDENTITIES, cachedTexts: new Map() };
+    expect(mergeCommonOperator.apply(plan, context).changed).toBe(false);
   });
 });
 

@@ -96,7 +96,8 @@ function llmContent(operator: LlmOperator, identities: Identities): OperatorCont
 }
 
 function functionContent(operator: FunctionOperator, identities: Identities): OperatorContent {
-  const args = operator.args.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  // As written: a function may depend on the order in which it is given its arguments (text.join does).
+  const { args } = operator;
   const templates = args.map((arg) => contentTemplate(arg.value));
   const fields: Canonical = [
     operator.name,
