@@ -1,0 +1,97 @@
+import { GREEDY, operatorId, runId, tenantId } from '@helium/shared';
+import { describe, expect, it } from 'vitest';
+import type { LlmOperator } from '../../plan/operator.ts';
+import type { PlannedRun } from './core-event.ts';
+import { DispatchCore } from './dispatch-core.ts';
+import { readJournal } from './journal.ts';
+import { identityOf, printEffects } from './simulated-world.fixture.ts';
+
+const TIMES = { heartbeatMs: 100, timeoutMs: 1000 };
+
+/** One call; with `isBroken`, of a prompt that refers to what nothing is bound to. */
+function plannedRun(name: string, isBroken: boolean): PlannedRun {
+  const id = operatorId('a');
+  const hole = { kind: 'ref', operator: operatorId('lost') } as const;
+  const content = [{ kind: 'text', text: name } as const, ...(isBroken ? [hole] : [])];
+  const operator: LlmOperator = {
+    kind: 'llm',
+    id,
+    model: 'm',
+    messages: [{ role: 'user', content }],
+    sampling: { ...GREEDY, seed: 7n },
+    maxTokens: 8,
+    stop: [],
+  };
+  const action = { kind: 'call', operator, bindings: new Map() } as const;
+  return {
+    id: runId(name),
+    tenant: tenantId('t'),
+    plan: {
+      nodes: [{ operator: id, action, inputs: [], rows: [0] }],
+      outputs: [{ row: 0, name: 'a', node: 0 }],
+      rowCount: 1,
+      counts: { submitted: 1, pruned: 0, merged: 0, cached: 0 },
+    },
+    options: {
+      policy: '',
+      disabledRules: [],
+      usePromptCache: false,
+      naive: false,
+      streamDeltas: false,
+      seed: 0,
+      deadlineMs: 0,
+    },
+    cacheSalt: 's',
+    modelDigests: new Map(),
+    derivationKeys: new Map(),
+    acceptedAt: 0,
+    planMs: 0,
+  };
+}
+
+function coreWithWorker(): DispatchCore {
+  const core = new DispatchCore(TIMES);
+  const identity = identityOf('w1', 'm', 2);
+  core.step(0, { kind: 'workerAttached', identity, epoch: core.registry.admit(identity) });
+  return core;
+}
+
+describe('DispatchCore', () => {
+  it('fails only the run whose plan breaks an invariant, and keeps a journal that replays it', () => {
+    const core = coreWithWorker();
+    core.step(1, { kind: 'runPlanned', run: plannedRun('good', false) });
+    const effects = core.step(2, { kind: 'runPlanned', run: plannedRun('broken', true) });
+    const kept = effects.find((effect) => effect.kind === 'keepJournal');
+    expect(kept).toMatchObject({ kind: 'keepJournal', run: 'broken' });
+    expect(effects.at(-1)).toMatchObject({
+      kind: 'emit',
+      run: 'broken',
+      body: { kind: 'finished', state: 'failed', error: { code: 'INVARIANT_BROKEN' } },
+    });
+    expect(core.liveRuns).toBe(1);
+    if (kept?.kind !== 'keepJournal') return;
+    const { dropped, entries } = readJournal(kept.journal);
+    const again = new DispatchCore(TIMES);
+    const replayed = entries.map(({ at, event }) => again.step(at, event));
+    expect(dropped).toBe(0);
+    expect(printEffects(replayed.at(-1) ?? [])).toBe(printEffects(effects));
+  });
+
+  it('refuses a worker with other weights without taking anything in', () => {
+    const core = coreWithWorker();
+    const other = { ...identityOf('w2', 'm', 2), modelDigest: 'x' as never };
+    const refused = () => core.step(1, { kind: 'workerAttached', identity: other, epoch: 9 });
+    expect(refused).toThrow('model "m": worker "w2" has digest x');
+    expect(core.registry.list()).toHaveLength(1);
+  });
+
+  it('starts its journal anew once nothing is live', () => {
+    const core = coreWithWorker();
+    core.step(1, { kind: 'runPlanned', run: plannedRun('r1', false) });
+    core.step(2, { kind: 'cancelRun', run: runId('r1'), reason: 'enough' });
+    expect(readJournal(core.journalDump).entries.map(({ event }) => event.kind)).toEqual([
+      'workerAttached',
+      'workerSaid',
+    ]);
+  });
+});
