@@ -17,11 +17,12 @@ import {
 import { planSchedule, printSchedule, requirePolicy } from '../scheduler/index.ts';
 import { printTree } from '../trt/index.ts';
 import type { Dispatcher } from './dispatcher.ts';
+import { expectedSavings } from './expected-savings.ts';
 import { LivePrompts } from './live-prompts.ts';
 import { type Pool, type PoolProblem, poolProblem } from './make-schedule.ts';
 import { type PlanningParts, plannedSummary, prepareOptions, promptMaking } from './plan-run.ts';
 import type { CreateRun, Explanation, RunOptions } from './run-port.ts';
-import { machineOf, poolsOf } from './schedule-maker.ts';
+import { machineOf, poolsOf, timingOf } from './schedule-maker.ts';
 
 export interface ExplainParts extends PlanningParts {
   readonly dispatcher: Dispatcher;
@@ -203,13 +204,25 @@ function sumUp(plan: NodePlan, pools: readonly ExplainedPool[]): string {
 }
 
 function savings({ problem, planned }: ExplainedPool): string {
-  const { savedTokens, promptTokens } = planned.report;
-  const share = promptTokens === 0 ? 0 : Math.round((100 * savedTokens) / promptTokens);
+  const { pool, instance } = problem;
+  const { promptTokens } = planned.report;
+  const prompts = `Their prompts on "${pool.model}" have about ${say(promptTokens, 'token')}.`;
+  const expected = expectedSavings(instance, planned, timingOf(pool));
+  if (expected === undefined) {
+    return `${prompts} Some call is larger than a worker's KV cache, so nothing more can be said.`;
+  }
+  const { reusedTokens, seconds, secondsUnplanned } = expected;
+  const share = promptTokens === 0 ? 0 : Math.round((100 * reusedTokens) / promptTokens);
   return (
-    `Their prompts on "${problem.pool.model}" have about ${say(promptTokens, 'token')}; the schedule ` +
-    `puts equal beginnings one after the other, so that about ${say(savedTokens, 'token')} (${share} %) ` +
-    'need not be computed again.'
+    `${prompts} In this order ${say(pool.workers.length, 'worker')} should find about ` +
+    `${say(reusedTokens, 'token')} (${share} %) computed already.\n` +
+    `On the model of the ${pool.engine} engine that takes ${duration(seconds)}; row by row, one call ` +
+    `at a time on each worker, ${duration(secondsUnplanned)}.`
   );
+}
+
+function duration(seconds: number): string {
+  return seconds < 10 ? `${seconds.toFixed(1)} s` : `${Math.round(seconds)} s`;
 }
 
 function say(count: number, noun: string): string {

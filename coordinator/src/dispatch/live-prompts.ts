@@ -39,6 +39,9 @@ export interface PromptMaking {
   readonly pacer: Pacer;
 }
 
+/** Of a text that a function will make. */
+const UNKNOWN_OUTPUT_TOKENS = 64;
+
 /**
  * The prompts of all live runs, in one templated radix tree per model. The first token of every prompt
  * is a number below 0 for its tenant, so that tenants, whose KV is apart, share no prefix.
@@ -181,9 +184,6 @@ export class LivePrompts {
     return Int32Array.of(number);
   }
 }
-
-/** Of a text that a function will make. */
-const UNKNOWN_OUTPUT_TOKENS = 64;
 
 function tooLong(
   run: PromptRun,

@@ -1,10 +1,21 @@
 import type { RunId } from '@helium/shared';
 import type { WorkerRegistry } from '../cluster/index.ts';
-import { type MachineModel, REFERENCE_TIMING } from '../scheduler/index.ts';
+import {
+  type MachineModel,
+  type PlannedSchedule,
+  REFERENCE_TIMING,
+  type StepTiming,
+} from '../scheduler/index.ts';
 import type { MadeSchedule } from './core/core-event.ts';
 import type { DispatchCore } from './core/dispatch-core.ts';
 import type { LivePrompts } from './live-prompts.ts';
-import { type Pool, placesOf, poolProblem, sequencePlaces } from './make-schedule.ts';
+import {
+  type Pool,
+  type PoolPlaces,
+  placesOf,
+  poolProblem,
+  sequencePlaces,
+} from './make-schedule.ts';
 import type { ScheduleThread } from './schedule-thread.ts';
 
 /** What a run asks of the scheduler, and the salt of its tenant. */
@@ -25,10 +36,14 @@ const CPU_TIMING = {
   perContextToken: 3.2e-6,
 } as const;
 
+/** How long steps of the pool's engines take. */
+export function timingOf({ engine }: Pool): StepTiming {
+  return engine === 'onnx' ? CPU_TIMING : REFERENCE_TIMING;
+}
+
 /** The machine that schedules for a pool are judged by. */
-export function machineOf({ engine }: Pool): MachineModel {
-  const timing = engine === 'onnx' ? CPU_TIMING : REFERENCE_TIMING;
-  return { kind: 'continuous-batching', timing };
+export function machineOf(pool: Pool): MachineModel {
+  return { kind: 'continuous-batching', timing: timingOf(pool) };
 }
 
 /**
@@ -56,20 +71,18 @@ export function makeSchedule(
     const planned = thread.plan({ instance, policy, seed, pinned, machine: machineOf(pool) });
     return [{ places, planned }];
   });
-  const made = pools.map(({ places, planned }) =>
-    planned instanceof Promise
-      ? planned.then((late) => ({ places, planned: late }))
-      : { places, planned },
+  const done = pools.flatMap(({ places, planned }) =>
+    planned instanceof Promise ? [] : [{ places, planned }],
   );
-  const isDone = (each: (typeof made)[number]) => !(each instanceof Promise);
-  if (made.every(isDone)) return combine(version, made as SequencedPool[]);
-  return Promise.all(made).then((all) => combine(version, all));
+  if (done.length === pools.length) return combine(version, done);
+  const all = pools.map(async ({ places, planned }) => ({ places, planned: await planned }));
+  return Promise.all(all).then((made) => combine(version, made));
 }
 
-type SequencedPool = {
-  readonly places: Parameters<typeof sequencePlaces>[0];
-  readonly planned: Parameters<typeof sequencePlaces>[1];
-};
+interface SequencedPool {
+  readonly places: PoolPlaces;
+  readonly planned: PlannedSchedule;
+}
 
 function combine(version: number, pools: readonly SequencedPool[]): MadeSchedule {
   const limits = pools.map(({ planned }) => planned.schedule.execution?.maxInflight ?? Infinity);
