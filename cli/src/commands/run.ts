@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import {
   type HeliumClient,
+  outputsHash,
   type RunEvent,
   type RunHandle,
   type RunSummary,
@@ -9,7 +10,6 @@ import {
 import type { Settings } from '@helium/shared/config';
 import type { Command } from 'commander';
 import { CLUSTER_SETTINGS, say, settingsOf, withClient, withSettings } from '../context.ts';
-import { outputsHash } from '../output/outputs-hash.ts';
 import { createPlainView } from '../output/plain-view.ts';
 import type { RunView } from '../output/run-view.ts';
 import { describeSummary } from '../output/summary.ts';

@@ -131,6 +131,13 @@ export class HeliumClient {
     return answer.workers;
   }
 
+  /** What a worker's KV cache holds; `id` as in "workers/{id}". */
+  residency(id: string): Promise<wire.Residency__Output> {
+    return this.#unary((o, done) =>
+      this.#cluster.getResidency({ worker: `workers/${id}` }, o, done),
+    );
+  }
+
   drainWorker(id: string): Promise<wire.Worker__Output> {
     return this.#unary((o, done) =>
       this.#cluster.drainWorker({ worker: `workers/${id}` }, o, done),
