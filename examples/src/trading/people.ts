@@ -1,3 +1,7 @@
+/** What everybody is told first. */
+export const HOUSE =
+  'You work for a small fund that buys, holds or sells stocks. You are brief and use only the figures you are given.';
+
 /** What each analyst looks at: a function and the columns it reads. */
 export const DESKS: Readonly<Record<string, Desk>> = {
   market: {

@@ -1,141 +1,95 @@
-import { type Handle, join, type Text, text, workflow } from '@helium/client';
-import { DESKS, EXAMPLES_OF, RISKS, STYLES } from './people.ts';
+import { join, type Text, text, workflow } from '@helium/client';
+import { DESKS, EXAMPLES_OF, HOUSE, RISKS, STYLES } from './people.ts';
 
-const HOUSE =
-  'You work for a small fund that buys, holds or sells stocks. You are brief and use only the figures you are given.';
-
-/** Seeded: lively answers, and still the same ones every time. */
-const voice = (seed: number) => ({ temperature: 0.5, topP: 0.9, topK: 40, seed });
+/** Lively answers; with a seed, still the same ones every time. */
+const VOICE = { temperature: 0.5, topP: 0.9, topK: 40 };
 
 /** One sentence, without its full stop. */
 const STOP = ['. ', '.\n', '\n'];
 
-const said = (role: 'user' | 'assistant', content: Text | Handle) => ({ role, content });
+const said = (role: 'user' | 'assistant', content: Text) => ({ role, content });
 
-/** An exchange that shows a small model the form of a good answer; the same for everybody, so computed once. */
-const shown = ({ ask, answer }: { ask: string; answer: string }) => [
-  said('user', ask),
-  said('assistant', answer),
-];
+interface Chat {
+  readonly system: string;
+  readonly messages: readonly ReturnType<typeof said>[];
+}
+
+/** A question to somebody, after an exchange that shows a small model the form of a good answer. */
+function ask(who: string, shown: { ask: string; answer: string }, question: Text): Chat {
+  const example = [said('user', shown.ask), said('assistant', shown.answer)];
+  return { system: `${HOUSE} ${who}`, messages: [...example, said('user', question)] };
+}
+
+function askAgain(chat: Chat, answer: Text, question: Text): Chat {
+  const more = [said('assistant', answer), said('user', question)];
+  return { ...chat, messages: [...chat.messages, ...more] };
+}
 
 /** Four analysts, a debate, eight traders each judged by three risk analysts, one decision: 88 calls a row. */
 export const trading = workflow(
   { name: 'trading', inputs: ['ticker', 'date', 'prices', 'index', 'jobs', 'technology'] },
   (w, row) => {
-    const persona = (who: string) => `${HOUSE} ${who}`;
+    const reply = (id: string, chat: Chat, maxTokens: number, seed?: number) => {
+      const sampling = seed === undefined ? {} : { sampling: { ...VOICE, seed } };
+      return w.llm(id, { ...chat, maxTokens, stop: STOP, ...sampling });
+    };
     const stock = text`Stock: ${row.ticker}, ${row.date}.`;
 
     const reports = Object.entries(DESKS).map(([desk, { about, docs }]) => {
-      const system = persona(`You are the analyst for ${about}.`);
+      const who = `You are the analyst for ${about}.`;
       const notes = Object.entries(docs).map(([doc, columns]) => {
         const args = Object.fromEntries(columns.map((column) => [column, row[column]]));
         const figures = w.fn(`figures.${doc}`, `trading.${doc}`, args);
-        const messages = [...shown(EXAMPLES_OF.note), said('user', figures)];
-        return w.llm(`${desk}.${doc}`, { system, messages, maxTokens: 36, stop: STOP });
+        return reply(`${desk}.${doc}`, ask(who, EXAMPLES_OF.note, figures), 36);
       });
-      const messages = [...shown(EXAMPLES_OF.report), said('user', join(notes))];
-      return text`${desk}: ${w.llm(`${desk}.report`, { system, messages, maxTokens: 44, stop: STOP })}`;
+      const report = reply(`${desk}.report`, ask(who, EXAMPLES_OF.report, join(notes)), 44);
+      return text`${desk}: ${report}`;
     });
     const briefing = w.format('briefing', text`${stock}\n${join(reports)}`);
 
     const sides = (['bull', 'bear'] as const).map((side, i) => {
-      const system = persona(side === 'bull' ? 'You argue for buying.' : 'You argue for selling.');
-      const asked = [...shown(EXAMPLES_OF[side]), said('user', briefing)];
-      return {
-        side,
-        system,
-        asked,
-        opening: w.llm(`${side}.opening`, {
-          system,
-          messages: asked,
-          maxTokens: 44,
-          stop: STOP,
-          sampling: voice(i),
-        }),
-      };
+      const who = side === 'bull' ? 'You argue for buying.' : 'You argue for selling.';
+      const chat = ask(who, EXAMPLES_OF[side], briefing);
+      return { side, chat, opening: reply(`${side}.opening`, chat, 44, i) };
     });
     const debate: Text[] = sides.map(({ side, opening }) => text`The ${side}: ${opening}`);
-    sides.forEach(({ side, system, asked, opening }, i) => {
+    sides.forEach(({ side, chat, opening }, i) => {
       const other = sides[1 - i]?.opening ?? opening;
-      const messages = [
-        ...asked,
-        said('assistant', opening),
-        said('user', text`The other side says: ${other}\nArgue again for your side.`),
-      ];
-      const reply = w.llm(`${side}.reply`, {
-        system,
-        messages,
-        maxTokens: 40,
-        stop: STOP,
-        sampling: voice(i),
-      });
-      debate.push(text`The ${side} again: ${reply}`);
+      const retort = text`The other side says: ${other}\nArgue again for your side.`;
+      const answer = reply(`${side}.reply`, askAgain(chat, opening, retort), 40, i);
+      debate.push(text`The ${side} again: ${answer}`);
     });
-    const plan = w.llm('research-manager', {
-      system: persona('You hear a bull and a bear and make a plan.'),
-      messages: [...shown(EXAMPLES_OF.plan), said('user', text`${stock}\n${join(debate)}`)],
-      maxTokens: 48,
-      stop: STOP,
-    });
+    const planner = 'You hear a bull and a bear and make a plan.';
+    const plan = reply(
+      'research-manager',
+      ask(planner, EXAMPLES_OF.plan, text`${stock}\n${join(debate)}`),
+      48,
+    );
 
     const verdicts = Object.entries(STYLES).map(([style, { creed, answer }], i) => {
-      const proposal = w.llm(`${style}.trader`, {
-        system: persona(`You are a trader. ${creed}`),
-        messages: [
-          ...shown({ ask: EXAMPLES_OF.trade, answer }),
-          said('user', text`${stock} Plan: ${plan}`),
-        ],
-        maxTokens: 40,
-        stop: STOP,
-        sampling: voice(10 + i),
-      });
+      const trade = { ask: EXAMPLES_OF.trade, answer };
+      const trader = ask(`You are a trader. ${creed}`, trade, text`${stock} Plan: ${plan}`);
+      const proposal = reply(`${style}.trader`, trader, 40, 10 + i);
       const panel = Object.entries(RISKS).map(([risk, view]) => {
-        const system = persona(`You are a risk analyst. ${view}`);
-        const asked = [
-          ...shown(EXAMPLES_OF.risk),
-          said('user', text`${briefing}\nProposal: ${proposal}`),
-        ];
-        const first = w.llm(`${style}.${risk}.first`, {
-          system,
-          messages: asked,
-          maxTokens: 32,
-          stop: STOP,
-          sampling: voice(20 + i),
-        });
-        return { risk, system, asked, first };
+        const question = text`${briefing}\nProposal: ${proposal}`;
+        const chat = ask(`You are a risk analyst. ${view}`, EXAMPLES_OF.risk, question);
+        return { risk, chat, first: reply(`${style}.${risk}.first`, chat, 32, 20 + i) };
       });
       const heard = join(panel.map(({ risk, first }) => text`The ${risk} analyst: ${first}`));
-      const second = panel.map(({ risk, system, asked, first }) => {
+      const ratings = panel.map(({ risk, chat, first }) => {
         const again = text`${heard}\nIs the risk small, medium or large?`;
-        const messages = [...asked, said('assistant', first), said('user', again)];
-        const rating = w.llm(`${style}.${risk}.second`, {
-          system,
-          messages,
-          maxTokens: 32,
-          stop: STOP,
-          sampling: voice(30 + i),
-        });
+        const rating = reply(`${style}.${risk}.second`, askAgain(chat, first, again), 32, 30 + i);
         return text`The ${risk} analyst: ${rating}`;
       });
-      const judge = w.llm(`${style}.judge`, {
-        system: persona('You judge proposals after hearing three risk analysts.'),
-        messages: [
-          ...shown(EXAMPLES_OF.verdict),
-          said('user', text`Proposal: ${proposal}\n${join(second)}`),
-        ],
-        maxTokens: 32,
-        stop: STOP,
-        sampling: voice(40 + i),
-      });
-      return text`${style}: ${proposal} (${judge})`;
+      const judge = 'You judge proposals after hearing three risk analysts.';
+      const hearing = text`Proposal: ${proposal}\n${join(ratings)}`;
+      const verdict = reply(`${style}.judge`, ask(judge, EXAMPLES_OF.verdict, hearing), 32, 40 + i);
+      return text`${style}: ${proposal} (${verdict})`;
     });
 
-    const decision = w.llm('fund-manager', {
-      system: persona('You are the fund manager. You decide.'),
-      messages: [...shown(EXAMPLES_OF.decision), said('user', text`${stock}\n${join(verdicts)}`)],
-      maxTokens: 64,
-      stop: STOP,
-    });
+    const manager = 'You are the fund manager. You decide.';
+    const agenda = text`${stock}\n${join(verdicts)}`;
+    const decision = reply('fund-manager', ask(manager, EXAMPLES_OF.decision, agenda), 64);
     return { decision, proposal: plan };
   },
 );
