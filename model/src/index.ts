@@ -7,6 +7,7 @@ export {
 export { openModel } from './open-model.ts';
 export { DEFAULT_MODEL } from './store/default-model.ts';
 export { createHubClient, type HubClient, type HubFile } from './store/hub-client.ts';
+export { modelNameOf } from './store/model-name.ts';
 export { listModels, removeModel, type StoredModel } from './store/model-store.ts';
 export { formatProgress, type OnProgress, type PullProgress } from './store/progress.ts';
 export { resolveModel } from './store/resolve-model.ts';

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { rename, rm, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 import { type Fault, HeliumError } from '@helium/shared';
 
 const MANIFEST = 'helium-model.json';
@@ -36,6 +36,13 @@ export function partialFolder(store: string, name: string): string {
 /** The complete model of this name, null where there is none. Throws MODEL_INVALID on a bad manifest. */
 export function findStoredModel(store: string, name: string): StoredModel | null {
   return readStored(modelFolder(store, name));
+}
+
+/** The stored model whose `path` this is, null where it lies elsewhere. Throws as `findStoredModel`. */
+export function findModelAt(store: string, path: string): StoredModel | null {
+  const [folder = ''] = relative(resolve(store), resolve(path)).split(sep);
+  const stored = folder === '' || folder === '..' ? null : readStored(join(resolve(store), folder));
+  return stored?.path === resolve(path) ? stored : null;
 }
 
 /** All complete models by name. */
