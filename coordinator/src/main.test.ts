@@ -14,7 +14,8 @@ const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
 function start(...flags: string[]) {
   const home = mkdtempSync(join(tmpdir(), 'helium-coordinator-'));
   const args = [MAIN, '--home', home, ...flags];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const env = { ...process.env, HELIUM_EXIT_WITH_STDIN: '1' };
+  const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'pipe'], env });
   onTestFinished(() => {
     child.kill('SIGKILL');
     rmSync(home, { recursive: true, force: true });
@@ -64,5 +65,21 @@ describe('the coordinator program', () => {
     const { code, stderr } = await start('--heartbeat-ms', 'soon').exited;
     expect(stderr).toContain('heartbeat-ms: "soon" (from flag) is not a whole number');
     expect(code).toBe(2);
+  });
+
+  it('drains and ends with 0 when its standard input ends', async () => {
+    const { child, exited } = start('--listen', '127.0.0.1:0');
+    await addressOf(child);
+    child.stdin.end();
+    const { code, stderr } = await exited;
+    expect(stderr).toContain('draining reason="the end of standard input"');
+    expect(code).toBe(0);
+  });
+
+  it('prints its settings for --help and ends with 0', async () => {
+    const { child, exited } = start('--help');
+    const [help] = (await once(child.stdout, 'data')) as [string];
+    expect(help).toContain('--listen <text>');
+    expect(await exited).toEqual({ code: 0, stderr: '' });
   });
 });

@@ -2,18 +2,22 @@
  * The coordinator program: plans, schedules and dispatches until it is stopped.
  *
  * Settings come from flags, HELIUM_… variables and the config file. SIGTERM or SIGINT drains: health says
- * NOT_SERVING, no new run is taken, running ones may finish for 25 s, then the program ends with 0; a
- * second signal ends it at once with 1. Exit codes: 2 for settings that cannot be used, 1 for a failure.
+ * NOT_SERVING, no new run is taken, running ones may finish for 20 s, then the program ends with 0; a
+ * second signal ends it at once with 1. With HELIUM_EXIT_WITH_STDIN=1 the end of standard input drains
+ * too, for 5 s at most. Exit codes: 2 for settings that cannot be used, 1 for a failure.
  */
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import { formatError, HeliumError } from '@helium/shared';
 import {
   ensureFolder,
+  formatHelp,
   homeFolders,
+  isHelpWanted,
   loadSettings,
   parseSettingFlags,
   type SettingName,
 } from '@helium/shared/config';
+import { stopRequested } from '@helium/shared/process';
 import { createLogger, observeLoopDelay, startTelemetry } from '@helium/shared/telemetry';
 import manifest from '../package.json' with { type: 'json' };
 import { startServer } from './api/index.ts';
@@ -34,8 +38,17 @@ const TAKEN: readonly SettingName[] = [
   'log-level',
 ];
 
-/** Below the 30 s that Kubernetes gives a pod unless told otherwise. */
-const DRAIN_MS_MAX = 25_000;
+const HELP = {
+  program: 'node coordinator/src/main.ts',
+  about: [
+    'Plans, schedules and dispatches workflows to the workers that attach to --listen.',
+    'SIGTERM or SIGINT drains it: running runs may finish. A second signal ends it at once.',
+  ],
+  settings: TAKEN,
+};
+
+/** With the pod's wait before it and the close after it, below Kubernetes' 30 s of grace. */
+const DRAIN_MS_MAX = 20_000;
 
 /** For streams to end after the last run has. */
 const CLOSE_MS_MAX = 2000;
@@ -57,9 +70,14 @@ try {
 }
 
 async function main(argv: readonly string[]): Promise<number> {
+  if (isHelpWanted(argv)) {
+    process.stdout.write(formatHelp(HELP));
+    return 0;
+  }
   const { flags, rest } = parseSettingFlags(argv, TAKEN);
   if (rest.length > 0) throw new HeliumError('CONFIG_INVALID', `${rest[0]}: is not a flag`);
   const settings = loadSettings({ flags, environment: process.env }).values;
+  const stop = stopRequested();
   const log = createLogger('coordinator', settings['log-level']);
   const telemetry = await startTelemetry({
     service: 'helium-coordinator',
@@ -79,29 +97,14 @@ async function main(argv: readonly string[]): Promise<number> {
     version,
     observe: ({ method, code, ms }) => log.debug('call', { method, code, ms: Math.round(ms) }),
   });
-  const signal = stopSignal();
   process.stdout.write(`helium coordinator listening on ${server.address}\n`);
-  log.info('draining', { signal: await signal });
+  log.info('draining', { reason: await stop });
   server.drain();
   await coordinator.drain(AbortSignal.timeout(DRAIN_MS_MAX));
   await server.close(CLOSE_MS_MAX);
   await coordinator.close();
   await telemetry.shutdown();
   return 0;
-}
-
-/** The first signal to stop; a second one ends the process. */
-function stopSignal(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    let isStopping = false;
-    const onSignal = (signal: NodeJS.Signals) => {
-      if (isStopping) process.exit(EXIT_FAILED);
-      isStopping = true;
-      resolve(signal);
-    };
-    process.on('SIGTERM', onSignal);
-    process.on('SIGINT', onSignal);
-  });
 }
 
 /** A mistake of ours: nothing is certain any more, so the process ends. */

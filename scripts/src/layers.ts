@@ -34,6 +34,7 @@ export const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly str
     batching: ['kv', 'engine/engine.ts'],
     engine: ['kv', 'batching'],
     link: ['engine/engine.ts', 'proto'],
+    health: ['link'],
   },
 };
 

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createTinyModel } from '@helium/model/tiny';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { refuse, serveAttach, WELCOME } from './link/fake-coordinator.cases.ts';
 
@@ -13,7 +14,8 @@ const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
 function start(...flags: string[]) {
   const home = mkdtempSync(join(tmpdir(), 'helium-worker-'));
   const args = [MAIN, '--engine', 'sim', '--home', home, ...flags];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const env = { ...process.env, HELIUM_EXIT_WITH_STDIN: '1' };
+  const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'pipe'], env });
   onTestFinished(() => {
     child.kill('SIGKILL');
     rmSync(home, { recursive: true, force: true });
@@ -60,5 +62,62 @@ describe('the worker program', () => {
     const { output, exited } = start('--max-batch', '0');
     expect(await exited).toBe(2);
     expect(output.stderr).toContain('max-batch: "0" (from flag) is not a whole number');
+  });
+
+  it('drains when its standard input ends', async () => {
+    const reasons: string[] = [];
+    const { address } = await serveAttach((stream) => {
+      stream.on('data', ({ hello, draining }) => {
+        if (hello) stream.write(WELCOME);
+        if (draining) reasons.push(draining.reason);
+      });
+      stream.on('end', () => stream.end());
+    });
+    const { child, exited } = start('--coordinator', address);
+    await once(child.stdout, 'data');
+    child.stdin.end();
+    expect(await exited).toBe(0);
+    expect(reasons).toEqual(['the worker got the end of standard input']);
+  });
+
+  it('ends with 0 when it is stopped before its model is loaded', async () => {
+    const { child, output, exited } = start('--coordinator', '127.0.0.1:9');
+    child.stdin.end();
+    expect(await exited).toBe(0);
+    expect(output.stdout).toBe('');
+  });
+
+  it('names the health address that is in use', async () => {
+    const { address } = await serveAttach(() => {});
+    const { output, exited } = start('--coordinator', address, '--health-listen', address);
+    expect(await exited).toBe(2);
+    expect(output.stderr).toContain(
+      `helium worker: ADDRESS_IN_USE: health-listen: ${address} is in use by another program`,
+    );
+  });
+
+  it('serves under the name of its model file, or the name it is given', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'helium-model-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const model = join(folder, 'Tiny.Q8.gguf');
+    renameSync(await createTinyModel(folder), model);
+    const names: string[] = [];
+    const { address } = await serveAttach((stream) => {
+      stream.once('data', ({ hello }) => {
+        names.push(hello?.model ?? '');
+        refuse(stream, 'MODEL_MISMATCH', 'seen');
+      });
+    });
+    const onnx = ['--engine', 'onnx', '--model', model, '--kv-mib', '8', '--coordinator', address];
+    await start(...onnx).exited;
+    await start(...onnx, '--model-name', 'mine').exited;
+    expect(names).toEqual(['Tiny.Q8', 'mine']);
+  });
+
+  it('prints its settings for --help and ends with 0', async () => {
+    const { output, exited } = start('--help');
+    expect(await exited).toBe(0);
+    expect(output.stdout).toContain('--health-listen <text>');
+    expect(output.stderr).toBe('');
   });
 });

@@ -2,8 +2,9 @@
  * The worker program: serves one model on one device to a coordinator until it is stopped.
  *
  * Settings come from flags, HELIUM_… variables and the config file. SIGTERM or SIGINT drains: what was
- * taken is finished, then the program ends with 0; a second signal ends it at once with 1. Exit codes:
- * 2 for settings or a model that cannot be used, 1 for a failure.
+ * taken is finished, then the program ends with 0; a second signal ends it at once with 1. With
+ * HELIUM_EXIT_WITH_STDIN=1 the end of standard input drains too, for 5 s at most. Exit codes: 2 for
+ * settings or a model that cannot be used, 1 for a failure.
  *
  * Whoever spawns it sets glibc's allocator: with GLIBC_TUNABLES=glibc.malloc.hugetlb=1:
  * glibc.malloc.arena_max=1:glibc.malloc.trim_threshold=2000000000:glibc.malloc.mmap_threshold=1000000000:
@@ -11,16 +12,20 @@
  * tensors then lie in huge pages that are kept. glibc reads the variable before any of our code runs.
  */
 import { availableParallelism } from 'node:os';
-import { formatProgress, resolveModel } from '@helium/model';
+import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
+import { formatProgress, modelNameOf, type PullProgress, resolveModel } from '@helium/model';
 import { formatError, HeliumError } from '@helium/shared';
 import {
+  formatHelp,
   homeFolders,
+  isHelpWanted,
   loadSettings,
   parseAddress,
   parseSettingFlags,
   type SettingName,
   type Settings,
 } from '@helium/shared/config';
+import { stopRequested } from '@helium/shared/process';
 import {
   createLogger,
   type Logger,
@@ -28,7 +33,8 @@ import {
   startTelemetry,
 } from '@helium/shared/telemetry';
 import manifest from '../package.json' with { type: 'json' };
-import { type EngineConfig, startEngine } from './engine/index.ts';
+import { type EngineConfig, type StartedEngine, startEngine } from './engine/index.ts';
+import { type HealthServer, startHealthServer } from './health/index.ts';
 import { type RunningWorker, startWorker, workerIdOf } from './worker.ts';
 
 const TAKEN: readonly SettingName[] = [
@@ -37,6 +43,7 @@ const TAKEN: readonly SettingName[] = [
   'model',
   'model-name',
   'engine',
+  'precision',
   'threads',
   'workers',
   'worker-id',
@@ -47,8 +54,18 @@ const TAKEN: readonly SettingName[] = [
   'sim-speed',
   'message-mib-max',
   'metrics-listen',
+  'health-listen',
   'log-level',
 ];
+
+const HELP = {
+  program: 'node worker/src/main.ts',
+  about: [
+    'Serves one model on one device to the coordinator at --coordinator until it is stopped.',
+    'SIGTERM or SIGINT drains it: what it has is finished. A second signal ends it at once.',
+  ],
+  settings: TAKEN,
+};
 
 const EXIT_FAILED = 1;
 const EXIT_UNUSABLE = 2;
@@ -56,6 +73,8 @@ const EXIT_UNUSABLE = 2;
 const logger = createLogger('worker');
 process.on('uncaughtException', die);
 process.on('unhandledRejection', die);
+// gRPC's own log lines have no context; what they tell of comes to us as errors.
+setLogVerbosity(logVerbosity.NONE);
 try {
   process.exit(await main(process.argv.slice(2)));
 } catch (thrown) {
@@ -65,12 +84,18 @@ try {
 }
 
 async function main(argv: readonly string[]): Promise<number> {
+  if (isHelpWanted(argv)) {
+    process.stdout.write(formatHelp(HELP));
+    return 0;
+  }
   const { flags, rest } = parseSettingFlags(argv, TAKEN);
   if (rest.length > 0) throw new HeliumError('CONFIG_INVALID', `${rest[0]}: is not a flag`);
   const settings = loadSettings({ flags, environment: process.env }).values;
   // Before the model is loaded for nothing.
   parseAddress('coordinator', settings.coordinator);
+  const stop = stopRequested();
   const log = createLogger('worker', settings['log-level']);
+  const health = await openHealth(settings, log);
   const telemetry = await startTelemetry({
     service: 'helium-worker',
     instance: workerIdOf(settings),
@@ -78,36 +103,50 @@ async function main(argv: readonly string[]): Promise<number> {
     logger: log,
   });
   observeLoopDelay(telemetry.meter);
-  const notice = (message: string) => log.info(message);
-  const started = await startEngine(await configOf(settings, log), undefined, { notice });
-  const version = manifest.version;
+  const started = await Promise.race([loadEngine(settings, log), stop]);
+  // Asked to stop before there was anything to drain.
+  if (typeof started === 'string') return 0;
   const worker = startWorker(started, {
     settings,
     telemetry,
     logger: log,
-    version,
+    version: manifest.version,
     onAttached: once(() => announce(worker, settings)),
+    onState: (state) => health?.report(state),
   });
-  drainOnSignals(worker, log);
+  void stop.then((reason) => {
+    log.info('draining', { reason });
+    worker.drain(`the worker got ${reason}`);
+  });
   const end = await worker.ended;
   if (end.kind === 'engineFailed') log.error('the engine failed', { message: end.message });
   await started.engine.close();
   await telemetry.shutdown();
+  health?.close();
   return end.kind === 'drained' ? 0 : EXIT_FAILED;
 }
 
+async function openHealth(settings: Settings, log: Logger): Promise<HealthServer | undefined> {
+  const listen = settings['health-listen'];
+  if (listen === '') return undefined;
+  const health = await startHealthServer(listen);
+  log.info('serving health', { address: health.address });
+  return health;
+}
+
+async function loadEngine(settings: Settings, log: Logger): Promise<StartedEngine> {
+  const config = await configOf(settings, log);
+  return startEngine(config, undefined, { notice: (message) => log.info(message) });
+}
+
 async function configOf(settings: Settings, log: Logger): Promise<EngineConfig> {
-  const folders = homeFolders(settings);
-  const { model, engine, threads, workers } = settings;
-  const report = (progress: Parameters<typeof formatProgress>[0]) =>
-    log.info(formatProgress(progress));
+  const { engine, precision, threads, workers } = settings;
   return {
     engine,
-    modelPath: engine === 'sim' ? '' : await resolveModel(model, folders.models, report),
-    modelName: settings['model-name'],
-    graphFolder: folders.graphs,
+    ...(await modelOf(settings, log)),
+    graphFolder: homeFolders(settings).graphs,
     threads: threads || Math.max(1, Math.floor(availableParallelism() / workers)),
-    precision: 'fast',
+    precision,
     maxBatch: settings['max-batch'],
     kvMib: settings['kv-mib'],
     contextTokens: settings['context-tokens'],
@@ -115,23 +154,22 @@ async function configOf(settings: Settings, log: Logger): Promise<EngineConfig> 
   };
 }
 
+async function modelOf(
+  { engine, model, 'model-name': name, ...settings }: Settings,
+  log: Logger,
+): Promise<Pick<EngineConfig, 'modelPath' | 'modelName'>> {
+  if (engine === 'sim') return { modelPath: '', modelName: name };
+  const { models } = homeFolders(settings);
+  const report = (progress: PullProgress) => log.info(formatProgress(progress));
+  const modelPath = await resolveModel(model, models, report);
+  return { modelPath, modelName: name || modelNameOf(modelPath, models) };
+}
+
 /** For whoever started us: the one line on standard output. */
 function announce({ identity }: RunningWorker, settings: Settings): void {
   const { workerId, model } = identity;
   const line = `helium worker ${workerId} serving ${model}, attached to ${settings.coordinator}`;
   process.stdout.write(`${line}\n`);
-}
-
-function drainOnSignals(worker: RunningWorker, log: Logger): void {
-  let isDraining = false;
-  const onSignal = (signal: NodeJS.Signals) => {
-    if (isDraining) process.exit(EXIT_FAILED);
-    isDraining = true;
-    log.info('draining', { signal });
-    worker.drain(`the worker got ${signal}`);
-  };
-  process.on('SIGTERM', onSignal);
-  process.on('SIGINT', onSignal);
 }
 
 function once(act: () => void): () => void {

@@ -18,6 +18,7 @@ import {
   type CoordinatorPort,
   createDialer,
   keepAttached,
+  type LinkState,
 } from './link/index.ts';
 import { observeCalls } from './observe-calls.ts';
 
@@ -33,6 +34,8 @@ export interface WorkerOptions {
   readonly logger: Logger;
   readonly version: string;
   readonly onAttached?: (port: CoordinatorPort) => void;
+  /** Told of every change; the worker starts detached. */
+  readonly onState?: (state: LinkState) => void;
   readonly clock?: Clock;
 }
 
@@ -61,6 +64,7 @@ export function startWorker(started: StartedEngine, options: WorkerOptions): Run
     clock,
     takeLoopDelayMs: () => loopDelay.takeMaxMs(),
     observer: observeCalls(telemetry, identity),
+    onState: options.onState ?? (() => {}),
   });
   const dial = createDialer({
     address,

@@ -17,3 +17,4 @@ export {
 } from './resolve-settings.ts';
 export { parseSettingFlags, type SettingFlag, settingFlags } from './setting-flags.ts';
 export { SETTINGS, type Setting, type SettingName, type Settings } from './settings.ts';
+export { formatHelp, isHelpWanted, type ProgramHelp } from './settings-help.ts';

@@ -18,8 +18,16 @@ export const SETTINGS = {
     'smollm2-135m-instruct',
     'A model in the store, a GGUF file, a Hugging Face folder or a hub id.',
   ),
-  'model-name': text('', 'Name under which a worker serves its model. Empty: from the model.'),
+  'model-name': text(
+    '',
+    'Name calls ask for. Empty: the name in the store, else that of the file (less .gguf) or folder.',
+  ),
   engine: choice('onnx', ['onnx', 'sim'], 'What computes tokens in a worker.'),
+  precision: choice(
+    'fast',
+    ['fast', 'exact'],
+    'How the onnx engine computes layers; fast: int8, exact: float32, slower. Each has its own cache.',
+  ),
   threads: count(
     0,
     'Threads of an engine; 0: the cores divided by the workers of this machine.',
@@ -64,6 +72,10 @@ export const SETTINGS = {
   'worker-timeout-ms': count(10_000, 'Silence after which a worker is lost, ms.', 100, 3_600_000),
   'message-mib-max': count(64, 'Largest gRPC message taken, MiB.', 1, 1024),
   'metrics-listen': text('', 'Address of the Prometheus endpoint, host:port. Empty: none.'),
+  'health-listen': text(
+    '',
+    "Address of a worker's grpc.health.v1 service, host:port. Empty: none.",
+  ),
   'log-level': choice('info', ['debug', 'info', 'warn', 'error'], 'Least severe log line written.'),
 } as const satisfies Record<string, Setting>;
 

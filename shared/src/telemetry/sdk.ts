@@ -18,6 +18,7 @@ export async function startSdk(options: TelemetryOptions, signals: SignalPlan): 
   diag.setLogger(diagnosticsTo(options.logger), { logLevel: DiagLogLevel.WARN });
   const endpoint =
     options.metricsListen === '' ? undefined : await startPrometheusEndpoint(options.metricsListen);
+  if (endpoint !== undefined) options.logger.info('serving metrics', { address: endpoint.address });
   const sdk = new NodeSDK({
     autoDetectResources: false,
     resource: resourceFromAttributes({

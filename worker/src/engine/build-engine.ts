@@ -4,6 +4,7 @@ import { createTokenizer, tokenizerDigest } from '@helium/shared/tokenizer';
 import { createBatchEngine } from './batch-engine.ts';
 import type { Engine } from './engine.ts';
 import type { EngineConfig, EngineIdentity } from './engine-config.ts';
+import { servedDigest } from './onnx/served-digest.ts';
 import { createSimEngine } from './sim/create-sim-engine.ts';
 import { DEFAULT_SIM_TIMING, SIM_KV_BYTES_PER_TOKEN } from './sim/latency-model.ts';
 
@@ -43,7 +44,7 @@ async function buildOnnxEngine(
     const tokenizer = createTokenizer(model.tokenizer);
     const identity = {
       model: config.modelName || model.config.name,
-      modelDigest: model.digest,
+      modelDigest: servedDigest(model.digest, precision),
       tokenizerDigest: tokenizer.digest,
       tokenizerSpec: model.tokenizer,
     };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createTinyModel } from '@helium/model/tiny';
 import { createTokenizer } from '@helium/shared/tokenizer';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { describeEngine } from './conformance.cases.ts';
 import { EngineBench, newCall, user } from './conformance-bench.fixture.ts';
 import type { EngineConfig } from './engine-config.ts';
@@ -67,6 +67,19 @@ describe('startEngine', () => {
     expect(result).toMatchObject({ finish: 'length', usage: { outputTokens: 3 } });
     await engine.close();
     rmSync(folder, { recursive: true });
+  });
+
+  it('gives each precision of a model a digest of its own', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'helium-thread-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const modelPath = await createTinyModel(folder);
+    const onnx = { engine: 'onnx', modelPath, graphFolder: folder, kvMib: 2 } as const;
+    const digestOf = async (precision: EngineConfig['precision']) => {
+      const { engine, identity } = await startEngine({ ...CONFIG, ...onnx, precision });
+      await engine.close();
+      return identity.modelDigest;
+    };
+    expect(await digestOf('exact')).not.toBe(await digestOf('fast'));
   });
 
   it('keeps this thread going while the engine stalls', async () => {

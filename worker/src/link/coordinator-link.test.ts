@@ -1,12 +1,18 @@
 import { callId, HeliumError } from '@helium/shared';
 import { describe, expect, it } from 'vitest';
-import { CoordinatorLink } from './coordinator-link.ts';
+import { CoordinatorLink, type LinkState } from './coordinator-link.ts';
 import { call, FakeEngine, FakePort, hash, ManualClock, resultOf } from './fakes.cases.ts';
 
 function attach() {
   const engine = new FakeEngine();
   const clock = new ManualClock();
-  const link = new CoordinatorLink(engine, { maxCalls: 4, clock, takeLoopDelayMs: () => 0.5 });
+  const states: LinkState[] = [];
+  const link = new CoordinatorLink(engine, {
+    maxCalls: 4,
+    clock,
+    takeLoopDelayMs: () => 0.5,
+    onState: (state) => states.push(state),
+  });
   const port = new FakePort();
   const served = link.serve(port);
   const send = (ids: string[]) =>
@@ -14,7 +20,7 @@ function attach() {
   const finish = (id: string) => engine.emit({ kind: 'finished', result: resultOf(id) });
   const delta = (id: string, offset: number, text: string, tokens = 1) =>
     engine.emit({ kind: 'delta', delta: { id: callId(id), offset, text, tokens } });
-  return { engine, clock, link, port, served, send, finish, delta };
+  return { engine, clock, link, port, served, states, send, finish, delta };
 }
 
 describe('CoordinatorLink', () => {
@@ -190,5 +196,24 @@ describe('CoordinatorLink', () => {
     expect(beats[2]).toMatchObject({
       load: { runningCalls: 0, kvTokensUsed: 64, loopDelayMs: 0.5 },
     });
+  });
+
+  it('tells each change of its state once', async () => {
+    const { clock, link, port, states } = attach();
+    expect(states).toEqual(['attached']);
+    port.listener?.lost(new HeliumError('WORKER_LOST', 'gone'));
+    void link.serve(new FakePort());
+    link.drain('stopped');
+    link.drain('stopped again');
+    await clock.pass(0);
+    expect(states).toEqual(['attached', 'detached', 'attached', 'draining']);
+  });
+
+  it('is not ready from the moment its coordinator asks it to drain, or its engine fails', () => {
+    const [drained, failed] = [attach(), attach()];
+    drained.port.listener?.message({ kind: 'drain' });
+    failed.engine.emit({ kind: 'failed', message: 'out of memory' });
+    expect(drained.states.at(-1)).toBe('draining');
+    expect(failed.states.at(-1)).toBe('failed');
   });
 });

@@ -22,7 +22,12 @@ export interface LinkOptions {
   readonly takeLoopDelayMs: () => number;
   /** Told of everything that goes into the engine and comes out of it, for metrics and traces. */
   readonly observer?: LinkObserver;
+  /** Told of every change; a new link is detached. */
+  readonly onState?: (state: LinkState) => void;
 }
+
+/** `attached` takes calls; `draining` finishes what it has; `failed` has lost its engine. */
+export type LinkState = 'detached' | 'attached' | 'draining' | 'failed';
 
 export interface LinkObserver {
   submitted(call: Call): void;
@@ -62,6 +67,7 @@ export class CoordinatorLink {
   #load: EngineLoad = { runningCalls: 0, queuedCalls: 0, kvTokensUsed: 0 };
   #drainReason: string | undefined;
   #engineFailure: string | undefined;
+  #state: LinkState = 'detached';
 
   constructor(engine: Engine, options: LinkOptions) {
     this.#engine = engine;
@@ -100,6 +106,7 @@ export class CoordinatorLink {
         lost: (error) => this.#end({ kind: 'lost', error }),
       });
       this.#beat();
+      this.#tellState();
       if (this.#drainReason !== undefined) this.drain(this.#drainReason);
     });
   }
@@ -107,6 +114,7 @@ export class CoordinatorLink {
   /** Takes no new calls, finishes what it has, then ends the attachment. */
   drain(reason: string): void {
     this.#drainReason = reason;
+    this.#tellState();
     this.#outbox.addDraining(reason);
     this.#flushIn(0);
   }
@@ -162,11 +170,25 @@ export class CoordinatorLink {
         break;
       case 'failed':
         this.#engineFailure = event.message;
+        this.#tellState();
         this.#inFlight.clear();
         this.#wakeIdle();
         this.#flushIn(0);
         break;
     }
+  }
+
+  #tellState(): void {
+    const state = this.#stateNow();
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#options.onState?.(state);
+  }
+
+  #stateNow(): LinkState {
+    if (this.#engineFailure !== undefined) return 'failed';
+    if (this.#drainReason !== undefined) return 'draining';
+    return this.#attachment === undefined ? 'detached' : 'attached';
   }
 
   #wakeIdle(): void {
@@ -240,6 +262,7 @@ export class CoordinatorLink {
     const attachment = this.#attachment;
     if (attachment === undefined) return;
     this.#attachment = undefined;
+    this.#tellState();
     attachment.heartbeat?.cancel();
     this.#flushTimer?.handle.cancel();
     this.#flushTimer = undefined;

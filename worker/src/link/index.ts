@@ -4,6 +4,7 @@ export {
   CoordinatorLink,
   type LinkObserver,
   type LinkOptions,
+  type LinkState,
 } from './coordinator-link.ts';
 export type {
   CoordinatorListener,

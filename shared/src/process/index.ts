@@ -1,0 +1,1 @@
+export { stopRequested } from './stop-requested.ts';
