@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { environmentName, settingFlags } from '@helium/shared/config';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 
@@ -90,6 +91,31 @@ describe.skipIf(HELM === undefined)('the Helm chart', () => {
     }
   });
 
+  it('probes liveness apart from readiness, so that a draining pod is not killed', () => {
+    const manifests = render();
+    const containers = [
+      find(manifests, 'Deployment', 'r-helium-coordinator'),
+      find(manifests, 'StatefulSet', 'r-helium-worker-default'),
+    ].map((workload) => workload?.spec.template.spec.containers[0]);
+    for (const { startupProbe, livenessProbe, readinessProbe } of containers) {
+      expect(startupProbe.grpc.service).toBe('liveness');
+      expect(livenessProbe.grpc.service).toBe('liveness');
+      expect(readinessProbe.grpc.service).toBeUndefined();
+    }
+    const [, worker] = containers;
+    const listen = worker.env.find((e: { name: string }) => e.name === 'HELIUM_HEALTH_LISTEN');
+    expect(listen.value).toBe(`0.0.0.0:${worker.livenessProbe.grpc.port}`);
+  });
+
+  it('names only variables that the programs read', () => {
+    const known = new Set(settingFlags().map(({ name }) => environmentName(name)));
+    const variables = render('redis.url=redis://cache:6379')
+      .flatMap((m) => m.spec?.template?.spec.containers ?? [])
+      .flatMap(({ env }) => env.map((e: { name: string }) => e.name));
+    expect(variables.length).toBeGreaterThan(10);
+    expect(variables.filter((name) => !known.has(name))).toEqual([]);
+  });
+
   it('asks for GPUs only where a pool has them, and keeps the other limits', () => {
     const workers = render(
       'workers.a100.replicas=4',
@@ -127,7 +153,8 @@ describe.skipIf(HELM === undefined)('the Helm chart', () => {
     ['coordinator.replicas=2', 'replicas'],
     ['redis.url=http://x', 'redis'],
     ['image.digests.worker=latest', 'worker'],
-    ['coordinator.terminationGracePeriodSeconds=1', 'terminationGracePeriodSeconds'],
+    ['coordinator.terminationGracePeriodSeconds=29', 'terminationGracePeriodSeconds'],
+    ['workers.default.terminationGracePeriodSeconds=29', 'terminationGracePeriodSeconds'],
   ])('refuses --set %s and names the value', (set, named) => {
     const { status, text } = helm(
       'template',
