@@ -1,4 +1,5 @@
 import { join, type Text, text, workflow } from '@helium/client';
+import { ask, askAgain, type Chat } from '../ask.ts';
 import { DESKS, EXAMPLES_OF, HOUSE, RISKS, STYLES } from './people.ts';
 
 /** Lively answers; with a seed, still the same ones every time. */
@@ -6,24 +7,6 @@ const VOICE = { temperature: 0.5, topP: 0.9, topK: 40 };
 
 /** One sentence, without its full stop. */
 const STOP = ['. ', '.\n', '\n'];
-
-const said = (role: 'user' | 'assistant', content: Text) => ({ role, content });
-
-interface Chat {
-  readonly system: string;
-  readonly messages: readonly ReturnType<typeof said>[];
-}
-
-/** A question to somebody, after an exchange that shows a small model the form of a good answer. */
-function ask(who: string, shown: { ask: string; answer: string }, question: Text): Chat {
-  const example = [said('user', shown.ask), said('assistant', shown.answer)];
-  return { system: `${HOUSE} ${who}`, messages: [...example, said('user', question)] };
-}
-
-function askAgain(chat: Chat, answer: Text, question: Text): Chat {
-  const more = [said('assistant', answer), said('user', question)];
-  return { ...chat, messages: [...chat.messages, ...more] };
-}
 
 /** Four analysts, a debate, eight traders each judged by three risk analysts, one decision: 88 calls a row. */
 export const trading = workflow(
@@ -33,6 +16,7 @@ export const trading = workflow(
       const sampling = seed === undefined ? {} : { sampling: { ...VOICE, seed } };
       return w.llm(id, { ...chat, maxTokens, stop: STOP, ...sampling });
     };
+    const persona = (who: string) => `${HOUSE} ${who}`;
     const stock = text`Stock: ${row.ticker}, ${row.date}.`;
 
     const reports = Object.entries(DESKS).map(([desk, { about, docs }]) => {
@@ -40,16 +24,20 @@ export const trading = workflow(
       const notes = Object.entries(docs).map(([doc, columns]) => {
         const args = Object.fromEntries(columns.map((column) => [column, row[column]]));
         const figures = w.fn(`figures.${doc}`, `trading.${doc}`, args);
-        return reply(`${desk}.${doc}`, ask(who, EXAMPLES_OF.note, figures), 36);
+        return reply(`${desk}.${doc}`, ask(persona(who), EXAMPLES_OF.note, figures), 36);
       });
-      const report = reply(`${desk}.report`, ask(who, EXAMPLES_OF.report, join(notes)), 44);
+      const report = reply(
+        `${desk}.report`,
+        ask(persona(who), EXAMPLES_OF.report, join(notes)),
+        44,
+      );
       return text`${desk}: ${report}`;
     });
     const briefing = w.format('briefing', text`${stock}\n${join(reports)}`);
 
     const sides = (['bull', 'bear'] as const).map((side, i) => {
       const who = side === 'bull' ? 'You argue for buying.' : 'You argue for selling.';
-      const chat = ask(who, EXAMPLES_OF[side], briefing);
+      const chat = ask(persona(who), EXAMPLES_OF[side], briefing);
       return { side, chat, opening: reply(`${side}.opening`, chat, 44, i) };
     });
     const debate: Text[] = sides.map(({ side, opening }) => text`The ${side}: ${opening}`);
@@ -62,17 +50,21 @@ export const trading = workflow(
     const planner = 'You hear a bull and a bear and make a plan.';
     const plan = reply(
       'research-manager',
-      ask(planner, EXAMPLES_OF.plan, text`${stock}\n${join(debate)}`),
+      ask(persona(planner), EXAMPLES_OF.plan, text`${stock}\n${join(debate)}`),
       48,
     );
 
     const verdicts = Object.entries(STYLES).map(([style, { creed, answer }], i) => {
       const trade = { ask: EXAMPLES_OF.trade, answer };
-      const trader = ask(`You are a trader. ${creed}`, trade, text`${stock} Plan: ${plan}`);
+      const trader = ask(
+        persona(`You are a trader. ${creed}`),
+        trade,
+        text`${stock} Plan: ${plan}`,
+      );
       const proposal = reply(`${style}.trader`, trader, 40, 10 + i);
       const panel = Object.entries(RISKS).map(([risk, view]) => {
         const question = text`${briefing}\nProposal: ${proposal}`;
-        const chat = ask(`You are a risk analyst. ${view}`, EXAMPLES_OF.risk, question);
+        const chat = ask(persona(`You are a risk analyst. ${view}`), EXAMPLES_OF.risk, question);
         return { risk, chat, first: reply(`${style}.${risk}.first`, chat, 32, 20 + i) };
       });
       const heard = join(panel.map(({ risk, first }) => text`The ${risk} analyst: ${first}`));
@@ -83,13 +75,18 @@ export const trading = workflow(
       });
       const judge = 'You judge proposals after hearing three risk analysts.';
       const hearing = text`Proposal: ${proposal}\n${join(ratings)}`;
-      const verdict = reply(`${style}.judge`, ask(judge, EXAMPLES_OF.verdict, hearing), 32, 40 + i);
+      const verdict = reply(
+        `${style}.judge`,
+        ask(persona(judge), EXAMPLES_OF.verdict, hearing),
+        32,
+        40 + i,
+      );
       return text`${style}: ${proposal} (${verdict})`;
     });
 
     const manager = 'You are the fund manager. You decide.';
     const agenda = text`${stock}\n${join(verdicts)}`;
-    const decision = reply('fund-manager', ask(manager, EXAMPLES_OF.decision, agenda), 64);
+    const decision = reply('fund-manager', ask(persona(manager), EXAMPLES_OF.decision, agenda), 64);
     return { decision, proposal: plan };
   },
 );
