@@ -43,7 +43,8 @@ export class NaiveResidencyIndex implements ResidencyIndex {
     for (const event of events) {
       const last = lastSequence(history);
       if (event.sequence <= last) continue;
-      if (history.lagging || event.sequence > last + 1) {
+      if (history.lagging) return 'waiting';
+      if (event.sequence > last + 1) {
         history.lagging = true;
         return 'gap';
       }

@@ -7,10 +7,11 @@ import type {
 } from '@helium/shared';
 
 /**
- * What became of events or a snapshot. `gap`: something was missed, ask for a snapshot (events are
- * ignored until it comes). `stale`: said under an epoch that is over, nothing was changed.
+ * What became of events or a snapshot. `gap`: something was missed, ask for a snapshot. `waiting`: one
+ * was asked for; events are ignored until it comes. `stale`: said under an epoch that is over, nothing
+ * was changed.
  */
-export type ApplyOutcome = 'applied' | 'gap' | 'stale';
+export type ApplyOutcome = 'applied' | 'gap' | 'waiting' | 'stale';
 
 /** The coordinator's copy of each worker's resident blocks, rebuilt from its numbered events. */
 export interface ResidencyIndex {
@@ -70,8 +71,11 @@ export class HashResidencyIndex implements ResidencyIndex {
     if (state?.epoch !== epoch) return 'stale';
     for (const { sequence, event } of events) {
       if (sequence <= state.sequence) continue;
-      if (sequence !== state.sequence + 1) state.lagging = true;
-      if (state.lagging) return 'gap';
+      if (state.lagging) return 'waiting';
+      if (sequence !== state.sequence + 1) {
+        state.lagging = true;
+        return 'gap';
+      }
       applyEvent(state.parents, event);
       state.sequence = sequence;
     }

@@ -229,7 +229,9 @@ export class DispatchCore {
         }
         return;
       case 'snapshot':
-        this.residency.applySnapshot(worker, epoch, event.snapshot);
+        if (this.residency.applySnapshot(worker, epoch, event.snapshot) === 'gap') {
+          this.#effects.push({ kind: 'requestSnapshot', worker });
+        }
         return;
       case 'heartbeat':
         attached.load = event.load;
