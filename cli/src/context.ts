@@ -1,6 +1,8 @@
 import { HeliumClient } from '@helium/client';
+import { HeliumError } from '@helium/shared';
 import {
   loadSettings,
+  parseAddress,
   type ResolvedSettings,
   SETTINGS,
   type SettingName,
@@ -8,7 +10,11 @@ import {
   settingFlags,
 } from '@helium/shared/config';
 import type { Command } from 'commander';
-import { type EmbeddedCluster, startEmbeddedCluster } from './cluster/embedded-cluster.ts';
+import {
+  type EmbeddedCluster,
+  fetchModel,
+  startEmbeddedCluster,
+} from './cluster/embedded-cluster.ts';
 
 /** Lets a command take these settings as flags. */
 export function withSettings(command: Command, names: readonly SettingName[]): Command {
@@ -33,7 +39,9 @@ export const CLUSTER_SETTINGS = [
   'coordinator',
   'workers',
   'model',
+  'model-name',
   'engine',
+  'precision',
   'threads',
   'max-batch',
   'context-tokens',
@@ -41,6 +49,7 @@ export const CLUSTER_SETTINGS = [
   'sim-speed',
   'redis-url',
   'functions',
+  'metrics-listen',
   'home',
   'log-level',
 ] as const satisfies readonly SettingName[];
@@ -52,30 +61,60 @@ export function say(line: string): void {
 
 /**
  * Runs `use` against the coordinator of the settings, or against an embedded cluster that is stopped at
- * the end, also when the process is interrupted.
+ * the end, also when the process is interrupted. Throws UNREACHABLE when the embedded cluster is lost.
  */
 export async function withClient<T>(
   settings: Settings,
   report: (step: string) => void,
   use: (client: HeliumClient, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
+  if (settings.coordinator !== '') {
+    return interruptible((signal) => useCoordinator(settings, settings.coordinator, signal, use));
+  }
+  // Until here a signal ends this process, and there is no other.
+  const model = await fetchModel(settings, report);
+  return interruptible(async (signal) => {
+    const plan = { settings, model, listen: '127.0.0.1:0' };
+    const cluster = await startEmbeddedCluster(plan, report, signal);
+    try {
+      const done = useCoordinator(settings, cluster.address, signal, use);
+      return await Promise.race([done, failWhenLost(cluster)]);
+    } finally {
+      await cluster.stop();
+    }
+  });
+}
+
+/** Runs `act` with a signal that SIGINT and SIGTERM abort. A second one ends the process. */
+export async function interruptible<T>(act: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const interrupt = new AbortController();
   const onSignal = () => interrupt.abort();
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
-  let cluster: EmbeddedCluster | undefined;
-  let client: HeliumClient | undefined;
   try {
-    if (settings.coordinator === '') {
-      cluster = await startEmbeddedCluster(settings, '127.0.0.1:0', report);
-    }
-    const address = cluster?.address ?? settings.coordinator;
-    client = new HeliumClient(address, { messageMibMax: settings['message-mib-max'] });
-    return await use(client, interrupt.signal);
+    return await act(interrupt.signal);
   } finally {
-    client?.close();
-    await cluster?.stop();
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
   }
+}
+
+/** Of a connection that is closed at the end. */
+export async function useCoordinator<T>(
+  settings: Settings,
+  address: string,
+  signal: AbortSignal,
+  use: (client: HeliumClient, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  parseAddress('coordinator', address);
+  const client = new HeliumClient(address, { messageMibMax: settings['message-mib-max'] });
+  try {
+    return await use(client, signal);
+  } finally {
+    client.close();
+  }
+}
+
+async function failWhenLost({ lost, logFile }: EmbeddedCluster): Promise<never> {
+  throw new HeliumError('UNREACHABLE', `${await lost} ended by itself; see ${logFile}`);
 }
 
 function camelCase(name: string): string {

@@ -1,5 +1,6 @@
 import { formatError, HeliumError } from '@helium/shared';
 import { Command, CommanderError } from 'commander';
+import manifest from '../package.json' with { type: 'json' };
 import { addClusterCommands } from './commands/cluster.ts';
 import { addConfigCommand } from './commands/config.ts';
 import { addExamplesCommand } from './commands/examples.ts';
@@ -10,6 +11,7 @@ import { exitCodeOf } from './output/exit-code.ts';
 
 const program = new Command('helium')
   .description('Serves agentic LLM workflows the way a database serves queries.')
+  .version(manifest.version, '--version', 'print the version')
   .exitOverride()
   .showSuggestionAfterError();
 
@@ -23,7 +25,9 @@ addConfigCommand(program);
 try {
   await program.parseAsync();
 } catch (thrown) {
-  process.exitCode = report(thrown);
+  const code = report(thrown);
+  // Nothing that is still being retried keeps a command alive that has failed.
+  process.stdout.write('', () => process.exit(code));
 }
 
 /** Prints the error, as JSON where the caller reads JSON; gives the exit code. */

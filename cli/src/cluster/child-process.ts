@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { HeliumError } from '@helium/shared';
+import { ERROR_CODES, type ErrorCode, HeliumError, invariant } from '@helium/shared';
 
 /**
  * In worker threads glibc hands memory back and takes it again all the time; one arena with huge pages
@@ -28,40 +28,58 @@ export interface Program {
 /** A program of this machine's cluster, ready. */
 export interface RunningProgram {
   readonly name: string;
+  readonly pid: number;
   readonly announced: string;
-  /** Resolves when the process is gone, whoever ended it. */
+  /** Resolves when the process is gone, whoever ended it, and its last line is read. */
   readonly exited: Promise<void>;
   stop(graceMs: number): Promise<void>;
 }
 
 const LOG_LINES_KEPT = 40;
+/** The line by which a program of ours says why it ends. */
+const REASON = /^helium \w+: ([A-Z_]+): (.*)$/;
+
+/** How a program of ours is spawned. Its standard input must be a pipe from us. */
+export function spawnOptions(tuneMalloc: boolean) {
+  const tunables = [process.env.GLIBC_TUNABLES, tuneMalloc ? WORKER_MALLOC : undefined];
+  return {
+    // A terminal's interrupt is ours alone: whoever is told twice to stop does so at once.
+    detached: true,
+    env: {
+      ...process.env,
+      GLIBC_TUNABLES: tunables.filter(Boolean).join(':'),
+      // When we die, however we die, the pipe ends, and they do.
+      HELIUM_EXIT_WITH_STDIN: '1',
+    },
+  } as const;
+}
 
 /**
- * Starts a program and waits for its ready line. Its last log lines are in the error when it ends first:
- * UNREACHABLE, or the code that its own last line names.
+ * Starts a program and waits for its ready line; `signal` stops it before that. When it ends first, throws
+ * the error that it gave as its reason, or else UNREACHABLE with its last log lines.
  */
 export async function startProgram(
   program: Program,
   log: (line: string) => void,
+  signal: AbortSignal,
 ): Promise<RunningProgram> {
   const flags = Object.entries(program.flags).flatMap(([name, value]) => [
     `--${name}`,
     String(value),
   ]);
-  const tunables = [process.env.GLIBC_TUNABLES, program.tuneMalloc ? WORKER_MALLOC : undefined];
   const child = spawn(process.execPath, [program.main, ...flags], {
-    // Their standard input is ours: when we die, however we die, it ends, and they stop.
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: {
-      ...process.env,
-      GLIBC_TUNABLES: tunables.filter(Boolean).join(':'),
-      HELIUM_EXIT_WITH_STDIN: '1',
-    },
+    ...spawnOptions(program.tuneMalloc),
   });
-  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const exited = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const kill = () => child.kill('SIGTERM');
+  signal.addEventListener('abort', kill, { once: true });
   const announced = await waitUntilReady(child, program, log);
+  signal.removeEventListener('abort', kill);
+  invariant(child.pid !== undefined, `${program.name} has no process`);
   return {
     name: program.name,
+    pid: child.pid,
     announced,
     exited,
     async stop(graceMs) {
@@ -101,9 +119,13 @@ function waitUntilReady(
 }
 
 function startFailure(program: Program, how: string, recent: readonly string[]): HeliumError {
+  const at = recent.findLastIndex((line) => REASON.test(line));
+  const [, code, message] = REASON.exec(recent[at] ?? '') ?? [];
+  if (code !== undefined && code in ERROR_CODES) {
+    const text = [`${program.name}: ${message}`, ...recent.slice(at + 1)].join('\n');
+    return new HeliumError(code as ErrorCode, text);
+  }
   const tail = recent.slice(-12).map((line) => `  ${line}`);
-  return new HeliumError(
-    'UNREACHABLE',
-    [`${program.name} ended before it was ready (${how})`, ...tail].join('\n'),
-  );
+  const headline = `${program.name} ended before it was ready (${how})`;
+  return new HeliumError('UNREACHABLE', [headline, ...tail].join('\n'));
 }

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { formatProgress, resolveModel } from '@helium/model';
+import { HeliumError } from '@helium/shared';
 import { ensureFolder, homeFolders, type Settings } from '@helium/shared/config';
 import { type RunningProgram, startProgram } from './child-process.ts';
 
@@ -10,21 +11,44 @@ import { type RunningProgram, startProgram } from './child-process.ts';
 export interface EmbeddedCluster {
   readonly address: string;
   readonly logFile: string;
+  /** Coordinator first, then workers. */
+  readonly processes: readonly Pick<RunningProgram, 'name' | 'pid'>[];
   /** Resolves with the program's name if one ends by itself. */
   readonly broken: Promise<string>;
+  /** Resolves with what is lacking when the coordinator or the last worker has ended by itself. */
+  readonly lost: Promise<string>;
   stop(): Promise<void>;
 }
 
 const STOP_GRACE_MS = 5_000;
 
+/** What a cluster is started with. */
+export interface ClusterPlan {
+  readonly settings: Settings;
+  /** host:port of the coordinator; port 0 picks one. */
+  readonly listen: string;
+  /** What `fetchModel` gave. */
+  readonly model: string;
+}
+
+/** Makes sure that the workers will find the model here, once for all of them. */
+export async function fetchModel(
+  settings: Settings,
+  report: (step: string) => void,
+): Promise<string> {
+  if (settings.engine === 'sim') return settings.model;
+  const { models } = homeFolders(settings);
+  return resolveModel(settings.model, models, (progress) => report(formatProgress(progress)));
+}
+
 /**
- * Starts a coordinator and `settings.workers` workers and waits until all are attached. The model is
- * fetched first, once. What they log goes to one file; `report` gets the steps, for people.
+ * Starts a coordinator and `settings.workers` workers and waits until all are attached. What they log goes
+ * to one file; `report` gets the steps, for people. Throws RUN_CANCELLED when `signal` stops it.
  */
 export async function startEmbeddedCluster(
-  settings: Settings,
-  listen: string,
+  { settings, listen, model }: ClusterPlan,
   report: (step: string) => void,
+  signal: AbortSignal,
 ): Promise<EmbeddedCluster> {
   const folders = homeFolders(settings);
   const logFile = join(ensureFolder(folders.state), `cluster-${process.pid}.log`);
@@ -37,10 +61,6 @@ export async function startEmbeddedCluster(
     file.end();
   };
   try {
-    const model =
-      settings.engine === 'sim'
-        ? settings.model
-        : await resolveModel(settings.model, folders.models, (p) => report(formatProgress(p)));
     const coordinator = await startProgram(
       {
         name: 'coordinator',
@@ -50,6 +70,7 @@ export async function startEmbeddedCluster(
         tuneMalloc: false,
       },
       log,
+      signal,
     );
     running.push(coordinator);
     report(`coordinator listening on ${coordinator.announced}`);
@@ -63,18 +84,35 @@ export async function startEmbeddedCluster(
           tuneMalloc: true,
         },
         log,
+        signal,
       ).then((worker) => {
         running.push(worker);
         report(`worker ${worker.announced}`);
       }),
     );
+    // None is left starting when one has failed: it would not be stopped.
+    await Promise.allSettled(workers);
     await Promise.all(workers);
     const broken = Promise.race(running.map((program) => program.exited.then(() => program.name)));
-    return { address: coordinator.announced, logFile, broken, stop };
+    const processes = running.map(({ name, pid }) => ({ name, pid }));
+    return {
+      address: coordinator.announced,
+      logFile,
+      processes,
+      broken,
+      lost: lossOf(running),
+      stop,
+    };
   } catch (error) {
     await stop();
-    throw error;
+    throw signal.aborted ? new HeliumError('RUN_CANCELLED', 'interrupted before the run') : error;
   }
+}
+
+async function lossOf([coordinator, ...workers]: readonly RunningProgram[]): Promise<string> {
+  const workersEnd = Promise.all(workers.map(({ exited }) => exited)).then(() => 'every worker');
+  const coordinatorEnd = coordinator?.exited.then(() => coordinator.name);
+  return (await Promise.race([coordinatorEnd, workersEnd])) ?? 'the cluster';
 }
 
 function mainOf(room: 'coordinator' | 'worker'): string {
@@ -97,6 +135,7 @@ const COORDINATOR_SETTINGS = [
 const WORKER_SETTINGS = [
   'home',
   'engine',
+  'precision',
   'model-name',
   'max-batch',
   'max-calls',
@@ -128,6 +167,9 @@ function workerFlags(
     model,
     threads: settings.threads === 0 ? share : settings.threads,
     'worker-id': `worker-${index + 1}`,
+    // One address serves one process; said here, lest our variables and config file say otherwise.
+    'metrics-listen': '',
+    'health-listen': '',
   };
 }
 

@@ -1,11 +1,19 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { HeliumClient } from '@helium/client';
+import type { HeliumClient } from '@helium/client';
 import { HeliumError } from '@helium/shared';
-import { SETTINGS, type SettingName } from '@helium/shared/config';
+import { SETTINGS, type SettingName, type Settings } from '@helium/shared/config';
 import type { Command } from 'commander';
-import { startEmbeddedCluster } from '../cluster/embedded-cluster.ts';
-import { CLUSTER_SETTINGS, say, settingsOf, withSettings } from '../context.ts';
+import { spawnOptions } from '../cluster/child-process.ts';
+import { fetchModel, startEmbeddedCluster } from '../cluster/embedded-cluster.ts';
+import {
+  CLUSTER_SETTINGS,
+  interruptible,
+  say,
+  settingsOf,
+  useCoordinator,
+  withSettings,
+} from '../context.ts';
 import { table } from '../output/table.ts';
 
 const ALL_SETTINGS = Object.keys(SETTINGS) as SettingName[];
@@ -22,30 +30,31 @@ function addUp(program: Command): void {
   const command = program
     .command('up')
     .description('start a coordinator and workers on this machine, until interrupted');
-  withSettings(command, [
-    ...CLUSTER_SETTINGS.filter((name) => name !== 'coordinator'),
-    'listen',
-    'metrics-listen',
-  ]);
+  withSettings(command, [...CLUSTER_SETTINGS.filter((name) => name !== 'coordinator'), 'listen']);
   command.option('--json', 'print one JSON object when ready').action(async (flags) => {
     const { values } = settingsOf(flags);
-    const cluster = await startEmbeddedCluster(values, values.listen, say);
-    const interrupted = new Promise<undefined>((resolve) => {
-      process.once('SIGINT', () => resolve(undefined)).once('SIGTERM', () => resolve(undefined));
-    });
-    if (flags.json === true)
-      process.stdout.write(
-        `${JSON.stringify({ coordinator: cluster.address, workers: values.workers, log: cluster.logFile })}\n`,
-      );
-    else say(`ready; interrupt to stop. Log: ${cluster.logFile}`);
-    const broken = await Promise.race([cluster.broken, interrupted]);
-    await cluster.stop();
-    if (broken !== undefined)
-      throw new HeliumError('UNREACHABLE', `${broken} ended by itself; see ${cluster.logFile}`);
+    const model = await fetchModel(values, say);
+    await interruptible((signal) => serve(values, model, flags.json === true, signal));
   });
 }
 
-/** Hands the process over: signals and the exit code are the program's own. */
+async function serve(settings: Settings, model: string, json: boolean, signal: AbortSignal) {
+  const { listen, workers } = settings;
+  const cluster = await startEmbeddedCluster({ settings, model, listen }, say, signal);
+  const { address: coordinator, logFile: log, processes } = cluster;
+  if (json) process.stdout.write(`${JSON.stringify({ coordinator, workers, processes, log })}\n`);
+  else say(`ready; interrupt to stop. Log: ${log}`);
+  const interrupted = new Promise<undefined>((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+  const broken = await Promise.race([cluster.broken, interrupted]);
+  await cluster.stop();
+  if (broken !== undefined)
+    throw new HeliumError('UNREACHABLE', `${broken} ended by itself; see ${log}`);
+}
+
+/** Hands the process over: signals reach it once and through us; the exit code is its own. */
 function addProgram(program: Command, room: 'coordinator' | 'worker'): void {
   const what =
     room === 'coordinator' ? 'the coordinator' : 'a worker that attaches to --coordinator';
@@ -53,7 +62,10 @@ function addProgram(program: Command, room: 'coordinator' | 'worker'): void {
   command.action(async (_flags, self: Command) => {
     const main = fileURLToPath(import.meta.resolve(`@helium/${room}/main`));
     const args = self.parent?.args.slice(1) ?? [];
-    const child = spawn(process.execPath, [main, ...args], { stdio: 'inherit' });
+    const child = spawn(process.execPath, [main, ...args], {
+      stdio: ['pipe', 'inherit', 'inherit'],
+      ...spawnOptions(room === 'worker'),
+    });
     for (const signal of ['SIGINT', 'SIGTERM'] as const)
       process.on(signal, () => child.kill(signal));
     process.exitCode = await new Promise<number>((resolve) => {
@@ -125,12 +137,6 @@ async function withCoordinator<T>(
   use: (client: HeliumClient) => Promise<T>,
 ): Promise<T> {
   const { values } = settingsOf(flags);
-  const client = new HeliumClient(
-    values.coordinator === '' ? SETTINGS.listen.default : values.coordinator,
-  );
-  try {
-    return await use(client);
-  } finally {
-    client.close();
-  }
+  const address = values.coordinator === '' ? SETTINGS.listen.default : values.coordinator;
+  return interruptible((signal) => useCoordinator(values, address, signal, use));
 }

@@ -1,12 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import {
-  type HeliumClient,
   outputsHash,
   type RunEvent,
   type RunHandle,
+  type RunOptions,
   type RunSummary,
   runFailure,
 } from '@helium/client';
+import { HeliumError } from '@helium/shared';
 import type { Settings } from '@helium/shared/config';
 import type { Command } from 'commander';
 import { CLUSTER_SETTINGS, say, settingsOf, withClient, withSettings } from '../context.ts';
@@ -14,7 +15,7 @@ import { createPlainView } from '../output/plain-view.ts';
 import type { RunView } from '../output/run-view.ts';
 import { describeSummary } from '../output/summary.ts';
 import { createTerminalView } from '../output/terminal-view.ts';
-import { type Batch, loadBatch, withBatchOptions } from '../workflow/load-batch.ts';
+import { loadBatch, withBatchOptions } from '../workflow/load-batch.ts';
 
 interface RunFlags {
   readonly out?: string;
@@ -48,12 +49,15 @@ export function addRunCommand(program: Command): void {
   command.action(async (target: string, flags: RunFlags & Record<string, unknown>) => {
     const batch = await loadBatch(target, flags);
     const { values } = settingsOf({ ...flags, functions: batch.functionsSetting(flags.functions) });
+    const options = runOptions(flags, values);
     const report = flags.quiet === true ? () => {} : say;
-    const done = await withClient(values, report, (client, signal) =>
-      execute(client, batch, values, flags, signal),
+    // Before the work: a place that cannot be written to must not cost a run.
+    if (flags.out !== undefined) await writeOut(flags.out, '');
+    const done = await withClient(values, report, async (client, signal) =>
+      execute(await client.run(batch.workflow, batch.rows, options), flags, signal),
     );
     if (flags.out !== undefined)
-      await writeFile(flags.out, done.rows.map((r) => `${JSON.stringify(r)}\n`).join(''));
+      await writeOut(flags.out, done.rows.map((r) => `${JSON.stringify(r)}\n`).join(''));
     if (flags.json === true) printJson(done);
     else printPeople(done, flags);
   });
@@ -64,23 +68,36 @@ interface Done {
   readonly summary: RunSummary;
 }
 
-async function execute(
-  client: HeliumClient,
-  batch: Batch,
-  settings: Settings,
-  flags: RunFlags,
-  signal: AbortSignal,
-): Promise<Done> {
-  const run = await client.run(batch.workflow, batch.rows, {
+function runOptions(flags: RunFlags, settings: Settings): RunOptions {
+  return {
     policy: flags.policy ?? settings.policy,
     naive: flags.naive ?? false,
     bypassPromptCache: !flags.cache || flags.naive === true,
     disabledRules: flags.disableRule,
-    seed: Number(flags.seed),
-    deadlineMs: Number(flags.deadlineMs),
-  });
+    seed: wholeNumber('seed', flags.seed),
+    deadlineMs: wholeNumber('deadline-ms', flags.deadlineMs),
+  };
+}
+
+function wholeNumber(name: string, text: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value;
+  throw new HeliumError('OPTIONS_INVALID', `--${name}: "${text}" is not a whole number from 0`);
+}
+
+async function writeOut(path: string, text: string): Promise<void> {
+  try {
+    await writeFile(path, text);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new HeliumError('FILE_INVALID', `--out ${path}: cannot be written: ${code}`, { cause });
+  }
+}
+
+async function execute(run: RunHandle, flags: RunFlags, signal: AbortSignal): Promise<Done> {
   const interrupted = () =>
     void run.cancel('interrupted at the terminal').catch((error) => say(String(error)));
+  if (signal.aborted) interrupted();
   signal.addEventListener('abort', interrupted, { once: true });
   const view = chooseView(flags);
   try {

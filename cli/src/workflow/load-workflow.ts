@@ -24,11 +24,13 @@ export async function loadWorkflow(target: string): Promise<LoadedWorkflow> {
   }
   if (/\.[cm]?[jt]s$/.test(target))
     return { workflow: await importWorkflow(target), functions: [] };
-  return { workflow: parseWorkflow(await readText(target), target), functions: [] };
+  const examples = Object.keys(EXAMPLES).join(', ');
+  const content = await readText(target, `no such file, and no example of that name (${examples})`);
+  return { workflow: parseWorkflow(content, target), functions: [] };
 }
 
 export async function loadRows(path: string): Promise<Record<string, string>[]> {
-  return parseRows(await readText(path), path);
+  return parseRows(await readText(path, 'no such file'), path);
 }
 
 async function importWorkflow(path: string): Promise<Workflow> {
@@ -39,15 +41,13 @@ async function importWorkflow(path: string): Promise<Workflow> {
   return module.workflow;
 }
 
-async function readText(path: string): Promise<string> {
+async function readText(path: string, absence: string): Promise<string> {
   let bytes: Buffer;
   try {
     bytes = await readFile(path);
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
-    const examples = Object.keys(EXAMPLES).join(', ');
-    const hint =
-      code === 'ENOENT' ? `no such file, and no example of that name (${examples})` : String(code);
+    const hint = code === 'ENOENT' ? absence : `cannot be read: ${code}`;
     throw new HeliumError('FILE_INVALID', `${path}: ${hint}`, { cause });
   }
   try {

@@ -33,7 +33,7 @@ export const ERROR_CODES = {
     grpc: 'INVALID_ARGUMENT',
     retryable: false,
     fixedBy: 'caller',
-    meaning: 'A workflow file cannot be read or exports no workflow.',
+    meaning: 'A file named by the caller cannot be read, written or used: workflow, rows, outputs.',
   },
   TEXT_INVALID: {
     grpc: 'INVALID_ARGUMENT',
