@@ -1,0 +1,126 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { createWorld, questionRows, REVIEW, type World } from './helium.fixture.ts';
+
+let world: World;
+
+beforeAll(async () => {
+  world = await createWorld();
+});
+
+interface Up {
+  readonly helium: ChildProcess;
+  readonly coordinator: string;
+  readonly processes: readonly { readonly name: string; readonly pid: number }[];
+}
+
+/** `helium up` of two simulated workers in a process group of its own, as a shell starts it. */
+async function up(environment: Readonly<Record<string, string>> = {}): Promise<Up> {
+  const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+  const flags = ['--engine', 'sim', '--workers', '2', '--listen', '127.0.0.1:0', '--json'];
+  const helium = spawn(process.execPath, [main, 'up', ...flags], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env: { ...process.env, HELIUM_HOME: world.home, ...environment },
+  });
+  onTestFinished(() => void helium.kill('SIGKILL'));
+  const [line] = (await once(createInterface({ input: helium.stdout }), 'line')) as [string];
+  return { helium, ...JSON.parse(line) };
+}
+
+/** Resolves when no process of these ids is left; the test's own limit is the limit. */
+async function gone(processes: Up['processes']): Promise<void> {
+  while (processes.some(({ pid }) => isAlive(pid))) {
+    await pause();
+  }
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 50));
+}
+
+async function waitForLine({ stdout }: ChildProcess, wanted: string): Promise<void> {
+  if (stdout === null) throw new Error('its standard output is not ours');
+  for await (const line of createInterface({ input: stdout })) if (line === wanted) return;
+  throw new Error(`it ended without the line: ${wanted}`);
+}
+
+function isListening(address: string): Promise<boolean> {
+  const [host, port] = address.split(':');
+  return new Promise((resolve) => {
+    const socket = connect(Number(port), host, () => resolve(true)).once('error', () =>
+      resolve(false),
+    );
+    socket.once('connect', () => socket.destroy());
+  });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe('the processes that helium starts', () => {
+  it('end when helium is killed without a chance to stop them', async () => {
+    const { helium, processes } = await up();
+    expect(processes.map(({ name }) => name).sort()).toEqual([
+      'coordinator',
+      'worker 1',
+      'worker 2',
+    ]);
+    helium.kill('SIGKILL');
+    await gone(processes);
+    expect(processes.filter(({ pid }) => isAlive(pid))).toEqual([]);
+  });
+
+  it('end in order, with exit code 0, when a terminal interrupts the whole group', async () => {
+    const { helium, processes } = await up();
+    process.kill(-helium.pid!, 'SIGINT');
+    const [code] = await once(helium, 'exit');
+    expect(code).toBe(0);
+    expect(processes.filter(({ pid }) => isAlive(pid))).toEqual([]);
+  });
+
+  it('include that of helium coordinator: it ends when its starter is killed', async () => {
+    const listen = `127.0.0.1:${await freePort()}`;
+    const helium = world.start('coordinator', '--listen', listen);
+    onTestFinished(() => void helium.kill('SIGKILL'));
+    await waitForLine(helium, `helium coordinator listening on ${listen}`);
+    expect(await isListening(listen)).toBe(true);
+    helium.kill('SIGKILL');
+    while (await isListening(listen)) await pause();
+    expect(await isListening(listen)).toBe(false);
+  });
+
+  it('share no address: the coordinator has the metrics, nobody the health', async () => {
+    const port = await freePort();
+    const listen = `127.0.0.1:${port}`;
+    const { coordinator } = await up({
+      HELIUM_METRICS_LISTEN: listen,
+      HELIUM_HEALTH_LISTEN: listen,
+    });
+    const page = await (await fetch(`http://${listen}/metrics`)).text();
+    expect(page).toContain('service_name="helium-coordinator"');
+    const workflow = world.file('review.yaml', REVIEW);
+    const rows = world.file('rows.jsonl', questionRows(0, 1));
+    const report = await world.run(workflow, '--rows', rows, '--coordinator', coordinator);
+    expect(report.operators.submitted).toBe(5);
+  });
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
