@@ -29,7 +29,14 @@ function install() {
       'the package "node" brought no binary for this platform: install Node 24 and run again with it',
     );
   }
-  writeFileSync(stampFile, lock);
+  // Hashed anew: npm may complete the lock file while it installs.
+  writeFileSync(stampFile, lockHash());
+}
+
+function lockHash() {
+  return createHash('sha256')
+    .update(readFileSync(`${root}package-lock.json`))
+    .digest('hex');
 }
 
 function fail(message) {

@@ -25,8 +25,9 @@ export const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly str
     cluster: ['dispatch/worker-port.ts'],
     scheduler: ['trt'],
     cache: ['plan'],
+    explain: ['plan', 'optimizer', 'trt', 'scheduler'],
     functions: [],
-    dispatch: ['plan', 'optimizer', 'trt', 'cluster', 'scheduler', 'cache', 'functions'],
+    dispatch: ['plan', 'optimizer', 'trt', 'cluster', 'scheduler', 'cache', 'explain', 'functions'],
     api: ['dispatch', 'plan', 'cache', 'proto'],
   },
   worker: {
@@ -45,6 +46,7 @@ export const PURE_ROOMS: readonly string[] = [
   'coordinator/src/trt',
   'coordinator/src/cluster',
   'coordinator/src/scheduler',
+  'coordinator/src/explain',
   'coordinator/src/dispatch/core',
   'worker/src/kv',
   'worker/src/batching',
