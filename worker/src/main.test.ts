@@ -3,9 +3,11 @@ import { once } from 'node:events';
 import { mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createTinyModel } from '@helium/model/tiny';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { proberOf } from './health/prober.fixture.ts';
 import { refuse, serveAttach, WELCOME } from './link/fake-coordinator.cases.ts';
 
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
@@ -85,6 +87,27 @@ describe('the worker program', () => {
     child.stdin.end();
     expect(await exited).toBe(0);
     expect(output.stdout).toBe('');
+  });
+
+  it('tells probes that it is ready only while it is attached', async () => {
+    let attachments = 0;
+    const lose: (() => void)[] = [];
+    const { address } = await serveAttach((stream) => {
+      stream.once('data', () => {
+        // The first attachment is welcomed; later ones are left waiting.
+        if (attachments++ > 0) return;
+        stream.write(WELCOME);
+        lose.push(() => stream.end());
+      });
+    });
+    const { child, output } = start('--coordinator', address, '--health-listen', '127.0.0.1:0');
+    await once(child.stdout, 'data');
+    const [, listen = ''] = /serving health address=(\S+)/.exec(output.stderr) ?? [];
+    const check = proberOf(listen);
+    expect([await check(''), await check('liveness')]).toEqual(['SERVING', 'SERVING']);
+    for (const end of lose) end();
+    while ((await check('readiness')) === 'SERVING') await pause(20);
+    expect([await check(''), await check('liveness')]).toEqual(['NOT_SERVING', 'SERVING']);
   });
 
   it('names the health address that is in use', async () => {

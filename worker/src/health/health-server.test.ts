@@ -1,31 +1,7 @@
-import { credentials, loadPackageDefinition, type ServiceError, status } from '@grpc/grpc-js';
-import { loadSync } from '@grpc/proto-loader';
-import { protoPath } from 'grpc-health-check';
+import { status } from '@grpc/grpc-js';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startHealthServer } from './health-server.ts';
-
-interface HealthClient {
-  check(
-    request: { service: string },
-    callback: (error: ServiceError | null, answer?: { status: string }) => void,
-  ): void;
-  close(): void;
-}
-
-/** Asks as a kubelet does: over a real socket, by service name. */
-function proberOf(address: string) {
-  const { grpc } = loadPackageDefinition(loadSync(protoPath, { enums: String })) as never as {
-    grpc: { health: { v1: { Health: new (...args: unknown[]) => HealthClient } } };
-  };
-  const client = new grpc.health.v1.Health(address, credentials.createInsecure());
-  onTestFinished(() => client.close());
-  return (service: string) =>
-    new Promise<string | undefined>((resolve, reject) => {
-      client.check({ service }, (error, answer) =>
-        error === null ? resolve(answer?.status) : reject(error),
-      );
-    });
-}
+import { proberOf } from './prober.fixture.ts';
 
 async function start(listen = '127.0.0.1:0') {
   const server = await startHealthServer(listen);
