@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type ClusterUnderTest, startCluster } from './cluster.fixture.ts';
+
 import { createWorld, questionRows, REVIEW, type RunReport, type World } from './helium.fixture.ts';
+import { type ObservedCluster, startObservedCluster } from './observed-cluster.fixture.ts';
 import { type ReceivedSpan, startCollector } from './otlp-collector.fixture.ts';
 
 /** Two operators, the second on what the first says. */
@@ -19,13 +20,13 @@ beforeAll(async () => {
   world = await createWorld();
 });
 
-function runPair(cluster: ClusterUnderTest): Promise<RunReport> {
+function runPair(cluster: ObservedCluster): Promise<RunReport> {
   const rows = world.file('pair.jsonl', questionRows(0, 1));
   const pair = world.file('pair.yaml', PAIR);
   return world.run(pair, '--rows', rows, '--coordinator', cluster.address, '--no-cache');
 }
 
-async function stop({ workers, coordinator }: ClusterUnderTest): Promise<void> {
+async function stop({ workers, coordinator }: ObservedCluster): Promise<void> {
   await Promise.all(workers.map((worker) => worker.stop()));
   await coordinator.stop();
 }
@@ -35,7 +36,7 @@ describe('traces', () => {
     timeout: 120_000,
   }, async () => {
     const collector = await startCollector();
-    const cluster = await startCluster(world, {
+    const cluster = await startObservedCluster(world, {
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
       OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
       OTEL_METRICS_EXPORTER: 'none',
@@ -55,7 +56,7 @@ describe('traces', () => {
   it('are not sent, nor anything else, where no variable asks for them', {
     timeout: 120_000,
   }, async () => {
-    const cluster = await startCluster(world);
+    const cluster = await startObservedCluster(world);
     await runPair(cluster);
     await stop(cluster);
     expect(cluster.coordinator.connections()).toEqual([]);
@@ -122,7 +123,7 @@ function callAttributes({ attributes }: ReceivedSpan): Record<string, unknown> {
 
 describe('metrics', () => {
   it('of both programs are the sums of what the runs report', { timeout: 120_000 }, async () => {
-    const cluster = await startCluster(world);
+    const cluster = await startObservedCluster(world);
     const review = world.file('review.yaml', REVIEW);
     const rows = world.file('rows.jsonl', questionRows(0, 4) + questionRows(2, 5));
     const run = () => world.run(review, '--rows', rows, '--coordinator', cluster.address);
