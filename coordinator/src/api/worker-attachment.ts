@@ -113,10 +113,8 @@ export class WorkerAttachment {
     }
     const identity = decodeHello(message.hello);
     const decision = this.#door.admit(identity);
-    const { epoch, heartbeatIntervalMs, sendTokenizer } = decision;
-    const { version } = this.#options;
-    this.#call.write({ welcome: { epoch, heartbeatIntervalMs, sendTokenizer, version } });
-    if (!sendTokenizer) {
+    this.#welcome(decision);
+    if (!decision.sendTokenizer) {
       this.#attach(identity, decision);
       return;
     }
@@ -133,7 +131,13 @@ export class WorkerAttachment {
     const spec = stage.intake.take(message.tokenizerChunk);
     if (spec === undefined) return;
     this.#door.addTokenizer(stage.identity.tokenizerDigest, spec);
+    this.#welcome({ ...stage.decision, sendTokenizer: false });
     this.#attach(stage.identity, stage.decision);
+  }
+
+  #welcome({ epoch, heartbeatIntervalMs, sendTokenizer }: AttachDecision): void {
+    const { version } = this.#options;
+    this.#call.write({ welcome: { epoch, heartbeatIntervalMs, sendTokenizer, version } });
   }
 
   #attach(identity: WorkerIdentity, { epoch }: AttachDecision): void {

@@ -150,7 +150,8 @@ describe('WorkerService.Attach', () => {
       { credits: { calls: 4 } },
     );
     await until(() => fakes.door.events.length === 1);
-    expect(answers[0]?.welcome?.sendTokenizer).toBe(true);
+    await until(() => answers.length === 2);
+    expect(answers.map(({ welcome }) => welcome?.sendTokenizer)).toEqual([true, false]);
     expect(fakes.door.tokenizers).toEqual([digest]);
     expect(fakes.door.ports).toHaveLength(1);
   });

@@ -87,22 +87,17 @@ describe('createDialer', () => {
     ]);
   });
 
-  it('sends the tokenizer in pieces when it is asked for', async () => {
+  it('sends the tokenizer in pieces when it is asked for, and is attached when it is taken', async () => {
     const sizes: number[] = [];
-    let complete = () => {};
-    const whole = new Promise<void>((resolve) => {
-      complete = resolve;
-    });
     const { address } = await serveAttach((stream) => {
       stream.on('data', ({ hello, tokenizerChunk }) => {
         if (hello) stream.write({ welcome: { ...WELCOME.welcome, sendTokenizer: true } });
         if (!tokenizerChunk) return;
         sizes.push(tokenizerChunk.data.length);
-        if (tokenizerChunk.last) complete();
+        if (tokenizerChunk.last) stream.write(WELCOME);
       });
     });
     await dial(address);
-    await whole;
     expect(sizes).toEqual([256, 256, 88].map((kib) => kib * 1024));
   });
 
@@ -114,6 +109,16 @@ describe('createDialer', () => {
       code: 'PROTOCOL_INCOMPATIBLE',
       message: '2.0 against 1.0',
     });
+  });
+
+  it('rejects with the reason for which the tokenizer is refused', async () => {
+    const { address } = await serveAttach((stream) => {
+      stream.on('data', ({ hello, tokenizerChunk }) => {
+        if (hello) stream.write({ welcome: { ...WELCOME.welcome, sendTokenizer: true } });
+        if (tokenizerChunk?.last) refuse(stream, 'MODEL_INVALID', 'another digest');
+      });
+    });
+    await expect(dial(address)).rejects.toMatchObject({ code: 'MODEL_INVALID' });
   });
 
   it('rejects when nobody listens, and when nobody answers', async () => {

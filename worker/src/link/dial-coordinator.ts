@@ -1,7 +1,7 @@
 import { type ChannelOptions, credentials, type ServiceError } from '@grpc/grpc-js';
 import { WorkerService, type wire } from '@helium/proto';
 import { type Clock, HeliumError, PROTOCOL_VERSION, type WorkerIdentity } from '@helium/shared';
-import type { CoordinatorPort, DialCoordinator } from './coordinator-port.ts';
+import type { DialCoordinator } from './coordinator-port.ts';
 import { type AttachStream, GrpcCoordinatorPort } from './grpc-coordinator-port.ts';
 import { fromGrpcError } from './link-error.ts';
 
@@ -33,10 +33,7 @@ export function createDialer(options: DialOptions): DialCoordinator {
     const give = () => stream.cancel();
     signal.addEventListener('abort', give);
     try {
-      const welcome = await shakeHands(stream, options);
-      const port = new GrpcCoordinatorPort(stream, welcome, options);
-      if (welcome.sendTokenizer) await sendTokenizer(stream, await options.tokenizer());
-      return port satisfies CoordinatorPort;
+      return new GrpcCoordinatorPort(stream, await shakeHands(stream, options), options);
     } catch (thrown) {
       stream.cancel();
       throw thrown;
@@ -59,9 +56,23 @@ function channelOptions(messageMibMax: number): ChannelOptions {
   };
 }
 
+/** Leaves the stream paused behind the welcome after which the model is served. */
+async function shakeHands(
+  stream: AttachStream,
+  options: DialOptions,
+): Promise<wire.Welcome__Output> {
+  stream.write({ hello: encodeHello(options.identity) });
+  const welcome = await awaitWelcome(stream, options);
+  if (!welcome.sendTokenizer) return welcome;
+  const tokenizer = await options.tokenizer();
+  const taken = awaitWelcome(stream, options);
+  await Promise.all([sendTokenizer(stream, tokenizer), taken]);
+  return taken;
+}
+
 /** Leaves the stream paused behind the welcome. */
-function shakeHands(stream: AttachStream, options: DialOptions): Promise<wire.Welcome__Output> {
-  const { address, clock, identity, welcomeMsMax } = options;
+function awaitWelcome(stream: AttachStream, options: DialOptions): Promise<wire.Welcome__Output> {
+  const { address, clock, welcomeMsMax } = options;
   return new Promise((resolve, reject) => {
     const unreachable = (what: string) =>
       reject(new HeliumError('UNREACHABLE', `coordinator ${address} ${what}`));
@@ -80,9 +91,9 @@ function shakeHands(stream: AttachStream, options: DialOptions): Promise<wire.We
       stream.on('error', () => {});
       late.cancel();
       if (message.welcome) resolve(message.welcome);
-      else unreachable(`answered the hello with ${message.message ?? 'nothing known'}`);
+      else unreachable(`answered with ${message.message ?? 'nothing known'}, not a welcome`);
     });
-    stream.write({ hello: encodeHello(identity) });
+    stream.resume();
   });
 }
 
