@@ -28,15 +28,25 @@ export interface RunReport {
 export interface World {
   readonly home: string;
   readonly model: string;
+  /** Of every process of this world. */
+  readonly environment: NodeJS.ProcessEnv;
   file(name: string, text: string): string;
   helium(...args: string[]): Promise<Finished>;
   start(...args: string[]): ChildProcess;
   run(...args: string[]): Promise<RunReport>;
 }
 
+/** A tiny model whose greedy answers differ from prompt to prompt. */
+export const TALKATIVE = {
+  contextTokens: 2048,
+  tiedEmbeddings: false,
+  layers: 4,
+  seed: 3,
+} as const;
+
 export async function createWorld(): Promise<World> {
   const home = mkdtempSync(join(tmpdir(), 'helium-cli-'));
-  const model = await createTinyModel(home, { contextTokens: 2048 });
+  const model = await createTinyModel(home, TALKATIVE);
   const environment = {
     ...process.env,
     HELIUM_HOME: home,
@@ -63,6 +73,7 @@ export async function createWorld(): Promise<World> {
   return {
     home,
     model,
+    environment,
     start,
     helium,
     file(name, text) {
