@@ -59,7 +59,7 @@ export function addRunCommand(program: Command): void {
     if (flags.out !== undefined)
       await writeOut(flags.out, done.rows.map((r) => `${JSON.stringify(r)}\n`).join(''));
     if (flags.json === true) printJson(done);
-    else printPeople(done, flags);
+    else printPeople(done, batch.rows, flags);
   });
 }
 
@@ -142,15 +142,24 @@ function printJson({ rows, summary }: Done): void {
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 
-function printPeople({ rows, summary }: Done, flags: RunFlags): void {
+function printPeople({ rows, summary }: Done, inputs: Batch['rows'], flags: RunFlags): void {
   if (flags.out === undefined) {
     rows.forEach((row, i) => {
       for (const [name, text] of Object.entries(row)) {
+        const title = `${rowTitle(inputs[i], i)} · ${name}`;
         process.stdout.write(
-          `\n── row ${i} · ${name} ${'─'.repeat(Math.max(0, 60 - name.length))}\n${text.trim()}\n`,
+          `\n── ${title} ${'─'.repeat(Math.max(0, 70 - title.length))}\n${text.trim()}\n`,
         );
       }
     });
   }
   process.stdout.write(`\n${describeSummary(summary)}\n`);
+}
+
+/** A row by its number and its short columns: "row 0 (MSFT, Mar 2010)". */
+function rowTitle(input: Readonly<Record<string, string>> | undefined, row: number): string {
+  const short = Object.values(input ?? {}).filter(
+    (value) => value.length <= 24 && !value.includes('\n'),
+  );
+  return short.length === 0 ? `row ${row}` : `row ${row} (${short.slice(0, 3).join(', ')})`;
 }

@@ -64,10 +64,11 @@ function installHelm(): void {
   if (works('helm', ['version']) || works(join(folder, 'helm'), ['version'])) return;
   if (!works('go', ['version'])) return;
   console.error('building helm with Go, once');
-  spawnSync('go', ['install', 'helm.sh/helm/v3/cmd/helm@v3.22.0'], {
-    stdio: ['ignore', 'ignore', 2],
+  const built = spawnSync('go', ['install', 'helm.sh/helm/v3/cmd/helm@v3.22.0'], {
+    encoding: 'utf8',
     env: { ...process.env, GOBIN: folder, GOFLAGS: '' },
   });
+  if (built.status !== 0) console.error(`helm was not built:\n${built.stderr}`);
 }
 
 function installDebian(name: string): boolean {
