@@ -76,10 +76,14 @@ export async function withClient<T>(
   return interruptible(async (signal) => {
     const plan = { settings, model, listen: '127.0.0.1:0' };
     const cluster = await startEmbeddedCluster(plan, report, signal);
+    const failed = new AbortController();
     try {
-      const done = useCoordinator(settings, cluster.address, signal, use);
+      const either = AbortSignal.any([signal, failed.signal]);
+      const done = useCoordinator(settings, cluster.address, either, use);
       return await Promise.race([done, failWhenLost(cluster)]);
     } finally {
+      // A coordinator waits for live runs before it ends.
+      failed.abort();
       await cluster.stop();
     }
   });

@@ -70,6 +70,11 @@ export function descendants(pid: number): number[] {
   return children.flatMap((name) => [Number(name), ...descendants(Number(name))]);
 }
 
+/** Program and arguments of a process, each ended by a zero. */
+export function commandOf(pid: number): string {
+  return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+}
+
 function parent(pid: string): number | undefined {
   try {
     // "pid (any name) state ppid …"

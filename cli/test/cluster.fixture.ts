@@ -41,8 +41,10 @@ export const QUESTIONS = ['one', 'two', 'three', 'four', 'five', 'six'];
 export const CHAIN_CALLS = ['first', 'last', 'second', 'third'].flatMap((operator) =>
   QUESTIONS.map((_, row) => `${operator}/${row}`),
 );
-/** Worker flags: CHAIN takes seconds. */
+/** Worker flags: CHAIN takes about five seconds. */
 export const SLOW_SIM = ['--engine', 'sim', '--sim-speed', '1', '--max-batch', '2'];
+/** Worker flags: CHAIN takes about a second. */
+export const BRISK_SIM = ['--engine', 'sim', '--sim-speed', '5', '--max-batch', '2'];
 
 /** What a run gave, told by its events. */
 export interface Followed {
