@@ -15,7 +15,7 @@ import { createPlainView } from '../output/plain-view.ts';
 import type { RunView } from '../output/run-view.ts';
 import { describeSummary } from '../output/summary.ts';
 import { createTerminalView } from '../output/terminal-view.ts';
-import { loadBatch, withBatchOptions } from '../workflow/load-batch.ts';
+import { type Batch, loadBatch, withBatchOptions } from '../workflow/load-batch.ts';
 
 interface RunFlags {
   readonly out?: string;
