@@ -9,9 +9,8 @@ export function createTerminalView(out: NodeJS.WriteStream): RunView {
   const progress = createProgress();
   let drawn = 0;
   const draw = () => {
-    const lines = frame(progress, Math.max(6, (out.rows ?? 24) - 4)).map((l) =>
-      l.slice(0, (out.columns ?? 80) - 1),
-    );
+    const { rows = 24, columns = 80 } = out;
+    const lines = frame(progress, Math.max(6, rows - 4), columns - 1);
     const up = drawn > 0 ? `\x1b[${drawn}A` : '';
     out.write(`${up}\x1b[0J${lines.join('\n')}\n`);
     drawn = lines.length;
@@ -26,8 +25,8 @@ export function createTerminalView(out: NodeJS.WriteStream): RunView {
   };
 }
 
-/** The lines of one picture, at most `height`. */
-export function frame(progress: RunProgress, height: number): string[] {
+/** The lines of one picture, at most `height`, none wider than `width`. */
+export function frame(progress: RunProgress, height: number, width: number): string[] {
   const lines = [`${bar(progress.done, progress.total)}  ${progress.done}/${progress.total} calls`];
   for (const [id, w] of [...progress.workers].sort(([a], [b]) => a.localeCompare(b))) {
     const reused = w.prompt === 0 ? 0 : Math.round((100 * w.reused) / w.prompt);
@@ -40,10 +39,19 @@ export function frame(progress: RunProgress, height: number): string[] {
   );
   const room = Math.max(0, height - lines.length - 1);
   for (const [id, o] of active.slice(0, room)) {
-    lines.push(`  ${bar(o.done, o.total)}  ${`${o.done}/${o.total}`.padStart(7)}  ${id}`);
+    const line = `  ${bar(o.done, o.total)}  ${`${o.done}/${o.total}`.padStart(7)}  `;
+    lines.push(line + shorten(id, width - line.length));
   }
   if (active.length > room) lines.push(`  and ${active.length - room} more operators`);
-  return lines;
+  return lines.map((line) => line.slice(0, width));
+}
+
+/** Ids that differ do so at their ends mostly: what is cut is the middle. */
+function shorten(id: string, width: number): string {
+  if (id.length <= width) return id;
+  const kept = Math.max(0, width - 1);
+  const tail = Math.floor(kept / 2);
+  return `${id.slice(0, kept - tail)}…${id.slice(id.length - tail)}`;
 }
 
 function bar(done: number, total: number): string {
