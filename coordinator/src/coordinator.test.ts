@@ -321,7 +321,7 @@ describe('a coordinator with workers in memory', () => {
     await expect(coordinator.runs.createRun(request())).rejects.toThrow('shutting down');
   });
 
-  it('explains a plan with workers and without', async () => {
+  it('explains a plan in full, with workers and without', async () => {
     const worker = new MemoryWorker('w1');
     const served = await start(worker, new MemoryWorker('w2'));
     const alone = await start();
@@ -329,7 +329,7 @@ describe('a coordinator with workers in memory', () => {
       ['explained', served],
       ['explained-without-workers', alone],
     ] as const) {
-      const { sections } = await coordinator.runs.explainRun(request());
+      const { sections } = await coordinator.runs.explainRun({ ...request(), full: true });
       const text = sections.map((section) => `## ${section.title}\n${section.text}`).join('\n');
       await expect(text).toMatchFileSnapshot(`dispatch/testdata/${name}.txt`);
     }

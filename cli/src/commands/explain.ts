@@ -7,8 +7,9 @@ export function addExplainCommand(program: Command): void {
   const command = program
     .command('explain <workflow>')
     .description(
-      'show the plan after each rule, the templated radix tree, the schedule and what it saves',
+      'say what a run would save and why: the plan, the rules, the radix tree, the schedule',
     )
+    .option('--full', 'every operator after each rule, every edge of the tree, every call')
     .option('--naive', 'explain the naive run')
     .option('--no-cache', 'as if the prompt cache were empty')
     .option('--policy <name>', 'scheduling policy')
@@ -24,11 +25,18 @@ export function addExplainCommand(program: Command): void {
         naive: flags.naive ?? false,
         bypassPromptCache: flags.cache === false,
         disabledRules: flags.disableRule,
+        full: flags.full ?? false,
       }),
     );
-    if (flags.json === true) process.stdout.write(`${JSON.stringify(explanation)}\n`);
-    else
-      for (const { title, text } of explanation.sections)
-        process.stdout.write(`\n# ${title}\n\n${text.trimEnd()}\n`);
+    if (flags.json === true) {
+      process.stdout.write(`${JSON.stringify(explanation)}\n`);
+      return;
+    }
+    for (const { title, text } of explanation.sections) {
+      process.stdout.write(`\n# ${title}\n\n${text.trimEnd()}\n`);
+    }
+    if (flags.full !== true) {
+      process.stdout.write('\nThe same with nothing put together or left out: --full\n');
+    }
   });
 }

@@ -84,12 +84,13 @@ export class HeliumClient {
     });
   }
 
+  /** Plans without running. `full`: every operator, edge and call, instead of an outline. */
   async explain<Input extends string>(
     workflow: Workflow<Input>,
     rows: readonly Readonly<Record<Input, string>>[],
-    options: RunOptions = {},
+    options: RunOptions & { readonly full?: boolean } = {},
   ): Promise<Explanation> {
-    const request = runRequest(workflow, rows, options);
+    const request = { ...runRequest(workflow, rows, options), full: options.full ?? false };
     const answer = await this.#unary<wire.Explanation__Output>((o, done) =>
       this.#runs.explainRun(request, o, done),
     );

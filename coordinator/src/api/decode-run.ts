@@ -1,6 +1,6 @@
 import type { wire } from '@helium/proto';
 import { HeliumError, type RunId, runId, type TenantId } from '@helium/shared';
-import type { CreateRun, RunOptions } from '../dispatch/run-port.ts';
+import type { CreateRun, ExplainRun, RunOptions } from '../dispatch/run-port.ts';
 import { DecodeFaults, decodeCount } from './decode-faults.ts';
 import { decodeRows, decodeWorkflow } from './decode-workflow.ts';
 
@@ -29,12 +29,12 @@ export function decodeCreateRun(
 export function decodeExplainRun(
   sent: wire.ExplainRunRequest__Output,
   tenant: TenantId,
-): CreateRun {
-  return { ...decodePlanned(sent, new DecodeFaults()), tenant, requestId: '' };
+): ExplainRun {
+  return { ...decodePlanned(sent, new DecodeFaults()), tenant, requestId: '', full: sent.full };
 }
 
 function decodePlanned(
-  sent: wire.ExplainRunRequest__Output,
+  sent: Pick<wire.ExplainRunRequest__Output, 'workflow' | 'rows' | 'options'>,
   faults: DecodeFaults,
 ): Pick<CreateRun, 'workflow' | 'rows' | 'options'> {
   const workflow = decodeWorkflow(sent.workflow, faults);

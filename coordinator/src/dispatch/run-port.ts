@@ -18,7 +18,7 @@ export interface RunPort {
     cursor: number,
     signal: AbortSignal,
   ): AsyncIterable<RunEvent>;
-  explainRun(request: CreateRun): Promise<Explanation>;
+  explainRun(request: ExplainRun): Promise<Explanation>;
 }
 
 export interface CreateRun {
@@ -29,6 +29,12 @@ export interface CreateRun {
   readonly rows: readonly Row[];
   readonly options: RunOptions;
   readonly traceparent?: string;
+}
+
+/** A run that is planned and never run. */
+export interface ExplainRun extends CreateRun {
+  /** The whole plan after each rule, every edge and every call, instead of what a newcomer needs. */
+  readonly full: boolean;
 }
 
 export interface RunOptions {

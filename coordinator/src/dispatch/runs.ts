@@ -17,6 +17,7 @@ import type { RunBook } from './run-book.ts';
 import type { RunObserver } from './run-observer.ts';
 import type {
   CreateRun,
+  ExplainRun,
   Explanation,
   OperatorProgress,
   RunEvent,
@@ -122,7 +123,7 @@ export class Runs implements RunPort {
     return this.#parts.book.log(tenant, id).read(cursor, signal);
   }
 
-  async explainRun(request: CreateRun): Promise<Explanation> {
+  async explainRun(request: ExplainRun): Promise<Explanation> {
     return explainRun(request, this.#parts);
   }
 

@@ -18,13 +18,13 @@ export function createTokenizer(spec: TokenizerSpec): Tokenizer {
   const template = compileChatTemplate(spec.chatTemplate, specialTokenTexts(spec));
   const encoder = createPromptEncoder(tables, requireBos(spec, tables));
   const bytesOf = createTokenBytes(tables);
-  const specialTokens = tables.addedTokens
-    .filter((token) => token.special)
-    .map((token) => token.content);
+  const special = tables.addedTokens.filter((token) => token.special);
+  const specialTokens = special.map((token) => token.content);
   return {
     digest: tokenizerDigest(spec),
     vocabSize: countIds(tables),
     endTokenIds: new Set(spec.endTokenIds),
+    specialTokens: new Map(special.map((token) => [token.id, token.content])),
     renderChat: (messages) => renderChat(template, messages, specialTokens),
     renderChatSegments: (messages) => renderChatSegments(template, messages, specialTokens),
     encode: encoder.encode,

@@ -35,6 +35,8 @@ export interface Tokenizer {
   readonly digest: string;
   readonly vocabSize: number;
   readonly endTokenIds: ReadonlySet<number>;
+  /** Names of the special tokens by id, which decoders leave out: "<|im_start|>". */
+  readonly specialTokens: ReadonlyMap<number, string>;
   /**
    * The whole prompt with the generation prompt, template and message text kept apart. Throws
    * TEXT_INVALID on lone surrogates and on messages the template refuses.

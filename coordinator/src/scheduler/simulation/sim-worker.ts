@@ -4,6 +4,9 @@ import { KeyedHeap } from '../keyed-heap.ts';
 import type { CallQueue } from './call-queue.ts';
 import { SimPrefixCache } from './sim-prefix-cache.ts';
 
+/** Told of every call that starts, with the prompt tokens that it finds resident. */
+export type AdmitListener = (call: number, reusedTokens: number) => void;
+
 /** A call while it runs. */
 interface Running {
   readonly call: number;
@@ -30,6 +33,7 @@ export class SimWorker {
   readonly #queue: CallQueue;
   readonly #cache: SimPrefixCache;
   readonly #maxRunning: number;
+  readonly #onAdmit: AdmitListener | undefined;
   #prefilling: Running[] = [];
   /** Decoding calls by the step in which they finish; values are keys of `#decodingByOrder`. */
   readonly #decoding = new KeyedHeap();
@@ -51,7 +55,11 @@ export class SimWorker {
   constructor(
     index: InstanceIndex,
     queue: CallQueue,
-    options: { readonly timing: StepTiming; readonly maxInflight: number },
+    options: {
+      readonly timing: StepTiming;
+      readonly maxInflight: number;
+      readonly onAdmit?: AdmitListener;
+    },
   ) {
     const { kvCapacity, maxSeqs } = index.instance;
     this.#index = index;
@@ -59,6 +67,7 @@ export class SimWorker {
     this.#timing = options.timing;
     this.#cache = new SimPrefixCache(index.trie, kvCapacity);
     this.#maxRunning = Math.min(maxSeqs, options.maxInflight);
+    this.#onAdmit = options.onAdmit;
   }
 
   get isIdle(): boolean {
@@ -195,6 +204,7 @@ export class SimWorker {
     const current = Math.min(hit, prompt - 1);
     this.hitTokens += current;
     this.promptTokens += prompt;
+    this.#onAdmit?.(call, current);
     const running = { call, path, todo: prompt - current, current, published, reserved };
     this.#prefilling.push(running);
     return running;

@@ -3,7 +3,7 @@ import { BEST_EFFORT, type Schedule, type StepTiming } from '../instance.ts';
 import type { InstanceIndex } from '../instance-index.ts';
 import { flattenSchedule, infeasible } from '../sequences.ts';
 import { SequenceQueue } from './call-queue.ts';
-import { SimWorker } from './sim-worker.ts';
+import { type AdmitListener, SimWorker } from './sim-worker.ts';
 import { REFERENCE_TIMING } from './step-timing.ts';
 
 /** Evaluator 2: continuous batching with a prefix cache per worker. */
@@ -25,9 +25,10 @@ export function simulate(
   index: InstanceIndex,
   schedule: Schedule,
   timing: StepTiming = REFERENCE_TIMING,
+  onAdmit?: AdmitListener,
 ): SimulationReport {
   evaluateTokenSteps(index, schedule);
-  return simulateFeasible(index, schedule, timing);
+  return simulateFeasible(index, schedule, timing, onAdmit);
 }
 
 /** As `simulate`, for a schedule that is known to keep precedence. */
@@ -35,13 +36,15 @@ export function simulateFeasible(
   index: InstanceIndex,
   schedule: Schedule,
   timing: StepTiming,
+  onAdmit?: AdmitListener,
 ): SimulationReport {
   const execution = schedule.execution ?? BEST_EFFORT;
   const sequences = flattenSchedule(index.instance, schedule);
   const queues = sequences.calls.map(
     (calls, worker) => new SequenceQueue(calls, sequences.groups[worker]!, execution),
   );
-  const options = { timing, maxInflight: execution.maxInflight };
+  const { maxInflight } = execution;
+  const options = { timing, maxInflight, ...(onAdmit && { onAdmit }) };
   const workers = queues.map((queue) => new SimWorker(index, queue, options));
   const places = new Places(index, sequences.calls, queues);
   const makespanSeconds = run(index, workers, places);

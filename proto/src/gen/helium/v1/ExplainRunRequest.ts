@@ -8,10 +8,12 @@ export interface ExplainRunRequest {
   'workflow'?: (_helium_v1_Workflow | null);
   'rows'?: (_helium_v1_Row)[];
   'options'?: (_helium_v1_RunOptions | null);
+  'full'?: (boolean);
 }
 
 export interface ExplainRunRequest__Output {
   'workflow': (_helium_v1_Workflow__Output | null);
   'rows': (_helium_v1_Row__Output)[];
   'options': (_helium_v1_RunOptions__Output | null);
+  'full': (boolean);
 }

@@ -1,0 +1,45 @@
+import type { PlanStep } from '../optimizer/index.ts';
+import type { LogicalPlan, NodePlan } from '../plan/index.ts';
+import type { Instance, PlannedSchedule, StepTiming } from '../scheduler/index.ts';
+import type { CallKey, TemplatedRadixTree } from '../trt/index.ts';
+
+/** All that an explanation is made of. */
+export interface ExplainedPlan {
+  readonly submitted: LogicalPlan;
+  /** What planning did, in order. */
+  readonly steps: readonly PlanStep[];
+  /** What is left to do. */
+  readonly plan: NodePlan;
+  /** One call at a time in plan order: nothing merged, cached or reused. */
+  readonly isNaive: boolean;
+  /** Calls whose answers the prompt cache was asked for. */
+  readonly lookups: number;
+  /** One per model that has calls left. */
+  readonly pools: readonly ExplainedPool[];
+}
+
+/** The calls of one model: their prompts and their schedule. */
+export interface ExplainedPool {
+  readonly model: string;
+  readonly workers: readonly string[];
+  /** Tokens that each worker's KV cache holds. */
+  readonly kvTokens: number;
+  /** Nobody serves the model: the workers are made up. */
+  readonly isAssumed: boolean;
+  readonly timing: StepTiming;
+  readonly tree: TemplatedRadixTree;
+  /** Text of a run of tokens. Absent where no tokenizer is known, and tokens are estimated. */
+  readonly decode?: (tokens: Int32Array) => string;
+  /** By key of the tree's calls: the node of the plan. */
+  readonly nodeOfKey: ReadonlyMap<CallKey, number>;
+  readonly instance: Instance;
+  /** By call of the instance: the node of the plan. */
+  readonly nodeOfCall: readonly number[];
+  readonly planned: PlannedSchedule;
+}
+
+/** A chapter: plain text, monospaced. */
+export interface Section {
+  readonly title: string;
+  readonly text: string;
+}
