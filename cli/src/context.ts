@@ -49,6 +49,7 @@ export const CLUSTER_SETTINGS = [
   'sim-speed',
   'redis-url',
   'functions',
+  'message-mib-max',
   'metrics-listen',
   'home',
   'log-level',

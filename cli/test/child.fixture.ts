@@ -21,6 +21,13 @@ const SIGNALS: Partial<Record<NodeJS.Signals, number>> = { SIGINT: 2, SIGKILL: 9
 
 /** Starts a process that ends with the test, whatever becomes of it. */
 export function startChild(file: string, args: readonly string[], options: SpawnOptions): Child {
+  const child = spawnChild(file, args, options);
+  onTestFinished(() => child.signal('SIGKILL'));
+  return child;
+}
+
+/** Starts a process for several tests, which end it. */
+export function spawnChild(file: string, args: readonly string[], options: SpawnOptions): Child {
   const child = spawn(file, [...args], { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
   const output = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
@@ -32,7 +39,6 @@ export function startChild(file: string, args: readonly string[], options: Spawn
   const exited = once(child, 'close').then(
     ([code, signal]) => code ?? 128 + (SIGNALS[signal as NodeJS.Signals] ?? 0),
   );
-  onTestFinished(() => void child.kill('SIGKILL'));
   return {
     process: child,
     pid: child.pid ?? 0,

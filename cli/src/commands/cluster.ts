@@ -81,7 +81,7 @@ function addWorkers(program: Command): void {
     .option('--json', 'print one JSON object');
   withSettings(command, ['coordinator', 'home']).action(async (flags) => {
     const workers = await withCoordinator(flags, (client) => client.listWorkers());
-    if (flags.json === true) return void process.stdout.write(`${JSON.stringify({ workers })}\n`);
+    if (flags.json === true) return printJson({ workers: workers.map(withNumbers) });
     const rows = workers.map((w) => [
       w.name.replace('workers/', ''),
       w.state.replace('WORKER_STATE_', '').toLowerCase(),
@@ -111,7 +111,7 @@ function addCache(program: Command): void {
     .option('--json', 'print one JSON object');
   withSettings(stats, ['coordinator', 'home']).action(async (flags) => {
     const found = await withCoordinator(flags, (client) => client.promptCache());
-    if (flags.json === true) return void process.stdout.write(`${JSON.stringify(found)}\n`);
+    if (flags.json === true) return printJson(withNumbers(found));
     process.stdout.write(
       table(
         ['counter', 'value'],
@@ -129,6 +129,21 @@ function addCache(program: Command): void {
       flags.json === true ? `${JSON.stringify({ removed })}\n` : `removed ${removed} results\n`,
     );
   });
+}
+
+const COUNTERS: ReadonlySet<string> = new Set([
+  ...['entries', 'bytes', 'hits', 'misses', 'stores', 'errors', 'rejected'],
+  ...['epoch', 'kvTokens', 'kvTokensUsed', 'finishedCalls', 'promptTokens', 'reusedTokens'],
+]);
+
+/** 64-bit counters come as texts, for languages that have no such number; JSON has. */
+function withNumbers(record: object): object {
+  const entries = Object.entries(record);
+  return Object.fromEntries(entries.map(([k, v]) => [k, COUNTERS.has(k) ? Number(v) : v]));
+}
+
+function printJson(value: object): void {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
 }
 
 /** For commands that look at a running coordinator: they never start one of their own. */

@@ -7,6 +7,7 @@ import {
   type RunServiceClient,
   type wire,
 } from '@helium/proto';
+import { HeliumError } from '@helium/shared';
 import type { Workflow } from '../dsl/workflow.ts';
 import { fromServiceError } from './decode-error.ts';
 import { decodeRun, decodeSummary } from './decode-run.ts';
@@ -44,9 +45,11 @@ export interface Explanation {
 export class HeliumClient {
   readonly #runs: RunServiceClient;
   readonly #cluster: ClusterServiceClient;
+  readonly #address: string;
   readonly #timeoutMs: number;
 
   constructor(address: string, options: ClientOptions = {}) {
+    this.#address = address;
     const bytes = (options.messageMibMax ?? 64) * 2 ** 20;
     const channel = options.credentials ?? credentials.createInsecure();
     const channelOptions = {
@@ -173,6 +176,14 @@ export class HeliumClient {
     this.#cluster.close();
   }
 
+  #failure(error: ServiceError | null): HeliumError {
+    const failure = fromServiceError(error);
+    if (failure.code !== 'UNREACHABLE') return failure;
+    const why = failure.message.replace(/ Resolution note: $/, '');
+    const message = `no coordinator answers at ${this.#address}: ${why}`;
+    return new HeliumError('UNREACHABLE', message, { cause: failure });
+  }
+
   #unary<T>(
     start: (
       options: { deadline: number },
@@ -181,7 +192,7 @@ export class HeliumClient {
   ): Promise<T> {
     return new Promise((resolve, reject) => {
       start({ deadline: Date.now() + this.#timeoutMs }, (error, value) => {
-        if (error !== null || value === undefined) reject(fromServiceError(error));
+        if (error !== null || value === undefined) reject(this.#failure(error));
         else resolve(value);
       });
     });
