@@ -1,0 +1,128 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Child, spawnChild } from './child.fixture.ts';
+import { createWorld, questionRows, REVIEW, type World } from './helium.fixture.ts';
+
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const COMMANDS = [
+  ...['run', 'explain', 'examples', 'up', 'coordinator', 'worker', 'workers', 'config'],
+  ...['cache stats', 'cache clear', 'model pull', 'model list', 'model show', 'model remove'],
+];
+
+let world: World;
+let up: Child;
+let address: string;
+
+beforeAll(async () => {
+  world = await createWorld();
+  const args = [MAIN, 'up', '--workers', '1', '--listen', '127.0.0.1:0', '--json'];
+  up = spawnChild(process.execPath, args, { env: world.environment });
+  [, address = ''] = await up.says(/"coordinator":"([^"]+)"/);
+});
+
+afterAll(async () => {
+  up.signal('SIGTERM');
+  await up.exited;
+});
+
+/** Runs with --json; expects success and nothing on standard output but one object. */
+async function json(...args: readonly string[]) {
+  const { code, stdout, stderr } = await world.helium(...args, '--json');
+  expect([code, stderr]).toEqual([0, expect.anything()]);
+  expect(stdout.trim().split('\n')).toHaveLength(1);
+  return JSON.parse(stdout);
+}
+
+describe('every command', () => {
+  it.each(COMMANDS)('explains itself: %s --help', async (command) => {
+    const { code, stdout, stderr } = await world.helium(...command.split(' '), '--help');
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toContain(`Usage: helium ${command} `);
+    expect(stdout).toContain(['coordinator', 'worker'].includes(command) ? '--listen' : '--json');
+  });
+
+  it('is suggested when it is misspelt', async () => {
+    const { code, stderr } = await world.helium('modle', 'list');
+    expect([code, stderr]).toEqual([2, expect.stringContaining('(Did you mean model?)')]);
+  });
+});
+
+describe('helium config', () => {
+  it('takes flags over variables over the file, says from where, and shows no secret', async () => {
+    const home = join(world.home, 'configured');
+    mkdirSync(home);
+    const file = 'workers: 3\nmax-batch: 3\nthreads: 3\ncache-secret: sesame\n';
+    writeFileSync(join(home, 'config.yaml'), file);
+    const args = [MAIN, 'config', '--json', '--home', home, '--threads', '1'];
+    const env = { ...world.environment, HELIUM_MAX_BATCH: '2', HELIUM_THREADS: '2' };
+    const child = spawnChild(process.execPath, args, { env });
+    expect(await child.exited).toBe(0);
+    expect(JSON.parse(child.output.stdout)).toMatchObject({
+      workers: { value: 3, origin: 'file' },
+      'max-batch': { value: 2, origin: 'environment' },
+      threads: { value: 1, origin: 'flag' },
+      engine: { value: 'onnx', origin: 'default' },
+      'cache-secret': { value: '(set)', origin: 'file' },
+    });
+    expect(child.output.stdout).not.toContain('sesame');
+  });
+
+  it('names file, key and accepted values of what it cannot use', async () => {
+    const home = join(world.home, 'misconfigured');
+    mkdirSync(home);
+    writeFileSync(join(home, 'config.yaml'), 'wrokers: 3\nmax-batch: many\n');
+    const { code, stderr } = await world.helium('config', '--home', home);
+    expect(stderr).toContain(join(home, 'config.yaml'));
+    expect(stderr).toContain('wrokers: unknown setting');
+    expect(stderr).toContain('max-batch: "many" (from file) is not a whole number from 1 to 4096');
+    expect(code).toBe(2);
+  });
+});
+
+describe('helium model', () => {
+  it('shows a file, lists an empty store, and names a model that is not there', async () => {
+    expect(await json('model', 'list')).toEqual({ models: [] });
+    const shown = await json('model', 'show', world.model);
+    expect(shown).toMatchObject({ path: world.model, config: { contextTokens: 2048, layers: 4 } });
+    const { code, stderr } = await world.helium('model', 'show', 'nothing');
+    expect([code, stderr]).toEqual([2, expect.stringContaining('model "nothing" is neither')]);
+  });
+});
+
+describe('a running cluster', () => {
+  it('is looked at by workers and cache, which a run changes', async () => {
+    const at = ['--coordinator', address];
+    const review = world.file('review.yaml', REVIEW);
+    const rows = world.file('rows.jsonl', questionRows(0, 2));
+    const out = join(world.home, 'out.jsonl');
+    const report = await world.run(review, '--rows', rows, '--out', out, ...at);
+    const lines = readFileSync(out, 'utf8').trim().split('\n');
+    expect(lines.map((line) => Object.keys(JSON.parse(line)).sort())).toEqual([
+      ['answer', 'critic'],
+      ['answer', 'critic'],
+    ]);
+    const { workers } = await json('workers', ...at);
+    expect(workers).toMatchObject([
+      { state: 'WORKER_STATE_READY', finishedCalls: report.operators.executed },
+    ]);
+    const { entries, stores } = await json('cache', 'stats', ...at);
+    expect(entries).toBeGreaterThan(0);
+    expect(stores).toBe(entries);
+    expect(await json('cache', 'clear', ...at)).toEqual({ removed: entries });
+    expect(await json('cache', 'stats', ...at)).toMatchObject({ entries: 0 });
+  });
+
+  it('explains a workflow without running it', async () => {
+    const review = world.file('review.yaml', REVIEW);
+    const rows = world.file('rows.jsonl', questionRows(0, 2));
+    const before = await json('workers', '--coordinator', address);
+    const flags = ['--rows', rows, '--coordinator', address];
+    const { sections, summary } = await json('explain', review, ...flags);
+    expect(summary.operators).toMatchObject({ submitted: 10, pruned: 2, merged: 2 });
+    expect(sections.length).toBeGreaterThan(2);
+    const after = await json('workers', '--coordinator', address);
+    expect(after.workers[0].finishedCalls).toBe(before.workers[0].finishedCalls);
+  });
+});
