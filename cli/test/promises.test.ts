@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { startProcesses } from './cluster.fixture.ts';
 import { createWorld, questionRows, REVIEW, type World } from './helium.fixture.ts';
 
 let world: World;
@@ -12,9 +13,7 @@ beforeAll(async () => {
 });
 
 describe('promise 1: the same bytes as the naive run', () => {
-  it('holds for any number of workers, any policy, cache cold and warm', {
-    timeout: 300_000,
-  }, async () => {
+  it('holds for any number of workers, any policy, cache cold and warm', async () => {
     const naive = await world.run(review, '--rows', rows, '--naive', '--workers', '1');
     expect(naive.operators).toEqual({
       submitted: 20,
@@ -24,62 +23,65 @@ describe('promise 1: the same bytes as the naive run', () => {
       executed: 20,
     });
     expect(naive.tokens.reused).toBe(0);
-    const policies = ['query-wise', 'operator-wise', 'random', 'lspf', 'paper'];
-    for (const [i, policy] of policies.entries()) {
-      const workers = String((i % 3) + 1);
-      const cold = await world.run(
-        review,
-        '--rows',
-        rows,
-        '--policy',
-        policy,
-        '--workers',
-        workers,
-        '--no-cache',
-      );
-      expect([policy, workers, cold.outputs_sha256]).toEqual([
-        policy,
-        workers,
-        naive.outputs_sha256,
-      ]);
-      // The critic that stands twice merges; so may calls whose prompts turn out to be equal.
-      expect(cold.operators).toMatchObject({ submitted: 20, pruned: 4, cached: 0 });
-      expect(cold.operators.merged).toBeGreaterThanOrEqual(4);
-      expect(cold.operators.merged + cold.operators.executed).toBe(16);
+    const cluster = await startProcesses(world);
+    const batch = [review, '--rows', rows, '--coordinator', cluster.address];
+    const rounds = [
+      ['query-wise', 'operator-wise'],
+      ['random', 'lspf'],
+      ['paper', 'portfolio'],
+    ];
+    for (const [i, policies] of rounds.entries()) {
+      const workers = i + 1;
+      await cluster.addWorker(`w${workers}`);
+      for (const policy of policies) {
+        const cold = await world.run(...batch, '--policy', policy, '--no-cache');
+        const { submitted, pruned, cached, merged, executed } = cold.operators;
+        expect([policy, workers, cold.outputs_sha256]).toEqual([
+          policy,
+          workers,
+          naive.outputs_sha256,
+        ]);
+        // The critic that stands twice merges; so may calls whose prompts turn out to be equal.
+        expect([submitted, pruned, cached, merged + executed]).toEqual([20, 4, 0, 16]);
+        expect(merged).toBeGreaterThanOrEqual(4);
+      }
     }
-    const first = await world.run(review, '--rows', rows);
-    const warm = await world.run(review, '--rows', rows);
+    const first = await world.run(...batch);
+    const warm = await world.run(...batch);
     expect([first.outputs_sha256, warm.outputs_sha256]).toEqual([
       naive.outputs_sha256,
       naive.outputs_sha256,
     ]);
+    expect([first.operators.cached, warm.operators.executed]).toEqual([0, 0]);
   });
 });
 
 describe('promise 2: nothing computed twice', () => {
-  it('executes no deterministic call of a repeated run, and only the new rows of an extended one', {
-    timeout: 120_000,
-  }, async () => {
-    const some = world.file('some.jsonl', questionRows(100, 103));
-    const more = world.file('more.jsonl', questionRows(100, 106));
-    const first = await world.run(review, '--rows', some);
+  it('executes no call of a repeated run, and of an extended one only what is new', async () => {
+    const cluster = await startProcesses(world);
+    await cluster.addWorker('w1');
+    const run = (from: number, to: number, ...flags: readonly string[]) => {
+      const file = world.file(`rows-${from}-${to}.jsonl`, questionRows(from, to));
+      return world.run(review, '--rows', file, '--coordinator', cluster.address, ...flags);
+    };
+    const first = await run(100, 103);
     expect(first.operators.executed).toBeGreaterThan(3);
-    const again = await world.run(review, '--rows', some);
-    expect(again.operators.executed).toBe(0);
-    const extended = await world.run(review, '--rows', more);
-    const fresh = await world.run(
-      review,
-      '--rows',
-      world.file('new.jsonl', questionRows(103, 106)),
-      '--no-cache',
-    );
-    expect(extended.operators.executed).toBeLessThanOrEqual(fresh.operators.executed);
+    expect((await run(100, 103)).operators.executed).toBe(0);
+    const extended = await run(100, 106);
+    const fresh = await run(103, 106, '--no-cache');
     expect(extended.operators.submitted).toBe(30);
-  });
-
-  it('prefills shared prefixes once', { timeout: 120_000 }, async () => {
-    const report = await world.run(review, '--rows', rows, '--workers', '1', '--no-cache');
-    expect(report.tokens.prefilled + report.tokens.reused).toBe(report.tokens.prompt);
-    expect(report.tokens.reused).toBeGreaterThan(0);
+    expect(extended.operators.executed).toBeLessThanOrEqual(fresh.operators.executed);
+    // What was stored outlives the coordinator.
+    cluster.coordinator.signal('SIGTERM');
+    await cluster.coordinator.exited;
+    const next = await startProcesses(world);
+    await next.addWorker('w1');
+    const file = world.file('rows.jsonl', questionRows(100, 106));
+    const again = await world.run(review, '--rows', file, '--coordinator', next.address);
+    expect([again.operators.executed, again.outputs_sha256]).toEqual([0, extended.outputs_sha256]);
+    // Every prompt token is either computed or found, and shared prefixes are found.
+    const { prompt, prefilled, reused } = fresh.tokens;
+    expect(prefilled + reused).toBe(prompt);
+    expect(reused).toBeGreaterThan(0);
   });
 });
