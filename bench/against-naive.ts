@@ -91,7 +91,7 @@ function measuresOf({ summary }: FinishedRun) {
   return {
     seconds: seconds.run,
     executed: operators.executed,
-    prefilled: tokens.prefilled,
+    prefilled: tokens.prefilled + tokens.prefetched,
     generated: tokens.generated,
   };
 }

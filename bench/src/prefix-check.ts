@@ -14,7 +14,7 @@ export interface PrefixCheck {
   readonly count: PrefixCount;
   /** By the calls, as the run counted. */
   readonly prefilled: number;
-  /** Of the resident blocks, tokens that no call prefilled: computed ahead of the calls. */
+  /** In idle time, for prefixes of calls to come. */
   readonly ahead: number;
   /** Resident at the end. */
   readonly resident: number;
@@ -53,7 +53,7 @@ export async function checkPrefixes(
   const { blockTokens, resident } = await readResidency(client);
   const count = countDistinctPrefixes(prompts, blockTokens);
   const { tokens, operators } = run.summary;
-  const ahead = Math.max(0, resident + count.tails + count.again - tokens.prefilled);
+  const ahead = tokens.prefetched;
   const ratio = (tokens.prefilled + ahead) / count.distinct;
   const found = {
     calls: operators.executed,

@@ -12,7 +12,7 @@ export function describeSummary(summary: RunSummary): string {
     `LLM calls  ${number(o.submitted)} in the workflow, ${number(o.executed)} executed; saved ${number(saved)} (${percent(saved, o.submitted)}):`,
     `           ${number(o.pruned)} pruned (no output needs them), ${number(o.merged)} merged (same prompt), ${number(o.cached)} from the prompt cache`,
     `Tokens     ${number(t.prompt)} of prompts, ${number(t.prefilled)} computed; ${number(t.reused)} (${percent(t.reused, t.prompt)}) were resident in KV caches`,
-    `           ${number(t.generated)} generated`,
+    `           ${number(t.prefetched)} more computed ahead of time; ${number(t.generated)} generated`,
     `Time       ${s.run.toFixed(1)} s, of which planning ${s.plan.toFixed(2)} s`,
   ].join('\n');
 }

@@ -92,6 +92,7 @@ export function decodeSummary(summary: wire.RunSummary__Output | null | undefine
       prefilled: Number(tokens?.prefilled ?? 0),
       reused: Number(tokens?.reused ?? 0),
       generated: Number(tokens?.generated ?? 0),
+      prefetched: Number(tokens?.prefetched ?? 0),
     },
     seconds: { plan: Number(summary?.planSeconds ?? 0), run: Number(summary?.runSeconds ?? 0) },
     cacheMissReasons: summary?.cacheMissReasons ?? {},

@@ -61,7 +61,7 @@ export interface RunSummary {
   readonly operators: Readonly<
     Record<'submitted' | 'pruned' | 'merged' | 'cached' | 'executed', number>
   >;
-  readonly tokens: Readonly<Record<'prompt' | 'prefilled' | 'reused' | 'generated', number>>;
+  readonly tokens: Readonly<Record<'prompt' | 'prefilled' | 'reused' | 'generated' | 'prefetched', number>>;
   readonly seconds: { readonly plan: number; readonly run: number };
   readonly cacheMissReasons: Readonly<Record<string, number>>;
 }

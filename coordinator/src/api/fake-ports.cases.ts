@@ -16,7 +16,7 @@ import { type RunningServer, type ServerOptions, startServer } from './server.ts
 
 export const SUMMARY: RunSummary = {
   operators: { submitted: 5, pruned: 1, merged: 1, cached: 1, executed: 2 },
-  tokens: { prompt: 100, prefilled: 60, reused: 40, generated: 20 },
+  tokens: { prompt: 100, prefilled: 60, reused: 40, generated: 20, prefetched: 0 },
   seconds: { plan: 0.25, run: 1.5 },
   cacheMissReasons: { absent: 2 },
 };

@@ -5,7 +5,7 @@ import type { RunEvent, RunEventBody, RunSummary } from './run-port.ts';
 
 const SUMMARY: RunSummary = {
   operators: { submitted: 0, pruned: 0, merged: 0, cached: 0, executed: 0 },
-  tokens: { prompt: 0, prefilled: 0, reused: 0, generated: 0 },
+  tokens: { prompt: 0, prefilled: 0, reused: 0, generated: 0, prefetched: 0 },
   seconds: { plan: 0, run: 0 },
   cacheMissReasons: {},
 };

@@ -89,7 +89,7 @@ export function prepareOptions(
 export function plannedSummary(plan: NodePlan, planMs: number): RunSummary {
   return {
     operators: { ...plan.counts, executed: 0 },
-    tokens: { prompt: 0, prefilled: 0, reused: 0, generated: 0 },
+    tokens: { prompt: 0, prefilled: 0, reused: 0, generated: 0, prefetched: 0 },
     seconds: { plan: planMs / 1000, run: 0 },
     cacheMissReasons: {},
   };

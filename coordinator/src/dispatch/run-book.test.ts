@@ -7,7 +7,7 @@ import type { RunSummary } from './run-port.ts';
 const t = tenantId('t');
 const SUMMARY: RunSummary = {
   operators: { submitted: 1, pruned: 0, merged: 0, cached: 0, executed: 1 },
-  tokens: { prompt: 0, prefilled: 0, reused: 0, generated: 0 },
+  tokens: { prompt: 0, prefilled: 0, reused: 0, generated: 0, prefetched: 0 },
   seconds: { plan: 0, run: 0 },
   cacheMissReasons: {},
 };

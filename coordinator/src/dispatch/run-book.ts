@@ -33,7 +33,7 @@ const ENDED: readonly RunState[] = ['succeeded', 'failed', 'cancelled'];
 
 const NO_SUMMARY: RunSummary = {
   operators: { submitted: 0, pruned: 0, merged: 0, cached: 0, executed: 0 },
-  tokens: { prompt: 0, prefilled: 0, reused: 0, generated: 0 },
+  tokens: { prompt: 0, prefilled: 0, reused: 0, generated: 0, prefetched: 0 },
   seconds: { plan: 0, run: 0 },
   cacheMissReasons: {},
 };

@@ -78,6 +78,8 @@ export interface RunSummary {
     readonly prefilled: number;
     readonly reused: number;
     readonly generated: number;
+    /** Computed in idle time for prefixes to come, beside `prefilled`; of several runs the oldest counts it. */
+    readonly prefetched: number;
   };
   readonly seconds: { readonly plan: number; readonly run: number };
   readonly cacheMissReasons: Readonly<Record<string, number>>;

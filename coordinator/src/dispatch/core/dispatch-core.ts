@@ -240,8 +240,12 @@ export class DispatchCore {
           this.#stale = true;
         }
         return;
-      case 'prefetched':
+      case 'prefetched': {
+        // Directives follow the schedule that all live runs share; the oldest is first in it.
+        const [oldest] = this.#runs.live;
+        oldest?.countPrefetched(event.computedTokens);
         return;
+      }
       case 'lost':
         this.#lose(worker, `worker "${worker}" was lost: ${event.reason}`);
         break;

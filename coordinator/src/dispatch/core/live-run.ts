@@ -32,7 +32,7 @@ export class LiveRun {
   /** Nodes not done. */
   remaining: number;
   readonly #counts = { merged: 0, cached: 0, executed: 0 };
-  readonly #tokens = { prompt: 0, prefilled: 0, reused: 0, generated: 0 };
+  readonly #tokens = { prompt: 0, prefilled: 0, reused: 0, generated: 0, prefetched: 0 };
   readonly #missReasons: Record<string, number> = {};
 
   constructor(planned: PlannedRun) {
@@ -127,6 +127,10 @@ export class LiveRun {
     this.#tokens.reused += usage.reusedTokens;
     this.#tokens.generated += usage.outputTokens;
     this.#missReasons[missReason] = (this.#missReasons[missReason] ?? 0) + 1;
+  }
+
+  countPrefetched(tokens: number): void {
+    this.#tokens.prefetched += tokens;
   }
 
   /** `at` is steady time, ms. */

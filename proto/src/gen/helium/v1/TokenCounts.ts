@@ -7,6 +7,7 @@ export interface TokenCounts {
   'prefilled'?: (number | string | Long);
   'reused'?: (number | string | Long);
   'generated'?: (number | string | Long);
+  'prefetched'?: (number | string | Long);
 }
 
 export interface TokenCounts__Output {
@@ -14,4 +15,5 @@ export interface TokenCounts__Output {
   'prefilled': (string);
   'reused': (string);
   'generated': (string);
+  'prefetched': (string);
 }
