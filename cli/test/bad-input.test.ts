@@ -1,12 +1,27 @@
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { credentials, type ServiceError } from '@grpc/grpc-js';
 import { createTinyModel } from '@helium/model/tiny';
+import { WorkerService } from '@helium/proto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Child, spawnChild, startChild, startRoom } from './child.fixture.ts';
 import { createWorld, questionRows, REVIEW, type World } from './helium.fixture.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+
+const HELLO = {
+  workerId: 'w2',
+  model: 'other',
+  modelDigest: 'a'.repeat(64),
+  tokenizerDigest: 'b'.repeat(64),
+  engine: 'sim',
+  maxCalls: 4,
+  maxBatch: 2,
+  contextTokens: 100,
+  blockTokens: 16,
+};
 
 let world: World;
 let rows: string;
@@ -141,6 +156,19 @@ describe('helium run refuses', () => {
     expect(code).toBe(2);
   });
 
+  it('a worker of another protocol, by both versions, and serves on', async () => {
+    const client = new WorkerService(address, credentials.createInsecure());
+    const stream = client.attach();
+    const refusal = once(stream, 'error');
+    stream.write({ hello: { ...HELLO, protocolMajor: 2, protocolMinor: 3 } });
+    const [error] = (await refusal) as [ServiceError];
+    client.close();
+    expect(error.details).toBe('worker "w2" speaks protocol 2.3, this coordinator speaks 1.0');
+    const review = world.file('review.yaml', REVIEW);
+    const report = await world.run(review, '--rows', rows, '--coordinator', address);
+    expect(report.rows).toBe(1);
+  });
+
   it('a batch larger than a message may be, naming size and limit', async () => {
     const review = world.file('review.yaml', REVIEW);
     const large = world.file(
@@ -197,10 +225,11 @@ outputs: { o: b }
       [['--coordinator', 'nowhere'], 'CONFIG_INVALID: coordinator: "nowhere"'],
       [['--out', join(world.home, 'no', 'such.jsonl')], 'FILE_INVALID: --out '],
     ] as const;
-    for (const [flags, reason] of cases) {
+    const refusals = cases.map(async ([flags, reason]) => {
       const { code, stderr } = await world.helium('run', review, '--rows', rows, ...flags);
       expect([code, stderr]).toEqual([2, expect.stringContaining(reason)]);
-    }
+    });
+    await Promise.all(refusals);
   });
 
   it('to listen on a port in use, naming the address', async () => {
