@@ -35,8 +35,11 @@ export function addExplainCommand(program: Command): void {
     for (const { title, text } of explanation.sections) {
       process.stdout.write(`\n# ${title}\n\n${text.trimEnd()}\n`);
     }
-    if (flags.full !== true) {
-      process.stdout.write('\nThe same with nothing put together or left out: --full\n');
-    }
+    const more = [
+      flags.full !== true && 'With nothing put together or left out: --full',
+      explanation.summary.operators.cached > 0 && 'As if no earlier run had happened: --no-cache',
+    ];
+    const hints = more.filter((hint) => hint !== false);
+    if (hints.length > 0) process.stdout.write(`\n${hints.join('\n')}\n`);
   });
 }

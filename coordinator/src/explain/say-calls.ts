@@ -33,7 +33,11 @@ export function saySavings({ submitted, plan, lookups }: ExplainedPlan): string[
   const { pruned, merged, cached } = explainSavings(submitted, plan);
   const kinds = [
     ['Pruned', pruned, 'Nothing to prune: the outputs need every call.'],
-    ['Merged', merged, 'Nothing to merge: no two calls ask the same with the same settings.'],
+    [
+      'Merged',
+      merged,
+      'Nothing to merge: no two of the calls that are needed ask the same with the same settings.',
+    ],
     ['Cached', cached, cacheText(lookups)],
   ] as const;
   return [
@@ -47,7 +51,9 @@ export function saySavings({ submitted, plan, lookups }: ExplainedPlan): string[
 }
 
 function cacheText(lookups: number): string {
-  if (lookups === 0) return 'Nothing cached: the prompt cache had nothing to be asked for.';
+  if (lookups === 0) {
+    return 'Nothing cached: the prompt cache is not asked (left out, or no call is repeatable).';
+  }
   return (
     `Nothing cached: the prompt cache was asked for the answers of ${counted(lookups, 'call')} and has ` +
     'none yet. A run leaves them there for the next one.'
