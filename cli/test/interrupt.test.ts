@@ -24,6 +24,16 @@ function startRun(...flags: readonly string[]): Child {
 const EMBEDDED = [...SLOW_SIM, '--workers', '1'];
 
 describe('helium run', () => {
+  it('shows no secret in the list of processes', async () => {
+    const environment = { ...world.environment, HELIUM_CACHE_SECRET: 'sesame' };
+    const args = [MAIN, 'run', ...batch, ...EMBEDDED];
+    const helium = startChild(process.execPath, args, { env: environment });
+    await helium.says(/1\/24 /);
+    const commands = descendants(helium.pid).map(commandOf);
+    expect(commands.some((command) => command.includes('coordinator/src/main'))).toBe(true);
+    expect(commands.join()).not.toContain('sesame');
+  });
+
   it('cancels the run when it is interrupted, and leaves no process behind', async () => {
     const helium = startRun(...EMBEDDED);
     await helium.says(/1\/24 /);

@@ -20,6 +20,8 @@ export interface Program {
   readonly name: string;
   readonly main: string;
   readonly flags: Readonly<Record<string, string | number>>;
+  /** Settings that nobody is to read in the list of processes, by variable. */
+  readonly secrets?: Readonly<Record<string, string>>;
   /** The line that says it is ready; group 1 is given back. */
   readonly ready: RegExp;
   readonly tuneMalloc: boolean;
@@ -40,13 +42,14 @@ const LOG_LINES_KEPT = 40;
 const REASON = /^helium \w+: ([A-Z_]+): (.*)$/;
 
 /** How a program of ours is spawned. Its standard input must be a pipe from us. */
-export function spawnOptions(tuneMalloc: boolean) {
+export function spawnOptions(tuneMalloc: boolean, variables: Program['secrets'] = {}) {
   const tunables = [process.env.GLIBC_TUNABLES, tuneMalloc ? WORKER_MALLOC : undefined];
   return {
     // A terminal's interrupt is ours alone: whoever is told twice to stop does so at once.
     detached: true,
     env: {
       ...process.env,
+      ...variables,
       GLIBC_TUNABLES: tunables.filter(Boolean).join(':'),
       // When we die, however we die, the pipe ends, and they do.
       HELIUM_EXIT_WITH_STDIN: '1',
@@ -69,7 +72,7 @@ export async function startProgram(
   ]);
   const child = spawn(process.execPath, [program.main, ...flags], {
     stdio: ['pipe', 'pipe', 'pipe'],
-    ...spawnOptions(program.tuneMalloc),
+    ...spawnOptions(program.tuneMalloc, program.secrets),
   });
   const exited = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const kill = () => child.kill('SIGTERM');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { formatProgress, resolveModel } from '@helium/model';
 import { HeliumError } from '@helium/shared';
-import { ensureFolder, homeFolders, type Settings } from '@helium/shared/config';
+import { ensureFolder, environmentName, homeFolders, type Settings } from '@helium/shared/config';
 import { type RunningProgram, startProgram } from './child-process.ts';
 
 /** A coordinator and its workers on this machine, as child processes. */
@@ -66,6 +66,10 @@ export async function startEmbeddedCluster(
         name: 'coordinator',
         main: mainOf('coordinator'),
         flags: coordinatorFlags(settings, listen),
+        secrets: {
+          [environmentName('redis-url')]: settings['redis-url'],
+          [environmentName('cache-secret')]: settings['cache-secret'],
+        },
         ready: /^helium coordinator listening on (\S+)/,
         tuneMalloc: false,
       },
@@ -121,9 +125,7 @@ function mainOf(room: 'coordinator' | 'worker'): string {
 
 const COORDINATOR_SETTINGS = [
   'home',
-  'redis-url',
   'cache-ttl-seconds',
-  'cache-secret',
   'functions',
   'policy',
   'heartbeat-ms',
