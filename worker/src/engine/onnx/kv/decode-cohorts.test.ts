@@ -118,6 +118,62 @@ describe('DecodeCohorts', () => {
     );
   });
 
+  it('keeps every sequence whole when the budget changes from step to step', () => {
+    const step = fc.record({
+      // Two a step: marks of more than 16 slots are no exact floats.
+      join: fc.array(fc.integer({ min: 1, max: 400 }), { maxLength: 2 }),
+      leave: fc.nat(),
+      decode: fc.integer({ min: 0, max: 70 }),
+      generosity: fc.constantFrom(1, 1.1, 2, 20),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 2, maxLength: 8 }), (steps) => {
+        const cohorts = new DecodeCohorts(SHAPE);
+        const twin: Twin = new Map();
+        let nextSlot = 0;
+        const budget = (generosity: number) =>
+          [...twin.values()]
+            .map((tokens) => slabCapacityFor(tokens + 1))
+            .reduce((sum, tokens) => sum + tokens, 0) * generosity;
+        for (const { join, leave, decode, generosity } of steps) {
+          const members = join.map((tokens) => {
+            const slot = nextSlot++;
+            twin.set(slot, tokens);
+            return { slot, chunks: [chunk(slot, 0, tokens)] };
+          });
+          cohorts.join(members, budget(generosity));
+          expectSame(cohorts, twin);
+          const wanted = new Set(twin.keys());
+          for (let i = 0; i < decode; i++) {
+            cohorts.makeRoom(wanted, budget(generosity));
+            appendToken(cohorts, twin, wanted);
+          }
+          expectSame(cohorts, twin);
+          if (leave % 3 > 0 && twin.size > 0) {
+            const slot = [...twin.keys()][leave % twin.size]!;
+            cohorts.leave(slot);
+            twin.delete(slot);
+          }
+        }
+      }),
+      {
+        numRuns: 60,
+        // A slab that stays must not take in rows of another: they were lost.
+        examples: [
+          [
+            [
+              { join: [1, 232], leave: 2, decode: 24, generosity: 1 },
+              { join: [256], leave: 2, decode: 0, generosity: 1 },
+              { join: [193], leave: 0, decode: 13, generosity: 1 },
+              { join: [], leave: 0, decode: 36, generosity: 1 },
+              { join: [], leave: 0, decode: 15, generosity: 1 },
+            ],
+          ],
+        ],
+      },
+    );
+  });
+
   it('takes no more than its budget, spare rows included', () => {
     const cohorts = new DecodeCohorts(SHAPE);
     const lengths = [700, 60, 70, 130, 200];

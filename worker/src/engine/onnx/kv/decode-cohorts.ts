@@ -106,15 +106,18 @@ export class DecodeCohorts {
   private arrange(members: readonly CohortMember[], budgetTokens: number): void {
     const target = this.chooseCohorts(members, budgetTokens);
     const spare = budgetTokens - cohortTokens(target);
-    const kept = this.cohorts.filter((cohort) => target.some((next) => holds(cohort, next)));
-    const changed = target.filter((next) => !kept.some((cohort) => holds(cohort, next)));
+    const stays = (cohort: SlabCohort, next: Cohort) =>
+      holds(cohort, next) &&
+      next.slots.every((slot) => cohort.slots.includes(slot) || !this.has(slot));
+    const kept = this.cohorts.filter((cohort) => target.some((next) => stays(cohort, next)));
+    const changed = target.filter((next) => !kept.some((cohort) => stays(cohort, next)));
     const built = this.rebuild(
       changed,
       this.cohorts.filter((cohort) => !kept.includes(cohort)),
       spare,
     );
     for (const cohort of kept) {
-      const next = target.find((candidate) => holds(cohort, candidate))!;
+      const next = target.find((candidate) => stays(cohort, candidate))!;
       cohort.slots.push(...next.slots.filter((slot) => !cohort.slots.includes(slot)));
     }
     this.cohorts = [...kept, ...built];
@@ -174,7 +177,7 @@ export class DecodeCohorts {
   }
 }
 
-/** Whether the cohort can stay as it is for `next`: nobody leaves, who comes has a spare row. */
+/** Whether the cohort's slab has room for `next` as it is: nobody leaves, who comes has a spare row. */
 function holds({ slab, slots }: SlabCohort, next: Cohort): boolean {
   return (
     slab.capacity === next.capacity &&
