@@ -1,11 +1,10 @@
-import { createWriteStream } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { formatProgress, resolveModel } from '@helium/model';
 import { HeliumError } from '@helium/shared';
 import { ensureFolder, environmentName, homeFolders, type Settings } from '@helium/shared/config';
 import { type RunningProgram, startProgram } from './child-process.ts';
+import { openClusterLog } from './cluster-log.ts';
 
 /** A coordinator and its workers on this machine, as child processes. */
 export interface EmbeddedCluster {
@@ -51,14 +50,13 @@ export async function startEmbeddedCluster(
   signal: AbortSignal,
 ): Promise<EmbeddedCluster> {
   const folders = homeFolders(settings);
-  const logFile = join(ensureFolder(folders.state), `cluster-${process.pid}.log`);
-  const file = createWriteStream(logFile);
-  const log = (line: string) => file.write(`${line}\n`);
+  const clusterLog = openClusterLog(ensureFolder(folders.state), report);
+  const log = (line: string) => clusterLog.write(line);
   const running: RunningProgram[] = [];
   const stop = async () => {
     // Workers first: they detach in order rather than losing their coordinator.
     for (const program of running.splice(0).reverse()) await program.stop(STOP_GRACE_MS);
-    file.end();
+    clusterLog.end();
   };
   try {
     const coordinator = await startProgram(
@@ -101,7 +99,7 @@ export async function startEmbeddedCluster(
     const processes = running.map(({ name, pid }) => ({ name, pid }));
     return {
       address: coordinator.announced,
-      logFile,
+      logFile: clusterLog.path,
       processes,
       broken,
       lost: lossOf(running),
