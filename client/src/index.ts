@@ -1,20 +1,19 @@
+export type {
+  OperatorProgress,
+  RunError,
+  RunEvent,
+  RunEventBody,
+  RunState,
+  RunSummary,
+} from '@helium/shared';
 export {
   type ClientOptions,
   type Explanation,
   HeliumClient,
   type RunOptions,
 } from './api/helium-client.ts';
-export type {
-  FinishedCall,
-  OperatorProgress,
-  RunError,
-  RunEvent,
-  RunEventBody,
-  RunRecord,
-  RunState,
-  RunSummary,
-} from './api/run-events.ts';
 export { RunHandle, type RunResult, runFailure } from './api/run-handle.ts';
+export type { RunRecord } from './api/run-record.ts';
 export { type Handle, join, type Text, type TextTemplate, text } from './dsl/text.ts';
 export type { RowOf, Workflow } from './dsl/workflow.ts';
 export { type LlmOptions, type WorkflowBuilder, workflow } from './dsl/workflow-builder.ts';

@@ -40,6 +40,14 @@ export type {
   ResidencySnapshot,
   SequenceBlockHash,
 } from './residency.ts';
+export type {
+  OperatorProgress,
+  RunError,
+  RunEvent,
+  RunEventBody,
+  RunState,
+  RunSummary,
+} from './run.ts';
 export { GREEDY, isDeterministic, type Sampling } from './sampling.ts';
 export { type Clock, systemClock, type TimerHandle } from './time/clock.ts';
 export { PROTOCOL_VERSION, type WorkerIdentity } from './worker-identity.ts';

@@ -1,13 +1,13 @@
 import type { wire } from '@helium/proto';
-import { HeliumError } from '@helium/shared';
-import type {
-  RunError,
-  RunEvent,
-  RunEventBody,
-  RunRecord,
-  RunState,
-  RunSummary,
-} from './run-events.ts';
+import {
+  HeliumError,
+  type RunError,
+  type RunEvent,
+  type RunEventBody,
+  type RunState,
+  type RunSummary,
+} from '@helium/shared';
+import type { RunRecord } from './run-record.ts';
 
 const STATES: Readonly<Record<string, RunState>> = {
   RUN_STATE_QUEUED: 'queued',

@@ -7,12 +7,12 @@ import {
   type RunServiceClient,
   type wire,
 } from '@helium/proto';
-import { HeliumError } from '@helium/shared';
+import { HeliumError, type RunSummary } from '@helium/shared';
 import type { Workflow } from '../dsl/workflow.ts';
 import { fromServiceError } from './decode-error.ts';
 import { decodeRun, decodeSummary } from './decode-run.ts';
-import type { RunRecord, RunSummary } from './run-events.ts';
 import { RunHandle } from './run-handle.ts';
+import type { RunRecord } from './run-record.ts';
 
 export interface ClientOptions {
   /** TLS by `credentials.createSsl(…)`; plain text by default, for loopback. */

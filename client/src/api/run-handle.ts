@@ -1,9 +1,9 @@
 import { status } from '@grpc/grpc-js';
 import type { RunServiceClient, wire } from '@helium/proto';
-import { HeliumError } from '@helium/shared';
+import { HeliumError, type RunEvent, type RunSummary } from '@helium/shared';
 import { fromServiceError, isServiceError } from './decode-error.ts';
 import { decodeRunEvent } from './decode-run.ts';
-import type { RunEvent, RunRecord, RunSummary } from './run-events.ts';
+import type { RunRecord } from './run-record.ts';
 
 /** Results by row, then by output name. */
 export interface RunResult<Output extends string = string> {

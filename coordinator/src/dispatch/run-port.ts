@@ -1,5 +1,14 @@
-import type { RunId, TenantId, WorkerId } from '@helium/shared';
+import type { RunError, RunEvent, RunId, RunState, RunSummary, TenantId } from '@helium/shared';
 import type { Row, Workflow } from '../plan/operator.ts';
+
+export type {
+  OperatorProgress,
+  RunError,
+  RunEvent,
+  RunEventBody,
+  RunState,
+  RunSummary,
+} from '@helium/shared';
 
 /** What the API asks of the coordinator: the door between `api/` and `dispatch/`. */
 export interface RunPort {
@@ -51,8 +60,6 @@ export interface RunOptions {
   readonly deadlineMs: number;
 }
 
-export type RunState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
-
 export interface RunRecord {
   readonly id: RunId;
   readonly workflowName: string;
@@ -60,80 +67,8 @@ export interface RunRecord {
   readonly rowCount: number;
   readonly createdAtMs: number;
   readonly finishedAtMs?: number;
-  readonly error?: { readonly code: string; readonly message: string };
+  readonly error?: RunError;
   readonly summary: RunSummary;
-}
-
-/** Counts so far; final once the run is. Operators are LLM calls: operator × row. */
-export interface RunSummary {
-  readonly operators: {
-    readonly submitted: number;
-    readonly pruned: number;
-    readonly merged: number;
-    readonly cached: number;
-    readonly executed: number;
-  };
-  readonly tokens: {
-    readonly prompt: number;
-    readonly prefilled: number;
-    readonly reused: number;
-    readonly generated: number;
-    /** Computed in idle time for prefixes to come, beside `prefilled`; of several runs the oldest counts it. */
-    readonly prefetched: number;
-  };
-  readonly seconds: { readonly plan: number; readonly run: number };
-  readonly cacheMissReasons: Readonly<Record<string, number>>;
-}
-
-export type RunEvent = { readonly cursor: number; readonly atMs: number } & RunEventBody;
-
-export type RunEventBody =
-  | { readonly kind: 'stateChanged'; readonly state: RunState }
-  /** The plan is made: what each rule did, and the operators with their calls to come. */
-  | {
-      readonly kind: 'planned';
-      readonly summary: RunSummary;
-      readonly operators: readonly OperatorProgress[];
-    }
-  | {
-      readonly kind: 'callStarted';
-      readonly operator: string;
-      readonly rows: readonly number[];
-      readonly worker: WorkerId;
-    }
-  | {
-      readonly kind: 'callFinished';
-      readonly operator: string;
-      readonly rows: readonly number[];
-      readonly worker: WorkerId;
-      readonly source: 'worker' | 'prompt-cache' | 'merged';
-      readonly promptTokens: number;
-      readonly reusedTokens: number;
-      readonly outputTokens: number;
-    }
-  | {
-      readonly kind: 'delta';
-      readonly operator: string;
-      readonly rows: readonly number[];
-      readonly offset: number;
-      readonly text: string;
-    }
-  | { readonly kind: 'deltasSkipped'; readonly count: number }
-  /** Each output of each row exactly once. */
-  | { readonly kind: 'output'; readonly row: number; readonly name: string; readonly text: string }
-  /** Always the last event, always present. */
-  | {
-      readonly kind: 'finished';
-      readonly state: RunState;
-      readonly summary: RunSummary;
-      readonly error?: { readonly code: string; readonly message: string };
-    };
-
-export interface OperatorProgress {
-  readonly operator: string;
-  readonly kind: string;
-  readonly calls: number;
-  readonly cached: number;
 }
 
 /** Every section is text for people, golden-tested; `facts` is the same for machines. */

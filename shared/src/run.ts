@@ -1,0 +1,85 @@
+/** Life of a run. */
+export type RunState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+
+/** Counts so far; final once the run is. Operators are LLM calls: operator × row. */
+export interface RunSummary {
+  readonly operators: {
+    readonly submitted: number;
+    readonly pruned: number;
+    readonly merged: number;
+    readonly cached: number;
+    readonly executed: number;
+  };
+  readonly tokens: {
+    readonly prompt: number;
+    readonly prefilled: number;
+    readonly reused: number;
+    readonly generated: number;
+    /** Computed in idle time for prefixes to come, beside `prefilled`; of several runs the oldest counts it. */
+    readonly prefetched: number;
+  };
+  readonly seconds: { readonly plan: number; readonly run: number };
+  readonly cacheMissReasons: Readonly<Record<string, number>>;
+}
+
+/** Why a run failed or was cancelled; `code` is one of the stable ones. */
+export interface RunError {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Something that happened in a run; cursors grow by event. */
+export type RunEvent = { readonly cursor: number; readonly atMs: number } & RunEventBody;
+
+export type RunEventBody =
+  | { readonly kind: 'stateChanged'; readonly state: RunState }
+  /** The plan is made: what each rule did, and the operators with their calls to come. */
+  | {
+      readonly kind: 'planned';
+      readonly summary: RunSummary;
+      readonly operators: readonly OperatorProgress[];
+    }
+  | {
+      readonly kind: 'callStarted';
+      readonly operator: string;
+      readonly rows: readonly number[];
+      /** Worker's id; '' unless a worker ran it. */
+      readonly worker: string;
+    }
+  | {
+      readonly kind: 'callFinished';
+      readonly operator: string;
+      readonly rows: readonly number[];
+      /** Worker's id; '' unless a worker ran it. */
+      readonly worker: string;
+      readonly source: 'worker' | 'prompt-cache' | 'merged';
+      readonly promptTokens: number;
+      readonly reusedTokens: number;
+      readonly outputTokens: number;
+    }
+  | {
+      readonly kind: 'delta';
+      readonly operator: string;
+      readonly rows: readonly number[];
+      readonly offset: number;
+      readonly text: string;
+    }
+  | { readonly kind: 'deltasSkipped'; readonly count: number }
+  /** Each output of each row exactly once. */
+  | { readonly kind: 'output'; readonly row: number; readonly name: string; readonly text: string }
+  /** Always the last event, always present. */
+  | {
+      readonly kind: 'finished';
+      readonly state: RunState;
+      readonly summary: RunSummary;
+      readonly error?: RunError;
+    };
+
+/** An operator of the plan. */
+export interface OperatorProgress {
+  readonly operator: string;
+  readonly kind: string;
+  /** Distinct nodes of it in the plan, and how many of them the prompt cache answered. */
+  readonly calls: number;
+  readonly cached: number;
+}
