@@ -1,7 +1,7 @@
 import {
-  type FinishedCall,
   type HeliumClient,
   outputsHash,
+  type RunEventBody,
   type RunOptions,
   type RunSummary,
   runFailure,
@@ -10,13 +10,16 @@ import { HeliumError } from '@helium/shared';
 import type { Batch } from './batch.ts';
 import { report } from './report.ts';
 
+/** A call that a worker computed, as its event says it. */
+export type ExecutedCall = Extract<RunEventBody, { kind: 'callFinished' }>;
+
 /** A run that succeeded. */
 export interface FinishedRun {
   readonly outputs: readonly Readonly<Record<string, string>>[];
   readonly summary: RunSummary;
   readonly sha256: string;
   /** Calls that a worker computed for it. */
-  readonly executed: readonly FinishedCall[];
+  readonly executed: readonly ExecutedCall[];
 }
 
 /** How often a long run says how far it is. */
@@ -30,7 +33,7 @@ export async function finishRun(
   label: string,
 ): Promise<FinishedRun> {
   const outputs: Record<string, string>[] = rows.map(() => ({}));
-  const executed: FinishedCall[] = [];
+  const executed: ExecutedCall[] = [];
   const started = Date.now();
   let reported = started;
   for await (const event of await client.run(workflow, rows, options)) {
