@@ -8,8 +8,8 @@
  *
  * Whoever spawns it sets glibc's allocator: with GLIBC_TUNABLES=glibc.malloc.hugetlb=1:
  * glibc.malloc.arena_max=1:glibc.malloc.trim_threshold=2000000000:glibc.malloc.mmap_threshold=1000000000:
- * glibc.malloc.top_pad=268435456 (one line) the onnx engine is about half as fast again, because its
- * tensors then lie in huge pages that are kept. glibc reads the variable before any of our code runs.
+ * glibc.malloc.top_pad=268435456 (one line) the onnx engine's tensors lie in huge pages that are kept
+ * (docs/decisions/0006 has what that gains). glibc reads the variable before any of our code runs.
  */
 import { availableParallelism } from 'node:os';
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';

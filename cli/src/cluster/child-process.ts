@@ -3,9 +3,9 @@ import { createInterface } from 'node:readline';
 import { ERROR_CODES, type ErrorCode, HeliumError, invariant } from '@helium/shared';
 
 /**
- * In worker threads glibc hands memory back and takes it again all the time; one arena with huge pages
- * that keeps what it has made decoding up to twice as fast (docs/decisions/0006). Only the process's
- * starter can set it.
+ * In worker threads glibc hands memory back and takes it again all the time; this is one arena with huge
+ * pages that keeps what it has (docs/decisions/0006 has what that gains). Only the process's starter
+ * can set it.
  */
 const WORKER_MALLOC = [
   'glibc.malloc.hugetlb=1',
