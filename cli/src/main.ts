@@ -1,6 +1,7 @@
 import { formatError, HeliumError } from '@helium/shared';
 import { Command, CommanderError } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
+import { addBenchCommands } from './commands/bench.ts';
 import { addClusterCommands } from './commands/cluster.ts';
 import { addConfigCommand } from './commands/config.ts';
 import { addExamplesCommand } from './commands/examples.ts';
@@ -20,6 +21,7 @@ addExplainCommand(program);
 addExamplesCommand(program);
 addClusterCommands(program);
 addModelCommands(program);
+addBenchCommands(program);
 addConfigCommand(program);
 
 try {

@@ -43,7 +43,8 @@ function packageFault(
   const allowed = PACKAGES[owner] ?? [];
   // Tests may make the world they need.
   if (test && name in PACKAGES) return undefined;
-  if (!allowed.includes(name))
+  const door = target.replace('@helium/', '');
+  if (!allowed.includes(name) && !allowed.includes(door))
     return `${file}: imports ${target}; ${owner} may import: ${allowed.join(', ') || 'nothing'}`;
   const room = file.split('/')[2] ?? '';
   const rooms = ROOMS[owner];

@@ -1,0 +1,84 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { addScheduleBench } from './schedule-bench.ts';
+
+const TESTDATA = new URL('../../../coordinator/src/scheduler/testdata/', import.meta.url);
+const NAME = 's04-debate-mmlu.json';
+
+let folder: string;
+let instance: { calls: { deps: number[]; prompt: string[] }[]; workers: number };
+const file = (name: string) => join(folder, name);
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'helium-bench-'));
+  instance = JSON.parse(readFileSync(new URL(NAME, TESTDATA), 'utf8'));
+  writeFileSync(file(NAME), JSON.stringify(instance));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+async function bench(...args: readonly string[]) {
+  const written = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+  try {
+    const program = new Command().exitOverride();
+    addScheduleBench(program);
+    const folders = ['--instances', folder, '--schedules', file('out')];
+    await program.parseAsync(['schedule', ...folders, '--json', ...args], { from: 'user' });
+    return JSON.parse(written.mock.calls.map(([text]) => String(text)).join(''));
+  } finally {
+    written.mockRestore();
+  }
+}
+
+describe('helium bench schedule', () => {
+  it('writes a schedule per problem that evaluates to what was printed', async () => {
+    const planned = await bench('--policy', 'paper');
+    expect(planned).toMatchObject({ policy: 'paper', machine: 'token-steps' });
+    const [row] = planned.instances;
+    expect(row).toMatchObject({ instance: 's04-debate-mmlu', calls: 12, workers: 1 });
+    const written = JSON.parse(readFileSync(row.schedule, 'utf8'));
+    expect(written.instance).toBe('s04-debate-mmlu');
+    const [evaluated] = (await bench('--evaluate')).instances;
+    expect(evaluated.token_step).toEqual(row.token_step);
+    expect(evaluated.simulation).toEqual(row.simulation);
+  });
+
+  it('says of a schedule what evaluate.py says, to the last digit', async () => {
+    const evaluations = JSON.parse(readFileSync(new URL('evaluations.json', TESTDATA), 'utf8'));
+    await bench();
+    for (const { schedule, ...expected } of evaluations) {
+      if (schedule.instance !== 's04-debate-mmlu') continue;
+      writeFileSync(file(`out/${NAME}`), JSON.stringify(schedule));
+      expect((await bench('--evaluate')).instances[0]).toMatchObject(expected);
+    }
+  });
+
+  it('refuses a malformed problem, naming file, call and reason', async () => {
+    instance.calls[3]!.deps = [7];
+    writeFileSync(file(NAME), JSON.stringify(instance));
+    await expect(bench()).rejects.toThrow(
+      `${file(NAME)}: instance "s04-debate-mmlu": calls[3].deps[0] is 7; call 3 needs smaller numbers`,
+    );
+    writeFileSync(file(NAME), '{');
+    await expect(bench()).rejects.toThrow(`${file(NAME)}: `);
+  });
+
+  it('refuses an infeasible schedule, naming file, call and reason', async () => {
+    await bench();
+    const numbers = instance.calls.map((_, number) => number);
+    const put = (workers: readonly (readonly number[])[]) =>
+      writeFileSync(file(`out/${NAME}`), JSON.stringify({ instance: 's04-debate-mmlu', workers }));
+    put([numbers.slice(1)]);
+    await expect(bench('--evaluate')).rejects.toThrow(/out.*: infeasible.*call 0 is missing/);
+    put([numbers.reverse()]);
+    await expect(bench('--evaluate')).rejects.toThrow(/call 11 on worker 0 can never start/);
+  });
+
+  it('refuses unknown policies, machines and constants', async () => {
+    await expect(bench('--policy', 'best')).rejects.toThrow('policy "best" is unknown');
+    await expect(bench('--machine', 'gpu')).rejects.toThrow('there are token-steps, batching');
+    await expect(bench('--step-seconds', '1,2')).rejects.toThrow('not four seconds');
+  });
+});

@@ -1,0 +1,127 @@
+import {
+  DEFAULT_POLICY,
+  planSchedule,
+  requirePolicy,
+  type Schedule,
+} from '@helium/coordinator/scheduler';
+import type { Command } from 'commander';
+import { say } from '../context.ts';
+import { table } from '../output/table.ts';
+import {
+  type InstanceFile,
+  makeFolder,
+  naming,
+  readInstances,
+  readScheduleFile,
+  scheduleFile,
+  writeScheduleFile,
+} from './instance-files.ts';
+import { peakMemoryMib, resetPeakMemory } from './peak-memory.ts';
+import { MACHINES, parseMachine, parseStepSeconds } from './schedule-options.ts';
+import { type Evaluation, evaluate } from './schedule-report.ts';
+
+interface Flags {
+  readonly instances: string;
+  readonly schedules: string;
+  readonly policy: string;
+  readonly machine: string;
+  readonly stepSeconds?: string;
+  readonly seed: string;
+  readonly evaluate?: boolean;
+  readonly json?: boolean;
+}
+
+interface Planned {
+  readonly schedule: Schedule;
+  /** From the instance in memory to the finished schedule; 0 where it was read from a file. */
+  readonly planning_s: number;
+}
+
+type Row = Evaluation & {
+  readonly instance: string;
+  readonly calls: number;
+  readonly workers: number;
+  readonly schedule: string;
+  readonly planning_s: number;
+  readonly peak_memory_mib: number;
+};
+
+/**
+ * `helium bench schedule`: plans every instance of a folder, writes the schedules and prints what both
+ * evaluators of the problem say of them (`docs/reference/scheduling-problem.md`).
+ */
+export function addScheduleBench(bench: Command): void {
+  bench
+    .command('schedule')
+    .description('plan scheduling problems, write the schedules and evaluate them')
+    .requiredOption('--instances <dir>', 'folder of problems, *.json')
+    .requiredOption('--schedules <dir>', "folder for the schedules, under their problems' names")
+    .option('--policy <name>', 'scheduling policy', DEFAULT_POLICY)
+    .option('--machine <name>', `what to plan for: ${MACHINES.join(' or ')}`, MACHINES[0])
+    .option('--step-seconds <A,B,C,D>', "the batching machine's step-time constants")
+    .option('--seed <number>', 'for policies that choose by chance', '1')
+    .option('--evaluate', 'plan nothing: evaluate the schedules that are there')
+    .option('--json', 'print one JSON object')
+    .action(benchSchedules);
+}
+
+function benchSchedules(flags: Flags): void {
+  const timing = parseStepSeconds(flags.stepSeconds);
+  const machine = parseMachine(flags.machine, timing);
+  const { name: policy } = requirePolicy(flags.policy);
+  const files = readInstances(flags.instances);
+  if (flags.evaluate !== true) makeFolder(flags.schedules);
+  const plan = ({ instance }: InstanceFile): Planned => {
+    const begun = performance.now();
+    const { schedule } = planSchedule({ instance, policy, machine, seed: Number(flags.seed) });
+    return { schedule, planning_s: (performance.now() - begun) / 1000 };
+  };
+  const read = (each: InstanceFile): Planned => {
+    const file = scheduleFile(flags.schedules, each);
+    return { schedule: readScheduleFile(file, each.instance), planning_s: 0 };
+  };
+  if (flags.evaluate !== true) warmUp(files, plan);
+  const rows = files.map((each): Row => {
+    const { instance } = each;
+    const file = scheduleFile(flags.schedules, each);
+    resetPeakMemory();
+    const { schedule, planning_s } = flags.evaluate === true ? read(each) : plan(each);
+    const peak_memory_mib = peakMemoryMib();
+    const evaluation = naming(file, () => evaluate(instance, schedule, timing));
+    if (flags.evaluate !== true) writeScheduleFile(file, instance, schedule);
+    const { name, calls, workers } = instance;
+    if (flags.json !== true) say(`${name}: ${planning_s.toFixed(3)} s`);
+    const sizes = { instance: name, calls: calls.length, workers, schedule: file };
+    return { ...sizes, planning_s, peak_memory_mib, ...evaluation };
+  });
+  const head = { policy, machine: flags.machine, seed: Number(flags.seed) };
+  print(flags.json === true ? `${JSON.stringify({ ...head, instances: rows })}\n` : tableOf(rows));
+}
+
+/** Planning is timed as in a coordinator that has planned before: the smallest problem is planned first. */
+function warmUp(files: readonly InstanceFile[], plan: (file: InstanceFile) => Planned): void {
+  const bySize = [...files].sort((a, b) => a.instance.calls.length - b.instance.calls.length);
+  for (let round = 0; round < 3; round++) plan(bySize[0]!);
+}
+
+function print(text: string): void {
+  process.stdout.write(text);
+}
+
+function tableOf(rows: readonly Row[]): string {
+  const head = ['instance', 'calls', 'workers', 'token steps', 'hits', 'seconds', 'hits'];
+  return table(
+    [...head, 'planning s', 'peak MiB'],
+    rows.map((row) => [
+      row.instance,
+      row.calls,
+      row.workers,
+      row.token_step.makespan,
+      row.token_step.hit_rate.toFixed(4),
+      row.simulation.makespan_s.toFixed(3),
+      row.simulation.hit_rate.toFixed(4),
+      row.planning_s.toFixed(3),
+      row.peak_memory_mib,
+    ]),
+  );
+}

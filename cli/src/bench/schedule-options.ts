@@ -1,0 +1,37 @@
+import {
+  type MachineModel,
+  REFERENCE_TIMING,
+  type StepTiming,
+} from '@helium/coordinator/scheduler';
+import { HeliumError } from '@helium/shared';
+
+/** The machine models that `--machine` names: the two evaluators of `PROBLEM.md`. */
+export const MACHINES = ['token-steps', 'batching'] as const;
+
+/** Four numbers as `--step-seconds` takes them, in the order of `PROBLEM.md` section 5: A,B,C,D. */
+export function parseStepSeconds(text: string | undefined): StepTiming {
+  if (text === undefined) return REFERENCE_TIMING;
+  const numbers = text.split(',').map(Number);
+  const [base, perPrefillToken, perCall, perContextToken] = numbers;
+  const isComplete = numbers.length === 4 && numbers.every((n) => Number.isFinite(n) && n >= 0);
+  if (!isComplete || !(base! > 0)) {
+    const wanted = 'four seconds A,B,C,D, none negative and A positive';
+    throw new HeliumError('OPTIONS_INVALID', `--step-seconds is "${text}", not ${wanted}`);
+  }
+  return {
+    base: base!,
+    perPrefillToken: perPrefillToken!,
+    perCall: perCall!,
+    perContextToken: perContextToken!,
+  };
+}
+
+/** Throws OPTIONS_INVALID, listing the machines there are. */
+export function parseMachine(name: string, timing: StepTiming): MachineModel {
+  if (name === 'token-steps') return { kind: 'token-steps' };
+  if (name === 'batching') return { kind: 'continuous-batching', timing };
+  throw new HeliumError(
+    'OPTIONS_INVALID',
+    `--machine is "${name}"; there are ${MACHINES.join(', ')}`,
+  );
+}
