@@ -7,7 +7,6 @@ import { createPrng } from '@helium/shared';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DecodeSlab, moveRows, SLAB_STEP_TOKENS } from './kv/decode-slab.ts';
 import { type KvChunk, kvShapeOf } from './kv/kv-chunk.ts';
-import { PastBuffer } from './kv/past-buffer.ts';
 import { type ModelGraphs, openModelGraphs } from './model-graphs.ts';
 import { BLOCK_TOKENS } from './onnx-executor.ts';
 
@@ -47,14 +46,13 @@ describe.each(Object.entries(SHAPES))('GraphRunner on a model with %s', (name, o
     return Int32Array.from({ length: count }, () => Math.floor(random() * model.config.vocab));
   }
 
-  async function prefill({ runner }: ModelGraphs, prompt: Int32Array): Promise<KvChunk[]> {
-    const past = new PastBuffer(kvShapeOf(model.config));
+  async function prefill({ pipeline }: ModelGraphs, prompt: Int32Array): Promise<KvChunk[]> {
     const chunks: KvChunk[] = [];
     for (let start = 0; start < prompt.length; start += BLOCK_TOKENS) {
-      const { chunk } = await runner.prefill(prompt.subarray(start, start + BLOCK_TOKENS), past);
-      past.append(chunk);
-      chunks.push(chunk);
+      const tokens = prompt.slice(start, start + BLOCK_TOKENS);
+      chunks.push((await pipeline.start(tokens, chunks)).chunk);
     }
+    await pipeline.settle();
     return chunks;
   }
 
@@ -67,7 +65,7 @@ describe.each(Object.entries(SHAPES))('GraphRunner on a model with %s', (name, o
     }
     const chunks = await prefill(graphs, tokens(PROMPT, 1));
     slab.addChunks(chunks);
-    const bits = chunks.map(({ data }) => bitsOf(data));
+    const bits = chunks.flatMap(({ parts }) => parts.map(bitsOf));
     for (let step = 0; step < STEPS; step++) {
       const inputs = tokens(others + 1, 1000 + step);
       inputs[others] = step;

@@ -3,12 +3,16 @@ import { openGraphs } from './cache/graph-cache.ts';
 import { GraphRunner } from './graph-runner.ts';
 import { int8Saturates } from './int8-probe.ts';
 import type { OnnxOptions } from './onnx-options.ts';
+import { openPrefillPipeline } from './prefill/open-pipeline.ts';
+import type { PrefillPipeline } from './prefill/prefill-pipeline.ts';
 import { HeadScorer } from './sampling/head-scorer.ts';
 import { closeSessions, openSessions } from './sessions.ts';
+import { TokenEmbedding } from './token-embedding.ts';
 
 /** A model ready to compute: its graphs loaded, its embedding and head in memory. */
 export interface ModelGraphs {
   readonly runner: GraphRunner;
+  readonly pipeline: PrefillPipeline;
   readonly scorer: HeadScorer;
   close(): Promise<void>;
 }
@@ -22,12 +26,19 @@ export async function openModelGraphs(
   const notice = options.notice ?? (() => undefined);
   const graphs = openGraphs(model, options.precision, options.graphFolder, notice);
   const avoidSaturation = options.precision === 'fast' && (await int8Saturates());
-  const sessions = await openSessions(graphs, { threads: options.threads, avoidSaturation });
-  const embedding = model.readEmbedding();
-  const head = config.tiedEmbeddings ? embedding : model.readHead();
+  const table = model.readEmbedding();
+  const embedding = new TokenEmbedding(table, config.hidden);
+  const sessionOptions = { threads: options.threads, avoidSaturation };
+  const pipeline = await openPrefillPipeline(graphs, config, embedding, sessionOptions);
+  const sessions = await openSessions(graphs, sessionOptions);
+  const head = config.tiedEmbeddings ? table : model.readHead();
   return {
     runner: new GraphRunner(sessions, config, embedding),
+    pipeline,
     scorer: new HeadScorer(head, config.hidden),
-    close: () => closeSessions(sessions),
+    close: async () => {
+      await pipeline.close();
+      await closeSessions(sessions);
+    },
   };
 }

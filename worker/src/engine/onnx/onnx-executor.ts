@@ -15,9 +15,9 @@ import type { HeadRows } from './graph-runner.ts';
 import { DecodeCohorts, type SlabCohort } from './kv/decode-cohorts.ts';
 import { SLAB_STEP_TOKENS } from './kv/decode-slab.ts';
 import { type KvChunk, type KvShape, kvShapeOf } from './kv/kv-chunk.ts';
-import { PastBuffer } from './kv/past-buffer.ts';
 import { type ModelGraphs, openModelGraphs } from './model-graphs.ts';
 import { checkOptions, type OnnxOptions } from './onnx-options.ts';
+import type { StartedChunk } from './prefill/prefill-pipeline.ts';
 import { rankTokens } from './sampling/token-choice.ts';
 import { Sequence } from './sequence.ts';
 
@@ -99,16 +99,12 @@ class OnnxExecutor implements StepExecutor {
   private readonly cohorts: DecodeCohorts;
   /** Sequences whose prompt ended, and that have not decoded yet. */
   private joining: readonly Sequence[] = [];
-  private readonly past: PastBuffer;
-  /** The sequence whose tokens `past` holds. */
-  private pastOwner: Sequence | undefined;
 
   constructor(limits: ExecutorLimits, graphs: ModelGraphs, memory: ExecutorMemory) {
     this.limits = limits;
     this.graphs = graphs;
     this.memory = memory;
     this.cohorts = new DecodeCohorts(memory.shape);
-    this.past = new PastBuffer(memory.shape);
   }
 
   async step(plan: StepPlan): Promise<StepOutput> {
@@ -119,7 +115,7 @@ class OnnxExecutor implements StepExecutor {
       invariant(this.blocks.delete(block), `block ${block} is not stored`);
     }
     for (const begin of plan.begin) this.begin(begin);
-    for (const chunk of plan.prefills) await this.prefill(chunk, tokens);
+    await this.prefill(plan.prefills, tokens);
     await this.decode(plan.decode, tokens);
     return { tokens, ms: performance.now() - started };
   }
@@ -144,27 +140,44 @@ class OnnxExecutor implements StepExecutor {
     this.sequences.delete(slot);
     this.joining = this.joining.filter((other) => other !== sequence);
     this.cohorts.leave(slot);
-    if (this.pastOwner === sequence) this.pastOwner = undefined;
   }
 
+  /**
+   * Chunks that end no prompt may still be underway when the step ends: the next one's first stage
+   * then runs beside their last.
+   */
   private async prefill(
-    { slot, start, tokens, storeAs, last }: PrefillChunk,
+    chunks: readonly PrefillChunk[],
     sampled: Map<SequenceSlot, number>,
   ): Promise<void> {
-    const sequence = this.requireSequence(slot);
+    const ended: { sequence: Sequence; residual: Promise<Float32Array> }[] = [];
+    for (const planned of chunks) {
+      const sequence = this.requireSequence(planned.slot);
+      const { residual } = await this.startChunk(sequence, planned);
+      if (planned.last) ended.push({ sequence, residual });
+    }
+    if (ended.length === 0) return;
+    const residuals = await Promise.all(ended.map(({ residual }) => residual));
+    const head = await this.graphs.runner.head(residuals);
+    ended.forEach(({ sequence }, row) => {
+      this.joining = [...this.joining, sequence];
+      sampled.set(sequence.slot, this.sample(sequence, head, row));
+    });
+  }
+
+  private async startChunk(
+    sequence: Sequence,
+    { start, tokens, storeAs, last }: PrefillChunk,
+  ): Promise<StartedChunk> {
     sequence.checkChunk(start, tokens.length, last, this.limits.blockTokens);
-    this.loadPast(sequence);
-    const { chunk, residual } = await this.graphs.runner.prefill(tokens, this.past);
-    this.past.append(chunk);
-    sequence.addChunk(chunk, storeAs === undefined);
+    const started = await this.graphs.pipeline.start(tokens, sequence.chunks);
+    sequence.addChunk(started.chunk, storeAs === undefined);
     if (storeAs !== undefined) {
       invariant(tokens.length === BLOCK_TOKENS, `block ${storeAs} of ${tokens.length} tokens`);
       invariant(!this.blocks.has(storeAs), `block ${storeAs} is stored already`);
-      this.blocks.set(storeAs, chunk);
+      this.blocks.set(storeAs, started.chunk);
     }
-    if (!last) return;
-    this.joining = [...this.joining, sequence];
-    sampled.set(slot, this.sample(sequence, await this.graphs.runner.head(residual), 0));
+    return started;
   }
 
   private async decode(
@@ -175,6 +188,7 @@ class OnnxExecutor implements StepExecutor {
       invariant(!sampled.has(slot), `sequence slot ${slot} prefills and decodes in one step`);
     }
     if (slots.length === 0) return;
+    await this.graphs.pipeline.settle();
     const wanted = new Set(slots);
     this.admit(wanted);
     this.cohorts.makeRoom(wanted, this.slabBudget());
@@ -227,14 +241,6 @@ class OnnxExecutor implements StepExecutor {
       );
     }
     return sequence.choose(rankTokens(scored));
-  }
-
-  /** Makes `past` hold exactly the tokens the sequence has so far. */
-  private loadPast(sequence: Sequence): void {
-    if (this.pastOwner === sequence) return;
-    this.past.clear();
-    for (const chunk of sequence.chunks) this.past.append(chunk);
-    this.pastOwner = sequence;
   }
 
   /** KV tokens left for slabs beside the blocks and the chunks of prompts not finished. */

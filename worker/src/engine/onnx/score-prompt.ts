@@ -3,7 +3,6 @@ import { invariant } from '@helium/shared';
 import type { HeadRows } from './graph-runner.ts';
 import { DecodeSlab, moveRows, slabCapacityFor } from './kv/decode-slab.ts';
 import { type KvChunk, kvShapeOf } from './kv/kv-chunk.ts';
-import { PastBuffer } from './kv/past-buffer.ts';
 import type { ModelGraphs } from './model-graphs.ts';
 import { BLOCK_TOKENS } from './onnx-executor.ts';
 
@@ -27,19 +26,15 @@ export async function scorePrompt(
 ): Promise<readonly ScoredPosition[]> {
   invariant(prompt.length > 0, 'an empty prompt has no logits');
   const shape = kvShapeOf(config);
-  const past = new PastBuffer(shape);
   const chunks: KvChunk[] = [];
-  let residual = new Float32Array(0);
+  let residual: Float32Array = new Float32Array(0);
   for (let start = 0; start < prompt.length; start += BLOCK_TOKENS) {
-    const prefilled = await graphs.runner.prefill(
-      prompt.subarray(start, start + BLOCK_TOKENS),
-      past,
-    );
-    past.append(prefilled.chunk);
-    chunks.push(prefilled.chunk);
-    residual = Float32Array.from(prefilled.residual);
+    const tokens = prompt.slice(start, start + BLOCK_TOKENS);
+    const started = await graphs.pipeline.start(tokens, chunks);
+    residual = await started.residual;
+    chunks.push(started.chunk);
   }
-  const scored = [scoreRow(graphs, await graphs.runner.head(residual))];
+  const scored = [scoreRow(graphs, await graphs.runner.head([residual]))];
   const capacity = slabCapacityFor(prompt.length + continuation.length);
   const slab = new DecodeSlab(shape, 1, capacity);
   moveRows([{ slab, sources: [] }], []);

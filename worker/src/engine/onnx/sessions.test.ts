@@ -5,11 +5,10 @@ import { openModel } from '@helium/model';
 import { createTinyModel } from '@helium/model/tiny';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openGraphs } from './cache/graph-cache.ts';
-import { GraphRunner } from './graph-runner.ts';
 import { int8Saturates } from './int8-probe.ts';
-import { kvShapeOf } from './kv/kv-chunk.ts';
-import { PastBuffer } from './kv/past-buffer.ts';
-import { closeSessions, openSessions } from './sessions.ts';
+import { openPrefillPipeline } from './prefill/open-pipeline.ts';
+import { openSessions } from './sessions.ts';
+import { TokenEmbedding } from './token-embedding.ts';
 
 let folder: string;
 
@@ -24,15 +23,17 @@ describe('openSessions', () => {
     const model = openModel(await createTinyModel(folder));
     const graphs = openGraphs(model, 'fast', folder, () => undefined);
     const tokens = Int32Array.from({ length: 50 }, (_, i) => (i * 37) % model.config.vocab);
-    const results: Float32Array[] = [];
+    const results: (readonly Float32Array[])[] = [];
     // The default kernels are only comparable where they do not saturate.
     const kernels = (await int8Saturates()) ? [true, true] : [false, true];
     for (const avoidSaturation of kernels) {
-      const sessions = await openSessions(graphs, { threads: 1, avoidSaturation });
-      const runner = new GraphRunner(sessions, model.config, model.readEmbedding());
-      const { chunk } = await runner.prefill(tokens, new PastBuffer(kvShapeOf(model.config)));
-      results.push(chunk.data);
-      await closeSessions(sessions);
+      const embedding = new TokenEmbedding(model.readEmbedding(), model.config.hidden);
+      const options = { threads: 1, avoidSaturation };
+      const pipeline = await openPrefillPipeline(graphs, model.config, embedding, options);
+      const { chunk } = await pipeline.start(tokens, []);
+      await pipeline.settle();
+      results.push(chunk.parts);
+      await pipeline.close();
     }
     expect(results[1]).toEqual(results[0]);
     model.close();
@@ -40,7 +41,7 @@ describe('openSessions', () => {
 
   it('reports a graph that onnxruntime refuses', async () => {
     const missing = join(folder, 'none.onnx');
-    const graphs = { prefill: missing, decode: missing, head: missing };
+    const graphs = { prefill: [missing], decode: missing, head: missing };
     await expect(
       openSessions(graphs, { threads: 1, avoidSaturation: false }),
     ).rejects.toMatchObject({ code: 'ENGINE_FAILED' });

@@ -2,9 +2,8 @@ import { HeliumError } from '@helium/shared';
 import { InferenceSession } from 'onnxruntime-node';
 import type { CachedGraphs } from './cache/graph-cache.ts';
 
-/** The sessions of an executor: their kernels run on at most `threads` threads. */
+/** The sessions that decode: their kernels run on at most `threads` threads. */
 export interface Sessions {
-  readonly prefill: InferenceSession;
   readonly decode: InferenceSession;
   readonly head: InferenceSession;
 }
@@ -15,23 +14,23 @@ export interface SessionOptions {
   readonly avoidSaturation: boolean;
 }
 
-/** Opens the graphs. Throws ENGINE_FAILED where onnxruntime refuses one. */
+/** Opens the graphs of decoding and of the head. Throws ENGINE_FAILED where onnxruntime refuses one. */
 export async function openSessions(
   graphs: CachedGraphs,
   options: SessionOptions,
 ): Promise<Sessions> {
   return {
-    prefill: await openSession(graphs.prefill, options),
     decode: await openSession(graphs.decode, options),
     head: await openSession(graphs.head, options),
   };
 }
 
-export async function closeSessions({ prefill, decode, head }: Sessions): Promise<void> {
-  for (const session of [prefill, decode, head]) await session.release();
+export async function closeSessions({ decode, head }: Sessions): Promise<void> {
+  for (const session of [decode, head]) await session.release();
 }
 
-async function openSession(
+/** Opens one graph. Throws ENGINE_FAILED where onnxruntime refuses it. */
+export async function openSession(
   path: string,
   { threads, avoidSaturation }: SessionOptions,
 ): Promise<InferenceSession> {

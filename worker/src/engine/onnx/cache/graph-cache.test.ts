@@ -76,7 +76,7 @@ describe('openGraphs', () => {
   it.each([
     ['a cut weight file', 'weights.bin', (path: string) => truncateSync(path, 100)],
     ['a flipped byte', 'weights.bin', flipByte],
-    ['a flipped byte in a graph', 'prefill.onnx', flipByte],
+    ['a flipped byte in a graph', 'prefill-0.onnx', flipByte],
     ['a missing graph', 'head.onnx', (path: string) => rmSync(path)],
     ['a missing manifest', 'manifest.json', (path: string) => rmSync(path)],
     ['a manifest that is no JSON', 'manifest.json', (path: string) => writeFileSync(path, '{')],

@@ -8,19 +8,20 @@ import { buildHeadGraph } from '../graph/candidate-head.ts';
 import { buildDecodeGraph } from '../graph/decode-graph.ts';
 import { storeWeights } from '../graph/model-weights.ts';
 import { GRAPH_VERSION, type Precision } from '../graph/precision.ts';
-import { buildPrefillGraph } from '../graph/prefill-graph.ts';
+import { buildPrefillGraph, prefillStages } from '../graph/prefill-graph.ts';
 import { findDamage, type GraphManifest, MANIFEST_FILE } from './graph-manifest.ts';
 import { WeightFileWriter } from './weight-file-writer.ts';
 
 /** Paths of a model's graphs; the weight file lies beside them. */
 export interface CachedGraphs {
-  readonly prefill: string;
+  /** One for each of `prefillStages`. */
+  readonly prefill: readonly string[];
   readonly decode: string;
   readonly head: string;
 }
 
 const WEIGHT_FILE = 'weights.bin';
-const PREFILL_FILE = 'prefill.onnx';
+const prefillFile = (stage: number) => `prefill-${stage}.onnx`;
 const DECODE_FILE = 'decode.onnx';
 const HEAD_FILE = 'head.onnx';
 
@@ -44,7 +45,7 @@ export function openGraphs(
     withStoreErrors(folder, () => buildFolder(model, precision, folder, damage !== 'absent'));
   }
   return {
-    prefill: join(folder, PREFILL_FILE),
+    prefill: prefillStages(model.config).map((_, stage) => join(folder, prefillFile(stage))),
     decode: join(folder, DECODE_FILE),
     head: join(folder, HEAD_FILE),
   };
@@ -85,8 +86,12 @@ function writeGraphs(model: ModelFile, precision: Precision, folder: string): vo
   const files: Record<string, { bytes: number; crc32: number }> = {
     [WEIGHT_FILE]: sink.finish(),
   };
-  const graphs = {
-    [PREFILL_FILE]: buildPrefillGraph(config, weights, WEIGHT_FILE),
+  const stages = prefillStages(config).map((range, stage) => [
+    prefillFile(stage),
+    buildPrefillGraph(config, weights, WEIGHT_FILE, range),
+  ]);
+  const graphs: Record<string, Uint8Array> = {
+    ...Object.fromEntries(stages),
     [DECODE_FILE]: buildDecodeGraph(config, weights, WEIGHT_FILE),
     [HEAD_FILE]: buildHeadGraph(config, weights, WEIGHT_FILE),
   };

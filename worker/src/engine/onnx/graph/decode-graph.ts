@@ -30,7 +30,8 @@ export function buildDecodeGraph(
   graph.input('sizes', 'int64', [2]);
   const context: GraphContext = { graph, config, weights, zeroPoints: 'zeroPoints' };
   const kv: Value[] = [];
-  const residual = buildLayers(context, 'embeddings', (projections, layer) => {
+  const all = { first: 0, end: config.layers };
+  const residual = buildLayers(context, 'embeddings', all, (projections, layer) => {
     const { query, key, value } = rotate(context, projections, [-1, 1]);
     const [pastKey, pastValue] = pastNames(layer).map((name) =>
       graph.input(name, 'float32', ['batch', kvHeads, 1, 'capacity', headDim]),

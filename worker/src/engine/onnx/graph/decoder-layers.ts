@@ -15,30 +15,38 @@ export interface GraphContext {
 /** Attention of one layer: q|k|v projections [rows, …] in, [rows, heads × headDim] out. */
 export type AttentionBuilder = (projections: Value, layer: number) => Value;
 
+/** Consecutive layers, `end` not among them. */
+export interface LayerRange {
+  readonly first: number;
+  readonly end: number;
+}
+
 /**
- * All layers of the decoder: embeddings [rows, hidden] in, the residual stream [rows, hidden] after
- * the last layer out (not yet normed).
+ * Layers of the decoder: the residual stream [rows, hidden] in (for the first layer the embeddings)
+ * and out again, not yet normed.
  */
 export function buildLayers(
   context: GraphContext,
-  embeddings: Value,
+  stream: Value,
+  { first, end }: LayerRange,
   attention: AttentionBuilder,
 ): Value {
   const { graph, config, weights } = context;
   const norm = { axis: -1, epsilon: { float: config.normEpsilon } };
-  let residual = embeddings;
+  let residual = stream;
   let normed = graph.op(
     'SimplifiedLayerNormalization',
-    [residual, graph.stored(weights.layers[0]!.attnNorm)],
+    [residual, graph.stored(weights.layers[first]!.attnNorm)],
     norm,
   );
-  weights.layers.forEach((layer, index) => {
+  weights.layers.slice(first, end).forEach((layer, offset) => {
+    const index = first + offset;
     const qkv = linear(graph, activation(context, normed, config.hidden), layer.qkv);
     const mixed = activation(context, attention(qkv, index), config.heads * config.headDim);
     const attended = addAndNorm(context, residual, linear(graph, mixed, layer.o), layer.ffnNorm);
     const update = feedForward(context, attended.normed, layer);
     const next = weights.layers[index + 1];
-    if (next === undefined) {
+    if (next === undefined || index + 1 === end) {
       residual = graph.op('Add', [attended.residual, update]);
     } else {
       ({ residual, normed } = addAndNorm(context, attended.residual, update, next.attnNorm));

@@ -1,5 +1,5 @@
 import type { ModelConfig } from '@helium/model';
-import { buildLayers, type GraphContext } from './decoder-layers.ts';
+import { buildLayers, type GraphContext, type LayerRange } from './decoder-layers.ts';
 import type { ModelWeights } from './model-weights.ts';
 import { OnnxGraph, type Value } from './onnx-graph.ts';
 import { rotate } from './rotary.ts';
@@ -10,27 +10,44 @@ export function pastNames(layer: number): readonly [key: string, value: string] 
 }
 
 /**
- * One chunk of one prompt: S tokens after a past of exactly P tokens.
+ * Where prefill cuts the layers. A function of the model alone: the cut decides bits (the norm behind
+ * it is computed apart from the sum before it), so it must not depend on how many threads there are.
+ */
+export function prefillStages({ layers }: ModelConfig): readonly LayerRange[] {
+  if (layers === 1) return [{ first: 0, end: 1 }];
+  const middle = Math.ceil(layers / 2);
+  return [
+    { first: 0, end: middle },
+    { first: middle, end: layers },
+  ];
+}
+
+/**
+ * One stage of one chunk of one prompt: S tokens after a past of exactly P tokens, through some of the
+ * layers.
  *
- * In: `embeddings` [S, hidden], `zeroPoints` uint8 [S, 1], `positions` int64 [1, S], `mask`
- * [1, S × group, P + S], and per layer the past, time-major: [P, kvHeads, headDim].
- * Out: `kv` [layers × 2 × S, kvHeads × headDim] (key and value of layer 0, then of layer 1, …),
- * `residual` [1, hidden] of the last token, for the head graph if the prompt ends here.
+ * In: `stream` [S, hidden] (embeddings, or what the stage before let out), `zeroPoints` uint8 [S, 1],
+ * `positions` int64 [1, S], `mask` [1, S × group, P + S], and per layer the past, time-major:
+ * [P, kvHeads, headDim].
+ * Out: `kv` [layers × 2 × S, kvHeads × headDim] (key and value of the first layer, then of the next,
+ * …), `residual` [S, hidden]; after the last layer [1, hidden], of the last token, for the head graph if
+ * the prompt ends here.
  */
 export function buildPrefillGraph(
   config: ModelConfig,
   weights: ModelWeights,
   weightFile: string,
+  range: LayerRange,
 ): Uint8Array {
   const graph = new OnnxGraph(weightFile);
   const group = config.heads / config.kvHeads;
-  graph.input('embeddings', 'float32', ['tokens', config.hidden]);
+  graph.input('stream', 'float32', ['tokens', config.hidden]);
   graph.input('zeroPoints', 'uint8', ['tokens', 1]);
   graph.input('positions', 'int64', [1, 'tokens']);
   graph.input('mask', 'float32', [1, 'queries', 'attended']);
   const context: GraphContext = { graph, config, weights, zeroPoints: 'zeroPoints' };
   const kv: Value[] = [];
-  const residual = buildLayers(context, 'embeddings', (projections, layer) => {
+  const residual = buildLayers(context, 'stream', range, (projections, layer) => {
     const { query, key, value } = rotate(context, projections, [1, -1]);
     const [pastKey, pastValue] = pastNames(layer).map((name) =>
       graph.input(name, 'float32', ['past', config.kvHeads, config.headDim]),
@@ -49,12 +66,14 @@ export function buildPrefillGraph(
   });
   graph.node('Concat', kv, ['kv'], { axis: 0 });
   graph.output('kv', 'float32', ['records', config.kvHeads * config.headDim]);
-  graph.node(
-    'Slice',
-    [residual, graph.int64s(-1), graph.int64s(END), graph.int64s(0)],
-    ['residual'],
-  );
-  graph.output('residual', 'float32', [1, config.hidden]);
+  if (range.end === config.layers) {
+    const last = [graph.int64s(-1), graph.int64s(END), graph.int64s(0)];
+    graph.node('Slice', [residual, ...last], ['residual']);
+    graph.output('residual', 'float32', [1, config.hidden]);
+  } else {
+    graph.node('Identity', [residual], ['residual']);
+    graph.output('residual', 'float32', ['tokens', config.hidden]);
+  }
   return graph.serialize();
 }
 

@@ -21,7 +21,7 @@ function chunk(slot: number, start: number, tokens: number): KvChunk {
       }
     }
   }
-  return { tokens, data };
+  return { tokens, parts: [data] };
 }
 
 /** The twin: only how many tokens each slot has. */

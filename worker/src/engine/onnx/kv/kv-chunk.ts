@@ -1,12 +1,14 @@
 import type { ModelConfig } from '@helium/model';
+import { invariant } from '@helium/shared';
 
 /**
- * Keys and values of consecutive tokens as a prefill graph returns them, for all layers:
- * [layers × 2, tokens, kvHeads × headDim], key before value. A block of the prefix cache is one.
+ * Keys and values of consecutive tokens as the prefill stages return them, one part for each stage:
+ * [layers of the stage × 2, tokens, kvHeads × headDim], key before value. A block of the prefix
+ * cache is one.
  */
 export interface KvChunk {
   readonly tokens: number;
-  readonly data: Float32Array;
+  readonly parts: readonly Float32Array[];
 }
 
 /** The sizes that KV memory is made of. A plane is the keys, or the values, of one layer. */
@@ -34,5 +36,10 @@ export function kvShapeOf(config: ModelConfig): KvShape {
 /** The tokens of one plane of a chunk, [tokens, width], as a view. */
 export function planeOf(chunk: KvChunk, plane: number, shape: KvShape): Float32Array {
   const size = chunk.tokens * shape.width;
-  return chunk.data.subarray(plane * size, (plane + 1) * size);
+  let offset = plane * size;
+  for (const part of chunk.parts) {
+    if (offset < part.length) return part.subarray(offset, offset + size);
+    offset -= part.length;
+  }
+  invariant(false, `KV plane ${plane} of a chunk of ${chunk.parts.length} parts`);
 }

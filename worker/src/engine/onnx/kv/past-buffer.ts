@@ -1,9 +1,15 @@
 import { invariant } from '@helium/shared';
-import { type KvChunk, type KvShape, planeOf } from './kv-chunk.ts';
+import type { KvShape } from './kv-chunk.ts';
+
+/** Keys and values of consecutive tokens, [planes, tokens, width]. */
+export interface PastPart {
+  readonly tokens: number;
+  readonly data: Float32Array;
+}
 
 /**
  * The past of the prompt that is being prefilled, contiguous for each plane, [tokens, width]: what
- * the prefill graph reads. It grows by appending, so that the chunks of one prompt
+ * a prefill graph reads. It grows by appending, so that the chunks of one prompt
  * cost one copy each; turning to another prompt costs a copy of that one's past.
  */
 export class PastBuffer {
@@ -21,17 +27,20 @@ export class PastBuffer {
     return this.length;
   }
 
-  clear(): void {
-    this.length = 0;
+  /** Forgets what lies behind the first `tokens`. */
+  truncate(tokens: number): void {
+    invariant(tokens <= this.length, `a past of ${this.length} tokens cannot keep ${tokens}`);
+    this.length = tokens;
   }
 
-  append(chunk: KvChunk): void {
+  append({ tokens, data }: PastPart): void {
     const { width } = this.shape;
-    this.reserve(this.length + chunk.tokens);
+    const size = tokens * width;
+    this.reserve(this.length + tokens);
     this.planes.forEach((plane, index) => {
-      plane.set(planeOf(chunk, index, this.shape), this.length * width);
+      plane.set(data.subarray(index * size, (index + 1) * size), this.length * width);
     });
-    this.length += chunk.tokens;
+    this.length += tokens;
   }
 
   /** [tokens, width] of a plane, as a view that lives until the next append. */

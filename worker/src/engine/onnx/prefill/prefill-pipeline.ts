@@ -1,0 +1,126 @@
+import { invariant } from '@helium/shared';
+import type { KvChunk } from '../kv/kv-chunk.ts';
+import type { TokenEmbedding } from '../token-embedding.ts';
+import type { Stage } from './prefill-stage.ts';
+
+/** Chunks that a stage may be behind: one that it computes and one that waits for it. */
+const BEHIND_MAX = 2;
+
+/** A chunk whose first stage is done. */
+export interface StartedChunk {
+  /** Its KV; parts of later stages appear when they are done. */
+  readonly chunk: KvChunk;
+  /** [1, hidden]: the residual of its last token, once all stages are done. */
+  readonly residual: Promise<Float32Array>;
+}
+
+/**
+ * Prefills chunks stage by stage: while a later stage computes one chunk, the first computes the next.
+ * With all stages on one thread it is a plain loop. Where the layers are cut is a property of the
+ * model, so threads change no bit.
+ */
+export class PrefillPipeline {
+  private readonly stages: readonly Stage[];
+  private readonly embedding: TokenEmbedding;
+  /** The chunks whose KV the stages' pasts hold, in order. */
+  private past: readonly KvChunk[] = [];
+  private underway: Promise<unknown>[] = [];
+  private failure: unknown;
+
+  /** The first of `stages` runs here; the others may be threads. */
+  constructor(stages: readonly Stage[], embedding: TokenEmbedding) {
+    this.stages = stages;
+    this.embedding = embedding;
+  }
+
+  /**
+   * One chunk after exactly the tokens of `past`; resolves when the first stage is done with it. Throws
+   * what a stage threw, for this chunk or for one before.
+   */
+  async start(tokens: Int32Array, past: readonly KvChunk[]): Promise<StartedChunk> {
+    const kept = commonChunks(this.past, past);
+    const added = past.slice(kept);
+    // What a later stage is to be given must have come from it first.
+    if (added.some(({ parts }) => parts.length < this.stages.length)) await this.drain();
+    if (this.underway.length >= BEHIND_MAX) await this.underway[0];
+    this.throwFailure();
+    const keepTokens = countTokens(past.slice(0, kept));
+    const parts: Float32Array[] = [];
+    const chunk: KvChunk = { tokens: tokens.length, parts };
+    const run = async (index: number, stream: Float32Array): Promise<Float32Array> => {
+      const output = await this.stages[index]!.run({
+        keepTokens,
+        added: added.map((source) => partFor(source, index)),
+        stream,
+        tokens: tokens.length,
+      });
+      parts[index] = output.kv;
+      return output.stream;
+    };
+    this.past = [...past, chunk];
+    const first = run(0, this.embedding.rows(tokens));
+    let residual = first;
+    for (let i = 1; i < this.stages.length; i++) {
+      residual = residual.then((stream) => run(i, stream));
+    }
+    this.track(residual);
+    await first;
+    return { chunk, residual };
+  }
+
+  /** Resolves when no stage computes anything. Throws what a stage threw. */
+  async settle(): Promise<void> {
+    await this.drain();
+    this.throwFailure();
+  }
+
+  async close(): Promise<void> {
+    await this.drain();
+    for (const stage of this.stages) await stage.close();
+  }
+
+  private track(work: Promise<unknown>): void {
+    const done: Promise<unknown> = work
+      .catch((error: unknown) => {
+        this.failure = error;
+      })
+      .then(() => {
+        this.underway = this.underway.filter((other) => other !== done);
+      });
+    this.underway.push(done);
+  }
+
+  /** Once; after it the stages' pasts are unknown and told anew. */
+  private throwFailure(): void {
+    const { failure } = this;
+    if (failure === undefined) return;
+    this.failure = undefined;
+    this.past = [];
+    throw failure;
+  }
+
+  private async drain(): Promise<void> {
+    await Promise.all(this.underway);
+  }
+}
+
+/** A stage on another thread takes its arrays away, so it gets copies. */
+function partFor(chunk: KvChunk, index: number): { tokens: number; data: Float32Array } {
+  const data = chunk.parts[index];
+  invariant(
+    data !== undefined,
+    `a chunk of ${chunk.tokens} tokens has no KV of stage ${index} yet`,
+  );
+  return { tokens: chunk.tokens, data: index === 0 ? data : data.slice() };
+}
+
+/** How many leading chunks are the same. */
+function commonChunks(a: readonly KvChunk[], b: readonly KvChunk[]): number {
+  let count = 0;
+  while (count < a.length && count < b.length && a[count] === b[count]) count++;
+  return count;
+}
+
+function countTokens(chunks: readonly KvChunk[]): number {
+  return chunks.reduce((sum, { tokens }) => sum + tokens, 0);
+}

@@ -1,0 +1,105 @@
+import type { ModelConfig } from '@helium/model';
+import { type InferenceSession, Tensor } from 'onnxruntime-node';
+import type { LayerRange } from '../graph/decoder-layers.ts';
+import { pastNames } from '../graph/prefill-graph.ts';
+import { type KvShape, kvShapeOf } from '../kv/kv-chunk.ts';
+import { PastBuffer, type PastPart } from '../kv/past-buffer.ts';
+import { floats, int64s, MASKED, runSession, zeroPoints } from '../session-values.ts';
+
+/** One chunk on its way through the layers of a stage. */
+export interface StageInput {
+  /** Tokens of the stage's past that are this prompt's too; what lies behind them is forgotten. */
+  readonly keepTokens: number;
+  /** KV of the stage's layers to be put behind them, before the chunk. */
+  readonly added: readonly PastPart[];
+  /** [tokens, hidden]: embeddings, or what the stage before let out. */
+  readonly stream: Float32Array;
+  readonly tokens: number;
+}
+
+export interface StageOutput {
+  /** Keys and values of the chunk, [layers of the stage × 2, tokens, kvHeads × headDim]. */
+  readonly kv: Float32Array;
+  /** The residual stream, [tokens, hidden]; after the last stage of the last token only, [1, hidden]. */
+  readonly stream: Float32Array;
+}
+
+/** A run of layers that prefills: here, or on another thread. Inputs are taken in order. */
+export interface Stage {
+  run(input: StageInput): Promise<StageOutput>;
+  close(): Promise<void>;
+}
+
+/** A stage that runs where it is called; the chunk's KV becomes part of its past. */
+export class PrefillStage implements Stage {
+  private readonly session: InferenceSession;
+  private readonly config: ModelConfig;
+  private readonly range: LayerRange;
+  private readonly past: PastBuffer;
+  private previous: Promise<unknown> = Promise.resolve();
+
+  constructor(session: InferenceSession, config: ModelConfig, range: LayerRange) {
+    this.session = session;
+    this.config = config;
+    this.range = range;
+    this.past = new PastBuffer(stageShape(kvShapeOf(config), range));
+  }
+
+  run(input: StageInput): Promise<StageOutput> {
+    const output = this.previous.then(() => this.compute(input));
+    this.previous = output.catch(() => undefined);
+    return output;
+  }
+
+  async close(): Promise<void> {
+    await this.previous;
+    await this.session.release();
+  }
+
+  private async compute({ keepTokens, added, stream, tokens }: StageInput): Promise<StageOutput> {
+    const { config, past } = this;
+    past.truncate(keepTokens);
+    for (const part of added) past.append(part);
+    const start = past.tokens;
+    const group = config.heads / config.kvHeads;
+    const feeds: Record<string, Tensor> = {
+      stream: new Tensor('float32', stream, [tokens, config.hidden]),
+      zeroPoints: zeroPoints(tokens),
+      positions: int64s(
+        Array.from({ length: tokens }, (_, i) => start + i),
+        [1, tokens],
+      ),
+      mask: new Tensor('float32', causalMask(start, tokens, group), [
+        1,
+        tokens * group,
+        start + tokens,
+      ]),
+    };
+    const dims = [start, config.kvHeads, config.headDim];
+    for (let layer = this.range.first; layer < this.range.end; layer++) {
+      pastNames(layer).forEach((name, part) => {
+        const plane = (layer - this.range.first) * 2 + part;
+        feeds[name] = new Tensor('float32', past.plane(plane), dims);
+      });
+    }
+    const outputs = await runSession(this.session, feeds);
+    const kv = floats(outputs, 'kv');
+    past.append({ tokens, data: kv });
+    return { kv, stream: floats(outputs, 'residual') };
+  }
+}
+
+/** The KV of some of the layers. */
+function stageShape(shape: KvShape, { first, end }: LayerRange): KvShape {
+  return { ...shape, planes: (end - first) * 2 };
+}
+
+/** [tokens × group, start + tokens], a token's rows being neighbours. */
+function causalMask(start: number, tokens: number, group: number): Float32Array {
+  const width = start + tokens;
+  const mask = new Float32Array(tokens * group * width);
+  for (let row = 0; row < tokens * group; row++) {
+    mask.fill(MASKED, row * width + start + Math.floor(row / group) + 1, (row + 1) * width);
+  }
+  return mask;
+}

@@ -1,0 +1,21 @@
+import type { ModelConfig } from '@helium/model';
+import type { LayerRange } from '../graph/decoder-layers.ts';
+import type { SessionOptions } from '../sessions.ts';
+import type { StageInput, StageOutput } from './prefill-stage.ts';
+
+/** What a stage's thread is started with. */
+export interface StageThreadData {
+  /** The stage's graph file. */
+  readonly path: string;
+  readonly config: ModelConfig;
+  readonly range: LayerRange;
+  readonly options: SessionOptions;
+}
+
+/** To the thread. Answers come in the order of the requests. */
+export type StageRequest = { readonly kind: 'run'; readonly input: StageInput } | { kind: 'close' };
+
+export type StageReply =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'done'; readonly output: StageOutput }
+  | { readonly kind: 'failed'; readonly message: string };
