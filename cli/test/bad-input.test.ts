@@ -138,7 +138,7 @@ describe('helium run refuses', () => {
   });
 
   it('a model of an architecture it does not have, naming it', async () => {
-    const metadata = { 'general.architecture': { kind: 'text', value: 'qwen2' } } as const;
+    const metadata = { 'general.architecture': { kind: 'text', value: 'gemma3' } } as const;
     const other = await createTinyModel(world.home, { fileName: 'qwen.gguf', metadata });
     await modelRefused(other, 'MODEL_UNSUPPORTED: worker 1:', '"qwen2"');
   });

@@ -1,7 +1,12 @@
-import { HeliumError, type ModelDigest, modelDigest } from '@helium/shared';
+import { HeliumError, invariant, type ModelDigest, modelDigest } from '@helium/shared';
 import type { TokenizerSpec } from '@helium/shared/tokenizer';
 import { findNonFinite } from './float-formats.ts';
-import type { LayerTensorName, ModelConfig, ModelFile } from './model-file.ts';
+import {
+  LAYER_TENSORS,
+  type LayerTensorName,
+  type ModelConfig,
+  type ModelFile,
+} from './model-file.ts';
 import { layerTensorName, type TensorNames } from './weight-layout.ts';
 
 /** Where an opened model's weights come from. */
@@ -48,7 +53,10 @@ export function assembleModel(source: WeightSource, parts: ModelParts): ModelFil
     readEmbedding: () => read(names.embedding),
     readFinalNorm: () => read(names.finalNorm),
     readHead: () => read(config.tiedEmbeddings ? names.embedding : names.head),
-    readLayer: (layer, tensor) => reorder(tensor, read(layerTensorName(names, layer, tensor))),
+    readLayer: (layer, tensor) => {
+      invariant(LAYER_TENSORS[tensor](config) !== null, `${source.path}: layers have no ${tensor}`);
+      return reorder(tensor, read(layerTensorName(names, layer, tensor)));
+    },
     close: () => source.close(),
   };
 }

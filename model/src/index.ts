@@ -5,6 +5,7 @@ export {
   type ModelFile,
 } from './model-file.ts';
 export { openModel } from './open-model.ts';
+export { type RopeFrequencies, ropeFrequencies } from './rope/rope-frequencies.ts';
 export { DEFAULT_MODEL } from './store/default-model.ts';
 export { createHubClient, type HubClient, type HubFile } from './store/hub-client.ts';
 export { modelNameOf } from './store/model-name.ts';

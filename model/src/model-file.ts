@@ -1,9 +1,21 @@
 import type { ModelDigest } from '@helium/shared';
 import type { TokenizerSpec } from '@helium/shared/tokenizer';
+import type { RopeScaling } from './rope/rope-scaling.ts';
 
-/** Shape of a Llama-family decoder. Sizes are counts; `headDim` is per head. */
+/**
+ * The families served: pre-norm decoders with rope, grouped heads and a gated SiLU feed-forward. They
+ * differ in what ModelConfig says, nothing else.
+ */
+export const ARCHITECTURES = ['llama', 'mistral', 'qwen2', 'qwen3'] as const;
+
+export type Architecture = (typeof ARCHITECTURES)[number];
+
+/** Which of attention's linear layers add a bias: none, q, k and v, or those and o. */
+export type AttentionBias = 'none' | 'qkv' | 'qkvo';
+
+/** Shape of a decoder. Sizes are counts; `headDim` is per head, whatever `hidden` is. */
 export interface ModelConfig {
-  readonly architecture: 'llama';
+  readonly architecture: Architecture;
   readonly name: string;
   readonly hidden: number;
   readonly layers: number;
@@ -14,23 +26,43 @@ export interface ModelConfig {
   readonly vocab: number;
   readonly contextTokens: number;
   readonly ropeBase: number;
+  readonly ropeScaling: RopeScaling;
   readonly normEpsilon: number;
+  readonly attentionBias: AttentionBias;
+  /** Each head of q and k is normed (RMS) before it is rotated. */
+  readonly headNorms: boolean;
+  /** Tokens that a token attends to, itself included; null: all before it. */
+  readonly slidingWindow: number | null;
   /** The output head is the embedding. */
   readonly tiedEmbeddings: boolean;
 }
 
-/** Per layer: all row-major [out, in] float32; q and k rows in rotate-half order (Hugging Face's). */
+type ShapeOf = (config: ModelConfig) => readonly number[] | null;
+
+const heads = (c: ModelConfig) => c.heads * c.headDim;
+const kvHeads = (c: ModelConfig) => c.kvHeads * c.headDim;
+
+/**
+ * Per layer: all row-major [out, in] float32; q and k rows in rotate-half order (Hugging Face's). Null
+ * where a model of the configuration has no such tensor.
+ */
 export const LAYER_TENSORS = {
-  attnNorm: (c: ModelConfig) => [c.hidden],
-  q: (c: ModelConfig) => [c.heads * c.headDim, c.hidden],
-  k: (c: ModelConfig) => [c.kvHeads * c.headDim, c.hidden],
-  v: (c: ModelConfig) => [c.kvHeads * c.headDim, c.hidden],
-  o: (c: ModelConfig) => [c.hidden, c.heads * c.headDim],
-  ffnNorm: (c: ModelConfig) => [c.hidden],
-  gate: (c: ModelConfig) => [c.feedForward, c.hidden],
-  up: (c: ModelConfig) => [c.feedForward, c.hidden],
-  down: (c: ModelConfig) => [c.hidden, c.feedForward],
-} as const;
+  attnNorm: (c) => [c.hidden],
+  q: (c) => [heads(c), c.hidden],
+  k: (c) => [kvHeads(c), c.hidden],
+  v: (c) => [kvHeads(c), c.hidden],
+  o: (c) => [c.hidden, heads(c)],
+  ffnNorm: (c) => [c.hidden],
+  gate: (c) => [c.feedForward, c.hidden],
+  up: (c) => [c.feedForward, c.hidden],
+  down: (c) => [c.hidden, c.feedForward],
+  qBias: (c) => (c.attentionBias === 'none' ? null : [heads(c)]),
+  kBias: (c) => (c.attentionBias === 'none' ? null : [kvHeads(c)]),
+  vBias: (c) => (c.attentionBias === 'none' ? null : [kvHeads(c)]),
+  oBias: (c) => (c.attentionBias === 'qkvo' ? [c.hidden] : null),
+  qNorm: (c) => (c.headNorms ? [c.headDim] : null),
+  kNorm: (c) => (c.headNorms ? [c.headDim] : null),
+} as const satisfies Readonly<Record<string, ShapeOf>>;
 
 export type LayerTensorName = keyof typeof LAYER_TENSORS;
 
@@ -47,6 +79,7 @@ export interface ModelFile {
   readFinalNorm(): Float32Array;
   /** [vocab, hidden]; the embedding where tied. */
   readHead(): Float32Array;
+  /** Throws INVARIANT_BROKEN for a tensor that LAYER_TENSORS denies the model. */
   readLayer(layer: number, tensor: LayerTensorName): Float32Array;
   close(): void;
 }

@@ -1,7 +1,7 @@
 import { type Fault, HeliumError } from '@helium/shared';
 import { LAYER_TENSORS, type LayerTensorName, type ModelConfig } from './model-file.ts';
 
-/** What a file format calls the tensors of a Llama. */
+/** What a file format calls a model's tensors. */
 export interface TensorNames {
   readonly embedding: string;
   readonly finalNorm: string;
@@ -15,6 +15,16 @@ export function layerTensorName(names: TensorNames, layer: number, tensor: Layer
   return names.layerPrefix(layer) + names.layer[tensor];
 }
 
+/** The tensors that each layer of the configuration has, in LAYER_TENSORS' order, with their shapes. */
+export function layerShapes(
+  config: ModelConfig,
+): readonly (readonly [LayerTensorName, readonly number[]])[] {
+  return Object.entries(LAYER_TENSORS).flatMap(([tensor, shapeOf]) => {
+    const shape = shapeOf(config);
+    return shape === null ? [] : [[tensor as LayerTensorName, shape] as const];
+  });
+}
+
 /** Row-major shape of every tensor a model of this configuration has, by its name in the file. */
 export function expectedShapes(
   config: ModelConfig,
@@ -26,9 +36,8 @@ export function expectedShapes(
   ]);
   if (!config.tiedEmbeddings) shapes.set(names.head, [config.vocab, config.hidden]);
   for (let layer = 0; layer < config.layers; layer++) {
-    for (const [tensor, shapeOf] of Object.entries(LAYER_TENSORS)) {
-      const name = layerTensorName(names, layer, tensor as LayerTensorName);
-      shapes.set(name, shapeOf(config));
+    for (const [tensor, shape] of layerShapes(config)) {
+      shapes.set(layerTensorName(names, layer, tensor), shape);
     }
   }
   return shapes;
@@ -36,7 +45,7 @@ export function expectedShapes(
 
 /**
  * Compares the tensors of a file with those its configuration needs. Throws MODEL_INVALID listing the
- * missing and misshapen ones, MODEL_UNSUPPORTED naming tensors that a plain Llama does not have.
+ * missing and misshapen ones, MODEL_UNSUPPORTED naming tensors that it has no use for.
  */
 export function checkShapes(
   path: string,
@@ -47,7 +56,7 @@ export function checkShapes(
   if (extra.length > 0) {
     throw new HeliumError(
       'MODEL_UNSUPPORTED',
-      `${path}: has ${extra.length} tensors that a plain Llama does not, e.g. ${extra[0]}`,
+      `${path}: has ${extra.length} tensors that its configuration does not, e.g. ${extra[0]}`,
     );
   }
   const faults: Fault[] = [];

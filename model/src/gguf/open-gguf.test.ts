@@ -3,7 +3,6 @@ import type { HeliumError } from '@helium/shared';
 import { createTokenizer } from '@helium/shared/tokenizer';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { LAYER_TENSORS, type LayerTensorName } from '../model-file.ts';
 import { useTemporaryFolder } from '../temporary-folder.fixture.ts';
 import { createTinyModel, makeTinyGguf, type TinyStorage } from '../tiny/tiny-gguf.ts';
 import { makeTinyWeights, TINY_SHAPE } from '../tiny/tiny-weights.ts';
@@ -53,9 +52,7 @@ describe('openGguf', () => {
       expect(model.readFinalNorm()).toEqual(weights.finalNorm);
       expect(model.readHead()).toEqual(weights.head ?? weights.embedding);
       weights.layers.forEach((layer, index) => {
-        for (const name of Object.keys(LAYER_TENSORS) as LayerTensorName[]) {
-          expect(model.readLayer(index, name)).toEqual(layer[name]);
-        }
+        for (const [name, values] of layer) expect(model.readLayer(index, name)).toEqual(values);
       });
       model.close();
     },
@@ -74,7 +71,7 @@ describe('openGguf', () => {
     const weights = makeTinyWeights({ ...TINY_SHAPE, ...WIDE });
     const model = openGguf(await createTinyModel(at(), { ...WIDE, storage }));
     for (const name of ['q', 'k', 'gate', 'down'] as const) {
-      const exact = weights.layers[0]![name];
+      const exact = weights.layers[0]!.get(name)!;
       const read = model.readLayer(0, name);
       const worst = read.reduce((max, value, i) => Math.max(max, Math.abs(value - exact[i]!)), 0);
       expect(worst).toBeLessThan(tolerance);
@@ -178,9 +175,9 @@ describe('openGguf', () => {
     const text = (value: string) => ({ kind: 'text', value }) as const;
     const count = (value: number) => ({ kind: 'count', value }) as const;
     const cases = [
-      [{ 'general.architecture': text('qwen2') }, refusal('MODEL_UNSUPPORTED', '"qwen2"')],
+      [{ 'general.architecture': text('gemma3') }, refusal('MODEL_UNSUPPORTED', '"gemma3"')],
       [{ 'llama.expert_count': count(8) }, refusal('MODEL_UNSUPPORTED', 'expert_count is 8')],
-      [{ 'llama.rope.scaling.type': text('yarn') }, refusal('MODEL_UNSUPPORTED', 'yarn')],
+      [{ 'llama.rope.scaling.type': text('longrope') }, refusal('MODEL_UNSUPPORTED', 'longrope')],
       [{ 'llama.rope.dimension_count': count(8) }, refusal('MODEL_UNSUPPORTED', 'is 8 with')],
       [{ 'tokenizer.ggml.model': text('llama') }, refusal('MODEL_UNSUPPORTED', 'is llama')],
       [{ 'tokenizer.ggml.pre': text('tekken') }, refusal('MODEL_UNSUPPORTED', '"tekken"')],
@@ -196,6 +193,20 @@ describe('openGguf', () => {
     const half = makeTinyGguf({ metadata: { 'general.architecture': text('gemma') } });
     await expect(openBytes(half.subarray(0, indexOf(half, 'token_embd.weight')))).rejects.toThrow(
       refusal('MODEL_UNSUPPORTED', '"gemma"'),
+    );
+  });
+
+  it('reads rope divisors, and refuses some that cannot be', async () => {
+    const scaled = (divisors: readonly number[]) =>
+      openBytes(makeTinyGguf({ ropeScaling: { kind: 'divisors', divisors } }));
+    const divisors = [1, 1, 1, 2, 3, 4, 8, 8];
+    const model = await scaled(divisors);
+    expect(model.config.ropeScaling).toEqual({ kind: 'divisors', divisors });
+    model.close();
+    const name = 'rope_freqs.weight';
+    await expect(scaled([1, 2])).rejects.toThrow(refusal('MODEL_INVALID', name, '[2]', '[8]'));
+    await expect(scaled([1, 1, 1, 0, 1, 1, 1, 1])).rejects.toThrow(
+      refusal('MODEL_INVALID', name, 'divides by 0'),
     );
   });
 

@@ -5,8 +5,8 @@ import { hashFile } from '../hash-file.ts';
 import type { LayerTensorName, ModelConfig, ModelFile } from '../model-file.ts';
 import { checkShapes, expectedShapes, type TensorNames } from '../weight-layout.ts';
 import { checkTensors, countValues, storedBytes } from './check-tensors.ts';
-import { type GgufHeader, readGgufHeader } from './header.ts';
-import { readLlamaConfig, requireLlama } from './llama-config.ts';
+import { readDecoderConfig, requireArchitecture } from './decoder-config.ts';
+import { type GgufHeader, type GgufTensor, readGgufHeader } from './header.ts';
 import { toRotateHalf } from './rotate-half.ts';
 import { TENSOR_TYPES } from './tensor-types.ts';
 import { readTokenizerSpec } from './tokenizer-spec.ts';
@@ -27,26 +27,39 @@ export const GGUF_NAMES: TensorNames = {
     gate: 'ffn_gate.weight',
     up: 'ffn_up.weight',
     down: 'ffn_down.weight',
+    qBias: 'attn_q.bias',
+    kBias: 'attn_k.bias',
+    vBias: 'attn_v.bias',
+    oBias: 'attn_output.bias',
+    qNorm: 'attn_q_norm.weight',
+    kNorm: 'attn_k_norm.weight',
   },
 };
 
+/** Divides rope's frequencies, one by one: how llama.cpp stores what Llama 3.1 does to them. */
+export const ROPE_DIVISORS = 'rope_freqs.weight';
+
 /**
- * Opens a GGUF file of the Llama family (version 2 or 3) and checks all of it but the values.
+ * Opens a GGUF file of a family served (version 2 or 3) and checks all of it but the values.
  * Throws MODEL_UNSUPPORTED by name for other architectures, storage types and tokenizers,
  * MODEL_INVALID for a truncated or corrupted file, MODEL_UNAVAILABLE where it cannot be opened.
  */
 export function openGguf(path: string): ModelFile {
   const file = new FileReader(path);
   try {
-    const header = readGgufHeader(file, (metadata) => requireLlama(path, metadata));
+    const header = readGgufHeader(file, (metadata) => requireArchitecture(path, metadata));
     checkTensors(file, header);
-    const config = readLlamaConfig(path, header.metadata, header.tensors);
-    const shapes = header.tensors.map(
-      ({ name, dimensions }) => [name, dimensions.toReversed()] as const,
-    );
-    checkShapes(path, expectedShapes(config, GGUF_NAMES), new Map(shapes));
-    const tokenizer = readTokenizerSpec(path, header.metadata);
-    return assembleModel(createSource(file, header), {
+    const source = createSource(file, header);
+    const { metadata, tensors } = header;
+    const config = readDecoderConfig(path, metadata, {
+      tensors,
+      ropeDivisors: tensors.some(({ name }) => name === ROPE_DIVISORS)
+        ? [...source.read(ROPE_DIVISORS)]
+        : undefined,
+    });
+    checkShapes(path, withDivisors(config), shapesOf(tensors));
+    const tokenizer = readTokenizerSpec(path, metadata);
+    return assembleModel(source, {
       config,
       tokenizer,
       names: GGUF_NAMES,
@@ -56,6 +69,16 @@ export function openGguf(path: string): ModelFile {
     file.close();
     throw error;
   }
+}
+
+function shapesOf(tensors: readonly GgufTensor[]): Map<string, readonly number[]> {
+  return new Map(tensors.map(({ name, dimensions }) => [name, dimensions.toReversed()]));
+}
+
+function withDivisors(config: ModelConfig): Map<string, readonly number[]> {
+  const shapes = expectedShapes(config, GGUF_NAMES);
+  if (config.ropeScaling.kind === 'divisors') shapes.set(ROPE_DIVISORS, [config.headDim / 2]);
+  return shapes;
 }
 
 function createSource(file: FileReader, header: GgufHeader): WeightSource {
@@ -77,12 +100,22 @@ function createSource(file: FileReader, header: GgufHeader): WeightSource {
   };
 }
 
+/** llama.cpp's converter interleaves the rows of q and k for "llama", not for the other families. */
 function reorderRows(
   config: ModelConfig,
   tensor: LayerTensorName,
   values: Float32Array,
 ): Float32Array {
-  const heads = { q: config.heads, k: config.kvHeads }[tensor as 'q' | 'k'];
+  if (config.architecture !== 'llama') return values;
+  const heads = HEADS[tensor]?.(config);
   if (heads === undefined) return values;
-  return toRotateHalf(values, heads, config.headDim, config.hidden);
+  return toRotateHalf(values, heads, config.headDim, values.length / (heads * config.headDim));
 }
+
+/** Tensors whose rows rope's halves interleave, with their heads. */
+export const HEADS: Partial<Record<LayerTensorName, (config: ModelConfig) => number>> = {
+  q: ({ heads }) => heads,
+  k: ({ kvHeads }) => kvHeads,
+  qBias: ({ heads }) => heads,
+  kBias: ({ kvHeads }) => kvHeads,
+};

@@ -2,12 +2,25 @@ import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { createTokenizer } from '@helium/shared/tokenizer';
 import { describe, expect, it } from 'vitest';
 import { openGguf } from '../gguf/open-gguf.ts';
+import type { ModelFile } from '../model-file.ts';
+import { yarnMagnitude } from '../rope/rope-scaling.ts';
 import { useTemporaryFolder } from '../temporary-folder.fixture.ts';
 import { createTinyModel } from '../tiny/tiny-gguf.ts';
 import { createTinyFolder } from '../tiny/tiny-huggingface.ts';
+import type { TinyShape } from '../tiny/tiny-weights.ts';
+import { layerShapes } from '../weight-layout.ts';
 import { openHuggingFace } from './open-huggingface.ts';
 
 const at = useTemporaryFolder();
+const YARN = {
+  kind: 'yarn',
+  factor: 4,
+  originalTokens: 512,
+  betaFast: 32,
+  betaSlow: 1,
+  truncate: true,
+  magnitude: yarnMagnitude(4),
+} as const;
 
 function refusal(code: string, text: string) {
   return expect.objectContaining({ code, message: expect.stringContaining(text) });
@@ -48,6 +61,37 @@ describe('openHuggingFace', () => {
     gguf.close();
   });
 
+  it.each<[string, Partial<TinyShape>]>([
+    ['qwen2', { architecture: 'qwen2', attentionBias: 'qkv' }],
+    ['qwen3', { architecture: 'qwen3', headNorms: true, headDim: 32 }],
+    ['llama with biases', { attentionBias: 'qkvo', tiedEmbeddings: false }],
+    ['linear rope', { ropeScaling: { kind: 'linear', factor: 2 } }],
+    ['YaRN', { ropeScaling: YARN }],
+  ])('gives what the same GGUF model gives: %s', async (_, shape) => {
+    const gguf = openGguf(await createTinyModel(at('family'), shape));
+    const folder = openHuggingFace(await createTinyFolder(at('folder'), shape));
+    const plain = ({ config }: ModelFile) => ({ ...config, name: '', normEpsilon: 0 });
+    expect(plain(folder)).toEqual(plain(gguf));
+    for (const [tensor] of layerShapes(gguf.config)) {
+      expect(folder.readLayer(1, tensor)).toEqual(gguf.readLayer(1, tensor));
+    }
+    folder.close();
+    gguf.close();
+  });
+
+  it('takes what a class of transformers means where config.json is silent', async () => {
+    const config = { architectures: ['MistralForCausalLM'], sliding_window: undefined };
+    const silent = openHuggingFace(await createTinyFolder(at('silent'), { config }));
+    expect(silent.config).toMatchObject({ architecture: 'mistral', slidingWindow: 4096 });
+    silent.close();
+    const off = { sliding_window: null };
+    const full = openHuggingFace(
+      await createTinyFolder(at('full'), { architecture: 'mistral', config: off }),
+    );
+    expect(full.config.slidingWindow).toBe(null);
+    full.close();
+  });
+
   it.each(['F16', 'BF16'] as const)('reads %s weights', async (storage) => {
     const exact = openHuggingFace(await createTinyFolder(at('f32')));
     const model = openHuggingFace(await createTinyFolder(at(storage), { storage }));
@@ -71,10 +115,18 @@ describe('openHuggingFace', () => {
   });
 
   it.each([
-    [{ architectures: ['MistralForCausalLM'] }, 'MODEL_UNSUPPORTED', 'MistralForCausalLM'],
-    [{ rope_scaling: { rope_type: 'llama3' } }, 'MODEL_UNSUPPORTED', 'rope scaling llama3'],
+    [{ architectures: ['Gemma3ForCausalLM'] }, 'MODEL_UNSUPPORTED', 'Gemma3ForCausalLM'],
+    [{ rope_scaling: { rope_type: 'longrope' } }, 'MODEL_UNSUPPORTED', 'rope scaling longrope'],
+    [{ rope_scaling: { rope_type: 'llama3' } }, 'MODEL_INVALID', 'config.json is malformed'],
+    [{ partial_rotary_factor: 0.5 }, 'MODEL_UNSUPPORTED', 'partial_rotary_factor 0.5'],
     [{ hidden_act: 'gelu' }, 'MODEL_UNSUPPORTED', 'activation gelu'],
-    [{ attention_bias: true }, 'MODEL_UNSUPPORTED', 'attention_bias'],
+    [{ mlp_bias: true }, 'MODEL_UNSUPPORTED', 'mlp_bias'],
+    [{ attention_bias: true }, 'MODEL_INVALID', 'self_attn.q_proj.bias is missing'],
+    [
+      { architectures: ['Qwen3ForCausalLM'] },
+      'MODEL_INVALID',
+      'self_attn.q_norm.weight is missing',
+    ],
     [{ hidden_size: 0 }, 'MODEL_INVALID', 'config.json is malformed'],
     [{ vocab_size: 9 }, 'MODEL_INVALID', 'has shape [302,64], expected [9,64]'],
     [{ num_hidden_layers: 1 }, 'MODEL_UNSUPPORTED', 'model.layers.1.'],

@@ -2,12 +2,12 @@ import { canonicalJson, tokenizerDigest } from '@helium/shared/tokenizer';
 import { assembleModel } from '../assemble-model.ts';
 import type { ModelFile } from '../model-file.ts';
 import { checkShapes, expectedShapes, type TensorNames } from '../weight-layout.ts';
+import { readDecoderConfig } from './decoder-config.ts';
 import { readJsonFile } from './json-file.ts';
-import { readLlamaConfig } from './llama-config.ts';
 import { readTokenizerSpec } from './tokenizer-spec.ts';
 import { openWeightFiles } from './weight-files.ts';
 
-/** The names of transformers' LlamaForCausalLM. */
+/** The names of transformers' LlamaForCausalLM, MistralForCausalLM, Qwen2ForCausalLM, Qwen3ForCausalLM. */
 export const HUGGING_FACE_NAMES: TensorNames = {
   embedding: 'model.embed_tokens.weight',
   finalNorm: 'model.norm.weight',
@@ -23,6 +23,12 @@ export const HUGGING_FACE_NAMES: TensorNames = {
     gate: 'mlp.gate_proj.weight',
     up: 'mlp.up_proj.weight',
     down: 'mlp.down_proj.weight',
+    qBias: 'self_attn.q_proj.bias',
+    kBias: 'self_attn.k_proj.bias',
+    vBias: 'self_attn.v_proj.bias',
+    oBias: 'self_attn.o_proj.bias',
+    qNorm: 'self_attn.q_norm.weight',
+    kNorm: 'self_attn.k_norm.weight',
   },
 };
 
@@ -33,7 +39,7 @@ export const HUGGING_FACE_NAMES: TensorNames = {
  */
 export function openHuggingFace(folder: string): ModelFile {
   const json = readJsonFile(folder, 'config.json');
-  const config = readLlamaConfig(folder, json);
+  const config = readDecoderConfig(folder, json);
   const tokenizer = readTokenizerSpec(folder, json);
   const weights = openWeightFiles(folder);
   try {

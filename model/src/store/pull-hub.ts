@@ -6,8 +6,8 @@ import { pipeline } from 'node:stream/promises';
 import { HeliumError } from '@helium/shared';
 import { FileReader } from '../file-reader.ts';
 import { hashFile } from '../hash-file.ts';
+import { readDecoderConfig } from '../huggingface/decoder-config.ts';
 import { isJsonObject, parseJson } from '../huggingface/json-file.ts';
-import { readLlamaConfig } from '../huggingface/llama-config.ts';
 import { chooseHubFiles, parseHubId } from './choose-hub-files.ts';
 import type { HubClient, HubFile } from './hub-client.ts';
 import { type PulledModel, partialFolder } from './model-store.ts';
@@ -102,7 +102,7 @@ async function verify(part: string, entry: HubFile): Promise<void> {
 async function checkConfig(folder: string): Promise<void> {
   const path = join(folder, 'config.json');
   const value = parseJson(path, await readFile(path, 'utf8'));
-  readLlamaConfig(folder, isJsonObject(value) ? value : {});
+  readDecoderConfig(folder, isJsonObject(value) ? value : {});
 }
 
 async function sizeOf(path: string): Promise<number | null> {

@@ -1,10 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HeliumError } from '@helium/shared';
-import { GGUF_NAMES } from '../gguf/open-gguf.ts';
+import { GGUF_NAMES, HEADS, ROPE_DIVISORS } from '../gguf/open-gguf.ts';
 import { fromRotateHalf } from '../gguf/rotate-half.ts';
 import { TENSOR_TYPES } from '../gguf/tensor-types.ts';
-import { LAYER_TENSORS, type LayerTensorName, type ModelConfig } from '../model-file.ts';
+import type { LayerTensorName, ModelConfig } from '../model-file.ts';
+import type { RopeScaling } from '../rope/rope-scaling.ts';
 import { expectedShapes, layerTensorName } from '../weight-layout.ts';
 import { type Encode, encodeBf16, encodeF16, encodeF32 } from './encode-floats.ts';
 import {
@@ -71,24 +72,59 @@ export function makeTinyGguf(options: TinyModelOptions = {}): Uint8Array {
   return writeGguf(Object.fromEntries(metadata), encodeTensors(weights, storage));
 }
 
+const text = (value: string) => ({ kind: 'text', value }) as const;
+const count = (value: number) => ({ kind: 'count', value }) as const;
+const real = (value: number) => ({ kind: 'real', value }) as const;
+
+function keyed(
+  prefix: string,
+  values: Readonly<Record<string, WrittenValue>>,
+): Record<string, WrittenValue> {
+  return Object.fromEntries(
+    Object.entries(values).map(([key, value]) => [`${prefix}.${key}`, value]),
+  );
+}
+
+function describeScaling(scaling: RopeScaling): Record<string, WrittenValue> {
+  switch (scaling.kind) {
+    case 'none':
+    case 'divisors':
+      return {};
+    case 'linear':
+      return { 'rope.scaling.type': text('linear'), 'rope.scaling.factor': real(scaling.factor) };
+    case 'yarn':
+      return {
+        'rope.scaling.type': text('yarn'),
+        'rope.scaling.factor': real(scaling.factor),
+        'rope.scaling.original_context_length': count(scaling.originalTokens),
+        'rope.scaling.yarn_beta_fast': real(scaling.betaFast),
+        'rope.scaling.yarn_beta_slow': real(scaling.betaSlow),
+      };
+    case 'llama3':
+      throw new HeliumError('OPTIONS_INVALID', 'GGUF stores llama3 scaling as rope divisors');
+  }
+}
+
 function describe(config: ModelConfig): Record<string, WrittenValue> {
-  const text = (value: string) => ({ kind: 'text', value }) as const;
-  const count = (value: number) => ({ kind: 'count', value }) as const;
+  const architecture = config.architecture === 'mistral' ? 'llama' : config.architecture;
   const controls = TINY_CONTROL_TOKENS.length;
   return {
-    'general.architecture': text('llama'),
+    'general.architecture': text(architecture),
     'general.name': text(config.name),
-    'llama.block_count': count(config.layers),
-    'llama.context_length': count(config.contextTokens),
-    'llama.embedding_length': count(config.hidden),
-    'llama.feed_forward_length': count(config.feedForward),
-    'llama.attention.head_count': count(config.heads),
-    'llama.attention.head_count_kv': count(config.kvHeads),
-    'llama.attention.key_length': count(config.headDim),
-    'llama.attention.value_length': count(config.headDim),
-    'llama.rope.dimension_count': count(config.headDim),
-    'llama.rope.freq_base': { kind: 'real', value: config.ropeBase },
-    'llama.attention.layer_norm_rms_epsilon': { kind: 'real', value: config.normEpsilon },
+    ...keyed(architecture, {
+      block_count: count(config.layers),
+      context_length: count(config.contextTokens),
+      embedding_length: count(config.hidden),
+      feed_forward_length: count(config.feedForward),
+      'attention.head_count': count(config.heads),
+      'attention.head_count_kv': count(config.kvHeads),
+      'attention.key_length': count(config.headDim),
+      'attention.value_length': count(config.headDim),
+      'attention.layer_norm_rms_epsilon': real(config.normEpsilon),
+      'rope.dimension_count': count(config.headDim),
+      'rope.freq_base': real(config.ropeBase),
+      ...describeScaling(config.ropeScaling),
+    }),
     'tokenizer.ggml.model': text('gpt2'),
     'tokenizer.ggml.pre': text('smollm'),
     'tokenizer.ggml.tokens': { kind: 'texts', value: TINY_TOKENS },
@@ -114,19 +150,23 @@ function encodeTensors(weights: TinyWeights, storage: TinyStorage): WrittenTenso
   ];
   if (weights.head !== null) tensors.push(encode(GGUF_NAMES.head, weights.head));
   weights.layers.forEach((layer, index) => {
-    for (const tensor of Object.keys(LAYER_TENSORS) as LayerTensorName[]) {
-      const values = interleave(weights.config, tensor, layer[tensor]);
-      tensors.push(encode(layerTensorName(GGUF_NAMES, index, tensor), values));
+    for (const [tensor, values] of layer) {
+      const stored = interleave(weights.config, tensor, values);
+      tensors.push(encode(layerTensorName(GGUF_NAMES, index, tensor), stored));
     }
   });
+  const { ropeScaling } = weights.config;
+  if (ropeScaling.kind === 'divisors') {
+    const values = Float32Array.from(ropeScaling.divisors);
+    tensors.push(encodeTensor(ROPE_DIVISORS, [values.length], values, 'F32'));
+  }
   return tensors;
 }
 
 function interleave(config: ModelConfig, tensor: LayerTensorName, values: Float32Array) {
-  const heads = { q: config.heads, k: config.kvHeads }[tensor as 'q' | 'k'];
-  return heads === undefined
-    ? values
-    : fromRotateHalf(values, heads, config.headDim, config.hidden);
+  const heads = config.architecture === 'llama' ? HEADS[tensor]?.(config) : undefined;
+  if (heads === undefined) return values;
+  return fromRotateHalf(values, heads, config.headDim, values.length / (heads * config.headDim));
 }
 
 function encodeTensor(

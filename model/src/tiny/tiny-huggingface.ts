@@ -1,7 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { HeliumError } from '@helium/shared';
 import { HUGGING_FACE_NAMES } from '../huggingface/open-huggingface.ts';
-import { LAYER_TENSORS, type LayerTensorName, type ModelConfig } from '../model-file.ts';
+import type { Architecture, ModelConfig } from '../model-file.ts';
+import type { RopeScaling } from '../rope/rope-scaling.ts';
 import { expectedShapes, layerTensorName } from '../weight-layout.ts';
 import { TINY_ENCODERS } from './tiny-gguf.ts';
 import {
@@ -55,10 +57,46 @@ export async function createTinyFolder(
   return folder;
 }
 
+const CLASSES: Readonly<Record<Architecture, string>> = {
+  llama: 'LlamaForCausalLM',
+  mistral: 'MistralForCausalLM',
+  qwen2: 'Qwen2ForCausalLM',
+  qwen3: 'Qwen3ForCausalLM',
+};
+
+function describeScaling(scaling: RopeScaling): Record<string, unknown> | null {
+  switch (scaling.kind) {
+    case 'none':
+      return null;
+    case 'linear':
+      return { rope_type: 'linear', factor: scaling.factor };
+    case 'llama3':
+      return {
+        rope_type: 'llama3',
+        factor: scaling.factor,
+        low_freq_factor: scaling.lowFrequencyFactor,
+        high_freq_factor: scaling.highFrequencyFactor,
+        original_max_position_embeddings: scaling.originalTokens,
+      };
+    case 'yarn':
+      return {
+        rope_type: 'yarn',
+        factor: scaling.factor,
+        original_max_position_embeddings: scaling.originalTokens,
+        beta_fast: scaling.betaFast,
+        beta_slow: scaling.betaSlow,
+        truncate: scaling.truncate,
+        attention_factor: scaling.magnitude,
+      };
+    case 'divisors':
+      throw new HeliumError('OPTIONS_INVALID', 'config.json has no rope divisors');
+  }
+}
+
 function describeConfig(config: ModelConfig): Record<string, unknown> {
   return {
-    architectures: ['LlamaForCausalLM'],
-    model_type: 'llama',
+    architectures: [CLASSES[config.architecture]],
+    model_type: config.architecture,
     hidden_size: config.hidden,
     num_hidden_layers: config.layers,
     num_attention_heads: config.heads,
@@ -68,6 +106,9 @@ function describeConfig(config: ModelConfig): Record<string, unknown> {
     vocab_size: config.vocab,
     max_position_embeddings: config.contextTokens,
     rope_theta: config.ropeBase,
+    rope_scaling: describeScaling(config.ropeScaling),
+    attention_bias: config.attentionBias === 'qkvo',
+    sliding_window: config.slidingWindow,
     rms_norm_eps: config.normEpsilon,
     tie_word_embeddings: config.tiedEmbeddings,
     eos_token_id: 2,
@@ -103,8 +144,8 @@ function listTensors(weights: TinyWeights): SafeTensorValues[] {
   ];
   if (weights.head !== null) list.push([HUGGING_FACE_NAMES.head, weights.head]);
   weights.layers.forEach((layer, index) => {
-    for (const tensor of Object.keys(LAYER_TENSORS) as LayerTensorName[]) {
-      list.push([layerTensorName(HUGGING_FACE_NAMES, index, tensor), layer[tensor]]);
+    for (const [tensor, values] of layer) {
+      list.push([layerTensorName(HUGGING_FACE_NAMES, index, tensor), values]);
     }
   });
   return list.map(([name, values]) => ({ name, shape: shapes.get(name)!, values }));

@@ -1,5 +1,7 @@
 import { createPrng } from '@helium/shared';
-import { LAYER_TENSORS, type LayerTensorName, type ModelConfig } from '../model-file.ts';
+import type { Architecture, AttentionBias, LayerTensorName, ModelConfig } from '../model-file.ts';
+import { NO_ROPE_SCALING, type RopeScaling } from '../rope/rope-scaling.ts';
+import { layerShapes } from '../weight-layout.ts';
 import { TINY_TOKENS } from './tiny-vocabulary.ts';
 
 /** What may be chosen of a tiny model; the rest follows. */
@@ -13,6 +15,11 @@ export interface TinyShape {
   readonly feedForward: number;
   readonly contextTokens: number;
   readonly tiedEmbeddings: boolean;
+  readonly architecture: Architecture;
+  readonly ropeBase: number;
+  readonly ropeScaling: RopeScaling;
+  readonly attentionBias: AttentionBias;
+  readonly headNorms: boolean;
 }
 
 export const TINY_SHAPE: TinyShape = {
@@ -25,6 +32,11 @@ export const TINY_SHAPE: TinyShape = {
   feedForward: 128,
   contextTokens: 2048,
   tiedEmbeddings: true,
+  architecture: 'llama',
+  ropeBase: 10_000,
+  ropeScaling: NO_ROPE_SCALING,
+  attentionBias: 'none',
+  headNorms: false,
 };
 
 export interface TinyWeights {
@@ -33,20 +45,19 @@ export interface TinyWeights {
   readonly finalNorm: Float32Array;
   /** Null where the embedding is the head. */
   readonly head: Float32Array | null;
-  /** In the contract's row order. */
-  readonly layers: readonly Readonly<Record<LayerTensorName, Float32Array>>[];
+  /** In the contract's row order; what a layer of the configuration has. */
+  readonly layers: readonly ReadonlyMap<LayerTensorName, Float32Array>[];
 }
 
 /** Random weights: same shape and seed, same values, everywhere. */
 export function makeTinyWeights(shape: TinyShape): TinyWeights {
   const { seed, ...sizes } = shape;
   const config: ModelConfig = {
-    architecture: 'llama',
     name: 'Tiny Llama',
     ...sizes,
     vocab: TINY_TOKENS.length,
-    ropeBase: 10_000,
     normEpsilon: 1e-5,
+    slidingWindow: null,
   };
   const random = createPrng(seed);
   // Four uniform numbers are near enough to a normal one, and exact on every machine.
@@ -58,13 +69,14 @@ export function makeTinyWeights(shape: TinyShape): TinyWeights {
     if (columns === undefined) return Float32Array.from({ length: rows }, () => 1 + normal() / 10);
     return matrix(rows, columns, 1 / Math.sqrt(columns));
   };
-  const makeLayer = () => {
-    const tensors = Object.entries(LAYER_TENSORS).map(([name, shapeOf]) => [
-      name,
-      tensor(shapeOf(config)),
-    ]);
-    return Object.fromEntries(tensors) as Record<LayerTensorName, Float32Array>;
-  };
+  const makeLayer = () =>
+    new Map(
+      layerShapes(config).map(([name, dimensions]) => {
+        // Biases are about as large as what they are added to.
+        const isBias = name.endsWith('Bias');
+        return [name, isBias ? matrix(1, dimensions[0]!, 0.5) : tensor(dimensions)];
+      }),
+    );
   return {
     config,
     embedding: matrix(config.vocab, config.hidden, 0.5),

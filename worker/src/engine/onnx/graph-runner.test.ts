@@ -16,6 +16,7 @@ const STEPS = 4;
 const SHAPES: Record<string, TinyModelOptions> = {
   'grouped heads': {},
   'a single KV head': { kvHeads: 1 },
+  'biases and normed heads': { architecture: 'qwen3', headNorms: true, attentionBias: 'qkvo' },
   'heads of 64': { headDim: 64, hidden: 192, heads: 3, kvHeads: 1 },
 };
 

@@ -1,7 +1,12 @@
-import type { LayerTensorName, ModelFile } from '@helium/model';
+import {
+  type LayerTensorName,
+  type ModelConfig,
+  type ModelFile,
+  ropeFrequencies,
+} from '@helium/model';
 
 /**
- * The Llama forward pass as its definition reads, in float64, one token after the other: the twin that
+ * The forward pass of the families served as its definition reads, in float64, one token after the other: the twin that
  * the graphs are tested against. Returns the logits after every token. Only for tiny models.
  */
 export function naiveLogits(model: ModelFile, tokens: readonly number[]): Float64Array[] {
@@ -19,10 +24,18 @@ export function naiveLogits(model: ModelFile, tokens: readonly number[]): Float6
     );
     for (const { read, keys, values } of layers) {
       const normed = normalize(x, read('attnNorm'), config.normEpsilon);
-      const query = rotate(multiply(read('q'), normed), position, model);
-      keys.push(rotate(multiply(read('k'), normed), position, model));
-      values.push(multiply(read('v'), normed));
-      x = add(x, multiply(read('o'), attend(query, keys, values, model)));
+      const project = (tensor: 'q' | 'k' | 'v' | 'o', input: Float64Array) => {
+        const product = multiply(read(tensor), input);
+        return hasBias(config, tensor) ? add(product, read(`${tensor}Bias`)) : product;
+      };
+      const turned = (tensor: 'q' | 'k') => {
+        const heads = project(tensor, normed);
+        const own = config.headNorms ? normHeads(heads, read(`${tensor}Norm`), config) : heads;
+        return rotate(own, position, config);
+      };
+      keys.push(turned('k'));
+      values.push(project('v', normed));
+      x = add(x, project('o', attend(turned('q'), keys, values, model)));
       const second = normalize(x, read('ffnNorm'), config.normEpsilon);
       const up = multiply(read('up'), second);
       const gated = multiply(read('gate'), second).map((g, i) => (g / (1 + Math.exp(-g))) * up[i]!);
@@ -44,7 +57,7 @@ function multiply(weights: Float32Array, input: Float64Array): Float64Array {
   );
 }
 
-function add(a: Float64Array, b: Float64Array): Float64Array<ArrayBuffer> {
+function add(a: Float64Array, b: Float64Array | Float32Array): Float64Array<ArrayBuffer> {
   return Float64Array.from(a, (value, i) => value + b[i]!);
 }
 
@@ -54,14 +67,28 @@ function normalize(x: Float64Array, weight: Float32Array, epsilon: number): Floa
   return x.map((value, i) => value * factor * weight[i]!);
 }
 
+function hasBias({ attentionBias }: ModelConfig, tensor: 'q' | 'k' | 'v' | 'o'): boolean {
+  return attentionBias === 'qkvo' || (attentionBias === 'qkv' && tensor !== 'o');
+}
+
+function normHeads(heads: Float64Array, weight: Float32Array, config: ModelConfig): Float64Array {
+  const normed = new Float64Array(heads.length);
+  for (let at = 0; at < heads.length; at += config.headDim) {
+    const head = heads.slice(at, at + config.headDim);
+    normed.set(normalize(head, weight, config.normEpsilon), at);
+  }
+  return normed;
+}
+
 /** Rotates each head's halves against each other. */
-function rotate(heads: Float64Array, position: number, { config }: ModelFile): Float64Array {
+function rotate(heads: Float64Array, position: number, config: ModelConfig): Float64Array {
+  const { frequencies, magnitude } = ropeFrequencies(config);
   const half = config.headDim / 2;
   return heads.map((value, i) => {
     const within = i % config.headDim;
-    const angle = position * config.ropeBase ** (-(within % half) / half);
+    const angle = position * frequencies[within % half]!;
     const partner = within < half ? -heads[i + half]! : heads[i - half]!;
-    return value * Math.cos(angle) + partner * Math.sin(angle);
+    return magnitude * (value * Math.cos(angle) + partner * Math.sin(angle));
   });
 }
 

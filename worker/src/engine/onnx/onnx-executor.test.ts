@@ -214,6 +214,15 @@ describe('createOnnxExecutor refuses', () => {
     await expect(open({ maxBatch: 32, kvMib: 1 })).rejects.toMatchObject({ code: 'KV_TOO_SMALL' });
   });
 
+  it('a context wider than a sliding window, naming both', async () => {
+    const windowed = { ...model, config: { ...model.config, slidingWindow: 512 } };
+    await expect(open({}, windowed)).rejects.toMatchObject({
+      code: 'MODEL_UNSUPPORTED',
+      message: expect.stringMatching(/window of 512 tokens.* context of 2048.*context-tokens/),
+    });
+    await open({ contextTokens: 512 }, windowed);
+  });
+
   it.each([
     ['a sequence that never began', { decode: [4] }],
     ['a release of a free slot', { releaseSequences: [4] }],

@@ -33,13 +33,13 @@ const GREEDY_CANDIDATES = 8;
 
 /**
  * Opens a model for stepping; builds its graphs on first use. Throws CONFIG_INVALID for options out of
- * range, KV_TOO_SMALL, MODEL_INVALID, STORE_UNAVAILABLE (graph folder), ENGINE_FAILED.
+ * range, MODEL_UNSUPPORTED, KV_TOO_SMALL, MODEL_INVALID, STORE_UNAVAILABLE (graph folder), ENGINE_FAILED.
  */
 export async function createOnnxExecutor(
   model: ModelFile,
   options: OnnxOptions,
 ): Promise<StepExecutor> {
-  checkOptions(options, model.config.contextTokens);
+  checkOptions(options, model.config);
   const shape = kvShapeOf(model.config);
   const capacity = Math.floor((options.kvMib * 2 ** 20) / shape.bytesPerToken);
   const limits = executorLimits(model, options, capacity);

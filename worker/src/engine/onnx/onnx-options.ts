@@ -1,3 +1,4 @@
+import type { ModelConfig } from '@helium/model';
 import { HeliumError } from '@helium/shared';
 import type { Precision } from './graph/precision.ts';
 
@@ -20,8 +21,12 @@ export interface OnnxOptions {
   readonly drawSeed?: () => bigint;
 }
 
-/** Throws CONFIG_INVALID naming every option out of its range. */
-export function checkOptions(options: OnnxOptions, modelContextTokens: number): void {
+/**
+ * Throws CONFIG_INVALID naming every option out of its range, MODEL_UNSUPPORTED where the context is wider
+ * than the model's attention window: within the window, windowed and full attention are the same.
+ */
+export function checkOptions(options: OnnxOptions, model: ModelConfig): void {
+  const { contextTokens: modelContextTokens, slidingWindow: window } = model;
   const { threads, maxBatch, kvMib, contextTokens } = options;
   const ranges = { threads: [threads, 1], maxBatch: [maxBatch, 1], kvMib: [kvMib, 1] } as const;
   const faults = Object.entries(ranges)
@@ -34,7 +39,15 @@ export function checkOptions(options: OnnxOptions, modelContextTokens: number): 
     const message = `is ${contextTokens}, must be 0 to the model's ${modelContextTokens}`;
     faults.push({ field: 'contextTokens', message });
   }
-  if (faults.length === 0) return;
-  const listed = faults.map(({ field, message }) => `${field} ${message}`).join('; ');
-  throw new HeliumError('CONFIG_INVALID', `onnx engine: ${listed}`, { faults });
+  if (faults.length > 0) {
+    const listed = faults.map(({ field, message }) => `${field} ${message}`).join('; ');
+    throw new HeliumError('CONFIG_INVALID', `onnx engine: ${listed}`, { faults });
+  }
+  const context = contextTokens || modelContextTokens;
+  if (window === null || context <= window) return;
+  throw new HeliumError(
+    'MODEL_UNSUPPORTED',
+    `model ${model.name} attends to a sliding window of ${window} tokens, which is not supported in a ` +
+      `context of ${context}; set context-tokens to ${window} or less`,
+  );
 }

@@ -48,12 +48,28 @@ function largestDifference(a: Float64Array, b: Float64Array): number {
   return a.reduce((largest, value, i) => Math.max(largest, Math.abs(value - b[i]!)), 0);
 }
 
+const YARN = {
+  kind: 'yarn',
+  factor: 4,
+  originalTokens: 32,
+  betaFast: 4,
+  betaSlow: 1,
+  truncate: true,
+  magnitude: 0.1 * Math.log(4) + 1,
+} as const;
+
 const SHAPES: Record<string, TinyModelOptions> = {
   'grouped heads': {},
   'an own head matrix': { tiedEmbeddings: false },
   'a single KV head': { kvHeads: 1 },
   'as many KV heads as heads': { kvHeads: 4 },
   'heads wider than hidden / heads': { headDim: 32 },
+  'biases of q, k and v': { architecture: 'qwen2', attentionBias: 'qkv' },
+  'biases of o as well': { attentionBias: 'qkvo', kvHeads: 1 },
+  'normed heads': { architecture: 'qwen3', headNorms: true, headDim: 32 },
+  'normed heads and biases': { architecture: 'qwen3', headNorms: true, attentionBias: 'qkvo' },
+  'rope divisors': { ropeScaling: { kind: 'divisors', divisors: [1, 1, 1, 2, 3, 4, 8, 8] } },
+  YaRN: { ropeScaling: YARN },
 };
 
 describe.each(Object.entries(SHAPES))('scorePrompt of a model with %s', (_, options) => {

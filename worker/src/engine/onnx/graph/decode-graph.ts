@@ -32,7 +32,7 @@ export function buildDecodeGraph(
   const kv: Value[] = [];
   const all = { first: 0, end: config.layers };
   const residual = buildLayers(context, 'embeddings', all, (projections, layer) => {
-    const { query, key, value } = rotate(context, projections, [-1, 1]);
+    const { query, key, value } = rotate(context, projections, layer, [-1, 1]);
     const [pastKey, pastValue] = pastNames(layer).map((name) =>
       graph.input(name, 'float32', ['batch', kvHeads, 1, 'capacity', headDim]),
     ) as [Value, Value];

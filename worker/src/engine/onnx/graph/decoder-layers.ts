@@ -1,4 +1,5 @@
 import type { ModelConfig } from '@helium/model';
+import { projectOutput, projectQkv } from './attention-variants.ts';
 import { type Activation, linear, product, rescaled } from './linear.ts';
 import type { LayerWeights, ModelWeights } from './model-weights.ts';
 import type { OnnxGraph, Value } from './onnx-graph.ts';
@@ -41,9 +42,10 @@ export function buildLayers(
   );
   weights.layers.slice(first, end).forEach((layer, offset) => {
     const index = first + offset;
-    const qkv = linear(graph, activation(context, normed, config.hidden), layer.qkv);
+    const qkv = projectQkv(context, activation(context, normed, config.hidden), layer);
     const mixed = activation(context, attention(qkv, index), config.heads * config.headDim);
-    const attended = addAndNorm(context, residual, linear(graph, mixed, layer.o), layer.ffnNorm);
+    const projected = projectOutput(context, mixed, layer);
+    const attended = addAndNorm(context, residual, projected, layer.ffnNorm);
     const update = feedForward(context, attended.normed, layer);
     const next = weights.layers[index + 1];
     if (next === undefined || index + 1 === end) {

@@ -1,7 +1,9 @@
-import type { LayerTensorName, ModelConfig, ModelFile } from '@helium/model';
+import type { LayerTensorName, ModelFile } from '@helium/model';
 import { HeliumError } from '@helium/shared';
+import { joinHeadNorms, joinQkv, joinQkvBias } from './attention-weights.ts';
 import { quantizeChannels, transpose } from './channel-quantization.ts';
 import type { Precision } from './precision.ts';
+import { ropeTables } from './rope-tables.ts';
 import type { StoredTensor, TensorData } from './tensor-data.ts';
 
 /** A linear layer as stored: [inputs, outputs], with a scale per output where it is int8. */
@@ -10,11 +12,17 @@ export interface LinearWeight {
   readonly scales?: StoredTensor;
 }
 
-/** `qkv` holds the rows of q (already divided by √headDim), k and v, one under the other. */
+/** `qkv`, `qkvBias` and `headNorms` are those of attention-weights.ts. */
 export interface LayerWeights {
   readonly attnNorm: StoredTensor;
   readonly qkv: LinearWeight;
+  /** Where the model has one. */
+  readonly qkvBias: StoredTensor | undefined;
+  /** [heads + kvHeads, headDim]; where the model norms heads. */
+  readonly headNorms: StoredTensor | undefined;
   readonly o: LinearWeight;
+  /** Where the model has one. */
+  readonly oBias: StoredTensor | undefined;
   readonly ffnNorm: StoredTensor;
   readonly gate: LinearWeight;
   readonly up: LinearWeight;
@@ -55,16 +63,21 @@ export function storeWeights(
     assertFinite(model, name, data);
     return sink.add(name, [data.length], data);
   };
+  const optional = (name: string, data: Float32Array | undefined, columns?: number) => {
+    if (data === undefined) return undefined;
+    assertFinite(model, name, data);
+    const dims = columns === undefined ? [data.length] : [data.length / columns, columns];
+    return sink.add(name, dims, data);
+  };
   const layers = Array.from({ length: config.layers }, (_, layer): LayerWeights => {
     const read = (tensor: LayerTensorName) => model.readLayer(layer, tensor);
     const name = (part: string) => `layer.${layer}.${part}`;
     return {
       attnNorm: vector(name('attnNorm'), read('attnNorm')),
-      qkv: linear(
-        name('qkv'),
-        concatenate(scaledQuery(config, read('q')), read('k'), read('v')),
-        config.hidden,
-      ),
+      qkv: linear(name('qkv'), joinQkv(config, read), config.hidden),
+      qkvBias: optional(name('qkvBias'), joinQkvBias(config, read)),
+      headNorms: optional(name('headNorms'), joinHeadNorms(config, read), config.headDim),
+      oBias: optional(name('oBias'), config.attentionBias === 'qkvo' ? read('oBias') : undefined),
       o: linear(name('o'), read('o'), config.heads * config.headDim),
       ffnNorm: vector(name('ffnNorm'), read('ffnNorm')),
       gate: linear(name('gate'), read('gate'), config.hidden),
@@ -98,39 +111,6 @@ function storeLinear(
     values: sink.add(name, [inputs, outputs], values),
     scales: sink.add(`${name}.scales`, [outputs], scales),
   };
-}
-
-/**
- * Attention's 1/√headDim, moved into the weights: a product scaled by anything but 1 leaves
- * onnxruntime's fast matrix-vector kernel. Exact where headDim is a power of four.
- */
-function scaledQuery(config: ModelConfig, query: Float32Array): Float32Array {
-  const factor = 1 / Math.sqrt(config.headDim);
-  return query.map((weight) => weight * factor);
-}
-
-function ropeTables(config: ModelConfig, contextTokens: number) {
-  const half = config.headDim / 2;
-  const cos = new Float32Array(contextTokens * half);
-  const sin = new Float32Array(contextTokens * half);
-  for (let i = 0; i < half; i++) {
-    const frequency = config.ropeBase ** (-i / half);
-    for (let position = 0; position < contextTokens; position++) {
-      cos[position * half + i] = Math.cos(position * frequency);
-      sin[position * half + i] = Math.sin(position * frequency);
-    }
-  }
-  return { cos, sin };
-}
-
-function concatenate(...parts: readonly Float32Array[]): Float32Array {
-  const joined = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    joined.set(part, offset);
-    offset += part.length;
-  }
-  return joined;
 }
 
 /** Int8 rounding would hide a broken weight for ever, so it is refused here. */

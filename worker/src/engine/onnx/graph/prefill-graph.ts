@@ -48,7 +48,7 @@ export function buildPrefillGraph(
   const context: GraphContext = { graph, config, weights, zeroPoints: 'zeroPoints' };
   const kv: Value[] = [];
   const residual = buildLayers(context, 'stream', range, (projections, layer) => {
-    const { query, key, value } = rotate(context, projections, [1, -1]);
+    const { query, key, value } = rotate(context, projections, layer, [1, -1]);
     const [pastKey, pastValue] = pastNames(layer).map((name) =>
       graph.input(name, 'float32', ['past', config.kvHeads, config.headDim]),
     ) as [Value, Value];

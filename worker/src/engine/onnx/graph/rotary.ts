@@ -1,3 +1,4 @@
+import { normHeads } from './attention-variants.ts';
 import type { GraphContext } from './decoder-layers.ts';
 import type { Value } from './onnx-graph.ts';
 
@@ -9,14 +10,16 @@ export interface RotatedProjections {
 }
 
 /**
- * Splits q|k|v and rotates q and k by the graph's input `positions`. `batch` and `tokens` are the two
+ * Splits q|k|v of a layer, norms the heads of q and k where the model does, and rotates them by the graph's input `positions`. `batch` and `tokens` are the two
  * leading sizes that RotaryEmbedding wants, as `positions` has them; -1 for the one that varies.
  */
 export function rotate(
-  { graph, config, weights }: GraphContext,
+  context: GraphContext,
   projections: Value,
+  layer: number,
   [batch, tokens]: readonly [number, number],
 ): RotatedProjections {
+  const { graph, config, weights } = context;
   const { heads, kvHeads, headDim } = config;
   const queryWidth = heads * headDim;
   const keyWidth = kvHeads * headDim;
@@ -26,10 +29,11 @@ export function rotate(
     2,
     { axis: 1 },
   );
+  const normed = normHeads(context, queryKey!, layer);
   const rotated = graph.op(
     'RotaryEmbedding',
     [
-      graph.op('Reshape', [queryKey!, graph.int64s(batch, tokens, queryWidth + keyWidth)]),
+      graph.op('Reshape', [normed, graph.int64s(batch, tokens, queryWidth + keyWidth)]),
       'positions',
       graph.stored(weights.ropeCos),
       graph.stored(weights.ropeSin),
