@@ -88,6 +88,7 @@ function request(changes: Partial<CreateRun> = {}, options: Partial<RunOptions> 
       streamDeltas: false,
       seed: 0,
       deadlineMs: 0,
+      priority: 0,
       ...options,
     },
     ...changes,

@@ -53,6 +53,7 @@ function request(
       streamDeltas: false,
       seed: 0,
       deadlineMs: 0,
+      priority: 0,
       ...options,
     },
   };

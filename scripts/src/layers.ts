@@ -13,7 +13,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   examples: ['client'],
   // The scheduler is pure: measuring it needs no coordinator, and no wire to one.
   cli: ['client', 'examples', 'model', 'shared', 'coordinator/scheduler'],
-  bench: ['client', 'examples', 'model', 'shared', 'worker'],
+  bench: ['client', 'coordinator', 'examples', 'model', 'shared', 'worker'],
   deploy: [],
   scripts: ['shared'],
 };

@@ -25,6 +25,7 @@ interface RunFlags {
   readonly disableRule: readonly string[];
   readonly seed: string;
   readonly deadlineMs: string;
+  readonly priority: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
@@ -43,6 +44,7 @@ export function addRunCommand(program: Command): void {
     .option('--disable-rule <name...>', 'leave out optimizer rules', [])
     .option('--seed <number>', 'for policies that choose by chance', '0')
     .option('--deadline-ms <number>', 'fail the run after this time', '0')
+    .option('--priority <number>', 'from -4 to 4: share among your own runs', '0')
     .option('--json', 'print one JSON object as the last line')
     .option('--quiet', 'show no progress');
   withBatchOptions(withSettings(command, CLUSTER_SETTINGS));
@@ -76,6 +78,7 @@ function runOptions(flags: RunFlags, settings: Settings): RunOptions {
     disabledRules: flags.disableRule,
     seed: wholeNumber('seed', flags.seed),
     deadlineMs: wholeNumber('deadline-ms', flags.deadlineMs),
+    priority: priorityOf(flags.priority),
   };
 }
 
@@ -83,6 +86,11 @@ function wholeNumber(name: string, text: string): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value;
   throw new HeliumError('OPTIONS_INVALID', `--${name}: "${text}" is not a whole number from 0`);
+}
+
+function priorityOf(text: string): number {
+  if (/^-?[0-4]$/.test(text)) return Number(text);
+  throw new HeliumError('OPTIONS_INVALID', `--priority: "${text}" is not from -4 to 4`);
 }
 
 async function writeOut(path: string, text: string): Promise<void> {

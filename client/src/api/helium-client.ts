@@ -32,6 +32,8 @@ export interface RunOptions {
   readonly streamDeltas?: boolean;
   readonly seed?: number;
   readonly deadlineMs?: number;
+  /** From -4 to 4: each step up is four times the share among one's own runs. */
+  readonly priority?: number;
   /** UUID under which a repeated request gives the same run; made if absent. */
   readonly requestId?: string;
 }
@@ -215,6 +217,7 @@ function runRequest(
       streamDeltas: options.streamDeltas ?? false,
       seed: options.seed ?? 0,
       deadlineMs: String(options.deadlineMs ?? 0),
+      priority: options.priority ?? 0,
     },
   };
 }

@@ -56,8 +56,8 @@ export class AttachedWorker implements WorkerPort {
     this.#send({ directives: { directives: directives.map(encodeDirective) } });
   }
 
-  cancel(ids: readonly CallId[]): void {
-    this.#send({ cancel: { callIds: [...ids] } });
+  cancel(ids: readonly CallId[], unlessBegun: boolean): void {
+    this.#send({ cancel: { callIds: [...ids], unlessBegun } });
   }
 
   requestSnapshot(): void {

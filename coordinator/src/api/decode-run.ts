@@ -1,6 +1,11 @@
 import type { wire } from '@helium/proto';
 import { HeliumError, type RunId, runId, type TenantId } from '@helium/shared';
-import type { CreateRun, ExplainRun, RunOptions } from '../dispatch/run-port.ts';
+import {
+  type CreateRun,
+  type ExplainRun,
+  PRIORITY_MAX,
+  type RunOptions,
+} from '../dispatch/run-port.ts';
 import { DecodeFaults, decodeCount } from './decode-faults.ts';
 import { decodeRows, decodeWorkflow } from './decode-workflow.ts';
 
@@ -53,7 +58,14 @@ function decodeOptions(sent: wire.RunOptions__Output | null, faults: DecodeFault
     streamDeltas: sent?.streamDeltas ?? false,
     seed: sent?.seed ?? 0,
     deadlineMs: decodeCount(sent?.deadlineMs ?? '0', 'options.deadline_ms', faults),
+    priority: decodePriority(sent?.priority ?? 0, faults),
   };
+}
+
+function decodePriority(value: number, faults: DecodeFaults): number {
+  if (Math.abs(value) <= PRIORITY_MAX) return value;
+  faults.add('options.priority', `${value} is not from -${PRIORITY_MAX} to ${PRIORITY_MAX}`);
+  return 0;
 }
 
 /** The id of "runs/{id}". Throws REQUEST_INVALID. */

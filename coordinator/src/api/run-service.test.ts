@@ -24,7 +24,7 @@ const REQUEST: wire.CreateRunRequest = {
   requestId: '7f9c2ba4-e88f-827d-6160-455034470ef3',
   workflow: WORKFLOW,
   rows: [{ fields: { topic: 'rain' } }],
-  options: { naive: true, deadlineMs: '60000', bypassPromptCache: true },
+  options: { naive: true, deadlineMs: '60000', bypassPromptCache: true, priority: -3 },
 };
 
 describe('RunService', () => {
@@ -75,6 +75,7 @@ describe('RunService', () => {
           streamDeltas: false,
           seed: 0,
           deadlineMs: 60_000,
+          priority: -3,
         },
       },
     ]);
@@ -94,7 +95,7 @@ describe('RunService', () => {
           },
         ],
       },
-      options: { deadlineMs: '18446744073709551615' },
+      options: { deadlineMs: '18446744073709551615', priority: 5 },
     };
     const error: ServiceError = await ask(run.createRun.bind(run), bad).catch((e) => e);
     expect(error.code).toBe(status.INVALID_ARGUMENT);
@@ -105,6 +106,7 @@ describe('RunService', () => {
       'operators[1].llm.messages[0].content[0]',
       'operators[1].llm.messages[1].role',
       'options.deadline_ms',
+      'options.priority',
     ]);
     expect(statusOf(error).violations[0]?.message).toContain(
       '"nothing" has no kind; known: input,',

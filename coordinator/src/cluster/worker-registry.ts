@@ -41,6 +41,7 @@ interface ModelHold {
 export class WorkerRegistry {
   readonly #workers = new Map<WorkerId, AttachedWorker>();
   readonly #models = new Map<string, ModelHold>();
+  #sorted: readonly AttachedWorker[] | undefined;
   #epoch = 0;
 
   /** Gives the next epoch. Throws MODEL_MISMATCH. */
@@ -78,6 +79,7 @@ export class WorkerRegistry {
       reusedTokens: 0,
     };
     this.#workers.set(identity.workerId, worker);
+    this.#sorted = undefined;
     return worker;
   }
 
@@ -85,6 +87,7 @@ export class WorkerRegistry {
     const worker = this.#workers.get(id);
     if (worker === undefined) return;
     this.#workers.delete(id);
+    this.#sorted = undefined;
     this.#release(worker.identity.model, `worker "${id}"`);
   }
 
@@ -101,10 +104,11 @@ export class WorkerRegistry {
     throw new HeliumError('WORKER_UNKNOWN', `worker "${id}" is not attached; ${attached}`);
   }
 
-  list(): AttachedWorker[] {
-    return [...this.#workers.values()].sort((a, b) =>
+  list(): readonly AttachedWorker[] {
+    this.#sorted ??= [...this.#workers.values()].sort((a, b) =>
       a.identity.workerId < b.identity.workerId ? -1 : 1,
     );
+    return this.#sorted;
   }
 
   /** Workers of the model that take new calls. */

@@ -132,7 +132,7 @@ export class Dispatcher {
         this.findPort(effect.worker)?.sendDirectives(effect.directives);
         break;
       case 'cancelCalls':
-        this.findPort(effect.worker)?.cancel(effect.ids);
+        this.findPort(effect.worker)?.cancel(effect.ids, effect.unlessBegun);
         break;
       case 'requestSnapshot':
         this.findPort(effect.worker)?.requestSnapshot();
@@ -157,6 +157,9 @@ export class Dispatcher {
         break;
       case 'requestSchedule':
         this.#schedule(effect.version);
+        break;
+      case 'requestPlaces':
+        this.post({ kind: 'callsPlaced', workers: [] });
         break;
       case 'emit':
         this.#emit(effect.run, effect.body);
@@ -230,7 +233,7 @@ export class Dispatcher {
       if (this.#closed) return;
       const error = HeliumError.from(thrown);
       this.#parts.logger.error('no schedule could be made; calls run as they come', { error });
-      give({ version, inFlightMax: Number.POSITIVE_INFINITY, workers: [] });
+      give({ version, workers: [] });
     };
     try {
       const made = this.#parts.makeSchedule(version);

@@ -10,12 +10,13 @@ import {
   validateWorkflow,
 } from '../plan/index.ts';
 import { planSchedule, requirePolicy } from '../scheduler/index.ts';
+import { timingOf } from './core/engine-timing.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { LivePrompts } from './live-prompts.ts';
 import { type Pool, poolProblem } from './make-schedule.ts';
 import { type PlanningParts, plannedSummary, prepareOptions, promptMaking } from './plan-run.ts';
 import type { ExplainRun, Explanation, RunOptions } from './run-port.ts';
-import { machineOf, poolsOf, timingOf } from './schedule-maker.ts';
+import { machineOf, poolsOf } from './schedule-maker.ts';
 
 export interface ExplainParts extends PlanningParts {
   readonly dispatcher: Dispatcher;

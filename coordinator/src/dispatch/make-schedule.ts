@@ -6,13 +6,14 @@ import {
   type WorkerIdentity,
 } from '@helium/shared';
 import {
+  BEST_EFFORT,
   type Instance,
   instanceFromTree,
   type PinnedCall,
   type PlannedSchedule,
 } from '../scheduler/index.ts';
 import { pathTo, placeholderCall, type TemplatedRadixTree, type TreeNode } from '../trt/index.ts';
-import type { NodeRef, Place, StaticPrefix } from './core/core-event.ts';
+import type { NodeRef, Place, StaticPrefix, WorkerSequence } from './core/core-event.ts';
 import { type LivePrompt, LivePrompts } from './live-prompts.ts';
 
 /** The workers of one model that take calls; alike, as the scheduler sees them. */
@@ -96,7 +97,7 @@ export function poolProblem(
 /** The places that the problem's calls are to get. */
 export function placesOf(
   tree: TemplatedRadixTree,
-  { pool, prompts, pinned }: PoolProblem,
+  { pool, prompts, pinned, instance }: PoolProblem,
   saltOf: (run: RunId) => string,
 ): PoolPlaces {
   const sent = new Set(pinned.map(({ call }) => call));
@@ -104,7 +105,9 @@ export function placesOf(
   const places = prompts.map((prompt, call): Place | undefined => {
     const { run, node, outputTokens } = prompt;
     if (sent.has(call)) return undefined;
-    return { run, node, outputTokens, prefixes: prefixes.of(prompt, saltOf(run)) };
+    const promptTokens = expectedPromptTokens(instance, call);
+    const shared = prefixes.of(prompt, saltOf(run));
+    return { run, node, outputTokens, promptTokens, prefixes: shared, group: 0 };
   });
   return { pool, places };
 }
@@ -112,12 +115,30 @@ export function placesOf(
 /** The schedule in the dispatcher's words: per worker its places in order. */
 export function sequencePlaces(
   { pool, places }: PoolPlaces,
-  { sequences }: PlannedSchedule,
-): { readonly worker: WorkerId; readonly places: readonly Place[] }[] {
+  { sequences, groups, schedule }: PlannedSchedule,
+): WorkerSequence[] {
+  const { dispatch, barrier, maxInflight } = schedule.execution ?? BEST_EFFORT;
+  const execution = {
+    ordered: dispatch === 'ordered',
+    barrier,
+    inFlightMax: maxInflight === BEST_EFFORT.maxInflight ? Number.POSITIVE_INFINITY : maxInflight,
+  };
   return pool.workers.map((worker, i) => ({
     worker,
-    places: (sequences[i] ?? []).flatMap((call) => places[call] ?? []),
+    execution,
+    places: (sequences[i] ?? []).flatMap((call, position) => {
+      const place = places[call];
+      return place === undefined ? [] : [{ ...place, group: groups[i]?.[position] ?? 0 }];
+    }),
   }));
+}
+
+function expectedPromptTokens({ segments, calls }: Instance, call: number): number {
+  let tokens = 0;
+  for (const item of calls[call]?.prompt ?? []) {
+    tokens += (item >= 0 ? segments[item] : calls[~item]?.out) ?? 0;
+  }
+  return tokens;
 }
 
 /** Static prefixes that several calls of the tree share, one object each. */

@@ -56,9 +56,20 @@ export interface RunOptions {
   readonly streamDeltas: boolean;
   /** For the policies that choose by chance. */
   readonly seed: number;
-  /** Milliseconds from acceptance; 0 for none. */
+  /**
+   * Milliseconds from acceptance until the run fails; 0 for none. The run is kept at the pace that ends
+   * it in time, before others of its tenant.
+   */
   readonly deadlineMs: number;
+  /**
+   * From -PRIORITY_MAX to PRIORITY_MAX; 0 is usual. Each step up is four times the share among the runs
+   * of the tenant; what other tenants get does not depend on it.
+   */
+  readonly priority: number;
 }
+
+/** Of a run, up and down. */
+export const PRIORITY_MAX = 4;
 
 export interface RunRecord {
   readonly id: RunId;

@@ -1,13 +1,9 @@
 import type { RunId } from '@helium/shared';
 import type { WorkerRegistry } from '../cluster/index.ts';
-import {
-  type MachineModel,
-  type PlannedSchedule,
-  REFERENCE_TIMING,
-  type StepTiming,
-} from '../scheduler/index.ts';
+import type { MachineModel, PlannedSchedule } from '../scheduler/index.ts';
 import type { MadeSchedule } from './core/core-event.ts';
 import type { DispatchCore } from './core/dispatch-core.ts';
+import { timingOf } from './core/engine-timing.ts';
 import type { LivePrompts } from './live-prompts.ts';
 import {
   type Pool,
@@ -23,22 +19,6 @@ export interface ScheduledRun {
   readonly policy: string;
   readonly seed: number;
   readonly cacheSalt: string;
-}
-
-/**
- * A 135M model on one CPU core: 12 ms a decoding step and 1.3 ms for each further call in it, 1,000
- * prompt tokens a second, 3.2 µs a call for each token of context.
- */
-const CPU_TIMING = {
-  base: 0.012,
-  perPrefillToken: 0.001,
-  perCall: 0.0013,
-  perContextToken: 3.2e-6,
-} as const;
-
-/** How long steps of the pool's engines take. */
-export function timingOf({ engine }: Pool): StepTiming {
-  return engine === 'onnx' ? CPU_TIMING : REFERENCE_TIMING;
 }
 
 /** The machine that schedules for a pool are judged by. */
@@ -85,10 +65,8 @@ interface SequencedPool {
 }
 
 function combine(version: number, pools: readonly SequencedPool[]): MadeSchedule {
-  const limits = pools.map(({ planned }) => planned.schedule.execution?.maxInflight ?? Infinity);
   return {
     version,
-    inFlightMax: Math.min(Number.POSITIVE_INFINITY, ...limits),
     workers: pools.flatMap(({ places, planned }) => sequencePlaces(places, planned)),
   };
 }

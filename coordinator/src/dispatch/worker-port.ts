@@ -19,7 +19,8 @@ export interface WorkerPort {
   /** In schedule order. The caller keeps within the worker's credits. */
   sendBatch(calls: readonly Call[]): void;
   sendDirectives(directives: readonly PrefixDirective[]): void;
-  cancel(ids: readonly CallId[]): void;
+  /** `unlessBegun`: only those that wait; the others go on. */
+  cancel(ids: readonly CallId[], unlessBegun: boolean): void;
   requestSnapshot(): void;
   /** The worker finishes what it has and detaches. */
   drain(): void;

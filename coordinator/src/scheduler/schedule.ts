@@ -36,6 +36,8 @@ export interface PlannedSchedule {
   readonly schedule: Schedule;
   /** The schedule flattened: per worker its calls in order. */
   readonly sequences: readonly (readonly number[])[];
+  /** Same shape: the group of each call, for schedules with a barrier. */
+  readonly groups: readonly (readonly number[])[];
   readonly report: ScheduleReport;
 }
 
@@ -51,9 +53,11 @@ export function planSchedule(input: PlanScheduleInput): PlannedSchedule {
   const plan = policy.plan(index, { seed, pinned, ...(machine && { machine }) });
   const schedule = pinCalls(instance, plan.schedule, pinned);
   const { makespan, hitRate, savedTokens, promptTokens } = evaluateTokenSteps(index, schedule);
+  const { calls: sequences, groups } = flattenSchedule(instance, schedule);
   return {
     schedule,
-    sequences: flattenSchedule(instance, schedule).calls,
+    sequences,
+    groups,
     report: {
       policy: policy.name,
       makespan,

@@ -140,12 +140,13 @@ export class Planner {
   }
 
   /**
-   * Ends the call now, or when the planned step has been applied. Unknown ids have finished
-   * already.
+   * Ends the call now, or when the planned step has been applied; with `unlessBegun` only while it
+   * waits. Unknown ids have finished already.
    */
-  cancel(id: CallId, nowMs: number): void {
+  cancel(id: CallId, nowMs: number, unlessBegun = false): void {
     const sequence = this.#sequences.get(id);
     if (sequence === undefined) return;
+    if (unlessBegun && sequence.fill !== undefined) return;
     if (this.#planned === undefined || sequence.fill === undefined) {
       this.#finish(sequence, 'cancelled', nowMs);
     } else {

@@ -80,8 +80,8 @@ class BatchEngine implements Engine {
     this.#wakeUp();
   }
 
-  cancel(id: CallId): void {
-    this.#planner.cancel(id, this.#nowMs());
+  cancel(id: CallId, unlessBegun = false): void {
+    this.#planner.cancel(id, this.#nowMs(), unlessBegun);
     this.#wakeUp();
   }
 

@@ -231,6 +231,19 @@ function describeEnds(open: Open): void {
     expect(bench.finishedIds.toSorted()).toEqual(calls.map((call) => call.id).toSorted());
   });
 
+  it('gives back what has not begun, and lets the rest go on', async () => {
+    const bench = await open(1);
+    const calls = QUESTIONS.slice(0, 2).map((q) => newCall([user(q)], { maxTokens: 60 }));
+    const [running, waiting] = calls;
+    const results = bench.runAll(calls);
+    bench.engine.cancel(waiting!.id, true);
+    await expect.poll(() => bench.deltasOf(running!).length).toBeGreaterThan(0);
+    bench.engine.cancel(running!.id, true);
+    const finishes = (await results).map((result) => result.finish);
+    expect(finishes[0]).toMatch(/stop|length/);
+    expect(finishes[1]).toBe('cancelled');
+  });
+
   it('answers bad calls with errors that name the limit, and goes on', async () => {
     const bench = await open();
     const { contextTokens } = bench.engine.description;

@@ -106,8 +106,8 @@ class ThreadEngine implements Engine {
     this.#post({ kind: 'submit', call });
   }
 
-  cancel(id: CallId): void {
-    this.#post({ kind: 'cancel', id });
+  cancel(id: CallId, unlessBegun = false): void {
+    this.#post({ kind: 'cancel', id, unlessBegun });
   }
 
   direct(directive: PrefixDirective): void {

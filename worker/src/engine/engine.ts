@@ -22,9 +22,10 @@ export interface Engine {
    */
   submit(call: Call): void;
   /**
-   * The call ends with finish 'cancelled' after at most one step, unless it has finished already.
+   * The call ends with finish 'cancelled' after at most one step, unless it has finished already; with
+   * `unlessBegun` only while it waits: one that runs goes on.
    */
-  cancel(id: CallId): void;
+  cancel(id: CallId, unlessBegun?: boolean): void;
   direct(directive: PrefixDirective): void;
   /** Its `sequence` counts the residency events emitted before it, from the engine's start. */
   snapshot(): Promise<ResidencySnapshot>;

@@ -58,7 +58,7 @@ function carryOut(
       engine.submit(request.call);
       break;
     case 'cancel':
-      engine.cancel(request.id);
+      engine.cancel(request.id, request.unlessBegun);
       break;
     case 'direct':
       engine.direct(request.directive);

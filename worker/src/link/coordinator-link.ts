@@ -132,7 +132,9 @@ export class CoordinatorLink {
         for (const directive of message.directives) this.#engine.direct(directive);
         break;
       case 'cancel':
-        for (const id of message.ids) if (this.#inFlight.has(id)) this.#engine.cancel(id);
+        for (const id of message.ids) {
+          if (this.#inFlight.has(id)) this.#engine.cancel(id, message.unlessBegun);
+        }
         break;
       case 'snapshotRequest':
         this.#askSnapshot();

@@ -28,7 +28,7 @@ export type WorkerMessage =
 export type CoordinatorMessage =
   | { readonly kind: 'batch'; readonly calls: readonly Call[] }
   | { readonly kind: 'directives'; readonly directives: readonly PrefixDirective[] }
-  | { readonly kind: 'cancel'; readonly ids: readonly CallId[] }
+  | { readonly kind: 'cancel'; readonly ids: readonly CallId[]; readonly unlessBegun: boolean }
   | { readonly kind: 'snapshotRequest' }
   | { readonly kind: 'drain' };
 

@@ -14,7 +14,10 @@ export function decodeMessage(
   if (sent.directives) {
     return { kind: 'directives', directives: sent.directives.directives.map(decodeDirective) };
   }
-  if (sent.cancel) return { kind: 'cancel', ids: sent.cancel.callIds.map(callId) };
+  if (sent.cancel) {
+    const { callIds, unlessBegun } = sent.cancel;
+    return { kind: 'cancel', ids: callIds.map(callId), unlessBegun };
+  }
   if (sent.snapshotRequest) return { kind: 'snapshotRequest' };
   if (sent.drain) return { kind: 'drain' };
   throw new HeliumError('INVARIANT_BROKEN', `unexpected message: ${sent.message ?? 'none'}`);

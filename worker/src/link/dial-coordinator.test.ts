@@ -63,7 +63,7 @@ describe('createDialer', () => {
       stream.once('data', ({ hello }) => {
         hellos.push(hello);
         stream.write(WELCOME);
-        stream.write({ cancel: { callIds: ['a'] } });
+        stream.write({ cancel: { callIds: ['a'], unlessBegun: true } });
         stream.write({ directives: { directives: [{ nextUse: { block: Buffer.alloc(16) } }] } });
       });
       stream.on('data', ({ heartbeat }) => heartbeat && stream.end());
@@ -79,7 +79,7 @@ describe('createDialer', () => {
     expect((await lost).message).toBe(`coordinator ${address} ended the attachment`);
     expect(hellos).toMatchObject([{ ...IDENTITY, kvTokens: '1000', protocolMajor: 1 }]);
     expect(messages).toEqual([
-      { kind: 'cancel', ids: ['a'] },
+      { kind: 'cancel', ids: ['a'], unlessBegun: true },
       {
         kind: 'directives',
         directives: [{ kind: 'nextUse', block: '0'.repeat(32), nextUse: Number.POSITIVE_INFINITY }],

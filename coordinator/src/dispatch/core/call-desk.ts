@@ -110,15 +110,21 @@ export class CallDesk {
     }
   }
 
-  /** A worker's result for a call it had. */
-  takeResult(call: LiveCall, worker: WorkerId, result: CallResult): void {
+  /** A worker's result for a call it had, and was perhaps asked to give back for another. */
+  takeResult(
+    call: LiveCall,
+    worker: WorkerId,
+    result: CallResult,
+    recalledFor: WorkerId | undefined,
+  ): void {
     if (result.finish === 'error') {
       call.failures += 1;
       call.failedOn.add(worker);
       const cause = result.error ?? { code: 'ENGINE_FAILED', message: 'failed without a cause' };
       this.#retry(call, decideAfterError(call, cause));
     } else if (result.finish === 'cancelled') {
-      this.takeLoss(call, `worker "${worker}" gave the call up`);
+      if (recalledFor === undefined) this.takeLoss(call, `worker "${worker}" gave the call up`);
+      else this.#retry(call, { kind: 'retry' });
     } else {
       this.#answer(call, result.text, { worker, result });
     }
@@ -127,7 +133,6 @@ export class CallDesk {
   /** The worker that had the call is gone. */
   takeLoss(call: LiveCall, reason: string): void {
     call.losses += 1;
-    call.flight = undefined;
     this.#retry(call, decideAfterLoss(call, reason));
   }
 
@@ -135,6 +140,7 @@ export class CallDesk {
   leave(run: LiveRun): void {
     for (const node of run.callNodes) {
       this.#endSlot(run, node);
+      this.#parts.schedule.end({ run: run.id, node });
       const call = run.state(node).call;
       if (call === undefined) continue;
       run.state(node).call = undefined;
@@ -151,6 +157,15 @@ export class CallDesk {
     const { operator, rows } = run.node(node);
     const body = { kind: 'callStarted', operator, rows, worker } as const;
     this.#parts.push({ kind: 'emit', run: run.id, body });
+  }
+
+  /** Workers are asked to give these calls back unless they have begun them. */
+  recall(calls: readonly LiveCall[]): void {
+    for (const [worker, own] of Map.groupBy(calls, ({ flight }) => flight?.worker)) {
+      if (worker === undefined) continue;
+      const ids = own.flatMap(({ flight }) => flight?.id ?? []);
+      this.#parts.push({ kind: 'cancelCalls', worker, ids, unlessBegun: true });
+    }
   }
 
   /** The call was sent: its owners' places are used. */
@@ -190,6 +205,7 @@ export class CallDesk {
       owners: [{ run, node }],
       state: key !== undefined && run.usesCache ? 'looking-up' : 'ready',
       flight: undefined,
+      wasSent: false,
       missReason: run.usesCache ? 'not_deterministic' : 'bypassed',
       failures: 0,
       losses: 0,
@@ -268,6 +284,7 @@ export class CallDesk {
     const worker = ran?.worker ?? ('' as WorkerId);
     const body = { kind: 'callFinished', operator, rows, worker, source, ...tokens } as const;
     this.#parts.push({ kind: 'emit', run: run.id, body });
+    this.#parts.schedule.end({ run: run.id, node });
     this.#parts.observer.nodeDone(run, node, text);
   }
 
@@ -297,7 +314,8 @@ export class CallDesk {
     call.state = 'ended';
     this.#parts.ready.remove(call);
     if (flight !== undefined && this.#parts.flights.abandon(call)) {
-      this.#parts.push({ kind: 'cancelCalls', worker: flight.worker, ids: [flight.id] });
+      const ids = [flight.id];
+      this.#parts.push({ kind: 'cancelCalls', worker: flight.worker, ids, unlessBegun: false });
     }
   }
 }

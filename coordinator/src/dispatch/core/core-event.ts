@@ -53,6 +53,8 @@ export type CoreEvent =
     }
   /** Answers `requestSchedule`, always: with an empty schedule when none can be made. */
   | { readonly kind: 'scheduleMade'; readonly schedule: MadeSchedule }
+  /** Answers `requestPlaces`: places beside those that there are. */
+  | { readonly kind: 'callsPlaced'; readonly workers: readonly WorkerSequence[] }
   | { readonly kind: 'tick' };
 
 /** What the core asks its shell to do, in order. */
@@ -69,7 +71,13 @@ export type Effect =
       readonly worker: WorkerId;
       readonly directives: readonly PrefixDirective[];
     }
-  | { readonly kind: 'cancelCalls'; readonly worker: WorkerId; readonly ids: readonly CallId[] }
+  /** `unlessBegun`: calls that run already go on. */
+  | {
+      readonly kind: 'cancelCalls';
+      readonly worker: WorkerId;
+      readonly ids: readonly CallId[];
+      readonly unlessBegun: boolean;
+    }
   | { readonly kind: 'requestSnapshot'; readonly worker: WorkerId }
   | { readonly kind: 'drainWorker'; readonly worker: WorkerId }
   /** The attachment is over: its calls went back. */
@@ -100,6 +108,8 @@ export type Effect =
       readonly args: Readonly<Record<string, string>>;
     }
   | { readonly kind: 'requestSchedule'; readonly version: number }
+  /** Calls have no place while others do, or a schedule is still being made: a quick one serves. */
+  | { readonly kind: 'requestPlaces' }
   | { readonly kind: 'emit'; readonly run: RunId; readonly body: RunEventBody }
   /** A mistake of ours failed the run: keep the journal. */
   | { readonly kind: 'keepJournal'; readonly run: RunId; readonly journal: string };
@@ -138,9 +148,25 @@ export interface NodeRef {
 export interface MadeSchedule {
   /** Of the request it answers. */
   readonly version: number;
-  /** Calls in flight on a worker at most, where the policy asks for fewer than the worker takes. */
+  readonly workers: readonly WorkerSequence[];
+}
+
+/** What one worker is to run, in order. */
+export interface WorkerSequence {
+  readonly worker: WorkerId;
+  readonly places: readonly Place[];
+  /** How strictly the worker is held to it; absent: best effort. */
+  readonly execution?: SequenceExecution;
+}
+
+/** `PROBLEM.md` section 5, of one worker. */
+export interface SequenceExecution {
+  /** Each call waits for its turn, blocked or not. */
+  readonly ordered: boolean;
+  /** A group of places starts when those before it have ended. */
+  readonly barrier: boolean;
+  /** Calls in flight at most, where that is fewer than the worker takes. */
   readonly inFlightMax: number;
-  readonly workers: readonly { readonly worker: WorkerId; readonly places: readonly Place[] }[];
 }
 
 /** A call's place in a worker's sequence. */
@@ -149,6 +175,10 @@ export interface Place extends NodeRef {
   readonly prefixes: readonly StaticPrefix[];
   /** Output tokens expected. */
   readonly outputTokens: number;
+  /** Prompt tokens expected. */
+  readonly promptTokens: number;
+  /** Of `barrier`; grows along the sequence. */
+  readonly group: number;
 }
 
 /** The static start of prompts, known before anything ran. */

@@ -40,6 +40,7 @@ function plannedRun(name: string, isBroken: boolean): PlannedRun {
       streamDeltas: false,
       seed: 0,
       deadlineMs: 0,
+      priority: 0,
     },
     cacheSalt: 's',
     modelDigests: new Map(),
@@ -63,8 +64,8 @@ describe('DispatchCore', () => {
     const effects = core.step(2, { kind: 'runPlanned', run: plannedRun('broken', true) });
     const kept = effects.find((effect) => effect.kind === 'keepJournal');
     expect(kept).toMatchObject({ kind: 'keepJournal', run: 'broken' });
-    expect(effects.at(-1)).toMatchObject({
-      kind: 'emit',
+    const told = effects.findLast((effect) => effect.kind === 'emit');
+    expect(told).toMatchObject({
       run: 'broken',
       body: { kind: 'finished', state: 'failed', error: { code: 'INVARIANT_BROKEN' } },
     });

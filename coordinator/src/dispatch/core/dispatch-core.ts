@@ -2,6 +2,7 @@ import {
   assertNever,
   type CallId,
   type RunId,
+  type TenantId,
   type WorkerId,
   type WorkerIdentity,
 } from '@helium/shared';
@@ -14,17 +15,21 @@ import {
 import type { RunSummary } from '../run-port.ts';
 import type { WorkerEvent } from '../worker-port.ts';
 import { CallDesk } from './call-desk.ts';
-import type { CoreEvent, Effect, MadeSchedule, NodeRef } from './core-event.ts';
+import type { CoreEvent, Effect, NodeRef } from './core-event.ts';
+import { directPrefixes } from './direct-prefixes.ts';
+import { FairShares } from './fair-shares.ts';
 import { Flights } from './flights.ts';
 import { EventJournal } from './journal.ts';
+import type { LiveRun } from './live-run.ts';
 import { LiveSchedule } from './live-schedule.ts';
 import { PrefixUses } from './prefix-uses.ts';
-import { pumpCalls } from './pump.ts';
+import { Pump, type PumpParts } from './pump.ts';
 import { ReadyCalls } from './ready-calls.ts';
 import { RunDesk } from './run-desk.ts';
-
-/** Share of a worker's KV that may be asked for ahead of any call. */
-const PREFETCH_SHARE = 0.5;
+import { baseFlow, RunUrgency } from './run-urgency.ts';
+import { ScheduleDesk } from './schedule-desk.ts';
+import { takeResult } from './take-result.ts';
+import { WorkerSpeeds } from './worker-speeds.ts';
 
 /**
  * What the coordinator knows of runs, workers and calls in flight, as one deterministic state machine:
@@ -37,22 +42,28 @@ export class DispatchCore {
   readonly #lease: LeaseClock;
   readonly #flights = new Flights();
   readonly #schedule = new LiveSchedule();
-  readonly #ready = new ReadyCalls(this.#schedule);
+  readonly #shares: FairShares;
+  readonly #urgency = new RunUrgency();
+  readonly #speeds = new WorkerSpeeds();
+  readonly #ready: ReadyCalls;
   readonly #prefixes = new PrefixUses();
   readonly #journal = new EventJournal();
   readonly #calls: CallDesk;
   readonly #runs: RunDesk;
+  readonly #plans: ScheduleDesk;
+  readonly #parts: PumpParts;
+  readonly #pump: Pump;
   #effects: Effect[] = [];
-  /** Schedule asked for last, in force, and wanted. */
-  #asked = 0;
-  #installed = 0;
-  #stale = false;
-  #inFlightMax = Number.POSITIVE_INFINITY;
   #waitingSince: number | undefined;
 
-  constructor(times: LeaseTimes) {
+  /** `weightOf`: a tenant's weight in sharing the cluster; > 0. */
+  constructor(times: LeaseTimes, weightOf: (tenant: TenantId) => number = () => 1) {
     this.#times = times;
     this.#lease = new LeaseClock(times);
+    this.#shares = new FairShares(weightOf);
+    this.#ready = new ReadyCalls(this.#schedule, this.#shares, (call) =>
+      this.#urgency.flowOf(call),
+    );
     const push = (effect: Effect) => void this.#effects.push(effect);
     this.#calls = new CallDesk({
       registry: this.registry,
@@ -71,7 +82,23 @@ export class DispatchCore {
       calls: this.#calls,
       push,
       journal: () => this.#journal.dump(),
+      onStart: (run, at) => this.#welcome(run, at),
+      onEnd: (run) => this.#forget(run),
     });
+    const { registry, residency } = this;
+    const lines = { schedule: this.#schedule, ready: this.#ready, flights: this.#flights };
+    const isOpen = this.#isOpen;
+    this.#plans = new ScheduleDesk({ ...lines, prefixes: this.#prefixes, isOpen, push });
+    this.#parts = {
+      ...lines,
+      registry,
+      residency,
+      shares: this.#shares,
+      urgency: this.#urgency,
+      speeds: this.#speeds,
+      calls: this.#calls,
+    };
+    this.#pump = new Pump(this.#parts);
   }
 
   /**
@@ -86,10 +113,10 @@ export class DispatchCore {
     this.#take(at, event);
     this.#runs.settle();
     this.#calls.requestLookups();
-    this.#pump();
+    this.#send(at);
     this.#waitingSince = this.#ready.size === 0 ? undefined : (this.#waitingSince ?? at);
-    this.#requestSchedule();
-    this.#direct();
+    this.#plans.request(at);
+    this.#effects.push(...directPrefixes(this.#prefixes, this.registry, this.residency));
     if (this.#runs.size === 0 && this.#flights.isIdle) {
       this.#journal.restart(at, this.registry.list());
     }
@@ -158,7 +185,6 @@ export class DispatchCore {
     switch (event.kind) {
       case 'runPlanned':
         this.#runs.accept(event.run);
-        if (!event.run.options.naive) this.#stale = true;
         return;
       case 'cancelRun':
         this.#runs.cancel(event.run, event.reason);
@@ -168,7 +194,7 @@ export class DispatchCore {
         break;
       case 'workerSaid':
         if (this.registry.find(event.worker)?.epoch !== event.epoch) return;
-        this.#hear(event.worker, event.epoch, event.event);
+        this.#hear(event.worker, event.epoch, event.event, at);
         break;
       case 'drainWorker':
         this.#drain(event.worker);
@@ -183,7 +209,11 @@ export class DispatchCore {
         this.#runs.functionFailed(event.run, event.node, event.error);
         break;
       case 'scheduleMade':
-        this.#install(event.schedule);
+        this.#plans.install(event.schedule, at);
+        this.#pump.touchAll();
+        break;
+      case 'callsPlaced':
+        this.#plans.insert(event.workers);
         break;
       case 'tick':
         this.#tick(at);
@@ -203,25 +233,45 @@ export class DispatchCore {
       this.#giveBack(workerId, reason);
     }
     this.residency.open(workerId, epoch);
-    this.#flights.open(workerId);
+    this.#flights.open(identity);
     this.#prefixes.open(workerId);
-    this.#stale = true;
+    this.#speeds.open(identity);
+    this.#pump.touch(workerId);
+    this.#plans.changed();
   }
 
-  #hear(worker: WorkerId, epoch: number, event: Exclude<WorkerEvent, { kind: 'attached' }>): void {
+  #welcome(run: LiveRun, at: number): void {
+    this.#urgency.open(run, at);
+    this.#shares.enter(baseFlow(run));
+    if (!run.isNaive) this.#plans.callsAdded();
+  }
+
+  #forget(run: LiveRun): void {
+    this.#urgency.close(run.id);
+    this.#shares.leave(baseFlow(run));
+  }
+
+  #hear(
+    worker: WorkerId,
+    epoch: number,
+    event: Exclude<WorkerEvent, { kind: 'attached' }>,
+    at: number,
+  ): void {
     const attached = this.registry.require(worker);
     attached.heardAt = this.#lease.now;
     switch (event.kind) {
       case 'credits': {
         const { maxCalls } = attached.identity;
         attached.credits = Math.min(attached.credits + event.calls, maxCalls);
+        this.#pump.touch(worker);
         return;
       }
       case 'delta':
         this.#forwardDelta(worker, event.delta);
         break;
       case 'result':
-        this.#land(worker, event.result);
+        this.#pump.touch(worker);
+        takeResult(this.#parts, attached, event.result, at);
         break;
       case 'residency':
         if (this.residency.applyEvents(worker, epoch, event.events) === 'gap') {
@@ -237,7 +287,7 @@ export class DispatchCore {
         attached.load = event.load;
         if (event.load.draining && attached.state !== 'draining') {
           attached.state = 'draining';
-          this.#stale = true;
+          this.#plans.changed();
         }
         return;
       case 'prefetched': {
@@ -254,19 +304,6 @@ export class DispatchCore {
     }
   }
 
-  #land(worker: WorkerId, result: Extract<WorkerEvent, { kind: 'result' }>['result']): void {
-    const attached = this.registry.require(worker);
-    const call = this.#flights.land(worker, result.id);
-    // Refused before it left: the worker, which gives credits back, never saw it.
-    if (result.error?.code === 'MESSAGE_TOO_LARGE') attached.credits += 1;
-    if (result.finish === 'stop' || result.finish === 'length') {
-      attached.finishedCalls += 1;
-      attached.promptTokens += result.usage.promptTokens;
-      attached.reusedTokens += result.usage.reusedTokens;
-    }
-    if (call !== undefined) this.#calls.takeResult(call, worker, result);
-  }
-
   #forwardDelta(worker: WorkerId, delta: Extract<WorkerEvent, { kind: 'delta' }>['delta']): void {
     const { offset, text } = delta;
     for (const { run, node } of this.#flights.find(worker, delta.id)?.owners ?? []) {
@@ -281,14 +318,17 @@ export class DispatchCore {
     const attached = this.registry.find(worker);
     if (attached === undefined || attached.state === 'draining') return;
     attached.state = 'draining';
-    this.#stale = true;
+    this.#plans.changed();
     this.#effects.push({ kind: 'drainWorker', worker });
   }
 
   #tick(at: number): void {
     const leaseNow = this.#lease.tick(at);
     const { changed, lost } = this.registry.checkLeases(leaseNow, this.#times);
-    this.#stale ||= changed;
+    if (changed) {
+      this.#plans.changed();
+      this.#pump.touchAll();
+    }
     for (const { identity, epoch } of lost) {
       const worker = identity.workerId;
       const reason = `worker "${worker}" was silent for ${this.#times.timeoutMs} ms`;
@@ -296,6 +336,7 @@ export class DispatchCore {
       this.#lose(worker, reason);
     }
     this.#runs.checkDeadlines();
+    if (this.#urgency.review(this.#runs.live, at)) this.#ready.rebuild();
   }
 
   #lose(worker: WorkerId, reason: string): void {
@@ -303,24 +344,15 @@ export class DispatchCore {
     this.residency.close(worker);
     this.#prefixes.close(worker);
     this.#giveBack(worker, reason);
-    this.#stale = true;
+    this.#plans.changed();
   }
 
   /** What the worker had and was to have is for others. */
   #giveBack(worker: WorkerId, reason: string): void {
-    this.#schedule.removeWorker(worker);
+    this.#plans.removeWorker(worker);
+    this.#speeds.close(worker);
     for (const call of this.#flights.close(worker)) this.#calls.takeLoss(call, reason);
     this.#ready.rebuild();
-  }
-
-  #install(schedule: MadeSchedule): void {
-    this.#installed = schedule.version;
-    this.#inFlightMax = schedule.inFlightMax;
-    this.#schedule.install(schedule, this.#isOpen, (worker, count) =>
-      this.#flights.takeOrders(worker, count),
-    );
-    this.#ready.rebuild();
-    this.#prefixes.install(this.#schedule.slots());
   }
 
   readonly #isOpen = ({ run, node }: NodeRef): boolean => {
@@ -328,47 +360,18 @@ export class DispatchCore {
     return state !== undefined && state.status !== 'done' && state.call?.state !== 'dispatched';
   };
 
-  #pump(): void {
-    const naiveRuns = [...this.#runs.live].filter((run) => run.isNaive);
-    const holdLoose = this.#stale || this.#installed < this.#asked;
-    const { registry, residency } = this;
-    const parts = { registry, residency, flights: this.#flights, ready: this.#ready };
-    pumpCalls(
-      { ...parts, calls: this.#calls },
-      { holdLoose, naiveRuns, inFlightMax: this.#inFlightMax },
-    );
-    for (const { identity } of registry.list()) {
-      const worker = identity.workerId;
+  #send(at: number): void {
+    const naiveRuns = this.#runs.naiveCount === 0 ? [] : [...this.#runs.live].filter(isNaive);
+    this.#pump.run({ at, holdLoose: this.#plans.holdsLoose, naiveRuns });
+    for (const worker of this.#flights.takeDeparting()) {
       const batch = this.#flights.takeBatch(worker);
-      if (batch.length === 0) continue;
       const calls = batch.map(({ message }) => message);
       const leaders = batch.map(({ leader }) => ({ run: leader.run.id, node: leader.node }));
       this.#effects.push({ kind: 'sendBatch', worker, calls, leaders });
     }
   }
+}
 
-  /** One at a time: what changes meanwhile is one more request afterwards. */
-  #requestSchedule(): void {
-    if (!this.#stale || this.#installed < this.#asked) return;
-    this.#stale = false;
-    this.#asked += 1;
-    this.#effects.push({ kind: 'requestSchedule', version: this.#asked });
-  }
-
-  #direct(): void {
-    for (const { identity, state } of this.registry.list()) {
-      if (state === 'draining') continue;
-      const worker = identity.workerId;
-      const directives = [
-        ...this.#prefixes.takePrefetches(
-          worker,
-          identity.kvTokens * PREFETCH_SHARE,
-          (prefix) => this.residency.residentBlocks(worker, prefix.hashes) < prefix.hashes.length,
-        ),
-        ...this.#prefixes.takeDirectives(worker),
-      ];
-      if (directives.length === 0) continue;
-      this.#effects.push({ kind: 'sendDirectives', worker, directives });
-    }
-  }
+function isNaive(run: LiveRun): boolean {
+  return run.isNaive;
 }

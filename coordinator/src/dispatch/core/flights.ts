@@ -1,11 +1,25 @@
-import { type Call, type CallId, callId, invariant, type WorkerId } from '@helium/shared';
+import {
+  type Call,
+  type CallId,
+  callId,
+  invariant,
+  type WorkerId,
+  type WorkerIdentity,
+} from '@helium/shared';
 import type { AttachedWorker } from '../../cluster/index.ts';
-import type { CallOwner, LiveCall } from './live-call.ts';
+import type { CallOwner, Flight, LiveCall } from './live-call.ts';
+import { ORDER_GAP } from './live-schedule.ts';
 
 interface WorkerFlights {
   /** undefined: nobody waits for it any more, but the worker still has it. */
   readonly calls: Map<CallId, LiveCall | undefined>;
   nextOrder: number;
+  /** Token time expected of the calls that it has. */
+  work: number;
+  /** Calls it was asked to give back, and calls that others were asked to give back for it. */
+  recalled: number;
+  promised: number;
+  readonly maxBatch: number;
   batch: Departure[];
 }
 
@@ -18,17 +32,29 @@ export interface Departure {
 /** What each attached worker has been sent and has not answered. Credits are spent here only. */
 export class Flights {
   readonly #workers = new Map<WorkerId, WorkerFlights>();
+  readonly #departing = new Set<WorkerId>();
+  readonly #backlogged = new Set<WorkerId>();
   #sent = 0;
 
-  open(worker: WorkerId): void {
-    this.#workers.set(worker, { calls: new Map(), nextOrder: 1, batch: [] });
+  open({ workerId: worker, maxBatch }: WorkerIdentity): void {
+    this.#workers.set(worker, {
+      calls: new Map(),
+      nextOrder: ORDER_GAP,
+      work: 0,
+      recalled: 0,
+      promised: 0,
+      maxBatch,
+      batch: [],
+    });
   }
 
   /** The worker is gone. Returns the calls somebody waits for, oldest first. */
   close(worker: WorkerId): LiveCall[] {
-    const calls = [...(this.#workers.get(worker)?.calls.values() ?? [])];
+    const calls = [...this.calls(worker)];
+    for (const call of calls) this.#settle(call);
     this.#workers.delete(worker);
-    return calls.filter((call) => call !== undefined);
+    this.#backlogged.delete(worker);
+    return calls;
   }
 
   count(worker: WorkerId): number {
@@ -36,38 +62,73 @@ export class Flights {
   }
 
   /** Calls the worker can be sent now, at most `inFlightMax` at once. */
-  room(worker: AttachedWorker, inFlightMax: number): number {
+  room(worker: AttachedWorker, inFlightMax = Number.POSITIVE_INFINITY): number {
     if (worker.state !== 'ready') return 0;
     const inFlight = this.count(worker.identity.workerId);
     const window = Math.min(worker.identity.maxCalls, inFlightMax) - inFlight;
     return Math.max(0, Math.min(worker.credits, window));
   }
 
-  /** The first of `count` consecutive orders; undefined when the worker is not attached. */
+  /** Token time expected of the calls that the worker has. */
+  work(worker: WorkerId): number {
+    return this.#workers.get(worker)?.work ?? 0;
+  }
+
+  /** Calls that the worker has and somebody waits for, in the order in which they were sent. */
+  *calls(worker: WorkerId): Iterable<LiveCall> {
+    for (const call of this.#workers.get(worker)?.calls.values() ?? []) {
+      if (call !== undefined) yield call;
+    }
+  }
+
+  /**
+   * The first of `count` orders, `ORDER_GAP` apart; undefined when the worker is not attached.
+   */
   takeOrders(worker: WorkerId, count: number): number | undefined {
     const flights = this.#workers.get(worker);
     if (flights === undefined) return undefined;
     const first = flights.nextOrder;
-    flights.nextOrder += count;
+    flights.nextOrder += count * ORDER_GAP;
     return first;
   }
 
-  /** ready → dispatched: spends a credit and puts the call into the worker's next batch. */
-  send(worker: AttachedWorker, call: LiveCall, placedOrder: number | undefined): void {
+  /**
+   * ready → dispatched: spends a credit and puts the call into the worker's next batch. `work`: token
+   * time expected of it.
+   */
+  send(
+    worker: AttachedWorker,
+    call: LiveCall,
+    placedOrder: number | undefined,
+    { work, at, place }: Pick<Flight, 'work' | 'at' | 'place'>,
+  ): void {
     const id = worker.identity.workerId;
     const flights = this.#require(id);
     invariant(call.state === 'ready', `call ${call.number} is sent while ${call.state}`);
     const [leader] = call.owners;
     invariant(leader !== undefined, `call ${call.number} is sent for nobody`);
     invariant(worker.credits > 0, `call ${call.number} is sent to "${id}" without credit`);
-    const order = placedOrder ?? flights.nextOrder++;
+    const order = placedOrder ?? flights.nextOrder;
+    if (placedOrder === undefined) flights.nextOrder += ORDER_GAP;
     this.#sent += 1;
-    const flight = { id: callId(`c${this.#sent}`), worker: id, order };
+    const flightId = callId(`c${this.#sent}`);
+    const flight = { id: flightId, worker: id, order, work, at, place, recalledFor: undefined };
+    flights.work += work;
     worker.credits -= 1;
     call.state = 'dispatched';
+    call.wasSent = true;
     call.flight = flight;
-    flights.calls.set(flight.id, call);
-    flights.batch.push({ message: messageOf(call, flight.id, order), leader });
+    flights.calls.set(flightId, call);
+    this.#departing.add(id);
+    this.#noteSurplus(id);
+    flights.batch.push({ message: messageOf(call, flightId, order), leader });
+  }
+
+  /** Workers with calls that `takeBatch` has not given out, ascending. */
+  takeDeparting(): WorkerId[] {
+    const departing = [...this.#departing].sort();
+    this.#departing.clear();
+    return departing;
   }
 
   /** What was sent since the last time, in schedule order. */
@@ -88,7 +149,8 @@ export class Flights {
     const flights = this.#workers.get(worker);
     const call = flights?.calls.get(id);
     flights?.calls.delete(id);
-    if (call !== undefined) call.flight = undefined;
+    if (call !== undefined) this.#settle(call);
+    this.#noteSurplus(worker);
     return call;
   }
 
@@ -96,8 +158,8 @@ export class Flights {
   abandon(call: LiveCall): boolean {
     const { flight } = call;
     if (flight === undefined) return false;
-    call.flight = undefined;
     const flights = this.#require(flight.worker);
+    this.#settle(call);
     flights.calls.set(flight.id, undefined);
     return true;
   }
@@ -111,6 +173,51 @@ export class Flights {
 
   get isIdle(): boolean {
     return [...this.#workers.values()].every(({ calls }) => calls.size === 0);
+  }
+
+  /** Asks the call back for the idle worker `thief`. */
+  recall(call: LiveCall, thief: WorkerId): void {
+    const { flight } = call;
+    invariant(flight !== undefined, `call ${call.number} is asked back and no worker has it`);
+    invariant(flight.recalledFor === undefined, `call ${call.number} is asked back twice`);
+    flight.recalledFor = thief;
+    this.#require(flight.worker).recalled += 1;
+    this.#require(thief).promised += 1;
+    this.#noteSurplus(flight.worker);
+  }
+
+  /** Workers that have more calls than step together, those asked back left out. */
+  get backlogged(): ReadonlySet<WorkerId> {
+    return this.#backlogged;
+  }
+
+  /** How many more. */
+  surplus(worker: WorkerId): number {
+    const flights = this.#workers.get(worker);
+    return flights === undefined ? 0 : flights.calls.size - flights.recalled - flights.maxBatch;
+  }
+
+  /** Calls that others were asked to give back for the worker. */
+  promisedCount(worker: WorkerId): number {
+    return this.#workers.get(worker)?.promised ?? 0;
+  }
+
+  /** The call's flight is over. */
+  #settle(call: LiveCall): void {
+    const { flight } = call;
+    if (flight === undefined) return;
+    call.flight = undefined;
+    const flights = this.#require(flight.worker);
+    flights.work -= flight.work;
+    if (flight.recalledFor === undefined) return;
+    flights.recalled -= 1;
+    const thief = this.#workers.get(flight.recalledFor);
+    if (thief !== undefined) thief.promised -= 1;
+  }
+
+  #noteSurplus(worker: WorkerId): void {
+    if (this.surplus(worker) > 0) this.#backlogged.add(worker);
+    else this.#backlogged.delete(worker);
   }
 
   #require(worker: WorkerId): WorkerFlights {

@@ -1,5 +1,6 @@
 import type { CallId, ChatMessage, WorkerId } from '@helium/shared';
 import type { LlmOperator } from '../../plan/operator.ts';
+import type { Place } from './core-event.ts';
 import type { LiveRun } from './live-run.ts';
 
 /** A node that waits for a call. */
@@ -25,6 +26,8 @@ export interface LiveCall {
   /** looking-up → ready ⇄ dispatched → ended. */
   state: 'looking-up' | 'ready' | 'dispatched' | 'ended';
   flight: Flight | undefined;
+  /** A worker had it: it waits for no schedule any more. */
+  wasSent: boolean;
   /** Why the prompt cache did not answer. */
   missReason: CacheMissReason;
   /** Errors reported by workers, and workers lost under it. */
@@ -40,4 +43,12 @@ export interface Flight {
   readonly id: CallId;
   readonly worker: WorkerId;
   readonly order: number;
+  /** Token time expected of it. */
+  readonly work: number;
+  /** When it was sent; steady time, ms. */
+  readonly at: number;
+  /** Its place in the schedule until then. */
+  readonly place: Place | undefined;
+  /** The idle worker that it is asked back for. */
+  recalledFor: WorkerId | undefined;
 }

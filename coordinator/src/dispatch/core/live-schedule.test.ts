@@ -1,20 +1,44 @@
-import { runId, workerId } from '@helium/shared';
+import { runId, type WorkerId, workerId } from '@helium/shared';
 import { describe, expect, it } from 'vitest';
-import type { MadeSchedule, Place } from './core-event.ts';
-import { LiveSchedule } from './live-schedule.ts';
+import type { MadeSchedule, NodeRef, Place, SequenceExecution } from './core-event.ts';
+import { LiveSchedule, ORDER_GAP, type ScheduleSurroundings, type Slot } from './live-schedule.ts';
 
 const [w1, w2] = [workerId('w1'), workerId('w2')];
-const place = (node: number): Place => ({
+const place = (node: number, group = 0): Place => ({
   run: runId('r'),
   node,
   prefixes: [],
   outputTokens: 1,
+  promptTokens: 1,
+  group,
 });
 const made = (...workers: MadeSchedule['workers'][number][]): MadeSchedule => ({
   version: 1,
-  inFlightMax: 1,
   workers,
 });
+const strict = (how: Partial<SequenceExecution>): SequenceExecution => ({
+  ordered: false,
+  barrier: false,
+  inFlightMax: Number.POSITIVE_INFINITY,
+  ...how,
+});
+
+function surroundings(changes: Partial<ScheduleSurroundings> = {}): ScheduleSurroundings {
+  let next = ORDER_GAP;
+  return {
+    isOpen: () => true,
+    takeOrders(_, count) {
+      const first = next;
+      next += count * ORDER_GAP;
+      return first;
+    },
+    running: () => [],
+    ...changes,
+  };
+}
+
+const order = (slots: Iterable<Slot>) =>
+  [...slots].toSorted((a, b) => a.order - b.order).map(({ place: { node } }) => node);
 
 describe('LiveSchedule', () => {
   it('numbers the open places of each worker and leaves out the rest', () => {
@@ -23,26 +47,83 @@ describe('LiveSchedule', () => {
       { worker: w1, places: [place(1), place(2), place(3)] },
       { worker: w2, places: [place(3), place(4)] },
     );
-    const takeOrders = (worker: string) => (worker === w1 ? 10 : undefined);
-    schedule.install(wanted, ({ node }) => node !== 2, takeOrders);
-    expect([...schedule.slots()].map(({ order, place: { node } }) => [node, order])).toEqual([
+    const isOpen = ({ node }: Place) => node !== 2;
+    const takeOrders = (worker: WorkerId) => (worker === w1 ? 10 : undefined);
+    schedule.install(wanted, surroundings({ isOpen, takeOrders }));
+    expect([...schedule.slots()].map((slot) => [slot.place.node, slot.order])).toEqual([
       [1, 10],
-      [3, 11],
+      [3, 10 + ORDER_GAP],
     ]);
     expect([schedule.scheduledCount(w1), schedule.scheduledCount(w2)]).toEqual([2, 0]);
   });
 
   it('gives a place away once, and counts what is left', () => {
     const schedule = new LiveSchedule();
-    schedule.install(
-      made({ worker: w1, places: [place(1), place(2)] }),
-      () => true,
-      () => 1,
-    );
-    expect(schedule.take(place(1))).toMatchObject({ worker: w1, order: 1 });
+    schedule.install(made({ worker: w1, places: [place(1), place(2)] }), surroundings());
+    expect(schedule.take(place(1))).toMatchObject({ worker: w1, order: ORDER_GAP });
     expect(schedule.take(place(1))).toBeUndefined();
     expect([schedule.scheduledCount(w1), schedule.slotOf(place(1))]).toEqual([1, undefined]);
     schedule.removeWorker(w1);
     expect([schedule.scheduledCount(w1), [...schedule.slots()]]).toEqual([0, []]);
+  });
+
+  it('puts new places between the present ones by turns, the rest behind, each order once', () => {
+    const schedule = new LiveSchedule();
+    const around = surroundings();
+    schedule.install(made({ worker: w1, places: [place(1), place(2), place(3)] }), around);
+    schedule.take(place(1));
+    const first = schedule.insert(
+      [{ worker: w1, places: [10, 11, 12].map((n) => place(n)) }],
+      around,
+    );
+    expect(order(first)).toEqual([10, 11, 12]);
+    expect(order(schedule.slots())).toEqual([2, 10, 3, 11, 12]);
+    schedule.take(place(10));
+    schedule.insert([{ worker: w1, places: [place(20), place(11)] }], around);
+    expect(order(schedule.slots())).toEqual([2, 20, 3, 11, 12]);
+    const orders = [...schedule.slots(), ...first].map((slot) => slot.order);
+    expect(new Set(orders).size).toBe(schedule.size + 1);
+  });
+
+  it('gives places on a worker that had none', () => {
+    const schedule = new LiveSchedule();
+    schedule.insert([{ worker: w1, places: [place(1)] }], surroundings());
+    expect([schedule.size, schedule.isStrict(w1), schedule.inFlightMax(w1)]).toEqual([
+      1,
+      false,
+      Number.POSITIVE_INFINITY,
+    ]);
+  });
+
+  it('lets the places of an ordered sequence start one after the other', () => {
+    const schedule = new LiveSchedule();
+    const around = surroundings();
+    const execution = strict({ ordered: true, inFlightMax: 3 });
+    schedule.install(made({ worker: w1, execution, places: [place(1), place(2)] }), around);
+    schedule.insert([{ worker: w1, places: [place(3)] }], around);
+    const open = () => order([...schedule.slots()].filter((slot) => schedule.mayStart(slot)));
+    expect([schedule.isStrict(w1), schedule.inFlightMax(w1), open()]).toEqual([true, 3, [1]]);
+    schedule.take(place(1));
+    expect(open()).toEqual([2]);
+    schedule.take(place(2));
+    expect(open()).toEqual([3]);
+  });
+
+  it('holds a group back until the ones before it and what ran before have ended', () => {
+    const schedule = new LiveSchedule();
+    const old: NodeRef = { run: runId('r'), node: 99 };
+    const places = [place(1, 4), place(2, 4), place(3, 7)];
+    const execution = strict({ barrier: true });
+    const around = surroundings({ running: () => [old] });
+    schedule.install(made({ worker: w1, execution, places }), around);
+    const open = () => order([...schedule.slots()].filter((slot) => schedule.mayStart(slot)));
+    expect(open()).toEqual([1, 2]);
+    schedule.take(place(1));
+    schedule.take(place(2));
+    schedule.end(place(1));
+    schedule.end(place(2));
+    expect(open()).toEqual([]);
+    schedule.end(old);
+    expect(open()).toEqual([3]);
   });
 });

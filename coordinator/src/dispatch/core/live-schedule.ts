@@ -1,5 +1,6 @@
 import type { RunId, WorkerId } from '@helium/shared';
-import type { MadeSchedule, NodeRef, Place } from './core-event.ts';
+import type { MadeSchedule, NodeRef, Place, WorkerSequence } from './core-event.ts';
+import { SequenceGate } from './sequence-gate.ts';
 
 /** A call node's place in a worker's sequence; `order` is unique on the worker and only grows. */
 export interface Slot {
@@ -8,67 +9,216 @@ export interface Slot {
   readonly place: Place;
 }
 
+/** Distance of neighbours' orders in a new schedule: room for places that are put between them. */
+export const ORDER_GAP = 4096;
+
+/** What the schedule is put into force with. */
+export interface ScheduleSurroundings {
+  /** Whether the place is still needed. */
+  readonly isOpen: (place: Place) => boolean;
+  /** The first of that many orders, `ORDER_GAP` apart; undefined when the worker is gone. */
+  readonly takeOrders: (worker: WorkerId, count: number) => number | undefined;
+  /** Nodes whose calls the worker has. */
+  readonly running: (worker: WorkerId) => readonly NodeRef[];
+}
+
+interface WorkerPlaces {
+  /** In order; those that were used too. */
+  slots: Slot[];
+  open: number;
+  readonly gate: SequenceGate | undefined;
+  readonly inFlightMax: number;
+}
+
+/** A place in use, or a call from before, that a gate waits for. */
+interface Gated {
+  readonly gate: SequenceGate;
+  readonly group: number;
+}
+
 /** Where each call node that was not sent yet is to run, and when. */
 export class LiveSchedule {
-  readonly #slots = new Map<RunId, Map<number, Slot>>();
-  readonly #counts = new Map<WorkerId, number>();
+  readonly #slots = new NodeMap<Slot>();
+  readonly #gated = new NodeMap<Gated>();
+  readonly #workers = new Map<WorkerId, WorkerPlaces>();
 
-  /**
-   * Replaces everything by the schedule's places that are still open. `takeOrders` gives the first of
-   * that many consecutive orders on a worker, or undefined when the worker is gone.
-   */
-  install(
-    schedule: MadeSchedule,
-    isOpen: (place: Place) => boolean,
-    takeOrders: (worker: WorkerId, count: number) => number | undefined,
-  ): void {
+  /** Replaces everything by the schedule's places that are still open. */
+  install(schedule: MadeSchedule, surroundings: ScheduleSurroundings): void {
     this.#slots.clear();
-    this.#counts.clear();
-    for (const { worker, places } of schedule.workers) {
-      const open = places.filter((place) => isOpen(place) && this.slotOf(place) === undefined);
-      const first = takeOrders(worker, open.length);
-      if (first === undefined) continue;
-      open.forEach((place, i) => {
-        this.#put({ worker, order: first + i, place });
-      });
+    this.#gated.clear();
+    this.#workers.clear();
+    for (const sequence of schedule.workers) {
+      const { worker, execution } = sequence;
+      const isStrict = execution !== undefined && (execution.ordered || execution.barrier);
+      const running = isStrict ? surroundings.running(worker) : [];
+      const gate = isStrict ? new SequenceGate(execution, running.length) : undefined;
+      const inFlightMax = execution?.inFlightMax ?? Number.POSITIVE_INFINITY;
+      this.#workers.set(worker, { slots: [], open: 0, gate, inFlightMax });
+      for (const ref of running) if (gate) this.#gated.set(ref, { gate, group: -1 });
+      this.#append(worker, this.#needed(sequence, surroundings), surroundings);
     }
   }
 
-  slotOf({ run, node }: NodeRef): Slot | undefined {
-    return this.#slots.get(run)?.get(node);
+  /**
+   * Adds places beside those that there are: each worker's new ones alternate with its present ones, so
+   * that neither waits for all of the others; behind them where the sequence is a strict one. Returns
+   * the new slots.
+   */
+  insert(sequences: readonly WorkerSequence[], surroundings: ScheduleSurroundings): Slot[] {
+    return sequences.flatMap((sequence) => {
+      const { worker } = sequence;
+      const places = this.#needed(sequence, surroundings);
+      const known = this.#workers.get(worker);
+      if (known === undefined) {
+        const inFlightMax = Number.POSITIVE_INFINITY;
+        this.#workers.set(worker, { slots: [], open: 0, gate: undefined, inFlightMax });
+        return this.#append(worker, places, surroundings);
+      }
+      if (known.gate !== undefined) {
+        const last = known.slots.at(-1)?.place.group ?? 0;
+        const behind = places.map((place) => ({ ...place, group: last + 1 + place.group }));
+        return this.#append(worker, behind, surroundings);
+      }
+      return this.#alternate(worker, known, places, surroundings);
+    });
+  }
+
+  slotOf(ref: NodeRef): Slot | undefined {
+    return this.#slots.get(ref);
+  }
+
+  /** Whether the worker's sequence lets the place start now. */
+  mayStart(slot: Slot): boolean {
+    return this.#workers.get(slot.worker)?.gate?.isOpen(slot) ?? true;
+  }
+
+  /** Whether the worker is held to its sequence: nothing is taken out of turn, nor by others. */
+  isStrict(worker: WorkerId): boolean {
+    return this.#workers.get(worker)?.gate !== undefined;
+  }
+
+  /** Calls in flight on the worker at most, as the policy has it. */
+  inFlightMax(worker: WorkerId): number {
+    return this.#workers.get(worker)?.inFlightMax ?? Number.POSITIVE_INFINITY;
   }
 
   /** The node's call was sent, answered or dropped. */
-  take({ run, node }: NodeRef): Slot | undefined {
-    const slots = this.#slots.get(run);
-    const slot = slots?.get(node);
-    if (slots === undefined || slot === undefined) return undefined;
-    slots.delete(node);
-    if (slots.size === 0) this.#slots.delete(run);
-    this.#counts.set(slot.worker, this.scheduledCount(slot.worker) - 1);
+  take(ref: NodeRef): Slot | undefined {
+    const slot = this.#slots.delete(ref);
+    const worker = slot && this.#workers.get(slot.worker);
+    if (slot === undefined || worker === undefined) return undefined;
+    worker.open -= 1;
+    if (worker.gate !== undefined) {
+      worker.gate.start(slot);
+      this.#gated.set(ref, { gate: worker.gate, group: slot.place.group });
+    }
     return slot;
+  }
+
+  /** The node has its text, or waits for it no more. */
+  end(ref: NodeRef): void {
+    const gated = this.#gated.delete(ref);
+    gated?.gate.end(gated.group);
   }
 
   /** The worker is gone: its places are nobody's. */
   removeWorker(worker: WorkerId): void {
-    for (const slot of [...this.slots()]) if (slot.worker === worker) this.take(slot.place);
-    this.#counts.delete(worker);
+    for (const { place } of this.#workers.get(worker)?.slots ?? []) {
+      if (this.#slots.get(place)?.worker === worker) this.#slots.delete(place);
+    }
+    this.#workers.delete(worker);
   }
 
-  *slots(): Iterable<Slot> {
-    for (const slots of this.#slots.values()) yield* slots.values();
+  slots(): Iterable<Slot> {
+    return this.#slots.values();
   }
 
-  /** Places on the worker that were not sent yet. */
+  /** Places that were not used yet. */
+  get size(): number {
+    let open = 0;
+    for (const worker of this.#workers.values()) open += worker.open;
+    return open;
+  }
+
+  /** Places on the worker that were not used yet. */
   scheduledCount(worker: WorkerId): number {
-    return this.#counts.get(worker) ?? 0;
+    return this.#workers.get(worker)?.open ?? 0;
   }
 
-  #put(slot: Slot): void {
-    const { run, node } = slot.place;
-    const slots = this.#slots.get(run);
-    if (slots === undefined) this.#slots.set(run, new Map([[node, slot]]));
-    else slots.set(node, slot);
-    this.#counts.set(slot.worker, this.scheduledCount(slot.worker) + 1);
+  #needed({ places }: WorkerSequence, { isOpen }: ScheduleSurroundings): Place[] {
+    return places.filter((place) => isOpen(place) && this.slotOf(place) === undefined);
+  }
+
+  #append(
+    worker: WorkerId,
+    places: readonly Place[],
+    { takeOrders }: ScheduleSurroundings,
+  ): Slot[] {
+    const first = takeOrders(worker, places.length);
+    if (first === undefined) return [];
+    const slots = places.map((place, i) => ({ worker, order: first + i * ORDER_GAP, place }));
+    this.#put(worker, slots);
+    return slots;
+  }
+
+  #alternate(
+    worker: WorkerId,
+    known: WorkerPlaces,
+    places: readonly Place[],
+    surroundings: ScheduleSurroundings,
+  ): Slot[] {
+    const added: Slot[] = [];
+    for (let i = 0; i < known.slots.length && added.length < places.length; i++) {
+      const before = known.slots[i] as Slot;
+      const after = known.slots[i + 1]?.order ?? 0;
+      const order = Math.floor((before.order + after) / 2);
+      if (order <= before.order || this.slotOf(before.place) !== before) continue;
+      added.push({ worker, order, place: places[added.length] as Place });
+    }
+    this.#put(worker, added);
+    known.slots.sort((a, b) => a.order - b.order);
+    return [...added, ...this.#append(worker, places.slice(added.length), surroundings)];
+  }
+
+  #put(worker: WorkerId, slots: readonly Slot[]): void {
+    const known = this.#workers.get(worker) as WorkerPlaces;
+    for (const slot of slots) {
+      this.#slots.set(slot.place, slot);
+      known.slots.push(slot);
+    }
+    known.open += slots.length;
+    known.gate?.append(slots);
+  }
+}
+
+/** Values by node of a run. */
+class NodeMap<V> {
+  readonly #runs = new Map<RunId, Map<number, V>>();
+
+  get({ run, node }: NodeRef): V | undefined {
+    return this.#runs.get(run)?.get(node);
+  }
+
+  set({ run, node }: NodeRef, value: V): void {
+    const nodes = this.#runs.get(run);
+    if (nodes === undefined) this.#runs.set(run, new Map([[node, value]]));
+    else nodes.set(node, value);
+  }
+
+  /** Returns what was there. */
+  delete({ run, node }: NodeRef): V | undefined {
+    const nodes = this.#runs.get(run);
+    const value = nodes?.get(node);
+    nodes?.delete(node);
+    if (nodes?.size === 0) this.#runs.delete(run);
+    return value;
+  }
+
+  clear(): void {
+    this.#runs.clear();
+  }
+
+  *values(): Iterable<V> {
+    for (const nodes of this.#runs.values()) yield* nodes.values();
   }
 }

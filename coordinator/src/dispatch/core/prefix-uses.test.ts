@@ -15,7 +15,7 @@ const b = prefix('b');
 const slot = (order: number, ...prefixes: StaticPrefix[]): Slot => ({
   worker: w,
   order,
-  place: { run: runId('r'), node: order, prefixes, outputTokens: 1 },
+  place: { run: runId('r'), node: order, prefixes, outputTokens: 1, promptTokens: 99, group: 0 },
 });
 const nextUses = (uses: PrefixUses) =>
   uses
@@ -60,6 +60,24 @@ describe('PrefixUses', () => {
     expect(asked).toMatchObject([{ kind: 'prefetch', nextUse: 2, pin: false, tokens: a.tokens }]);
     expect(nextUses(uses)).not.toContain('a2 2');
     expect(uses.takePrefetches(w, 64, () => true)).toEqual([]);
+  });
+
+  it('asks for more once what was asked for is in use', () => {
+    const uses = installed(slot(1, a), slot(2, b));
+    const ask = () => uses.takePrefetches(w, 40, () => true).map(({ kind }) => kind);
+    expect([ask(), ask()]).toEqual([['prefetch'], []]);
+    uses.end(slot(1, a));
+    expect(ask()).toEqual(['prefetch']);
+  });
+
+  it('says next uses of places that are added, and asks for their prefixes', () => {
+    const uses = installed(slot(4, a), slot(8, a));
+    nextUses(uses);
+    uses.add([slot(2, a), slot(6, b)]);
+    expect(nextUses(uses)).toEqual(['a2 2', 'b2 6']);
+    expect(uses.takeChanged()).toEqual([w]);
+    const asked = uses.takePrefetches(w, 99, () => true);
+    expect(asked.map((each) => each.kind === 'prefetch' && each.nextUse)).toEqual([2, 6]);
   });
 
   it('knows nothing of an attachment that is over', () => {

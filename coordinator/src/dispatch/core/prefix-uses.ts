@@ -14,6 +14,12 @@ interface WorkerUses {
   readonly uses: Map<SequenceBlockHash, PrefixUse>;
   readonly over: Set<number>;
   readonly touched: Set<PrefixUse>;
+  /** By first use, from `next` on not considered for computing ahead yet; undefined: to be sorted. */
+  ahead: readonly PrefixUse[] | undefined;
+  next: number;
+  /** Tokens of prefixes asked for whose first use has not come. */
+  readonly awaited: Map<SequenceBlockHash, number>;
+  awaitedTokens: number;
 }
 
 /**
@@ -24,6 +30,7 @@ export class PrefixUses {
   readonly #workers = new Map<WorkerId, WorkerUses>();
   /** Prefetches asked for in an attachment, by last block: never asked twice. */
   readonly #prefetched = new Map<WorkerId, Set<SequenceBlockHash>>();
+  readonly #changed = new Set<WorkerId>();
 
   open(worker: WorkerId): void {
     this.close(worker);
@@ -44,7 +51,7 @@ export class PrefixUses {
     }
     for (const [worker, { uses, touched }] of this.#workers) {
       for (const use of uses.values()) {
-        use.orders.sort((a, b) => a - b);
+        use.orders.sort(ascending);
         touched.add(use);
       }
       carryTold(before.get(worker), this.#uses(worker));
@@ -53,6 +60,31 @@ export class PrefixUses {
     for (const [worker, old] of before) {
       if (this.#prefetched.has(worker)) carryTold(old, this.#uses(worker));
     }
+    for (const worker of this.#workers.keys()) this.#changed.add(worker);
+  }
+
+  /** Slots beside those that there are. */
+  add(slots: Iterable<Slot>): void {
+    for (const slot of slots) {
+      for (const prefix of slot.place.prefixes) {
+        const use = this.#add(slot, prefix);
+        use.orders.splice(
+          use.first,
+          use.orders.length,
+          ...use.orders.slice(use.first).sort(ascending),
+        );
+        this.#uses(slot.worker).touched.add(use);
+      }
+      this.#uses(slot.worker).ahead = undefined;
+      this.#changed.add(slot.worker);
+    }
+  }
+
+  /** Workers that may have something to be told since the last time, ascending. */
+  takeChanged(): WorkerId[] {
+    const changed = [...this.#changed].sort();
+    this.#changed.clear();
+    return changed;
   }
 
   /** The slot's call was sent, or will not be. */
@@ -60,9 +92,12 @@ export class PrefixUses {
     const known = this.#workers.get(worker);
     if (known === undefined) return;
     known.over.add(order);
+    this.#changed.add(worker);
     for (const prefix of place.prefixes) {
       // The call computes it itself: nothing is left to compute ahead.
       this.#prefetched.get(worker)?.add(lastBlock(prefix));
+      known.awaitedTokens -= known.awaited.get(lastBlock(prefix)) ?? 0;
+      known.awaited.delete(lastBlock(prefix));
       const use = known.uses.get(lastBlock(prefix));
       if (use !== undefined) known.touched.add(use);
     }
@@ -85,7 +120,8 @@ export class PrefixUses {
 
   /**
    * Prefixes to compute in idle time, in order of first use: those of the schedule that `isWanted`
-   * (not resident, and first used by a call that still waits), up to `tokensMax`.
+   * (not resident, and first used by a call that still waits). Those asked for and not used yet are
+   * `tokensMax` together at most.
    */
   takePrefetches(
     worker: WorkerId,
@@ -95,42 +131,49 @@ export class PrefixUses {
     const known = this.#workers.get(worker);
     const asked = this.#prefetched.get(worker);
     if (known === undefined || asked === undefined) return [];
-    const byUse = [...known.uses.values()]
-      .map((use) => ({ use, nextUse: advance(use, known.over) }))
-      .filter(({ nextUse }) => Number.isFinite(nextUse))
-      .sort((a, b) => a.nextUse - b.nextUse);
+    const ahead = sortAhead(known);
     const directives: PrefixDirective[] = [];
-    let tokens = 0;
-    for (const { use, nextUse } of byUse) {
+    for (; known.next < ahead.length; known.next++) {
+      const use = ahead[known.next] as PrefixUse;
       const { prefix } = use;
-      if (asked.has(lastBlock(prefix)) || !isWanted(prefix, nextUse)) continue;
-      tokens += prefix.tokens.length;
-      if (tokens > tokensMax) break;
+      const nextUse = advance(use, known.over);
+      if (!Number.isFinite(nextUse) || asked.has(lastBlock(prefix))) continue;
+      if (!isWanted(prefix, nextUse)) continue;
+      const { cacheSalt, tokens } = prefix;
+      if (known.awaitedTokens + tokens.length > tokensMax) break;
+      known.awaitedTokens += tokens.length;
+      known.awaited.set(lastBlock(prefix), tokens.length);
       asked.add(lastBlock(prefix));
       use.told = nextUse;
-      const { cacheSalt } = prefix;
-      directives.push({
-        kind: 'prefetch',
-        cacheSalt,
-        tokens: prefix.tokens,
-        pin: false,
-        nextUse,
-      });
+      directives.push({ kind: 'prefetch', cacheSalt, tokens, pin: false, nextUse });
     }
     return directives;
   }
 
-  #add({ worker, order }: Slot, prefix: StaticPrefix): void {
+  #add({ worker, order }: Slot, prefix: StaticPrefix): PrefixUse {
     const { uses } = this.#uses(worker);
-    const use = uses.get(lastBlock(prefix));
-    if (use !== undefined) use.orders.push(order);
-    else uses.set(lastBlock(prefix), { prefix, orders: [order], first: 0, told: Infinity });
+    const known = uses.get(lastBlock(prefix));
+    if (known !== undefined) {
+      known.orders.push(order);
+      return known;
+    }
+    const use: PrefixUse = { prefix, orders: [order], first: 0, told: Infinity };
+    uses.set(lastBlock(prefix), use);
+    return use;
   }
 
   #uses(worker: WorkerId): WorkerUses {
     const known = this.#workers.get(worker);
     if (known !== undefined) return known;
-    const made: WorkerUses = { uses: new Map(), over: new Set(), touched: new Set() };
+    const made: WorkerUses = {
+      uses: new Map(),
+      over: new Set(),
+      touched: new Set(),
+      ahead: undefined,
+      next: 0,
+      awaited: new Map(),
+      awaitedTokens: 0,
+    };
     this.#workers.set(worker, made);
     return made;
   }
@@ -151,6 +194,25 @@ function carryTold(before: WorkerUses | undefined, now: WorkerUses): void {
       now.touched.add(gone);
     }
   }
+  for (const [block, tokens] of before?.awaited ?? []) {
+    if (!now.uses.has(block)) continue;
+    now.awaited.set(block, tokens);
+    now.awaitedTokens += tokens;
+  }
+}
+
+function sortAhead(known: WorkerUses): readonly PrefixUse[] {
+  if (known.ahead !== undefined) return known.ahead;
+  const firstUses = [...known.uses.values()]
+    .map((use) => ({ use, nextUse: advance(use, known.over) }))
+    .filter(({ nextUse }) => Number.isFinite(nextUse));
+  known.ahead = firstUses.sort((a, b) => a.nextUse - b.nextUse).map(({ use }) => use);
+  known.next = 0;
+  return known.ahead;
+}
+
+function ascending(a: number, b: number): number {
+  return a - b;
 }
 
 function advance(use: PrefixUse, over: ReadonlySet<number>): number {

@@ -1,6 +1,7 @@
 import { assertNever } from '@helium/shared';
 import type { RunEventBody } from '../run-port.ts';
 import type { Effect } from './core-event.ts';
+import { ORDER_GAP } from './live-schedule.ts';
 
 /** An effect as lines of a script's outcome. */
 export function printEffect(effect: Effect): string[] {
@@ -8,14 +9,16 @@ export function printEffect(effect: Effect): string[] {
     case 'sendBatch': {
       const calls = effect.calls.map(({ id, order, messages, reusePrefix }) => {
         const text = messages.map(({ content }) => content).join(' / ');
-        return `${id} at ${order} "${text}"${reusePrefix ? '' : ' alone'}`;
+        return `${id} at ${order / ORDER_GAP} "${text}"${reusePrefix ? '' : ' alone'}`;
       });
       return [`send ${effect.worker}: ${calls.join(', ')}`];
     }
     case 'sendDirectives':
       return [`direct ${effect.worker}: ${effect.directives.map(({ kind }) => kind).join(', ')}`];
     case 'cancelCalls':
-      return [`cancel at ${effect.worker}: ${effect.ids.join(', ')}`];
+      return [
+        `cancel at ${effect.worker}${effect.unlessBegun ? ' unless begun' : ''}: ${effect.ids.join(', ')}`,
+      ];
     case 'requestSnapshot':
       return [`ask ${effect.worker} for a snapshot`];
     case 'drainWorker':
@@ -32,6 +35,8 @@ export function printEffect(effect: Effect): string[] {
       ];
     case 'requestSchedule':
       return [`ask for schedule ${effect.version}`];
+    case 'requestPlaces':
+      return ['ask for places'];
     case 'emit':
       return [`tell ${effect.run}: ${printBody(effect.body)}`];
     case 'keepJournal':

@@ -1,118 +1,225 @@
+import type { WorkerId } from '@helium/shared';
 import type { AttachedWorker, ResidencyIndex, WorkerRegistry } from '../../cluster/index.ts';
 import type { CallDesk } from './call-desk.ts';
+import { callWork, residentTokens } from './call-work.ts';
+import type { FairShares } from './fair-shares.ts';
 import type { Flights } from './flights.ts';
 import type { LiveCall } from './live-call.ts';
 import type { LiveRun } from './live-run.ts';
+import type { LiveSchedule } from './live-schedule.ts';
 import type { ReadyCalls, TakenCall } from './ready-calls.ts';
-import { chooseSteal } from './steal-call.ts';
+import { chooseRecalls } from './recall-calls.ts';
+import { baseFlow, type RunUrgency } from './run-urgency.ts';
+import { chooseSteal, type StealCandidate } from './steal-call.ts';
+import type { WorkerSpeeds } from './worker-speeds.ts';
 
 export interface PumpParts {
   readonly registry: WorkerRegistry;
   readonly residency: ResidencyIndex;
   readonly flights: Flights;
   readonly ready: ReadyCalls;
+  readonly schedule: LiveSchedule;
+  readonly shares: FairShares;
+  readonly urgency: RunUrgency;
+  readonly speeds: WorkerSpeeds;
   readonly calls: CallDesk;
 }
 
 /** What holds for this turn. */
 export interface PumpTurn {
+  /** Steady time, ms. */
+  readonly at: number;
   /** A schedule is being made: calls without a place wait for it. */
   readonly holdLoose: boolean;
-  readonly inFlightMax: number;
   readonly naiveRuns: readonly LiveRun[];
 }
 
+/** Of a worker's KV, the token time that a tenant may be ahead before another is served. */
+const QUANTUM_SHARE = 1 / 16;
+
+/** Waiting calls of a victim that a thief looks at. */
+const CANDIDATES_MAX = 256;
+
 /**
  * Sends what can be sent within the workers' credits: each worker's own ready calls in schedule order
- * (blocked ones are skipped), then calls without a place, and an idle worker steals.
+ * (blocked ones are skipped), then calls without a place; an idle worker steals, or takes back what
+ * waits at another. Only workers to which something happened are looked at.
  */
-export function pumpCalls(parts: PumpParts, turn: PumpTurn): void {
-  for (const run of turn.naiveRuns) sendNaive(parts, run);
-  for (const model of parts.registry.models()) {
-    const workers = parts.registry.ready(model);
-    for (const worker of workers) sendOwn(parts, worker, turn);
-    if (!turn.holdLoose) sendLoose(parts, workers, model, turn);
-    for (const worker of workers) steal(parts, worker, turn);
-  }
-}
+export class Pump {
+  readonly #parts: PumpParts;
+  readonly #touched = new Set<WorkerId>();
+  /** Workers with an open place in their batch. */
+  readonly #idle = new Set<WorkerId>();
 
-function sendOwn(parts: PumpParts, worker: AttachedWorker, turn: PumpTurn): void {
-  while (parts.flights.room(worker, turn.inFlightMax) > 0) {
-    const taken = parts.ready.takeOwn(worker.identity.workerId);
-    if (taken === undefined) return;
-    send(parts, worker, taken);
+  constructor(parts: PumpParts) {
+    this.#parts = parts;
   }
-}
 
-/** One by one to the worker with most room, so that no worker is handed everything. */
-function sendLoose(
-  parts: PumpParts,
-  workers: readonly AttachedWorker[],
-  model: string,
-  turn: PumpTurn,
-): void {
-  const closed = new Set<AttachedWorker>();
-  for (;;) {
-    const open = workers.filter(
-      (worker) => !closed.has(worker) && parts.flights.room(worker, turn.inFlightMax) > 0,
+  /** The worker may take more, or other calls, than before. */
+  touch(worker: WorkerId): void {
+    this.#touched.add(worker);
+  }
+
+  touchAll(): void {
+    for (const { identity } of this.#parts.registry.list()) this.touch(identity.workerId);
+  }
+
+  /** Sends what can be sent now. */
+  run(turn: PumpTurn): void {
+    const { ready, registry } = this.#parts;
+    for (const run of turn.naiveRuns) this.#sendNaive(run, turn);
+    for (const worker of ready.takeTouched()) this.touch(worker);
+    for (const worker of [...this.#touched].sort()) this.#sendOwn(worker, turn);
+    this.#touched.clear();
+    if (ready.hasLoose(turn.holdLoose)) {
+      for (const model of registry.models()) this.#sendLoose(model, turn);
+    }
+    if (this.#idle.size === 0) return;
+    for (const worker of [...this.#idle].sort()) this.#fill(worker, turn);
+  }
+
+  #sendOwn(id: WorkerId, turn: PumpTurn): void {
+    const { registry, ready } = this.#parts;
+    const worker = registry.find(id);
+    if (worker === undefined) {
+      this.#idle.delete(id);
+      return;
+    }
+    const quantum = worker.identity.kvTokens * QUANTUM_SHARE;
+    while (this.#room(worker) > 0) {
+      const taken = ready.takeOwn(id, quantum);
+      if (taken === undefined) break;
+      this.#send(worker, taken, turn);
+    }
+    if (this.#hasOpenPlace(worker)) this.#idle.add(id);
+    else this.#idle.delete(id);
+  }
+
+  /** One by one to the worker with most room, so that no worker is handed everything. */
+  #sendLoose(model: string, turn: PumpTurn): void {
+    const { registry, ready } = this.#parts;
+    const workers = registry.ready(model);
+    const closed = new Set<AttachedWorker>();
+    for (;;) {
+      const open = workers.filter((worker) => !closed.has(worker) && this.#room(worker) > 0);
+      if (open.length === 0) return;
+      const worker = open.reduce((most, next) =>
+        this.#loadOf(next) < this.#loadOf(most) ? next : most,
+      );
+      const taken = ready.takeLoose(model, turn.holdLoose, (call) => suits(call, worker, workers));
+      if (taken === undefined) closed.add(worker);
+      else this.#send(worker, taken, turn);
+    }
+  }
+
+  /** An idle worker takes from the one whose calls would wait longest. */
+  #fill(id: WorkerId, turn: PumpTurn): void {
+    const { registry, schedule, flights, ready } = this.#parts;
+    const thief = registry.find(id);
+    if (thief === undefined || !this.#hasOpenPlace(thief)) {
+      this.#idle.delete(id);
+      return;
+    }
+    if (schedule.isStrict(id)) return;
+    while (ready.placedSize > 0 && this.#hasOpenPlace(thief)) {
+      const stolen = this.#chooseFrom(thief);
+      if (stolen === undefined) break;
+      ready.remove(stolen.call);
+      this.#send(thief, { call: stolen.call, order: undefined }, turn);
+    }
+    const open = thief.identity.maxBatch - flights.count(id);
+    if (open <= 0 || flights.backlogged.size === 0) return;
+    const recalled = chooseRecalls(this.#parts, thief, open);
+    for (const call of recalled) flights.recall(call, id);
+    this.#parts.calls.recall(recalled);
+  }
+
+  #chooseFrom(thief: AttachedWorker): StealCandidate | undefined {
+    const { ready, registry, flights, schedule, speeds } = this.#parts;
+    const { workerId, model } = thief.identity;
+    let worst: { readonly worker: WorkerId; readonly wait: number } | undefined;
+    for (const [worker, waiting] of ready.waitingCounts()) {
+      const victim = registry.find(worker);
+      if (worker === workerId || schedule.isStrict(worker)) continue;
+      if (victim !== undefined && victim.identity.model !== model) continue;
+      const mean = flights.work(worker) / Math.max(1, flights.count(worker));
+      const wait = (flights.work(worker) + waiting * mean) * speeds.slowness(worker);
+      if (worst === undefined || wait > worst.wait) worst = { worker, wait };
+    }
+    return worst && chooseSteal(this.#candidates(thief, worst.worker));
+  }
+
+  *#candidates(thief: AttachedWorker, from: WorkerId): Iterable<StealCandidate> {
+    const { ready, registry, flights, speeds, residency } = this.#parts;
+    const { workerId, model, blockTokens } = thief.identity;
+    const victim = registry.find(from);
+    const inFlight = Math.max(1, flights.count(from));
+    const mean = flights.work(from) / inFlight;
+    const queued = Math.max(0, inFlight - (victim?.identity.maxBatch ?? 0));
+    let ahead = 0;
+    for (const { call, slot } of ready.placedAt(from)) {
+      if (ahead++ >= CANDIDATES_MAX) return;
+      if (call.operator.model !== model || call.failedOn.has(workerId)) continue;
+      const mine = residentTokens(residency, workerId, slot.place, blockTokens);
+      const theirs = residentTokens(residency, from, slot.place, blockTokens);
+      const wait = mean * (queued + ahead) * speeds.slowness(from);
+      yield {
+        call,
+        slot,
+        rebuiltTokens: Math.max(0, theirs - mine) * speeds.slowness(workerId),
+        waitTokens: victim?.state === 'ready' ? wait : Number.POSITIVE_INFINITY,
+      };
+    }
+  }
+
+  /** The yardstick: the run's calls in plan order, one at a time, on one worker as long as it lives. */
+  #sendNaive(run: LiveRun, turn: PumpTurn): void {
+    const node = run.nextNaiveCall();
+    const call = node === undefined ? undefined : run.state(node).call;
+    if (call === undefined || call.state !== 'ready') return;
+    const { model } = call.operator;
+    const { registry, flights } = this.#parts;
+    const workers = registry.ready(model);
+    const known = workers.find(({ identity }) => identity.workerId === run.naiveWorkers.get(model));
+    const worker = [known, ...workers].find(
+      (each) => each !== undefined && suits(call, each, workers),
     );
-    if (open.length === 0) return;
-    const worker = open.reduce((most, next) =>
-      loadOf(parts, next) < loadOf(parts, most) ? next : most,
-    );
-    const taken = parts.ready.takeLoose(model, (call) => suits(call, worker, workers));
-    if (taken === undefined) closed.add(worker);
-    else send(parts, worker, taken);
+    if (worker === undefined) return;
+    run.naiveWorkers.set(model, worker.identity.workerId);
+    if (flights.room(worker) > 0) this.#send(worker, { call, order: undefined }, turn);
   }
-}
 
-/** A worker with an open place in its batch takes from the one with most waiting. */
-function steal(parts: PumpParts, thief: AttachedWorker, turn: PumpTurn): void {
-  const { workerId, maxBatch, model } = thief.identity;
-  while (
-    parts.flights.room(thief, turn.inFlightMax) > 0 &&
-    parts.flights.count(workerId) < maxBatch
-  ) {
-    const waiting = parts.ready.placedElsewhere(workerId, model);
-    const candidates = waiting
-      .filter(({ call }) => !call.failedOn.has(workerId))
-      .map(({ call, slot }) => {
-        const prefix = slot.place.prefixes.at(-1)?.hashes ?? [];
-        const mine = parts.residency.residentBlocks(workerId, prefix);
-        const theirs = parts.residency.residentBlocks(slot.worker, prefix);
-        const rebuiltTokens = Math.max(0, theirs - mine) * thief.identity.blockTokens;
-        const victim = parts.registry.find(slot.worker);
-        const victimBatch = victim?.state === 'ready' ? victim.identity.maxBatch : 0;
-        return { call, slot, rebuiltTokens, victimBatch };
-      });
-    const chosen = chooseSteal(candidates);
-    if (chosen === undefined) return;
-    parts.ready.remove(chosen.call);
-    send(parts, thief, { call: chosen.call, order: undefined });
+  #send(worker: AttachedWorker, { call, order }: TakenCall, { at }: PumpTurn): void {
+    const { flights, calls, shares, urgency, ready, residency } = this.#parts;
+    const { identity } = worker;
+    const [slot] = ready.slotsOf(call);
+    const work = callWork(call, slot?.place, identity, residency);
+    flights.send(worker, call, order, { work, at, place: slot?.place });
+    calls.endSlots(call);
+    const [leader] = call.owners;
+    if (leader === undefined) return;
+    shares.charge(baseFlow(leader.run), work);
+    for (const { run } of call.owners) {
+      if (urgency.served(run, at)) ready.rebuild();
+    }
+    calls.announceStart(leader, identity.workerId);
   }
-}
 
-/** The yardstick: the run's calls in plan order, one at a time, on one worker as long as it lives. */
-function sendNaive(parts: PumpParts, run: LiveRun): void {
-  const node = run.nextNaiveCall();
-  const call = node === undefined ? undefined : run.state(node).call;
-  if (call === undefined || call.state !== 'ready') return;
-  const { model } = call.operator;
-  const workers = parts.registry.ready(model);
-  const known = workers.find(({ identity }) => identity.workerId === run.naiveWorkers.get(model));
-  const worker = [known, ...workers].find(
-    (each) => each !== undefined && suits(call, each, workers),
-  );
-  if (worker === undefined) return;
-  run.naiveWorkers.set(model, worker.identity.workerId);
-  if (parts.flights.room(worker, Infinity) > 0) send(parts, worker, { call, order: undefined });
-}
+  #room(worker: AttachedWorker): number {
+    const { flights, schedule } = this.#parts;
+    return flights.room(worker, schedule.inFlightMax(worker.identity.workerId));
+  }
 
-function send(parts: PumpParts, worker: AttachedWorker, { call, order }: TakenCall): void {
-  parts.flights.send(worker, call, order);
-  parts.calls.endSlots(call);
-  const [leader] = call.owners;
-  if (leader !== undefined) parts.calls.announceStart(leader, worker.identity.workerId);
+  #hasOpenPlace(worker: AttachedWorker): boolean {
+    const { workerId, maxBatch } = worker.identity;
+    return this.#room(worker) > 0 && this.#parts.flights.count(workerId) < maxBatch;
+  }
+
+  #loadOf({ identity }: AttachedWorker): number {
+    const { flights, speeds } = this.#parts;
+    const { workerId, maxBatch } = identity;
+    return (flights.count(workerId) / maxBatch) * speeds.slowness(workerId);
+  }
 }
 
 /** A worker that failed the call gets it again only when every other did as well. */
@@ -123,8 +230,4 @@ function suits(
 ): boolean {
   const failed = (each: AttachedWorker) => call.failedOn.has(each.identity.workerId);
   return !failed(worker) || workers.every(failed);
-}
-
-function loadOf(parts: PumpParts, { identity }: AttachedWorker): number {
-  return parts.flights.count(identity.workerId) / identity.maxBatch;
 }

@@ -1,4 +1,5 @@
-import type { WorkerId } from '@helium/shared';
+import type { TenantId, WorkerId } from '@helium/shared';
+import { type FairShares, type Flow, PRESSED } from './fair-shares.ts';
 import type { LiveCall } from './live-call.ts';
 import type { LiveSchedule, Slot } from './live-schedule.ts';
 import { OrderHeap } from './order-heap.ts';
@@ -9,65 +10,140 @@ export interface TakenCall {
   readonly order: number | undefined;
 }
 
+/** A ready call and the place it waits at. */
+export interface PlacedCall {
+  readonly call: LiveCall;
+  readonly slot: Slot;
+}
+
+/** Ready calls of one flow at one worker. Entries of calls that are not ready any more are skipped. */
+interface Lane extends Flow {
+  readonly calls: OrderHeap<PlacedCall>;
+}
+
+/** Lanes of a worker from which on empty ones are given up. */
+const LANES_KEPT = 8;
+
+/** Whose a call is now. */
+export type FlowOf = (call: LiveCall) => Flow & {
+  /** Pressed calls go by it: the earlier first. Steady time, ms. */
+  readonly dueAt: number;
+};
+
 /**
- * Calls that could run now: in each worker's queue by schedule order, or loose when the schedule has no
+ * Calls that could run now: at each worker by flow and schedule order, or loose when the schedule has no
  * place for them (they became known after it was made, or their worker is gone, or failed them).
  */
 export class ReadyCalls {
   readonly #schedule: LiveSchedule;
-  readonly #ready = new Set<LiveCall>();
-  /** Entries of calls that are not ready any more are skipped when met. */
-  readonly #queues = new Map<WorkerId, OrderHeap<LiveCall>>();
+  readonly #shares: FairShares;
+  readonly #flowOf: FlowOf;
+  readonly #ready = new Map<LiveCall, readonly Slot[]>();
+  readonly #lanes = new Map<WorkerId, Lane[]>();
+  /** Ready calls that have a place on the worker. */
+  readonly #placed = new Map<WorkerId, Map<LiveCall, Slot>>();
+  /** Ready calls without a place by model, and of these those that a worker had before. */
   readonly #loose = new Map<string, Set<LiveCall>>();
+  readonly #returned = new Map<string, Set<LiveCall>>();
+  readonly #touched = new Set<WorkerId>();
+  /** Tenant served last, by worker. */
+  readonly #last = new Map<WorkerId, TenantId>();
 
-  constructor(schedule: LiveSchedule) {
+  constructor(schedule: LiveSchedule, shares: FairShares, flowOf: FlowOf) {
     this.#schedule = schedule;
+    this.#shares = shares;
+    this.#flowOf = flowOf;
   }
 
   get size(): number {
     return this.#ready.size;
   }
 
+  /** Ready calls that have a place. */
+  get placedSize(): number {
+    return this.#ready.size - total(this.#loose);
+  }
+
+  /** Whether there are calls without a place, or such that a worker had before. */
+  hasLoose(onlyReturned: boolean): boolean {
+    return total(onlyReturned ? this.#returned : this.#loose) > 0;
+  }
+
   /** A call is ready, or has one owner more. */
   add(call: LiveCall): void {
-    this.#ready.add(call);
+    this.#forget(call);
     const slots = this.slotsOf(call).filter((slot) => !call.failedOn.has(slot.worker));
-    for (const slot of slots) this.#queue(slot.worker).push(slot.order, call);
-    const model = call.operator.model;
-    if (slots.length > 0) this.#loose.get(model)?.delete(call);
-    else if (!this.#loose.has(model)) this.#loose.set(model, new Set([call]));
-    else this.#loose.get(model)?.add(call);
+    this.#ready.set(call, slots);
+    const { model } = call.operator;
+    if (slots.length === 0) {
+      addTo(this.#loose, model, call);
+      if (call.wasSent) addTo(this.#returned, model, call);
+      return;
+    }
+    const flow = this.#flowOf(call);
+    for (const slot of slots) this.#place(call, slot, flow);
   }
 
   remove(call: LiveCall): void {
+    this.#forget(call);
     this.#ready.delete(call);
-    this.#loose.get(call.operator.model)?.delete(call);
   }
 
-  /** The schedule changed. O(ready calls). */
+  /** The schedule or the flows changed. O(ready calls). */
   rebuild(): void {
-    const calls = [...this.#ready].sort((a, b) => a.number - b.number);
+    const calls = [...this.#ready.keys()].sort((a, b) => a.number - b.number);
     this.#ready.clear();
-    this.#queues.clear();
+    this.#lanes.clear();
+    this.#placed.clear();
     this.#loose.clear();
+    this.#returned.clear();
     for (const call of calls) this.add(call);
   }
 
-  /** Takes the first of the worker's own. */
-  takeOwn(worker: WorkerId): TakenCall | undefined {
-    const queue = this.#queue(worker);
-    for (let top = queue.pop(); top !== undefined; top = queue.pop()) {
-      const call = top.item;
-      if (!this.#ready.has(call) || call.failedOn.has(worker)) continue;
-      this.remove(call);
-      return { call, order: top.order };
-    }
-    return undefined;
+  /** Gives places to loose calls that have one now. */
+  settleLoose(): void {
+    const loose = [...this.#loose.values()].flatMap((calls) => [...calls]);
+    for (const call of loose) if (this.slotsOf(call).length > 0) this.add(call);
   }
 
-  /** Takes the oldest loose call of the model that `suits`. */
-  takeLoose(model: string, suits: (call: LiveCall) => boolean): TakenCall | undefined {
-    for (const call of this.#loose.get(model) ?? []) {
+  /** Workers that got calls since the last time. */
+  takeTouched(): WorkerId[] {
+    const touched = [...this.#touched];
+    this.#touched.clear();
+    return touched;
+  }
+
+  /**
+   * Takes one of the worker's own: of the flow whose turn it is, the first in schedule order that may
+   * start. A tenant is kept until it is `quantum` tokens ahead of another.
+   */
+  takeOwn(worker: WorkerId, quantum: number): TakenCall | undefined {
+    const all = this.#lanes.get(worker) ?? [];
+    const lanes = all.filter((lane) => this.#top(worker, lane));
+    if (all.length > LANES_KEPT) {
+      this.#lanes.set(
+        worker,
+        all.filter(({ calls }) => calls.size > 0),
+      );
+    }
+    const lane = this.#schedule.isStrict(worker)
+      ? lanes.toSorted((a, b) => firstOrder(a) - firstOrder(b))[0]
+      : this.#shares.choose(lanes, this.#last.get(worker), quantum);
+    const top = lane?.calls.pop();
+    if (lane === undefined || top === undefined) return undefined;
+    this.#last.set(worker, lane.tenant);
+    const { call, slot } = top.item;
+    this.remove(call);
+    return { call, order: slot.order };
+  }
+
+  /** Takes the oldest loose call of the model that `suits`; of all, or of those that were sent before. */
+  takeLoose(
+    model: string,
+    onlyReturned: boolean,
+    suits: (call: LiveCall) => boolean,
+  ): TakenCall | undefined {
+    for (const call of (onlyReturned ? this.#returned : this.#loose).get(model) ?? []) {
       if (!suits(call)) continue;
       this.remove(call);
       return { call, order: undefined };
@@ -75,15 +151,14 @@ export class ReadyCalls {
     return undefined;
   }
 
-  /** Calls with a place on another worker, and their first place there. */
-  placedElsewhere(worker: WorkerId, model: string): { call: LiveCall; slot: Slot }[] {
-    const placed: { call: LiveCall; slot: Slot }[] = [];
-    for (const call of this.#ready) {
-      if (call.operator.model !== model || this.#loose.get(model)?.has(call)) continue;
-      const slot = this.slotsOf(call).find((each) => each.worker !== worker);
-      if (slot !== undefined) placed.push({ call, slot });
-    }
-    return placed;
+  /** Workers with ready calls that wait for them, and how many. */
+  *waitingCounts(): Iterable<readonly [WorkerId, number]> {
+    for (const [worker, calls] of this.#placed) if (calls.size > 0) yield [worker, calls.size];
+  }
+
+  /** Ready calls with a place on the worker, in any order. */
+  *placedAt(worker: WorkerId): Iterable<PlacedCall> {
+    for (const [call, slot] of this.#placed.get(worker) ?? []) yield { call, slot };
   }
 
   /** The places of all its owners. */
@@ -94,11 +169,63 @@ export class ReadyCalls {
     });
   }
 
-  #queue(worker: WorkerId): OrderHeap<LiveCall> {
-    const known = this.#queues.get(worker);
-    if (known !== undefined) return known;
-    const queue = new OrderHeap<LiveCall>();
-    this.#queues.set(worker, queue);
-    return queue;
+  /** Whether the lane has a call that may start; drops entries that mean nothing any more. */
+  #top(worker: WorkerId, { calls }: Lane): boolean {
+    for (let top = calls.peek(); top !== undefined; top = calls.peek()) {
+      const { call, slot } = top.item;
+      const isReady = this.#placed.get(worker)?.get(call) === slot;
+      if (isReady && !call.failedOn.has(worker)) return this.#schedule.mayStart(slot);
+      calls.pop();
+    }
+    return false;
   }
+
+  /** At its first place, where owners have several on one worker. */
+  #place(call: LiveCall, slot: Slot, flow: ReturnType<FlowOf>): void {
+    const { worker, order } = slot;
+    this.#touched.add(worker);
+    const placed = this.#placedAt(worker);
+    if ((placed.get(call)?.order ?? Number.POSITIVE_INFINITY) < order) return;
+    placed.set(call, slot);
+    const isPressed = flow.level === PRESSED && !this.#schedule.isStrict(worker);
+    this.#lane(worker, flow).calls.push(isPressed ? flow.dueAt : order, { call, slot });
+  }
+
+  #forget(call: LiveCall): void {
+    this.#loose.get(call.operator.model)?.delete(call);
+    this.#returned.get(call.operator.model)?.delete(call);
+    for (const slot of this.#ready.get(call) ?? []) this.#placed.get(slot.worker)?.delete(call);
+  }
+
+  #placedAt(worker: WorkerId): Map<LiveCall, Slot> {
+    const known = this.#placed.get(worker) ?? new Map<LiveCall, Slot>();
+    this.#placed.set(worker, known);
+    return known;
+  }
+
+  #lane(worker: WorkerId, { tenant, level }: Flow): Lane {
+    const lanes = this.#lanes.get(worker) ?? [];
+    this.#lanes.set(worker, lanes);
+    const known = lanes.find((lane) => lane.tenant === tenant && lane.level === level);
+    if (known !== undefined) return known;
+    const lane = { tenant, level, calls: new OrderHeap<PlacedCall>() };
+    lanes.push(lane);
+    return lane;
+  }
+}
+
+function addTo(sets: Map<string, Set<LiveCall>>, model: string, call: LiveCall): void {
+  const calls = sets.get(model);
+  if (calls === undefined) sets.set(model, new Set([call]));
+  else calls.add(call);
+}
+
+function total(sets: ReadonlyMap<string, ReadonlySet<LiveCall>>): number {
+  let size = 0;
+  for (const calls of sets.values()) size += calls.size;
+  return size;
+}
+
+function firstOrder({ calls }: Lane): number {
+  return calls.peek()?.item.slot.order ?? Number.POSITIVE_INFINITY;
 }

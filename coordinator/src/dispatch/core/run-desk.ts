@@ -12,6 +12,10 @@ export interface RunDeskParts {
   readonly calls: CallDesk;
   readonly push: (effect: Effect) => void;
   readonly journal: () => string;
+  /** The run is live from now on; steady time, ms. */
+  readonly onStart: (run: LiveRun, at: number) => void;
+  /** The run is live no more. */
+  readonly onEnd: (run: LiveRun) => void;
 }
 
 type Evaluation = Extract<NodeAction, { kind: 'evaluate' }>;
@@ -27,6 +31,7 @@ export class RunDesk {
   readonly #parts: RunDeskParts;
   readonly #pending: Pending[] = [];
   #now = 0;
+  #naive = 0;
 
   constructor(parts: RunDeskParts) {
     this.#parts = parts;
@@ -48,9 +53,16 @@ export class RunDesk {
     return this.#runs.get(id);
   }
 
+  /** Naive runs that are live. */
+  get naiveCount(): number {
+    return this.#naive;
+  }
+
   accept(planned: PlannedRun): void {
     const run = new LiveRun(planned);
     this.#runs.set(run.id, run);
+    if (run.isNaive) this.#naive += 1;
+    this.#parts.onStart(run, this.#now);
     this.#parts.push({
       kind: 'emit',
       run: run.id,
@@ -178,6 +190,8 @@ export class RunDesk {
   #end(run: LiveRun, state: RunState, error?: FailureCause): void {
     if (!this.#isLive(run)) return;
     this.#runs.delete(run.id);
+    if (run.isNaive) this.#naive -= 1;
+    this.#parts.onEnd(run);
     this.#parts.calls.leave(run);
     for (const model of run.models) this.#parts.registry.releaseModel(model, run.id);
     const summary = run.summary(this.#now);

@@ -178,7 +178,7 @@ class ScriptSession {
 
   #schedule(text: string): void {
     const workers = text === 'none' ? [] : text.split('; ').map(sequenceOf);
-    const schedule = { version: this.#version, inFlightMax: Infinity, workers };
+    const schedule = { version: this.#version, workers };
     this.#step({ kind: 'scheduleMade', schedule });
   }
 }
@@ -189,7 +189,8 @@ function sequenceOf(text: string) {
     worker: workerId(worker),
     places: places.split(' ').map((place) => {
       const [run = '', node] = place.split('.');
-      return { run: runId(run), node: Number(node), prefixes: [], outputTokens: 10 };
+      const tokens = { outputTokens: 10, promptTokens: 10 };
+      return { run: runId(run), node: Number(node), prefixes: [], ...tokens, group: 0 };
     }),
   };
 }
@@ -238,6 +239,7 @@ function planOf(
       streamDeltas: words.includes('stream'),
       seed: 0,
       deadlineMs: Number(deadline ?? 0),
+      priority: 0,
     },
     cacheSalt: 's',
     modelDigests: new Map(),

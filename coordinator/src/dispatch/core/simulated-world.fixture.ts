@@ -96,6 +96,7 @@ export class SimulatedWorld {
       streamDeltas: true,
       seed: 0,
       deadlineMs: 0,
+      priority: 0,
       ...options,
     };
     const derivationKeys = new Map(
@@ -313,13 +314,14 @@ export class SimulatedWorld {
       const worker = workers[Math.floor(this.#random() * workers.length)]?.identity.workerId;
       if (worker === undefined) continue;
       const prefix = prefixes[ref.node % 3];
-      const place = { ...ref, prefixes: prefix === undefined ? [] : [prefix], outputTokens: 5 };
+      const prefixList = prefix === undefined ? [] : [prefix];
+      const place = { ...ref, prefixes: prefixList, outputTokens: 5, promptTokens: 10, group: 0 };
       const list = places.get(worker);
       if (list === undefined) places.set(worker, [place]);
       else list.splice(Math.floor(this.#random() * (list.length + 1)), 0, place);
     }
     const workers = [...places].map(([worker, list]) => ({ worker, places: list }));
-    return { version, inFlightMax: this.#chance(0.1) ? 1 : Infinity, workers };
+    return { version, workers };
   }
 
   #worker(id: WorkerId): SimulatedWorker {

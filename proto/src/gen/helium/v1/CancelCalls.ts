@@ -3,8 +3,10 @@
 
 export interface CancelCalls {
   'callIds'?: (string)[];
+  'unlessBegun'?: (boolean);
 }
 
 export interface CancelCalls__Output {
   'callIds': (string)[];
+  'unlessBegun': (boolean);
 }

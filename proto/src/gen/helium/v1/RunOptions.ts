@@ -10,6 +10,7 @@ export interface RunOptions {
   'streamDeltas'?: (boolean);
   'seed'?: (number);
   'deadlineMs'?: (number | string | Long);
+  'priority'?: (number);
 }
 
 export interface RunOptions__Output {
@@ -20,4 +21,5 @@ export interface RunOptions__Output {
   'streamDeltas': (boolean);
   'seed': (number);
   'deadlineMs': (string);
+  'priority': (number);
 }

@@ -1,0 +1,42 @@
+import type { CallUsage, WorkerId, WorkerIdentity } from '@helium/shared';
+import type { ResidencyIndex } from '../../cluster/index.ts';
+import type { Place } from './core-event.ts';
+import { decodeWeight } from './engine-timing.ts';
+import type { LiveCall } from './live-call.ts';
+
+/** Share of a call's limit that an output takes of which nothing is known. */
+const UNKNOWN_SHARE = 0.5;
+const CHARACTERS_PER_TOKEN = 4;
+
+/** Tokens at the start of the place's prompt that are resident on the worker, as far as is known. */
+export function residentTokens(
+  residency: ResidencyIndex,
+  worker: WorkerId,
+  { prefixes }: Place,
+  blockTokens: number,
+): number {
+  return residency.residentBlocks(worker, prefixes.at(-1)?.hashes ?? []) * blockTokens;
+}
+
+/** Token time that a call is expected to take on a worker. */
+export function callWork(
+  { operator, messages }: LiveCall,
+  place: Place | undefined,
+  identity: WorkerIdentity,
+  residency: ResidencyIndex,
+): number {
+  if (place === undefined) {
+    const characters = messages.reduce((sum, { content }) => sum + content.length, 0);
+    const outputTokens = operator.maxTokens * UNKNOWN_SHARE;
+    return characters / CHARACTERS_PER_TOKEN + decodeWeight(identity) * outputTokens;
+  }
+  const { workerId, blockTokens } = identity;
+  const resident = residentTokens(residency, workerId, place, blockTokens);
+  const prefill = Math.max(0, place.promptTokens - resident);
+  return prefill + decodeWeight(identity) * place.outputTokens;
+}
+
+/** Token time that it took. */
+export function usedWork(usage: CallUsage, identity: WorkerIdentity): number {
+  return usage.prefilledTokens + decodeWeight(identity) * usage.outputTokens;
+}

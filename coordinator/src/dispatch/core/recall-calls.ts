@@ -1,0 +1,69 @@
+import type { WorkerId } from '@helium/shared';
+import type { AttachedWorker } from '../../cluster/index.ts';
+import { residentTokens } from './call-work.ts';
+import type { LiveCall } from './live-call.ts';
+import type { PumpParts } from './pump.ts';
+
+/**
+ * A call is taken back only where it would wait longer than this, token time: what goes to and fro
+ * between coordinator and workers meanwhile.
+ */
+const WAIT_TOKENS_MIN = 64;
+
+interface Backlog {
+  readonly victim: WorkerId;
+  /** Calls beyond those that step together, not asked back yet. */
+  readonly surplus: number;
+  /** Token time until the last of them begins. */
+  readonly wait: number;
+}
+
+/**
+ * An idle worker finds nothing that is not sent: half of what waits at the worker whose queue is
+ * longest in time is asked back for it, unless begun there, and unless its prefixes cost more than the
+ * wait. Returns the calls.
+ */
+export function chooseRecalls(parts: PumpParts, thief: AttachedWorker, open: number): LiveCall[] {
+  const { flights } = parts;
+  const { workerId } = thief.identity;
+  const backlog = longestBacklog(parts, thief);
+  if (backlog === undefined || backlog.wait < WAIT_TOKENS_MIN) return [];
+  const { victim, surplus, wait } = backlog;
+  const wanted = Math.min(open - flights.promisedCount(workerId), Math.ceil(surplus / 2));
+  if (wanted <= 0) return [];
+  const pays = (call: LiveCall) => rebuiltTokens(parts, call, victim, thief) <= wait;
+  return [...flights.calls(victim)]
+    .filter((call) => isMovable(call) && !call.failedOn.has(workerId) && pays(call))
+    .sort((a, b) => (a.flight?.order ?? 0) - (b.flight?.order ?? 0))
+    .slice(-wanted);
+}
+
+function longestBacklog(parts: PumpParts, thief: AttachedWorker): Backlog | undefined {
+  const { registry, flights, speeds, schedule } = parts;
+  let longest: Backlog | undefined;
+  for (const victim of flights.backlogged) {
+    const surplus = flights.surplus(victim);
+    const isAlike = registry.find(victim)?.identity.model === thief.identity.model;
+    if (!isAlike || victim === thief.identity.workerId || schedule.isStrict(victim)) continue;
+    const mean = flights.work(victim) / flights.count(victim);
+    const wait = mean * surplus * speeds.slowness(victim);
+    if (longest === undefined || wait > longest.wait) longest = { victim, surplus, wait };
+  }
+  return longest;
+}
+
+function isMovable({ flight, naive }: LiveCall): boolean {
+  return flight !== undefined && flight.recalledFor === undefined && !naive;
+}
+
+function rebuiltTokens(
+  { residency, speeds }: PumpParts,
+  { flight }: LiveCall,
+  victim: WorkerId,
+  { identity: { workerId, blockTokens } }: AttachedWorker,
+): number {
+  if (flight?.place === undefined) return 0;
+  const mine = residentTokens(residency, workerId, flight.place, blockTokens);
+  const theirs = residentTokens(residency, victim, flight.place, blockTokens);
+  return Math.max(0, theirs - mine) * speeds.slowness(workerId);
+}

@@ -1,0 +1,116 @@
+import type { WorkerId } from '@helium/shared';
+import type { Effect, MadeSchedule, NodeRef, WorkerSequence } from './core-event.ts';
+import type { Flights } from './flights.ts';
+import type { LiveSchedule, ScheduleSurroundings } from './live-schedule.ts';
+import type { PrefixUses } from './prefix-uses.ts';
+import type { ReadyCalls } from './ready-calls.ts';
+
+export interface ScheduleDeskParts {
+  readonly schedule: LiveSchedule;
+  readonly ready: ReadyCalls;
+  readonly prefixes: PrefixUses;
+  readonly flights: Flights;
+  /** Whether the node's call needs a place. */
+  readonly isOpen: (node: NodeRef) => boolean;
+  readonly push: (effect: Effect) => void;
+}
+
+/**
+ * After a change that can wait, the next schedule is asked for when this many times the time that the
+ * last one took has passed: planning takes a third of a core at most.
+ */
+const REST_FACTOR = 2;
+
+/** What changed since the last schedule was asked for. */
+type Change = 'none' | 'drift' | 'must';
+
+/**
+ * When schedules are asked for, and how they come into force. One is made at a time; what changes
+ * meanwhile is one more request afterwards. New calls get places at once, beside the schedule that
+ * stands, so that they wait for no planning.
+ */
+export class ScheduleDesk {
+  readonly #parts: ScheduleDeskParts;
+  readonly #surroundings: ScheduleSurroundings;
+  /** Schedule asked for last, and in force. */
+  #asked = 0;
+  #installed = 0;
+  #askedAt = 0;
+  #restUntil = 0;
+  #change: Change = 'none';
+  #hasNewCalls = false;
+
+  constructor(parts: ScheduleDeskParts) {
+    this.#parts = parts;
+    const { flights, isOpen } = parts;
+    this.#surroundings = {
+      isOpen,
+      takeOrders: (worker, count) => flights.takeOrders(worker, count),
+      running: (worker) => nodesOf(flights, worker),
+    };
+  }
+
+  /** Calls without a place wait for the schedule that is being made or about to be. */
+  get holdsLoose(): boolean {
+    return this.#change === 'must' || this.#isAsked;
+  }
+
+  /** Workers or runs came or went: the schedule that stands is of another world. */
+  changed(): void {
+    this.#change = 'must';
+  }
+
+  /** Estimates that the schedule was made with have turned out wrong. */
+  drifted(): void {
+    if (this.#change === 'none') this.#change = 'drift';
+  }
+
+  /** There are calls that no schedule knows. */
+  callsAdded(): void {
+    this.#hasNewCalls = true;
+    this.changed();
+  }
+
+  install(schedule: MadeSchedule, at: number): void {
+    const { ready, prefixes } = this.#parts;
+    this.#installed = schedule.version;
+    this.#restUntil = at + REST_FACTOR * (at - this.#askedAt);
+    this.#parts.schedule.install(schedule, this.#surroundings);
+    ready.rebuild();
+    prefixes.install(this.#parts.schedule.slots());
+  }
+
+  insert(sequences: readonly WorkerSequence[]): void {
+    const slots = this.#parts.schedule.insert(sequences, this.#surroundings);
+    this.#parts.prefixes.add(slots);
+    this.#parts.ready.settleLoose();
+  }
+
+  removeWorker(worker: WorkerId): void {
+    this.#parts.schedule.removeWorker(worker);
+  }
+
+  /** At the end of a turn. */
+  request(at: number): void {
+    const { push, schedule } = this.#parts;
+    const isNew = this.#hasNewCalls;
+    this.#hasNewCalls = false;
+    if (isNew && (this.#isAsked || schedule.size > 0)) push({ kind: 'requestPlaces' });
+    if (this.#change === 'none' || this.#isAsked) return;
+    if (this.#change === 'drift' && at < this.#restUntil) return;
+    this.#change = 'none';
+    this.#asked += 1;
+    this.#askedAt = at;
+    push({ kind: 'requestSchedule', version: this.#asked });
+  }
+
+  get #isAsked(): boolean {
+    return this.#installed < this.#asked;
+  }
+}
+
+function nodesOf(flights: Flights, worker: WorkerId): NodeRef[] {
+  return [...flights.calls(worker)].flatMap(({ owners }) =>
+    owners.map(({ run, node }) => ({ run: run.id, node })),
+  );
+}

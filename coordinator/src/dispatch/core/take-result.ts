@@ -1,0 +1,44 @@
+import type { CallResult } from '@helium/shared';
+import type { AttachedWorker } from '../../cluster/index.ts';
+import type { CallDesk } from './call-desk.ts';
+import { usedWork } from './call-work.ts';
+import type { FairShares } from './fair-shares.ts';
+import type { Flights } from './flights.ts';
+import { baseFlow, type RunUrgency } from './run-urgency.ts';
+import type { WorkerSpeeds } from './worker-speeds.ts';
+
+export interface ResultParts {
+  readonly flights: Flights;
+  readonly speeds: WorkerSpeeds;
+  readonly shares: FairShares;
+  readonly urgency: RunUrgency;
+  readonly calls: CallDesk;
+}
+
+/** A worker's result: what it teaches of the worker, what it cost its tenant, and to the call. */
+export function takeResult(
+  { flights, speeds, shares, urgency, calls }: ResultParts,
+  attached: AttachedWorker,
+  result: CallResult,
+  at: number,
+): void {
+  const { identity } = attached;
+  const batch = Math.min(flights.count(identity.workerId), identity.maxBatch);
+  const flight = flights.find(identity.workerId, result.id)?.flight;
+  const call = flights.land(identity.workerId, result.id);
+  // Refused before it left: the worker, which gives credits back, never saw it.
+  if (result.error?.code === 'MESSAGE_TOO_LARGE') attached.credits += 1;
+  const isDone = result.finish === 'stop' || result.finish === 'length';
+  if (isDone) {
+    attached.finishedCalls += 1;
+    attached.promptTokens += result.usage.promptTokens;
+    attached.reusedTokens += result.usage.reusedTokens;
+    speeds.observe(identity, result.usage, batch);
+  }
+  const leader = call?.owners[0]?.run;
+  if (call === undefined || flight === undefined || leader === undefined) return;
+  const used = isDone ? usedWork(result.usage, identity) : 0;
+  shares.charge(baseFlow(leader), used - flight.work);
+  urgency.served(leader, at);
+  calls.takeResult(call, identity.workerId, result, flight.recalledFor);
+}

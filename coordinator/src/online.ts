@@ -1,0 +1,18 @@
+/**
+ * The deciding parts of the coordinator without its wire, store and clock: what comparisons and
+ * simulations drive in virtual time. Not for clients.
+ */
+export type { CoreEvent, Effect, MadeSchedule, PlannedRun } from './dispatch/core/core-event.ts';
+export { DispatchCore } from './dispatch/core/dispatch-core.ts';
+export { LivePrompts, type PromptMaking } from './dispatch/live-prompts.ts';
+export { OutputProfiles } from './dispatch/output-profiles.ts';
+export { Pacer } from './dispatch/pacer.ts';
+export type { PromptTokenizer, TokenizedPrompt } from './dispatch/prompt-tokens.ts';
+export type { RunOptions } from './dispatch/run-port.ts';
+export { makeSchedule, type ScheduledRun } from './dispatch/schedule-maker.ts';
+export type { WorkerEvent } from './dispatch/worker-port.ts';
+export type { NodeAction, PhysicalNode, PhysicalPlan } from './plan/index.ts';
+export * from './scheduler/index.ts';
+export { KeyedHeap } from './scheduler/keyed-heap.ts';
+export type { CallQueue } from './scheduler/simulation/call-queue.ts';
+export { SimWorker } from './scheduler/simulation/sim-worker.ts';
