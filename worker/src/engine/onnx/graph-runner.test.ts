@@ -5,12 +5,14 @@ import { type ModelFile, openModel } from '@helium/model';
 import { createTinyModel, type TinyModelOptions } from '@helium/model/tiny';
 import { createPrng } from '@helium/shared';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DecodeSlab, moveRows, SLAB_STEP_TOKENS } from './kv/decode-slab.ts';
+import { SEGMENT_TOKENS } from './graph/segmented-attention.ts';
+import { DecodeSlab, fillSlabs } from './kv/decode-slab.ts';
 import { type KvChunk, kvShapeOf } from './kv/kv-chunk.ts';
+import { chunkSource } from './kv/kv-source.ts';
 import { type ModelGraphs, openModelGraphs } from './model-graphs.ts';
 import { BLOCK_TOKENS } from './onnx-executor.ts';
 
-const PROMPT = 70;
+const PROMPT = 140;
 const STEPS = 4;
 
 const SHAPES: Record<string, TinyModelOptions> = {
@@ -57,36 +59,65 @@ describe.each(Object.entries(SHAPES))('GraphRunner on a model with %s', (name, o
     return chunks;
   }
 
-  /** The bits of one sequence's KV and hidden states, as the last row of a slab with `others`. */
-  async function trace(graphs: ModelGraphs, others: number, capacity: number) {
-    const slab = new DecodeSlab(kvShapeOf(model.config), others + 1, capacity);
-    moveRows([{ slab, sources: [] }], []);
-    for (let i = 0; i < others; i++) {
-      slab.addChunks(await prefill(graphs, tokens(3 + 7 * i, 100 + i)));
+  /** How the traced sequence lies among others: the last row of the last group. */
+  interface Layout {
+    readonly groups: number;
+    readonly members: number;
+    /** Leading segments that its group shares; the others of its group begin like it. */
+    readonly sharedSegments: number;
+    /** Segments of every row behind these. */
+    readonly ownSegments: number;
+  }
+
+  /** The bits of one sequence's KV and hidden states in some layout. */
+  async function trace(graphs: ModelGraphs, layout: Layout): Promise<string[]> {
+    const { groups, members, sharedSegments, ownSegments } = layout;
+    const shape = kvShapeOf(model.config);
+    const sharedTokens = sharedSegments * SEGMENT_TOKENS;
+    const capacity = ownSegments * SEGMENT_TOKENS;
+    const slab = new DecodeSlab(shape, { groups, members, sharedTokens, capacity });
+    const traced = tokens(PROMPT, 1);
+    const prompts = Array.from({ length: groups * members }, (_, row) => {
+      if (row === groups * members - 1) return traced;
+      const isCompanion = row >= (groups - 1) * members;
+      const begin = isCompanion ? traced : tokens(PROMPT, 50 + Math.floor(row / members));
+      return Int32Array.of(...begin.slice(0, sharedTokens), ...tokens(3 + 7 * row, 100 + row));
+    });
+    const rows = new Map<number, { source: ReturnType<typeof chunkSource>; tokens: number }>();
+    let chunks: readonly KvChunk[] = [];
+    for (const [row, prompt] of prompts.entries()) {
+      chunks = await prefill(graphs, prompt);
+      rows.set(row, { source: chunkSource(chunks, shape), tokens: prompt.length });
     }
-    const chunks = await prefill(graphs, tokens(PROMPT, 1));
-    slab.addChunks(chunks);
+    fillSlabs(shape.planes, [{ slab, rows }], []);
     const bits = chunks.flatMap(({ parts }) => parts.map(bitsOf));
     for (let step = 0; step < STEPS; step++) {
-      const inputs = tokens(others + 1, 1000 + step);
-      inputs[others] = step;
+      const inputs = tokens(prompts.length, 1000 + step);
+      inputs[prompts.length - 1] = step;
       const { kv, head } = await graphs.runner.decode(inputs, slab);
       slab.append(kv);
-      bits.push(bitsOf(head.hidden.subarray(others * model.config.hidden)));
+      bits.push(bitsOf(head.hidden.subarray((prompts.length - 1) * model.config.hidden)));
     }
     slab.dispose();
     return bits;
   }
 
+  const alone: Layout = { groups: 1, members: 1, sharedSegments: 0, ownSegments: 3 };
+  const layouts: Layout[] = [1, 2, 3, 7, 16].flatMap((members) =>
+    [0, 1, 2].flatMap((sharedSegments) =>
+      [1, 2, 3].flatMap((groups) =>
+        [3, 4, 9].map((ownSegments) => ({ groups, members, sharedSegments, ownSegments })),
+      ),
+    ),
+  );
+
   it.each(['fast', 'exact'] as const)(
-    `gives a sequence the same bits in every batch and slab, in %s precision (${name})`,
+    `gives a sequence the same bits in every batch, group and slab, in %s precision (${name})`,
     async (precision) => {
       const graphs = await open(precision, 1);
-      const alone = await trace(graphs, 0, 2 * SLAB_STEP_TOKENS);
-      for (const others of [0, 1, 2, 6, 15]) {
-        for (const steps of [2, 3, 4, 9]) {
-          expect(await trace(graphs, others, steps * SLAB_STEP_TOKENS)).toEqual(alone);
-        }
+      const expected = await trace(graphs, alone);
+      for (const layout of layouts.filter(({ groups, members }) => groups * members <= 16)) {
+        expect(await trace(graphs, layout), JSON.stringify(layout)).toEqual(expected);
       }
     },
   );
@@ -94,8 +125,9 @@ describe.each(Object.entries(SHAPES))('GraphRunner on a model with %s', (name, o
   it.each(['fast', 'exact'] as const)(
     `gives the same bits on two threads, in %s precision (${name})`,
     async (precision) => {
-      const one = await trace(await open(precision, 1), 3, 2 * SLAB_STEP_TOKENS);
-      expect(await trace(await open(precision, 2), 3, 2 * SLAB_STEP_TOKENS)).toEqual(one);
+      const layout = { groups: 2, members: 2, sharedSegments: 1, ownSegments: 2 };
+      const one = await trace(await open(precision, 1), layout);
+      expect(await trace(await open(precision, 2), layout)).toEqual(one);
     },
   );
 });

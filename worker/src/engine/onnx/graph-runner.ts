@@ -1,7 +1,7 @@
 import type { ModelConfig } from '@helium/model';
 import { invariant } from '@helium/shared';
 import { type InferenceSession, Tensor } from 'onnxruntime-node';
-import { pastNames } from './graph/prefill-graph.ts';
+import { decodePastNames, headProducts, SEGMENT_TOKENS } from './graph/segmented-attention.ts';
 import type { DecodeSlab } from './kv/decode-slab.ts';
 import { floats, int64s, MASKED, runSession, zeroPoints } from './session-values.ts';
 import type { Sessions } from './sessions.ts';
@@ -45,25 +45,53 @@ export class GraphRunner {
     tokens: Int32Array,
     slab: DecodeSlab,
   ): Promise<{ kv: Float32Array; head: HeadRows }> {
-    const { rows, capacity } = slab;
-    const { kvHeads, headDim, hidden } = this.config;
+    const { rows } = slab;
+    const { hidden } = this.config;
     invariant(tokens.length === rows, `${tokens.length} tokens for a slab of ${rows} rows`);
-    const lengths = Array.from(tokens, (_, row) => slab.lengthOf(row));
+    const positions = Array.from(tokens, (_, row) => slab.lengthOf(row));
     const feeds: Record<string, Tensor> = {
       embeddings: new Tensor('float32', this.embedding.rows(tokens), [rows, hidden]),
       zeroPoints: zeroPoints(rows),
-      positions: int64s(lengths, [rows, 1]),
-      mask: new Tensor('float32', lengthMask(lengths, capacity), [rows, 1, 1, 1, capacity + 1]),
-      sizes: int64s([capacity, 1], [2]),
+      positions: int64s(positions, [rows, 1]),
     };
-    for (let layer = 0; layer < this.config.layers; layer++) {
-      pastNames(layer).forEach((name, part) => {
-        const dims = [rows, kvHeads, 1, capacity, headDim];
-        feeds[name] = new Tensor('float32', slab.plane(layer * 2 + part), dims);
-      });
-    }
+    this.feedPast(feeds, slab);
     const outputs = await runSession(this.sessions.decode, feeds);
     return { kv: floats(outputs, 'kv'), head: headRows(outputs) };
+  }
+
+  /** The inputs that `declareAttentionInputs` and `buildSegmentedAttention` name. */
+  private feedPast(feeds: Record<string, Tensor>, slab: DecodeSlab): void {
+    const { layers, kvHeads, headDim } = this.config;
+    const { rows, groups, sharedTokens, capacity } = slab;
+    const [products, width] = headProducts(this.config);
+    const batch = [groups, rows / groups];
+    const heads = [...batch, kvHeads];
+    const weights = (tokens: number) => {
+      const segments = tokens / SEGMENT_TOKENS;
+      return width === 1 ? [segments, 1, SEGMENT_TOKENS] : [width, segments, SEGMENT_TOKENS];
+    };
+    const shape = (dims: readonly number[]) => int64s(dims, [dims.length]);
+    feeds.mask = new Tensor('float32', lengthMask(slab), [...batch, 1, 1, 1, capacity]);
+    feeds.sizes = shape([sharedTokens, capacity, 1]);
+    feeds.queryShape = shape([...heads, products, width, headDim]);
+    feeds.recentShape = shape([...heads, 1, 1, headDim]);
+    feeds.sharedWeights = shape([...heads, products, ...weights(sharedTokens)]);
+    feeds.ownWeights = shape([...heads, products, ...weights(capacity)]);
+    const keys = (data: Float32Array, members: number, tokens: number) =>
+      new Tensor('float32', data, [groups, members, kvHeads, 1, tokens, headDim]);
+    const values = (data: Float32Array, members: number, tokens: number) => {
+      const segments = tokens / SEGMENT_TOKENS;
+      const dims = [groups, members, kvHeads, 1, segments, SEGMENT_TOKENS, headDim];
+      return new Tensor('float32', data, dims);
+    };
+    for (let layer = 0; layer < layers; layer++) {
+      const names = decodePastNames(layer);
+      const [key, value] = [layer * 2, layer * 2 + 1];
+      feeds[names.sharedKey] = keys(slab.sharedPlane(key), 1, sharedTokens);
+      feeds[names.sharedValue] = values(slab.sharedPlane(value), 1, sharedTokens);
+      feeds[names.ownKey] = keys(slab.ownPlane(key), rows / groups, capacity);
+      feeds[names.ownValue] = values(slab.ownPlane(value), rows / groups, capacity);
+    }
   }
 }
 
@@ -77,12 +105,12 @@ function headRows(outputs: InferenceSession.OnnxValueMapType): HeadRows {
   };
 }
 
-/** [rows, capacity + 1]: a row's own tokens, then the new one in the last column. */
-function lengthMask(lengths: readonly number[], capacity: number): Float32Array {
-  const width = capacity + 1;
-  const mask = new Float32Array(lengths.length * width);
-  lengths.forEach((length, row) => {
-    mask.fill(MASKED, row * width + length, row * width + capacity);
-  });
+/** [rows, capacity]: a row's own tokens. */
+function lengthMask(slab: DecodeSlab): Float32Array {
+  const { rows, capacity } = slab;
+  const mask = new Float32Array(rows * capacity);
+  for (let row = 0; row < rows; row++) {
+    mask.fill(MASKED, row * capacity + slab.ownLengthOf(row), (row + 1) * capacity);
+  }
   return mask;
 }

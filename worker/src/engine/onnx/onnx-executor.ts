@@ -11,9 +11,9 @@ import type {
   StepOutput,
   StepPlan,
 } from '../../batching/step-executor.ts';
+import { SEGMENT_TOKENS } from './graph/segmented-attention.ts';
 import type { HeadRows } from './graph-runner.ts';
 import { DecodeCohorts, type SlabCohort } from './kv/decode-cohorts.ts';
-import { SLAB_STEP_TOKENS } from './kv/decode-slab.ts';
 import { type KvChunk, type KvShape, kvShapeOf } from './kv/kv-chunk.ts';
 import { type ModelGraphs, openModelGraphs } from './model-graphs.ts';
 import { checkOptions, type OnnxOptions } from './onnx-options.ts';
@@ -27,6 +27,9 @@ export const BLOCK_TOKENS = 64;
 /** Prefill chunks of one step at most while others wait for their next token, and while none does. */
 const CHUNKS_BUSY = 4;
 const CHUNKS_IDLE = 8;
+
+/** What a vacant row is fed. */
+const VACANT_TOKEN = 0;
 
 /** Candidates whose logits are computed exactly for a greedy choice; all of them for sampling. */
 const GREEDY_CANDIDATES = 8;
@@ -46,6 +49,8 @@ export async function createOnnxExecutor(
   const graphs = await openModelGraphs(model, options);
   return new OnnxExecutor(limits, graphs, {
     shape,
+    // A model of one head would take another kernel for one row than for several.
+    mayShare: model.config.heads > 1,
     capacityTokens: capacity,
     drawSeed: options.drawSeed ?? drawSeed,
   });
@@ -56,10 +61,10 @@ function executorLimits(
   options: OnnxOptions,
   capacityTokens: number,
 ): ExecutorLimits {
-  // A sequence's slab row is rounded up to the slab step; the caller counts without that.
-  const kvTokens = capacityTokens - options.maxBatch * SLAB_STEP_TOKENS;
+  // A sequence's slab row is rounded up to whole segments; the caller counts without that.
+  const kvTokens = capacityTokens - options.maxBatch * SEGMENT_TOKENS;
   if (kvTokens < BLOCK_TOKENS) {
-    const needed = options.maxBatch * SLAB_STEP_TOKENS + BLOCK_TOKENS;
+    const needed = options.maxBatch * SEGMENT_TOKENS + BLOCK_TOKENS;
     throw new HeliumError(
       'KV_TOO_SMALL',
       `${options.kvMib} MiB of KV hold ${capacityTokens} tokens of model ${model.config.name}; ` +
@@ -80,6 +85,8 @@ function executorLimits(
 
 interface ExecutorMemory {
   readonly shape: KvShape;
+  /** Whether decoding rows may keep a common prefix once. */
+  readonly mayShare: boolean;
   readonly capacityTokens: number;
   readonly drawSeed: () => bigint;
 }
@@ -104,7 +111,7 @@ class OnnxExecutor implements StepExecutor {
     this.limits = limits;
     this.graphs = graphs;
     this.memory = memory;
-    this.cohorts = new DecodeCohorts(memory.shape);
+    this.cohorts = new DecodeCohorts(memory.shape, memory.mayShare);
   }
 
   async step(plan: StepPlan): Promise<StepOutput> {
@@ -209,21 +216,22 @@ class OnnxExecutor implements StepExecutor {
     this.cohorts.join(members, budget);
   }
 
-  /** Rows that are not wanted are computed with the others, and their results dropped. */
+  /** Rows that are not wanted, or vacant, are computed with the others, and their results dropped. */
   private async decodeCohort(
     { slab, slots }: SlabCohort,
     wanted: ReadonlySet<SequenceSlot>,
     sampled: Map<SequenceSlot, number>,
   ): Promise<void> {
-    if (!slots.some((slot) => wanted.has(slot))) return;
-    const rows = slots.map((slot) => this.requireSequence(slot));
-    const { kv, head } = await this.graphs.runner.decode(
-      Int32Array.from(rows, ({ lastToken }) => lastToken),
-      slab,
-    );
-    slab.append(kv, (row) => wanted.has(slots[row]!));
+    const isWanted = (slot: number | undefined) => slot !== undefined && wanted.has(slot);
+    if (!slots.some(isWanted)) return;
+    const rows = slots
+      .slice(0, slab.rows)
+      .map((slot) => (slot === undefined ? undefined : this.requireSequence(slot)));
+    const inputs = Int32Array.from(rows, (sequence) => sequence?.lastToken ?? VACANT_TOKEN);
+    const { kv, head } = await this.graphs.runner.decode(inputs, slab);
+    slab.append(kv, (row) => isWanted(slots[row]));
     rows.forEach((sequence, row) => {
-      if (!wanted.has(sequence.slot)) return;
+      if (sequence === undefined || !isWanted(sequence.slot)) return;
       sequence.countToken();
       sampled.set(sequence.slot, this.sample(sequence, head, row));
     });

@@ -1,8 +1,8 @@
 import type { ModelConfig } from '@helium/model';
 import { invariant } from '@helium/shared';
 import type { HeadRows } from './graph-runner.ts';
-import { DecodeSlab, moveRows, slabCapacityFor } from './kv/decode-slab.ts';
 import { type KvChunk, kvShapeOf } from './kv/kv-chunk.ts';
+import { soloSlab } from './kv/solo-slab.ts';
 import type { ModelGraphs } from './model-graphs.ts';
 import { BLOCK_TOKENS } from './onnx-executor.ts';
 
@@ -35,10 +35,7 @@ export async function scorePrompt(
     chunks.push(started.chunk);
   }
   const scored = [scoreRow(graphs, await graphs.runner.head([residual]))];
-  const capacity = slabCapacityFor(prompt.length + continuation.length);
-  const slab = new DecodeSlab(shape, 1, capacity);
-  moveRows([{ slab, sources: [] }], []);
-  slab.addChunks(chunks);
+  const slab = soloSlab(chunks, shape, prompt.length + continuation.length);
   for (const token of continuation) {
     const { kv, head } = await graphs.runner.decode(Int32Array.of(token), slab);
     slab.append(kv);

@@ -1,16 +1,38 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { SEGMENT_TOKENS } from '../graph/segmented-attention.ts';
 import {
-  type Cohort,
   type CohortMember,
   cohortCost,
+  cohortOf,
   cohortTokens,
   planCohorts,
 } from './cohort-plan.ts';
+import { slabCapacityFor } from './decode-slab.ts';
+
+const PLENTY = Number.POSITIVE_INFINITY;
 
 const members = fc
-  .array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 7 })
-  .map((steps) => steps.map((step, slot) => ({ slot, capacity: step * 64 })));
+  .array(fc.integer({ min: 0, max: 2500 }), { minLength: 1, maxLength: 7 })
+  .map((lengths) => lengths.map((tokens, slot): CohortMember => ({ slot, tokens, prefix: [] })));
+
+/** Members whose prefixes are paths of a tree: a segment's name says its whole path. */
+const relatives = fc
+  .array(
+    fc.record({
+      path: fc.array(fc.nat(1), { maxLength: 6 }),
+      rest: fc.integer({ min: 0, max: 300 }),
+    }),
+    { minLength: 1, maxLength: 12 },
+  )
+  .map((all) =>
+    all.map(({ path, rest }, slot): CohortMember => {
+      const prefix = path.map((_, depth) =>
+        path.slice(0, depth + 1).reduce((name, step) => name * 2 + step, 1),
+      );
+      return { slot, tokens: path.length * SEGMENT_TOKENS + rest, prefix };
+    }),
+  );
 
 /** Every way to put members into groups. */
 function groupings(rest: readonly CohortMember[]): CohortMember[][][] {
@@ -22,34 +44,42 @@ function groupings(rest: readonly CohortMember[]): CohortMember[][][] {
   ]);
 }
 
-function asCohorts(groups: readonly CohortMember[][]): Cohort[] {
-  return groups.map((group) => ({
-    slots: group.map(({ slot }) => slot),
-    capacity: Math.max(...group.map(({ capacity }) => capacity)),
-  }));
+function aloneTokens(all: readonly CohortMember[]): number {
+  return all.reduce((sum, { tokens }) => sum + slabCapacityFor(tokens + 1), 0);
 }
 
 describe('planCohorts', () => {
-  it('finds the cheapest of all groupings when memory is plenty', () => {
+  it('finds the cheapest of all groupings where nothing is shared and memory is plenty', () => {
     fc.assert(
       fc.property(members, (all) => {
-        const cheapest = Math.min(...groupings(all).map((g) => cohortCost(asCohorts(g))));
-        expect(cohortCost(planCohorts(all, Number.POSITIVE_INFINITY))).toBeCloseTo(cheapest);
+        const costs = groupings(all).map((groups) =>
+          cohortCost(groups.map((group) => cohortOf([group], 0))),
+        );
+        expect(cohortCost(planCohorts(all, PLENTY))).toBeCloseTo(Math.min(...costs));
       }),
       { numRuns: 50 },
     );
   });
 
-  it('puts every member into one cohort that is large enough', () => {
+  it('seats every member once, in a group that begins like it and with room for one more token', () => {
     fc.assert(
-      fc.property(members, fc.nat(10_000), (all, budget) => {
+      fc.property(relatives, fc.nat(20_000), (all, budget) => {
         const cohorts = planCohorts(all, budget);
-        expect(cohorts.flatMap(({ slots }) => slots).sort((a, b) => a - b)).toEqual(
-          all.map(({ slot }) => slot),
-        );
-        for (const { slot, capacity } of all) {
-          const cohort = cohorts.find(({ slots }) => slots.includes(slot))!;
-          expect(cohort.capacity).toBeGreaterThanOrEqual(capacity);
+        const slots = cohorts.flatMap(({ groups }) => groups.flat());
+        expect(slots.sort((a, b) => a - b)).toEqual(all.map(({ slot }) => slot));
+        for (const { groups, size } of cohorts) {
+          const segments = size.sharedTokens / SEGMENT_TOKENS;
+          expect(groups.length).toBe(size.groups);
+          for (const group of groups) {
+            expect(group.length).toBeLessThanOrEqual(size.members);
+            expect(
+              new Set(group.map((slot) => `${all[slot]!.prefix.slice(0, segments)}`)).size,
+            ).toBe(1);
+            for (const slot of group) {
+              expect(all[slot]!.prefix.length).toBeGreaterThanOrEqual(segments);
+              expect(size.sharedTokens + size.capacity).toBeGreaterThan(all[slot]!.tokens);
+            }
+          }
         }
       }),
     );
@@ -57,17 +87,47 @@ describe('planCohorts', () => {
 
   it('stays inside any budget that the members alone would not exceed', () => {
     fc.assert(
-      fc.property(members, fc.nat(2000), (all, extra) => {
-        const least = all.reduce((sum, { capacity }) => sum + capacity, 0);
-        expect(cohortTokens(planCohorts(all, least + extra))).toBeLessThanOrEqual(least + extra);
+      fc.property(relatives, fc.nat(2000), (all, extra) => {
+        const budget = aloneTokens(all) + extra;
+        expect(cohortTokens(planCohorts(all, budget))).toBeLessThanOrEqual(budget);
+      }),
+    );
+  });
+
+  it('never costs more with sharing than without', () => {
+    fc.assert(
+      fc.property(relatives, (all) => {
+        const plain = planCohorts(
+          all.map((member) => ({ ...member, prefix: [] })),
+          PLENTY,
+        );
+        expect(cohortCost(planCohorts(all, PLENTY))).toBeLessThanOrEqual(cohortCost(plain));
       }),
     );
   });
 
   it('keeps sequences of near lengths together', () => {
-    const near = [320, 384, 448, 448].map((capacity, slot) => ({ slot, capacity }));
-    expect(planCohorts(near, Number.POSITIVE_INFINITY)).toEqual([
-      { slots: [0, 1, 2, 3], capacity: 448 },
+    const near = [320, 384, 447, 440].map((tokens, slot) => ({ slot, tokens, prefix: [] }));
+    expect(planCohorts(near, PLENTY)).toEqual([
+      {
+        groups: [[0, 1, 3, 2]],
+        size: { groups: 1, members: 4, sharedTokens: 0, capacity: 448 },
+      },
+    ]);
+  });
+
+  it('keeps a long common prefix once, and several of one length side by side', () => {
+    const member = (slot: number, expert: number): CohortMember => ({
+      slot,
+      tokens: 390,
+      prefix: [10, 11, 12, 13].map((depth) => 100 * expert + depth),
+    });
+    const all = Array.from({ length: 12 }, (_, slot) => member(slot, slot % 3));
+    expect(planCohorts(all, PLENTY)).toEqual([
+      {
+        groups: [0, 1, 2].map((expert) => [0, 3, 6, 9].map((slot) => slot + expert)),
+        size: { groups: 3, members: 4, sharedTokens: 256, capacity: 192 },
+      },
     ]);
   });
 });

@@ -1,35 +1,53 @@
 import { invariant } from '@helium/shared';
+import { SEGMENT_TOKENS } from '../graph/segmented-attention.ts';
 import {
   type Cohort,
   type CohortMember,
   cohortCost,
+  cohortOf,
   cohortTokens,
   planCohorts,
 } from './cohort-plan.ts';
-import { DecodeSlab, moveRows, slabCapacityFor } from './decode-slab.ts';
+import { DecodeSlab, fillSlabs, type SlabRow, slabTokens } from './decode-slab.ts';
 import type { KvChunk, KvShape } from './kv-chunk.ts';
+import { chunkSource } from './kv-source.ts';
 
-/** A slab and the sequences of its rows, in row order. */
+/** A slab and the sequences of its rows by row number; undefined for a vacant row. */
 export interface SlabCohort {
   readonly slab: DecodeSlab;
-  readonly slots: readonly number[];
+  readonly slots: readonly (number | undefined)[];
+}
+
+interface LiveCohort extends SlabCohort {
+  readonly slots: (number | undefined)[];
+}
+
+/** A sequence that begins to decode, with the KV of its prompt. */
+export interface JoiningSequence {
+  readonly slot: number;
+  readonly chunks: readonly KvChunk[];
 }
 
 /** Rows are allocated in steps, so that a sequence joining seldom moves the others. */
 const ROW_STEP = 4;
-/** A new grouping must be this much cheaper than keeping the old one: moving rows is not free. */
-const WORTH_MOVING = 0.8;
+/** What moving a token's KV costs, in the units of a step's cost, spread over the steps to come. */
+const MOVE_COST = 1.2;
 
 /**
- * The private KV of all decoding sequences, in as many slabs as pay. Slabs stay inside
- * `budgetTokens` as long as the sequences themselves, each rounded up to the slab step, do.
+ * KV of all decoding sequences, in as many slabs as pay. Slabs stay inside `budgetTokens` as long as
+ * the sequences themselves, each rounded up to whole segments, do.
  */
 export class DecodeCohorts {
   private readonly shape: KvShape;
-  private cohorts: { slab: DecodeSlab; slots: number[] }[] = [];
+  private readonly mayShare: boolean;
+  private cohorts: LiveCohort[] = [];
+  /** Names of the leading segments of each sequence. */
+  private readonly prefixes = new Map<number, readonly number[]>();
 
-  constructor(shape: KvShape) {
+  /** `mayShare`: whether rows may keep a common prefix once. */
+  constructor(shape: KvShape, mayShare = true) {
     this.shape = shape;
+    this.mayShare = mayShare;
   }
 
   get slabs(): readonly SlabCohort[] {
@@ -38,150 +56,240 @@ export class DecodeCohorts {
 
   /** KV tokens that the slabs take, spare rows and spare capacity included. */
   get tokens(): number {
-    return this.cohorts.reduce((sum, { slab }) => sum + slab.tokens, 0);
+    return this.cohorts.reduce((sum, { slab }) => sum + slabTokens(slab), 0);
   }
 
-  has(slot: number): boolean {
-    return this.cohorts.some(({ slots }) => slots.includes(slot));
-  }
-
-  /** Sequences begin to decode, each with the KV of its prompt. */
-  join(
-    joining: readonly { readonly slot: number; readonly chunks: readonly KvChunk[] }[],
-    budgetTokens: number,
-  ): void {
+  join(joining: readonly JoiningSequence[], budgetTokens: number): void {
     if (joining.length === 0) return;
-    const members = joining.map(({ slot, chunks }) => {
+    const rows = new Map<number, SlabRow>();
+    for (const { slot, chunks } of joining) {
+      invariant(!this.prefixes.has(slot), `sequence slot ${slot} decodes already`);
+      this.prefixes.set(slot, this.mayShare ? wholeSegments(chunks) : []);
       const tokens = chunks.reduce((sum, chunk) => sum + chunk.tokens, 0);
-      return { slot, capacity: slabCapacityFor(tokens + 1) };
-    });
-    this.arrange([...this.members(), ...members], budgetTokens);
-    for (const cohort of this.cohorts) {
-      // New rows lie behind the old ones, in the order of `slots`.
-      for (const slot of cohort.slots.slice(cohort.slab.rows)) {
-        const member = joining.find((candidate) => candidate.slot === slot);
-        invariant(member !== undefined, `sequence slot ${slot} has neither row nor prompt`);
-        cohort.slab.addChunks(member.chunks);
-      }
+      rows.set(slot, { source: chunkSource(chunks, this.shape), tokens });
     }
+    this.arrange(rows, budgetTokens);
   }
 
   leave(slot: number): void {
     const cohort = this.cohorts.find(({ slots }) => slots.includes(slot));
     if (cohort === undefined) return;
-    const row = cohort.slots.indexOf(slot);
-    cohort.slab.removeRow(row);
-    cohort.slots[row] = cohort.slots.at(-1)!;
-    cohort.slots.pop();
-    if (cohort.slots.length === 0) this.drop(cohort);
+    this.prefixes.delete(slot);
+    const { slab, slots } = cohort;
+    const row = slots.indexOf(slot);
+    slab.vacate(row);
+    slots[row] = undefined;
+    if (slots.every((other) => other === undefined)) {
+      slab.dispose();
+      this.cohorts = this.cohorts.filter((other) => other !== cohort);
+    } else if (slab.groups === 1 && row < slab.rows) {
+      // Vacant rows of one group lie behind the others, where they cost nothing.
+      const last = slab.rows - 1;
+      slab.moveRow(last, row);
+      slots[row] = slots[last];
+      slots[last] = undefined;
+    }
   }
 
   /** Makes room for one more token in the rows of these slots. */
-  makeRoom(slots: ReadonlySet<number>, budgetTokens: number): void {
-    const full = this.cohorts.some((cohort) =>
-      cohort.slots.some(
-        (slot, row) => slots.has(slot) && cohort.slab.lengthOf(row) === cohort.slab.capacity,
-      ),
-    );
-    if (full) this.arrange(this.members(), budgetTokens);
+  makeRoom(wanted: ReadonlySet<number>, budgetTokens: number): void {
+    const isFull = ({ slab, slots }: SlabCohort) =>
+      slots.some((slot, row) => slot !== undefined && wanted.has(slot) && slab.isFull(row));
+    if (this.cohorts.some((cohort) => isFull(cohort) || isSparse(cohort))) {
+      this.arrange(new Map(), budgetTokens);
+    }
   }
 
   close(): void {
     for (const { slab } of this.cohorts) slab.dispose();
     this.cohorts = [];
+    this.prefixes.clear();
   }
 
-  private members(): CohortMember[] {
-    return this.cohorts.flatMap(({ slab, slots }) =>
-      slots.map((slot, row) => ({ slot, capacity: slabCapacityFor(slab.lengthOf(row) + 1) })),
+  /** Slabs for all sequences, those of `joining` among them. */
+  private arrange(joining: ReadonlyMap<number, SlabRow>, budgetTokens: number): void {
+    const target = this.chooseCohorts(joining, budgetTokens);
+    const kept = this.findKept(target, joining);
+    const taken = target.map((next) => slabTokens(kept.get(next)?.slab ?? next.size));
+    // A slab that stays may have rows to spare that the others have no room beside.
+    if (sum(taken) > budgetTokens) kept.clear();
+    const staying = new Set(kept.values());
+    const changed = target.filter((next) => !kept.has(next));
+    const retired = this.cohorts.filter((cohort) => !staying.has(cohort));
+    let spare =
+      budgetTokens - sum(target.map((next) => slabTokens(kept.get(next)?.slab ?? next.size)));
+    const built = changed.map((next) => {
+      const { cohort, extra } = this.build(next, spare);
+      spare -= extra;
+      const rows = new Map<number, SlabRow>();
+      cohort.slots.forEach((slot, row) => {
+        if (slot === undefined) return;
+        rows.set(row, joining.get(slot) ?? this.rowOf(slot));
+      });
+      return { ...cohort, rows };
+    });
+    fillSlabs(
+      this.shape.planes,
+      built,
+      retired.map(({ slab }) => slab),
     );
+    for (const [next, cohort] of kept) this.seat(cohort, next, joining);
+    this.cohorts = [...staying, ...built.map(({ slab, slots }) => ({ slab, slots }))];
   }
 
-  private drop(cohort: { slab: DecodeSlab }): void {
-    cohort.slab.dispose();
-    this.cohorts = this.cohorts.filter((other) => other !== cohort);
-  }
-
-  /** Slabs for all members; rows that exist are kept or copied, a joining one is left to be filled. */
-  private arrange(members: readonly CohortMember[], budgetTokens: number): void {
-    const target = this.chooseCohorts(members, budgetTokens);
-    const spare = budgetTokens - cohortTokens(target);
-    const stays = (cohort: SlabCohort, next: Cohort) =>
-      holds(cohort, next) &&
-      next.slots.every((slot) => cohort.slots.includes(slot) || !this.has(slot));
-    const kept = this.cohorts.filter((cohort) => target.some((next) => stays(cohort, next)));
-    const changed = target.filter((next) => !kept.some((cohort) => stays(cohort, next)));
-    const built = this.rebuild(
-      changed,
-      this.cohorts.filter((cohort) => !kept.includes(cohort)),
-      spare,
-    );
-    for (const cohort of kept) {
-      const next = target.find((candidate) => stays(cohort, candidate))!;
-      cohort.slots.push(...next.slots.filter((slot) => !cohort.slots.includes(slot)));
-    }
-    this.cohorts = [...kept, ...built];
-  }
-
-  private chooseCohorts(members: readonly CohortMember[], budgetTokens: number): readonly Cohort[] {
+  private chooseCohorts(
+    joining: ReadonlyMap<number, SlabRow>,
+    budgetTokens: number,
+  ): readonly Cohort[] {
+    const members = [...this.prefixes].map(([slot, prefix]): CohortMember => {
+      return { slot, prefix, tokens: (joining.get(slot) ?? this.rowOf(slot)).tokens };
+    });
+    const costOf = (plan: readonly Cohort[]) =>
+      cohortCost(plan) + MOVE_COST * this.movedTokens(plan, joining);
     const best = planCohorts(members, budgetTokens);
     const kept = this.leastChange(members);
-    const fits = cohortTokens(kept) <= budgetTokens;
-    return fits && cohortCost(best) > WORTH_MOVING * cohortCost(kept) ? kept : best;
+    return cohortTokens(kept) <= budgetTokens && costOf(kept) <= costOf(best) ? kept : best;
+  }
+
+  /** Tokens of rows whose slabs would not stay. */
+  private movedTokens(plan: readonly Cohort[], joining: ReadonlyMap<number, SlabRow>): number {
+    const staying = new Set(this.findKept(plan, joining).values());
+    const moving = this.cohorts.filter((cohort) => !staying.has(cohort));
+    return sum(moving.flatMap(({ slab, slots }) => slots.map((_, row) => slab.lengthOf(row))));
+  }
+
+  /** The slabs that serve cohorts of a plan as they are. */
+  private findKept(
+    plan: readonly Cohort[],
+    joining: ReadonlyMap<number, SlabRow>,
+  ): Map<Cohort, LiveCohort> {
+    const kept = new Map<Cohort, LiveCohort>();
+    for (const next of plan) {
+      const same = this.cohorts.find((cohort) => this.holds(cohort, next, joining));
+      if (same !== undefined) kept.set(next, same);
+    }
+    return kept;
   }
 
   /** The cohorts as they are, grown where they must; who is new goes where it fits best. */
   private leastChange(members: readonly CohortMember[]): readonly Cohort[] {
-    const capacityOf = new Map(members.map(({ slot, capacity }) => [slot, capacity]));
-    const cohorts = this.cohorts.map(({ slab, slots }) => ({
-      slots: [...slots],
-      capacity: Math.max(slab.capacity, ...slots.map((slot) => capacityOf.get(slot)!)),
-    }));
-    for (const { slot, capacity } of members.filter(({ slot }) => !this.has(slot))) {
-      const ranked = cohorts.toSorted((a, b) => a.capacity - b.capacity);
-      const roomy = ranked.find((cohort) => cohort.capacity >= capacity) ?? ranked.at(-1);
-      if (roomy === undefined) cohorts.push({ slots: [slot], capacity });
+    const bySlot = new Map(members.map((member) => [member.slot, member]));
+    const seated = new Set<number>();
+    const cohorts = this.cohorts.map(({ slab, slots }) => {
+      const segments = slab.sharedTokens / SEGMENT_TOKENS;
+      const groups = Array.from({ length: slab.groups }, (_, group) =>
+        slots
+          .slice(group * slab.members, (group + 1) * slab.members)
+          .flatMap((slot) => (slot === undefined ? [] : [bySlot.get(slot)!])),
+      ).filter(({ length }) => length > 0);
+      for (const { slot } of groups.flat()) seated.add(slot);
+      return { segments, groups, capacity: slab.capacity };
+    });
+    const deepestFirst = cohorts.toSorted((a, b) => b.segments - a.segments);
+    for (const member of members.filter(({ slot }) => !seated.has(slot))) {
+      const group = deepestFirst
+        .flatMap(({ segments, groups }) => groups.map((seats) => ({ segments, seats })))
+        .find(({ segments, seats }) => sharesSegments(member, seats[0]!, segments));
+      if (group !== undefined) group.seats.push(member);
       else {
-        roomy.slots.push(slot);
-        roomy.capacity = Math.max(roomy.capacity, capacity);
+        const alone = { segments: 0, groups: [[member]], capacity: 0 };
+        cohorts.push(alone);
+        deepestFirst.push(alone);
       }
     }
-    return cohorts;
+    return cohorts.map(({ segments, groups, capacity }) => {
+      const cohort = cohortOf(groups, segments);
+      const size = { ...cohort.size, capacity: Math.max(capacity, cohort.size.capacity) };
+      return { ...cohort, size };
+    });
   }
 
-  private rebuild(
-    targets: readonly Cohort[],
-    retired: readonly SlabCohort[],
-    spareTokens: number,
-  ): { slab: DecodeSlab; slots: number[] }[] {
-    let spare = spareTokens;
-    const built = targets.map(({ slots, capacity }) => {
-      const extraRows = (ROW_STEP - (slots.length % ROW_STEP)) % ROW_STEP;
-      const affordable = extraRows * capacity <= spare ? extraRows : 0;
-      spare -= affordable * capacity;
-      const sources = slots.flatMap((slot) => {
-        const cohort = retired.find((old) => old.slots.includes(slot));
-        return cohort === undefined ? [] : [{ slab: cohort.slab, row: cohort.slots.indexOf(slot) }];
-      });
-      const slab = new DecodeSlab(this.shape, slots.length + affordable, capacity);
-      // Rows that exist come first; `join` adds the others behind them.
-      const existing = slots.filter((slot) => this.has(slot));
-      const added = slots.filter((slot) => !this.has(slot));
-      return { slab, sources, slots: [...existing, ...added] };
+  /** Whether the slab has room for `next` as it is: nobody leaves, who comes is new and has a row. */
+  private holds(
+    cohort: SlabCohort,
+    { groups, size }: Cohort,
+    joining: ReadonlyMap<number, SlabRow>,
+  ): boolean {
+    const { slab, slots } = cohort;
+    const next = groups.flat();
+    if (isSparse(cohort)) return false;
+    if (slab.sharedTokens !== size.sharedTokens || slab.capacity !== size.capacity) return false;
+    if (groups.length > slab.groups || size.members > slab.members) return false;
+    if (!slots.every((slot) => slot === undefined || next.includes(slot))) return false;
+    return groups.every((group) => {
+      const rows = group.flatMap((slot) => (slots.includes(slot) ? [slots.indexOf(slot)] : []));
+      const places = new Set(rows.map((row) => Math.floor(row / slab.members)));
+      const rest = group.filter((slot) => !slots.includes(slot));
+      return places.size === 1 && rest.every((slot) => joining.has(slot));
     });
-    moveRows(
-      built,
-      retired.map(({ slab }) => slab),
+  }
+
+  /** Gives the joining sequences of `next` their rows. */
+  private seat(
+    { slab, slots }: LiveCohort,
+    { groups }: Cohort,
+    joining: ReadonlyMap<number, SlabRow>,
+  ): void {
+    for (const group of groups) {
+      const placed = group.find((slot) => slots.includes(slot));
+      invariant(placed !== undefined, 'a kept group has no row');
+      const first = Math.floor(slots.indexOf(placed) / slab.members) * slab.members;
+      for (const slot of group.filter((other) => !slots.includes(other))) {
+        const row = slots.indexOf(undefined, first);
+        invariant(row >= 0 && row < first + slab.members, `no row for sequence slot ${slot}`);
+        slab.takeRow(row, joining.get(slot)!);
+        slots[row] = slot;
+      }
+    }
+  }
+
+  /** A slab for `next`, of one group with spare rows as far as `spareTokens` goes. */
+  private build(
+    { groups, size }: Cohort,
+    spareTokens: number,
+  ): { cohort: LiveCohort; extra: number } {
+    const wanted = size.groups === 1 ? (ROW_STEP - (size.members % ROW_STEP)) % ROW_STEP : 0;
+    const extra = wanted * size.capacity <= spareTokens ? wanted * size.capacity : 0;
+    const members = size.members + extra / size.capacity;
+    const slab = new DecodeSlab(this.shape, { ...size, members });
+    const slots: (number | undefined)[] = Array.from(
+      { length: size.groups * members },
+      () => undefined,
     );
-    return built.map(({ slab, slots }) => ({ slab, slots }));
+    groups.forEach((group, index) => {
+      group.forEach((slot, member) => {
+        slots[index * members + member] = slot;
+      });
+    });
+    return { cohort: { slab, slots }, extra };
+  }
+
+  private rowOf(slot: number): SlabRow {
+    const cohort = this.cohorts.find(({ slots }) => slots.includes(slot));
+    invariant(cohort !== undefined, `sequence slot ${slot} has neither row nor prompt`);
+    return cohort.slab.sourceOf(cohort.slots.indexOf(slot));
   }
 }
 
-/** Whether the cohort's slab has room for `next` as it is: nobody leaves, who comes has a spare row. */
-function holds({ slab, slots }: SlabCohort, next: Cohort): boolean {
-  return (
-    slab.capacity === next.capacity &&
-    slab.rowCapacity >= next.slots.length &&
-    slots.every((slot) => next.slots.includes(slot))
-  );
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+/** Whether most rows of several groups are vacant: they are computed all the same. */
+function isSparse({ slab, slots }: SlabCohort): boolean {
+  if (slab.groups === 1) return false;
+  return slots.filter((slot) => slot !== undefined).length * 2 < slots.length;
+}
+
+/** Whether two sequences have the same first segments. */
+function sharesSegments(a: CohortMember, b: CohortMember, segments: number): boolean {
+  if (segments === 0) return true;
+  const name = a.prefix[segments - 1];
+  return name !== undefined && name === b.prefix[segments - 1];
+}
+
+/** Names of the leading chunks that are whole segments. */
+function wholeSegments(chunks: readonly KvChunk[]): number[] {
+  const end = chunks.findIndex(({ tokens }) => tokens !== SEGMENT_TOKENS);
+  return (end < 0 ? chunks : chunks.slice(0, end)).map(({ id }) => id);
 }

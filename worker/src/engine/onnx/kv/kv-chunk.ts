@@ -7,6 +7,8 @@ import { invariant } from '@helium/shared';
  * cache is one.
  */
 export interface KvChunk {
+  /** Unique among the chunks of an executor: who has the same one has the same prefix. */
+  readonly id: number;
   readonly tokens: number;
   readonly parts: readonly Float32Array[];
 }

@@ -26,6 +26,7 @@ export class PrefillPipeline {
   private past: readonly KvChunk[] = [];
   private underway: Promise<unknown>[] = [];
   private failure: unknown;
+  private nextId = 0;
 
   /** The first of `stages` runs here; the others may be threads. */
   constructor(stages: readonly Stage[], embedding: TokenEmbedding) {
@@ -46,7 +47,7 @@ export class PrefillPipeline {
     this.throwFailure();
     const keepTokens = countTokens(past.slice(0, kept));
     const parts: Float32Array[] = [];
-    const chunk: KvChunk = { tokens: tokens.length, parts };
+    const chunk: KvChunk = { id: this.nextId++, tokens: tokens.length, parts };
     const run = async (index: number, stream: Float32Array): Promise<Float32Array> => {
       const output = await this.stages[index]!.run({
         keepTokens,

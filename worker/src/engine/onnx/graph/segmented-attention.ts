@@ -1,0 +1,115 @@
+import type { ModelConfig } from '@helium/model';
+import type { GraphContext } from './decoder-layers.ts';
+import type { OnnxGraph, Value } from './onnx-graph.ts';
+import type { RotatedProjections } from './rotary.ts';
+
+/** Tokens of a segment, see `buildSegmentedAttention`. Pasts are whole segments, masked where empty. */
+export const SEGMENT_TOKENS = 64;
+
+/** Names of a layer's past: what a group's rows share, then what each row has of its own. */
+export interface DecodePastNames {
+  readonly sharedKey: string;
+  readonly sharedValue: string;
+  readonly ownKey: string;
+  readonly ownValue: string;
+}
+
+export function decodePastNames(layer: number): DecodePastNames {
+  return {
+    sharedKey: `sharedKey.${layer}`,
+    sharedValue: `sharedValue.${layer}`,
+    ownKey: `ownKey.${layer}`,
+    ownValue: `ownValue.${layer}`,
+  };
+}
+
+/**
+ * How the heads of a KV head meet it: one product each, of one row. With a single KV head onnxruntime
+ * would join them to one product for one sequence only; there they are one for every batch.
+ */
+export function headProducts(
+  config: ModelConfig,
+): readonly [products: number, rowsPerProduct: number] {
+  const group = config.heads / config.kvHeads;
+  return config.kvHeads === 1 ? [1, group] : [group, 1];
+}
+
+/**
+ * Inputs of the whole graph beside each layer's past: `mask` [E, B, 1, 1, 1, T], `sizes` int64 [3] =
+ * [P, T, 1], and shapes, for a past of P shared tokens (perhaps none) and T of each row's own, both
+ * whole segments: `queryShape`, `recentShape`, `sharedWeights`, `ownWeights`.
+ */
+export function declareAttentionInputs(graph: OnnxGraph): void {
+  graph.input('mask', 'float32', ['groups', 'members', 1, 1, 1, 'capacity']);
+  graph.input('sizes', 'int64', [3]);
+  graph.input('queryShape', 'int64', [6]);
+  graph.input('recentShape', 'int64', [6]);
+  graph.input('sharedWeights', 'int64', [7]);
+  graph.input('ownWeights', 'int64', [7]);
+}
+
+/**
+ * Attention of one new token a row to its past and itself. Per layer the past: keys [E, 1 or B, kvHeads, 1,
+ * P or T, headDim], values the same in segments, [E, 1 or B, kvHeads, 1, segments, 64, headDim].
+ *
+ * The weighted sum of values is made per segment of the absolute token grid, and these sums are added in
+ * the segments' order. So what a row gets does not depend on which segments it shares with others, on
+ * the other rows, or on empty segments: a masked one adds an exact 0. A product has one
+ * row, so it takes the matrix-vector kernel, which packs nothing; shared keys are read from memory once for all rows.
+ */
+export function buildSegmentedAttention(
+  { graph, config }: GraphContext,
+  { query, key, value }: RotatedProjections,
+  layer: number,
+): Value {
+  const { kvHeads, headDim } = config;
+  const names = decodePastNames(layer);
+  for (const [name, members, tokens] of [
+    [names.sharedKey, 1, 'shared'],
+    [names.ownKey, 'members', 'capacity'],
+  ] as const) {
+    graph.input(name, 'float32', ['groups', members, kvHeads, 1, tokens, headDim]);
+  }
+  for (const [name, members, segments] of [
+    [names.sharedValue, 1, 'sharedSegments'],
+    [names.ownValue, 'members', 'ownSegments'],
+  ] as const) {
+    const dims = ['groups', members, kvHeads, 1, segments, SEGMENT_TOKENS, headDim];
+    graph.input(name, 'float32', dims);
+  }
+  const queries = graph.op('Reshape', [query, 'queryShape']);
+  const recentKey = graph.op('Reshape', [key, 'recentShape']);
+  const recentValue = graph.op('Reshape', [value, 'recentShape']);
+  const scores = (keys: Value) => graph.op('FusedMatMul', [queries, keys], { transB: 1 });
+  const own = graph.op('Add', [scores(names.ownKey), 'mask']);
+  const joined = graph.op('Concat', [scores(names.sharedKey), own, scores(recentKey)], {
+    axis: -1,
+  });
+  const weights = graph.op('Softmax', [joined], { axis: -1 });
+  const [shared, past, recent] = graph.ops('Split', [weights, 'sizes'], 3, { axis: -1 });
+  const segments = graph.op(
+    'Concat',
+    [
+      graph.op('MatMul', [inSegments(graph, config, shared!, 'sharedWeights'), names.sharedValue]),
+      graph.op('MatMul', [inSegments(graph, config, past!, 'ownWeights'), names.ownValue]),
+    ],
+    { axis: SEGMENT_AXIS },
+  );
+  const mixed = graph.op('Add', [
+    graph.op('ReduceSum', [segments, graph.int64s(SEGMENT_AXIS)], { keepdims: 0 }),
+    graph.op('Mul', [recent!, recentValue]),
+  ]);
+  return graph.op('Reshape', [mixed, graph.int64s(-1, config.heads * headDim)]);
+}
+
+const SEGMENT_AXIS = 4;
+
+/**
+ * Weights [E, B, kvHeads, products, rows, tokens] → [E, B, kvHeads, products, segments, rows, 64]. A
+ * product of one row has its segments one behind the other already.
+ */
+function inSegments(graph: OnnxGraph, config: ModelConfig, weights: Value, shape: Value): Value {
+  const reshaped = graph.op('Reshape', [weights, shape], { allowzero: 1 });
+  const [, rows] = headProducts(config);
+  return rows === 1 ? reshaped : graph.op('Transpose', [reshaped], { perm: [0, 1, 2, 3, 5, 4, 6] });
+}
