@@ -23,6 +23,7 @@ import { OutputProfiles, type ProfileStore } from './dispatch/output-profiles.ts
 import { PrefixWarmer } from './dispatch/prefix-warmer.ts';
 import { DEFAULT_RETENTION, type Retention, RunBook } from './dispatch/run-book.ts';
 import { RunObserver } from './dispatch/run-observer.ts';
+import type { RunEventBody } from './dispatch/run-port.ts';
 import { Runs } from './dispatch/runs.ts';
 import { makeSchedule } from './dispatch/schedule-maker.ts';
 import { ScheduleThread } from './dispatch/schedule-thread.ts';
@@ -88,7 +89,9 @@ export async function createCoordinator(
   const observer = new RunObserver(createTracing(telemetry.tracer), metrics, clock);
   const store = openProfileStore(stateFolder);
   const secret = settings['cache-secret'] || keptSecret(stateFolder);
-  const coordinator = wire(settings, place, {
+  const coordinator = wireCoordinator(settings, {
+    ...(place.retention === undefined ? {} : { retention: place.retention }),
+    version: place.version,
     clock,
     logger,
     functions,
@@ -97,12 +100,17 @@ export async function createCoordinator(
     observer,
     store,
     secret,
+    scheduler: new ScheduleThread(),
+    keepJournal: (run, journal) => keepJournal(stateFolder, run, journal, logger),
   });
   metrics.observe(coordinator.sources);
   return coordinator.ports;
 }
 
-interface OpenParts {
+/** What a coordinator is made of, opened. The simulation brings its own of each. */
+export interface OpenParts {
+  readonly version: string;
+  readonly retention?: Retention;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly functions: FunctionHost;
@@ -111,15 +119,21 @@ interface OpenParts {
   readonly observer: RunObserver;
   readonly store: ProfileStore;
   readonly secret: string;
+  readonly scheduler: Pick<ScheduleThread, 'plan' | 'close'>;
+  readonly keepJournal: (run: RunId, journal: string) => void;
+  /** Default: random ones. */
+  readonly newRunId?: () => RunId;
+  /** Hears every event of every run, first of all. */
+  readonly onRunEvent?: (run: RunId, body: RunEventBody) => void;
 }
 
-function wire(settings: CoordinatorSettings, place: CoordinatorPlace, open: OpenParts) {
-  const { clock, logger, functions, cache, observer, store, secret } = open;
+/** Joins the rooms; opens nothing. */
+export function wireCoordinator(settings: CoordinatorSettings, open: OpenParts) {
+  const { clock, logger, functions, cache, observer, store, secret, scheduler } = open;
   const catalog = new ModelCatalog();
   const profiles = new OutputProfiles(store.load());
-  const thread = new ScheduleThread();
   const prompts = new LivePrompts({ separateTenants: true });
-  const book = new RunBook(clock, place.retention ?? DEFAULT_RETENTION, (run) =>
+  const book = new RunBook(clock, open.retention ?? DEFAULT_RETENTION, (run) =>
     dispatcher.core.runSummary(run, clock.now()),
   );
   const heartbeatMs = settings['heartbeat-ms'];
@@ -133,12 +147,13 @@ function wire(settings: CoordinatorSettings, place: CoordinatorPlace, open: Open
     observer,
     logger: logger.child('dispatch'),
     makeSchedule: (version) =>
-      makeSchedule(version, dispatcher.core, prompts, runs.scheduled, thread),
+      makeSchedule(version, dispatcher.core, prompts, runs.scheduled, scheduler),
     onRunEvent: (run, body) => {
+      open.onRunEvent?.(run, body);
       runs.observe(run, body);
       if (body.kind === 'finished') saveProfiles(store, profiles, logger);
     },
-    keepJournal: (run, journal) => keepJournal(place.stateFolder, run, journal, logger),
+    keepJournal: open.keepJournal,
   });
   const cacheSaltOf = (tenant: TenantId) => kvSalt(secret, tenant);
   const shared = { clock, catalog, functions, cache, profiles, prompts, dispatcher };
@@ -149,9 +164,10 @@ function wire(settings: CoordinatorSettings, place: CoordinatorPlace, open: Open
     logger: logger.child('runs'),
     cacheSaltOf,
     defaultPolicy: settings.policy,
+    ...(open.newRunId === undefined ? {} : { newRunId: open.newRunId }),
   });
   const warmer = new PrefixWarmer(dispatcher, catalog, clock, cacheSaltOf);
-  const { version } = place;
+  const { version } = open;
   const cluster = new Cluster({ ...shared, warmer, heartbeatIntervalMs: heartbeatMs, version });
   const ports: Coordinator = {
     runs,
@@ -162,10 +178,10 @@ function wire(settings: CoordinatorSettings, place: CoordinatorPlace, open: Open
       dispatcher.close('the coordinator is shutting down');
       saveProfiles(store, profiles, logger);
       store.close();
-      await Promise.all([functions.close(), cache.close(), thread.close()]);
+      await Promise.all([functions.close(), cache.close(), scheduler.close()]);
     },
   };
-  return { ports, sources: sourcesOf(dispatcher, clock) };
+  return { ports, sources: sourcesOf(dispatcher, clock), core: dispatcher.core, catalog };
 }
 
 function sourcesOf({ core }: Dispatcher, clock: Clock): CoordinatorSources {

@@ -13,7 +13,8 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   examples: ['client'],
   // The scheduler is pure: measuring it needs no coordinator, and no wire to one.
   cli: ['client', 'examples', 'model', 'shared', 'coordinator/scheduler'],
-  bench: ['client', 'coordinator', 'examples', 'model', 'shared', 'worker'],
+  simulation: ['client', 'coordinator', 'examples', 'proto', 'shared', 'worker'],
+  bench: ['client', 'coordinator', 'examples', 'model', 'shared', 'simulation', 'worker'],
   deploy: [],
   scripts: ['shared'],
 };

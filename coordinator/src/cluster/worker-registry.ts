@@ -41,8 +41,10 @@ interface ModelHold {
 export class WorkerRegistry {
   readonly #workers = new Map<WorkerId, AttachedWorker>();
   readonly #models = new Map<string, ModelHold>();
-  #sorted: readonly AttachedWorker[] | undefined;
   #epoch = 0;
+  /** By id; made anew when workers came or went: every event looks at it. */
+  #sorted: readonly AttachedWorker[] | undefined;
+  #names: readonly string[] | undefined;
 
   /** Gives the next epoch. Throws MODEL_MISMATCH. */
   admit(identity: WorkerIdentity): number {
@@ -79,7 +81,7 @@ export class WorkerRegistry {
       reusedTokens: 0,
     };
     this.#workers.set(identity.workerId, worker);
-    this.#sorted = undefined;
+    this.#forgetLists();
     return worker;
   }
 
@@ -87,7 +89,7 @@ export class WorkerRegistry {
     const worker = this.#workers.get(id);
     if (worker === undefined) return;
     this.#workers.delete(id);
-    this.#sorted = undefined;
+    this.#forgetLists();
     this.#release(worker.identity.model, `worker "${id}"`);
   }
 
@@ -117,8 +119,9 @@ export class WorkerRegistry {
   }
 
   /** Names served now, in order. */
-  models(): string[] {
-    return [...new Set(this.list().map((each) => each.identity.model))].sort();
+  models(): readonly string[] {
+    this.#names ??= [...new Set(this.list().map((each) => each.identity.model))].sort();
+    return this.#names;
   }
 
   digestOf(model: string): ModelDigest | undefined {
@@ -149,6 +152,11 @@ export class WorkerRegistry {
       }
     }
     return { changed, lost };
+  }
+
+  #forgetLists(): void {
+    this.#sorted = undefined;
+    this.#names = undefined;
   }
 
   #requireSameModel({ workerId, model, modelDigest }: WorkerIdentity): void {

@@ -57,8 +57,12 @@ export class ModelCatalog {
       const message = `tokenizer: announced with digest ${digest}, came with ${actual}`;
       throw new HeliumError('MODEL_INVALID', message);
     }
-    const tokenizer = createTokenizer(spec);
-    this.#tokenizers.set(digest, { tokenizer, prompts: modelTokenizer(tokenizer) });
+    this.useTokenizer(createTokenizer(spec));
+  }
+
+  /** One that is made already. */
+  useTokenizer(tokenizer: Tokenizer): void {
+    this.#tokenizers.set(tokenizer.digest, { tokenizer, prompts: modelTokenizer(tokenizer) });
   }
 
   tokenizerOf(model: string): KnownTokenizer | undefined {

@@ -36,6 +36,8 @@ export interface RunsParts extends PlanningParts {
   readonly cacheSaltOf: (tenant: TenantId) => string;
   /** Policy of runs that name none; '' for the scheduler's default. */
   readonly defaultPolicy: string;
+  /** Default: random ones. */
+  readonly newRunId?: () => RunId;
 }
 
 /** Runs that may live at once. */
@@ -79,7 +81,7 @@ export class Runs implements RunPort {
       functions: this.#parts.functions.describe(),
     };
     const logical = validateWorkflow(request.workflow, request.rows, offer, DEFAULT_PLAN_LIMITS);
-    const id = runId(randomUUID());
+    const id = this.#parts.newRunId?.() ?? runId(randomUUID());
     const { traceparent } = request;
     const workflowName = logical.name;
     const rowCount = request.rows.length;

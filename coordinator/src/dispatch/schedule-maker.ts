@@ -36,7 +36,7 @@ export function makeSchedule(
   core: DispatchCore,
   prompts: LivePrompts,
   runs: ReadonlyMap<RunId, ScheduledRun>,
-  thread: ScheduleThread,
+  thread: Pick<ScheduleThread, 'plan'>,
 ): MadeSchedule | Promise<MadeSchedule> {
   const open = core.openCalls();
   const sent = core.sentCalls();

@@ -117,8 +117,14 @@ export class DispatchCore {
     this.#waitingSince = this.#ready.size === 0 ? undefined : (this.#waitingSince ?? at);
     this.#plans.request(at);
     this.#effects.push(...directPrefixes(this.#prefixes, this.registry, this.residency));
-    if (this.#runs.size === 0 && this.#flights.isIdle) {
-      this.#journal.restart(at, this.registry.list());
+    // Starting over costs two entries for every worker: not before there is as much to forget.
+    const workers = this.registry.list();
+    if (
+      this.#journal.length >= 3 * workers.length &&
+      this.#runs.size === 0 &&
+      this.#flights.isIdle
+    ) {
+      this.#journal.restart(at, workers);
     }
     return this.#effects;
   }

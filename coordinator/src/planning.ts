@@ -1,0 +1,24 @@
+/**
+ * What a coordinator is wired from, for the simulation: everything but its wire, its stores and its
+ * threads. Not for clients.
+ */
+export { DecodeFaults } from './api/decode-faults.ts';
+export { decodeWorkflow } from './api/decode-workflow.ts';
+export type { CacheEntry, CacheStatistics, PromptCache } from './cache/prompt-cache.ts';
+export { wireCoordinator } from './coordinator.ts';
+export type { DispatchCore } from './dispatch/core/dispatch-core.ts';
+export { RunObserver } from './dispatch/run-observer.ts';
+export type { RunEventBody } from './dispatch/run-port.ts';
+export type { FunctionDescription, FunctionHost } from './functions/function-host.ts';
+export { lowerNaively } from './optimizer/index.ts';
+export {
+  DEFAULT_PLAN_LIMITS,
+  type LogicalPlan,
+  type Row,
+  renderArguments,
+  renderMessages,
+  renderSegments,
+  validateWorkflow,
+  type Workflow,
+} from './plan/index.ts';
+export { planSchedule } from './scheduler/index.ts';

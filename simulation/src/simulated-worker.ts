@@ -1,0 +1,265 @@
+import type { WorkerDoor, WorkerEvent, WorkerPort } from '@helium/coordinator';
+import type { Call, CallId, PrefixDirective, WorkerIdentity } from '@helium/shared';
+import type { Tokenizer } from '@helium/shared/tokenizer';
+import {
+  createSimExecutor,
+  Outbox,
+  Planner,
+  type SimExecutor,
+  type SimExecutorOptions,
+  type WorkerMessage,
+} from '@helium/worker/core';
+import type { Agenda } from './agenda.ts';
+import { END_TOKEN, OUTPUT_TOKENS } from './word-tokenizer.ts';
+
+/** What all workers of a world have in common. */
+export interface WorkerWorld {
+  readonly agenda: Agenda;
+  readonly door: WorkerDoor;
+  readonly tokenizer: Tokenizer;
+  readonly executor: Omit<SimExecutorOptions, 'outputTokens' | 'endToken' | 'speed' | 'clock'>;
+  readonly stepTokensMax: number;
+  readonly heartbeatMs: number;
+  /** Of a message, one way. */
+  readonly latencyMs: number;
+}
+
+/** Residency waits this long for results to travel with. */
+const RESIDENCY_DELAY_MS = 20;
+
+/** A worker's life between start and death: its memory, and its one attachment. */
+interface Life {
+  readonly executor: SimExecutor;
+  readonly planner: Planner;
+  readonly outbox: Outbox;
+  readonly calls: Set<CallId>;
+  /** Residency events since the start. */
+  residencyEvents: number;
+  isStepping: boolean;
+  flushesAt: number;
+  deliver: (event: WorkerEvent) => void;
+  load: { runningCalls: number; queuedCalls: number; kvTokensUsed: number };
+}
+
+/**
+ * A worker process in virtual time: the real planner, residency, modelled server and outbox. Where a
+ * real worker has a stream and an engine thread, this has an agenda.
+ */
+export class SimulatedWorker {
+  readonly identity: WorkerIdentity;
+  /** Multiplies the time of its steps. */
+  slowness = 1;
+  /** Messages to the coordinator that have not arrived. */
+  inTransit = 0;
+  steps = 0;
+  readonly #world: WorkerWorld;
+  #life: Life | undefined;
+
+  constructor(identity: WorkerIdentity, world: WorkerWorld) {
+    this.identity = identity;
+    this.#world = world;
+  }
+
+  get planner(): Planner | undefined {
+    return this.#life?.planner;
+  }
+
+  /** A new process, with an empty memory. */
+  start(): void {
+    const { executor: options, stepTokensMax, tokenizer, door } = this.#world;
+    const tokens = { outputTokens: OUTPUT_TOKENS, endToken: END_TOKEN };
+    const executor = createSimExecutor({ ...options, ...tokens });
+    const planner = new Planner({
+      limits: executor.limits,
+      endTokenIds: tokenizer.endTokenIds,
+      createDecoder: () => tokenizer.createDecoder(),
+      kvLayout: 'paged',
+      stepTokensMax,
+    });
+    const life: Life = {
+      executor,
+      planner,
+      outbox: new Outbox(),
+      calls: new Set(),
+      residencyEvents: 0,
+      isStepping: false,
+      flushesAt: Number.POSITIVE_INFINITY,
+      deliver: () => {},
+      load: planner.load,
+    };
+    this.#life = life;
+    const { epoch } = door.admit(this.identity);
+    life.deliver = door.attach(this.#port(epoch, life));
+    life.outbox.residency.attach();
+    this.#addSnapshot(life);
+    life.outbox.addCredits(this.identity.maxCalls);
+    this.#beat(life);
+  }
+
+  /** The process is gone. `isNoticed`: its stream breaks; else it merely falls silent. */
+  die(isNoticed: boolean): void {
+    const life = this.#life;
+    this.#life = undefined;
+    if (life === undefined || !isNoticed) return;
+    const event = { kind: 'lost', reason: 'the process died' } as const;
+    this.#world.agenda.after(this.#world.latencyMs, () => life.deliver(event));
+  }
+
+  #port(epoch: number, life: Life): WorkerPort {
+    const later = (act: () => void) => {
+      this.#world.agenda.after(this.#world.latencyMs, () => {
+        if (this.#life === life) act();
+      });
+    };
+    return {
+      identity: this.identity,
+      epoch,
+      sendBatch: (calls) => later(() => this.#receive(life, calls)),
+      sendDirectives: (directives) => later(() => this.#direct(life, directives)),
+      cancel: (ids) => later(() => this.#cancel(life, ids)),
+      requestSnapshot: () => later(() => this.#answerSnapshot(life)),
+      drain: () => {},
+      close: () => {
+        life.deliver = () => {};
+      },
+    };
+  }
+
+  #receive(life: Life, calls: readonly Call[]): void {
+    const { tokenizer, agenda } = this.#world;
+    for (const call of calls) {
+      life.calls.add(call.id);
+      const prompt = tokenizer.encode(tokenizer.renderChat(call.messages));
+      life.planner.submit(call, prompt, agenda.now);
+    }
+    this.#wake(life);
+  }
+
+  #direct(life: Life, directives: readonly PrefixDirective[]): void {
+    for (const directive of directives) life.planner.direct(directive);
+    this.#wake(life);
+  }
+
+  #cancel(life: Life, ids: readonly CallId[]): void {
+    for (const id of ids) if (life.calls.has(id)) life.planner.cancel(id, this.#world.agenda.now);
+    this.#wake(life);
+  }
+
+  #answerSnapshot(life: Life): void {
+    life.outbox.residency.expectSnapshot();
+    this.#addSnapshot(life);
+    this.#flush(life);
+  }
+
+  #addSnapshot({ outbox, planner, residencyEvents }: Life): void {
+    outbox.residency.addSnapshot({ sequence: residencyEvents, ...planner.residency.snapshot() });
+  }
+
+  /** What comes in one burst is planned together. */
+  #wake(life: Life): void {
+    this.#emit(life);
+    if (life.isStepping) return;
+    life.isStepping = true;
+    this.#world.agenda.after(0, () => this.#step(life));
+  }
+
+  #step(life: Life): void {
+    if (this.#life !== life) return;
+    const { agenda } = this.#world;
+    const plan = life.planner.planStep(agenda.now);
+    this.#emit(life);
+    if (plan === undefined) {
+      life.isStepping = false;
+      return;
+    }
+    this.steps++;
+    const output = life.executor.stepNow(plan);
+    agenda.after(output.ms * this.slowness, () => {
+      if (this.#life !== life) return;
+      life.planner.applyStep(output, agenda.now);
+      this.#step(life);
+    });
+  }
+
+  #emit(life: Life): void {
+    let delayMs = Number.POSITIVE_INFINITY;
+    for (const event of life.planner.takeEvents()) {
+      switch (event.kind) {
+        case 'delta':
+          life.outbox.addDelta(event.delta);
+          delayMs = Math.min(delayMs, RESIDENCY_DELAY_MS);
+          break;
+        case 'finished':
+          life.calls.delete(event.result.id);
+          life.outbox.addResult(event.result);
+          delayMs = 0;
+          break;
+        case 'residency':
+          life.residencyEvents++;
+          if (!life.outbox.addResidency(event.event)) this.#addSnapshot(life);
+          delayMs = Math.min(delayMs, RESIDENCY_DELAY_MS);
+          break;
+        case 'prefetched':
+          life.outbox.addPrefetched(event.residentTokens, event.computedTokens);
+          delayMs = 0;
+          break;
+        case 'stepped':
+          life.load = event.load;
+          break;
+        case 'failed':
+          throw new Error(event.message);
+      }
+    }
+    if (delayMs === 0) this.#flush(life);
+    else if (delayMs < Number.POSITIVE_INFINITY) this.#flushAfter(life, delayMs);
+  }
+
+  #flushAfter(life: Life, delayMs: number): void {
+    const { agenda } = this.#world;
+    const at = agenda.now + delayMs;
+    if (life.flushesAt <= at) return;
+    life.flushesAt = at;
+    agenda.after(delayMs, () => {
+      if (life.flushesAt === at) this.#flush(life);
+    });
+  }
+
+  #flush(life: Life): void {
+    life.flushesAt = Number.POSITIVE_INFINITY;
+    if (this.#life !== life) return;
+    const events: WorkerEvent[] = [];
+    for (let said = life.outbox.take(); said !== undefined; said = life.outbox.take()) {
+      events.push(...heard(said));
+    }
+    if (events.length === 0) return;
+    this.inTransit++;
+    this.#world.agenda.after(this.#world.latencyMs, () => {
+      this.inTransit--;
+      for (const event of events) life.deliver(event);
+    });
+  }
+
+  #beat(life: Life): void {
+    if (this.#life !== life) return;
+    const idle = life.calls.size === 0 ? { runningCalls: 0, queuedCalls: 0 } : {};
+    life.outbox.addHeartbeat({ ...life.load, ...idle, loopDelayMs: 0 });
+    this.#flush(life);
+    this.#world.agenda.after(this.#world.heartbeatMs, () => this.#beat(life));
+  }
+}
+
+/** A message in the words of the coordinator's door. */
+function heard(said: WorkerMessage): WorkerEvent[] {
+  switch (said.kind) {
+    case 'heartbeat':
+      return [{ kind: 'heartbeat', load: { ...said.load, draining: false } }];
+    case 'draining':
+      return [];
+    case 'deltas':
+      return said.deltas.map((delta) => ({ kind: 'delta', delta }));
+    case 'results':
+      return said.results.map((result) => ({ kind: 'result', result }));
+    default:
+      return [said];
+  }
+}
