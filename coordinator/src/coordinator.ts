@@ -20,6 +20,7 @@ import { Dispatcher } from './dispatch/dispatcher.ts';
 import { LivePrompts } from './dispatch/live-prompts.ts';
 import { ModelCatalog } from './dispatch/model-catalog.ts';
 import { OutputProfiles, type ProfileStore } from './dispatch/output-profiles.ts';
+import { placeCalls } from './dispatch/place-calls.ts';
 import { PrefixWarmer } from './dispatch/prefix-warmer.ts';
 import { DEFAULT_RETENTION, type Retention, RunBook } from './dispatch/run-book.ts';
 import { RunObserver } from './dispatch/run-observer.ts';
@@ -148,6 +149,7 @@ export function wireCoordinator(settings: CoordinatorSettings, open: OpenParts) 
     logger: logger.child('dispatch'),
     makeSchedule: (version) =>
       makeSchedule(version, dispatcher.core, prompts, runs.scheduled, scheduler),
+    placeCalls: () => placeCalls(dispatcher.core, prompts, runs.scheduled),
     onRunEvent: (run, body) => {
       open.onRunEvent?.(run, body);
       runs.observe(run, body);

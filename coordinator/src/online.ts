@@ -7,6 +7,7 @@ export { DispatchCore } from './dispatch/core/dispatch-core.ts';
 export { LivePrompts, type PromptMaking } from './dispatch/live-prompts.ts';
 export { OutputProfiles } from './dispatch/output-profiles.ts';
 export { Pacer } from './dispatch/pacer.ts';
+export { placeCalls } from './dispatch/place-calls.ts';
 export type { PromptTokenizer, TokenizedPrompt } from './dispatch/prompt-tokens.ts';
 export type { RunOptions } from './dispatch/run-port.ts';
 export { makeSchedule, type ScheduledRun } from './dispatch/schedule-maker.ts';

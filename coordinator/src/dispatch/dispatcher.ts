@@ -12,7 +12,7 @@ import type { Logger } from '@helium/shared/telemetry';
 import type { CacheEntry, PromptCache } from '../cache/prompt-cache.ts';
 import type { LeaseTimes } from '../cluster/index.ts';
 import type { FunctionHost } from '../functions/index.ts';
-import type { CoreEvent, Effect, MadeSchedule } from './core/core-event.ts';
+import type { CoreEvent, Effect, MadeSchedule, WorkerSequence } from './core/core-event.ts';
 import { DispatchCore } from './core/dispatch-core.ts';
 import { PendingStores } from './pending-stores.ts';
 import type { RunBook } from './run-book.ts';
@@ -32,6 +32,8 @@ export interface DispatcherParts {
   readonly logger: Logger;
   /** Schedules the live set; what it throws is logged, and calls run unscheduled. */
   readonly makeSchedule: (version: number) => MadeSchedule | Promise<MadeSchedule>;
+  /** Places for calls that have none, quickly. */
+  readonly placeCalls: () => readonly WorkerSequence[];
   /** Hears every event of a run before its watchers. */
   readonly onRunEvent: (run: RunId, body: RunEventBody) => void;
   readonly keepJournal: (run: RunId, journal: string) => void;
@@ -159,7 +161,7 @@ export class Dispatcher {
         this.#schedule(effect.version);
         break;
       case 'requestPlaces':
-        this.post({ kind: 'callsPlaced', workers: [] });
+        this.#place();
         break;
       case 'emit':
         this.#emit(effect.run, effect.body);
@@ -241,6 +243,19 @@ export class Dispatcher {
       else give(made);
     } catch (thrown) {
       giveNone(thrown);
+    }
+  }
+
+  /** Without places calls wait for the schedule. */
+  #place(): void {
+    const give = (workers: readonly WorkerSequence[]) =>
+      this.post({ kind: 'callsPlaced', workers });
+    try {
+      give(this.#parts.placeCalls());
+    } catch (thrown) {
+      const error = HeliumError.from(thrown);
+      this.#parts.logger.error('new calls got no places; they wait for the schedule', { error });
+      give([]);
     }
   }
 

@@ -1,10 +1,4 @@
-import {
-  type RunId,
-  type SequenceBlockHash,
-  sequenceBlockHashes,
-  type WorkerId,
-  type WorkerIdentity,
-} from '@helium/shared';
+import type { RunId, WorkerId, WorkerIdentity } from '@helium/shared';
 import {
   BEST_EFFORT,
   type Instance,
@@ -12,9 +6,10 @@ import {
   type PinnedCall,
   type PlannedSchedule,
 } from '../scheduler/index.ts';
-import { pathTo, placeholderCall, type TemplatedRadixTree, type TreeNode } from '../trt/index.ts';
-import type { NodeRef, Place, StaticPrefix, WorkerSequence } from './core/core-event.ts';
-import { type LivePrompt, LivePrompts } from './live-prompts.ts';
+import type { TemplatedRadixTree } from '../trt/index.ts';
+import type { NodeRef, Place, WorkerSequence } from './core/core-event.ts';
+import type { LivePrompt, LivePrompts } from './live-prompts.ts';
+import { sharedPrefixesOf } from './shared-prefixes.ts';
 
 /** The workers of one model that take calls; alike, as the scheduler sees them. */
 export interface Pool {
@@ -101,7 +96,7 @@ export function placesOf(
   saltOf: (run: RunId) => string,
 ): PoolPlaces {
   const sent = new Set(pinned.map(({ call }) => call));
-  const prefixes = new SharedPrefixes(tree, pool.blockTokens);
+  const prefixes = sharedPrefixesOf(tree, pool.blockTokens);
   const places = prompts.map((prompt, call): Place | undefined => {
     const { run, node, outputTokens } = prompt;
     if (sent.has(call)) return undefined;
@@ -139,49 +134,6 @@ function expectedPromptTokens({ segments, calls }: Instance, call: number): numb
     tokens += (item >= 0 ? segments[item] : calls[~item]?.out) ?? 0;
   }
   return tokens;
-}
-
-/** Static prefixes that several calls of the tree share, one object each. */
-class SharedPrefixes {
-  readonly #tree: TemplatedRadixTree;
-  readonly #blockTokens: number;
-  readonly #byNode = new Map<TreeNode, StaticPrefix | undefined>();
-
-  constructor(tree: TemplatedRadixTree, blockTokens: number) {
-    this.#tree = tree;
-    this.#blockTokens = blockTokens;
-  }
-
-  /** Shortest first. None for a prompt whose tokens are only predicted. */
-  of(prompt: LivePrompt, cacheSalt: string): StaticPrefix[] {
-    if (!prompt.exact) return [];
-    const path = pathTo(this.#tree.nodeOf(prompt.key));
-    const hole = path.findIndex((step) => placeholderCall(step) !== undefined);
-    const fixed = hole < 0 ? path : path.slice(0, hole);
-    let shorter: StaticPrefix | undefined;
-    return fixed.flatMap((node, i) => {
-      if (node.callCount < 2) return [];
-      if (!this.#byNode.has(node)) {
-        this.#byNode.set(node, this.#make(fixed.slice(0, i + 1), cacheSalt));
-      }
-      const prefix = this.#byNode.get(node);
-      if (prefix === undefined || prefix.hashes.length === shorter?.hashes.length) return [];
-      shorter = prefix;
-      return [prefix];
-    });
-  }
-
-  #make(path: readonly TreeNode[], cacheSalt: string): StaticPrefix | undefined {
-    const all = LivePrompts.prefixTokens(this.#tree, path);
-    const tokens = all.slice(0, all.length - (all.length % this.#blockTokens));
-    if (tokens.length === 0) return undefined;
-    const hashes: readonly SequenceBlockHash[] = sequenceBlockHashes(
-      tokens,
-      this.#blockTokens,
-      cacheSalt,
-    );
-    return { tokens, cacheSalt, hashes };
-  }
 }
 
 function numbering<T>(): (item: T) => number {

@@ -38,8 +38,8 @@ export function makeSchedule(
   runs: ReadonlyMap<RunId, ScheduledRun>,
   thread: Pick<ScheduleThread, 'plan'>,
 ): MadeSchedule | Promise<MadeSchedule> {
-  const open = core.openCalls();
-  const sent = core.sentCalls();
+  const open = core.planning.openCalls();
+  const sent = core.planning.sentCalls();
   const newest = [...runs.values()].at(-1);
   const pools = poolsOf(core.registry).flatMap((pool) => {
     const problem = poolProblem(prompts, pool, open, sent);

@@ -22,6 +22,7 @@ import { Flights } from './flights.ts';
 import { EventJournal } from './journal.ts';
 import type { LiveRun } from './live-run.ts';
 import { LiveSchedule } from './live-schedule.ts';
+import { PlanningView } from './planning-view.ts';
 import { PrefixUses } from './prefix-uses.ts';
 import { Pump, type PumpParts } from './pump.ts';
 import { ReadyCalls } from './ready-calls.ts';
@@ -38,6 +39,7 @@ import { WorkerSpeeds } from './worker-speeds.ts';
 export class DispatchCore {
   readonly registry = new WorkerRegistry();
   readonly residency = new HashResidencyIndex();
+  readonly planning: PlanningView;
   readonly #times: LeaseTimes;
   readonly #lease: LeaseClock;
   readonly #flights = new Flights();
@@ -87,8 +89,11 @@ export class DispatchCore {
     });
     const { registry, residency } = this;
     const lines = { schedule: this.#schedule, ready: this.#ready, flights: this.#flights };
-    const isOpen = this.#isOpen;
-    this.#plans = new ScheduleDesk({ ...lines, prefixes: this.#prefixes, isOpen, push });
+    const prefixes = this.#prefixes;
+    const planned = { ...lines, prefixes, registry, residency, speeds: this.#speeds };
+    this.planning = new PlanningView({ ...planned, runs: this.#runs });
+    const { isOpen } = this.planning;
+    this.#plans = new ScheduleDesk({ ...lines, prefixes, isOpen, push });
     this.#parts = {
       ...lines,
       registry,
@@ -127,22 +132,6 @@ export class DispatchCore {
       this.#journal.restart(at, workers);
     }
     return this.#effects;
-  }
-
-  /** Call nodes of live runs that have a place to get: everything but naive runs' and those sent. */
-  openCalls(): NodeRef[] {
-    return [...this.#runs.live].flatMap((run) =>
-      run.isNaive ? [] : run.callNodes.map((node) => ({ run: run.id, node })).filter(this.#isOpen),
-    );
-  }
-
-  /** Call nodes of live runs that a worker has, in the order in which they were sent. */
-  sentCalls(): readonly (NodeRef & { readonly worker: WorkerId })[] {
-    return [...this.#flights.live()].flatMap(({ owners, flight, naive }) =>
-      flight === undefined || naive
-        ? []
-        : owners.map(({ run, node }) => ({ run: run.id, node, worker: flight.worker })),
-    );
   }
 
   /** Counts so far; undefined for a run that is not live. */
@@ -360,11 +349,6 @@ export class DispatchCore {
     for (const call of this.#flights.close(worker)) this.#calls.takeLoss(call, reason);
     this.#ready.rebuild();
   }
-
-  readonly #isOpen = ({ run, node }: NodeRef): boolean => {
-    const state = this.#runs.find(run)?.state(node);
-    return state !== undefined && state.status !== 'done' && state.call?.state !== 'dispatched';
-  };
 
   #send(at: number): void {
     const naiveRuns = this.#runs.naiveCount === 0 ? [] : [...this.#runs.live].filter(isNaive);

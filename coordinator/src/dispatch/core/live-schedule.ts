@@ -26,6 +26,8 @@ interface WorkerPlaces {
   /** In order; those that were used too. */
   slots: Slot[];
   open: number;
+  freshTokens: number;
+  outputTokens: number;
   readonly gate: SequenceGate | undefined;
   readonly inFlightMax: number;
 }
@@ -53,7 +55,7 @@ export class LiveSchedule {
       const running = isStrict ? surroundings.running(worker) : [];
       const gate = isStrict ? new SequenceGate(execution, running.length) : undefined;
       const inFlightMax = execution?.inFlightMax ?? Number.POSITIVE_INFINITY;
-      this.#workers.set(worker, { slots: [], open: 0, gate, inFlightMax });
+      this.#workers.set(worker, { ...NOTHING, slots: [], gate, inFlightMax });
       for (const ref of running) if (gate) this.#gated.set(ref, { gate, group: -1 });
       this.#append(worker, this.#needed(sequence, surroundings), surroundings);
     }
@@ -71,7 +73,7 @@ export class LiveSchedule {
       const known = this.#workers.get(worker);
       if (known === undefined) {
         const inFlightMax = Number.POSITIVE_INFINITY;
-        this.#workers.set(worker, { slots: [], open: 0, gate: undefined, inFlightMax });
+        this.#workers.set(worker, { ...NOTHING, slots: [], gate: undefined, inFlightMax });
         return this.#append(worker, places, surroundings);
       }
       if (known.gate !== undefined) {
@@ -107,7 +109,7 @@ export class LiveSchedule {
     const slot = this.#slots.delete(ref);
     const worker = slot && this.#workers.get(slot.worker);
     if (slot === undefined || worker === undefined) return undefined;
-    worker.open -= 1;
+    count(worker, slot.place, -1);
     if (worker.gate !== undefined) {
       worker.gate.start(slot);
       this.#gated.set(ref, { gate: worker.gate, group: slot.place.group });
@@ -143,6 +145,11 @@ export class LiveSchedule {
   /** Places on the worker that were not used yet. */
   scheduledCount(worker: WorkerId): number {
     return this.#workers.get(worker)?.open ?? 0;
+  }
+
+  /** Expected tokens of places that were not used yet; prompts without the prefixes others share. */
+  openTokens(worker: WorkerId): { readonly freshTokens: number; readonly outputTokens: number } {
+    return this.#workers.get(worker) ?? NOTHING;
   }
 
   #needed({ places }: WorkerSequence, { isOpen }: ScheduleSurroundings): Place[] {
@@ -186,9 +193,22 @@ export class LiveSchedule {
       this.#slots.set(slot.place, slot);
       known.slots.push(slot);
     }
-    known.open += slots.length;
+    for (const { place } of slots) count(known, place, 1);
     known.gate?.append(slots);
   }
+}
+
+/** Prompt tokens behind the longest prefix that others share. */
+export function freshTokens({ promptTokens, prefixes }: Place): number {
+  return Math.max(0, promptTokens - (prefixes.at(-1)?.tokens.length ?? 0));
+}
+
+const NOTHING = { open: 0, freshTokens: 0, outputTokens: 0 } as const;
+
+function count(worker: WorkerPlaces, place: Place, sign: 1 | -1): void {
+  worker.open += sign;
+  worker.freshTokens += sign * freshTokens(place);
+  worker.outputTokens += sign * place.outputTokens;
 }
 
 /** Values by node of a run. */

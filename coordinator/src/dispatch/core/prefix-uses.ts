@@ -80,6 +80,13 @@ export class PrefixUses {
     }
   }
 
+  /** Whether a slot of the worker that is not over begins with it. */
+  isUsed(worker: WorkerId, prefix: StaticPrefix): boolean {
+    const known = this.#workers.get(worker);
+    const use = known?.uses.get(lastBlock(prefix));
+    return known !== undefined && use !== undefined && Number.isFinite(advance(use, known.over));
+  }
+
   /** Workers that may have something to be told since the last time, ascending. */
   takeChanged(): WorkerId[] {
     const changed = [...this.#changed].sort();

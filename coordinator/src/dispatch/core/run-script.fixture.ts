@@ -6,6 +6,7 @@ import {
   GREEDY,
   operatorId,
   runId,
+  type TenantId,
   tenantId,
   type WorkerId,
   workerId,
@@ -13,7 +14,7 @@ import {
 import type { Segment } from '../../plan/operator.ts';
 import type { NodeAction, PhysicalNode, PlanOutput } from '../../plan/physical-plan.ts';
 import type { WorkerEvent } from '../worker-port.ts';
-import type { CoreEvent, Effect, PlannedRun } from './core-event.ts';
+import type { CoreEvent, Effect, PlannedRun, WorkerSequence } from './core-event.ts';
 import { DispatchCore } from './dispatch-core.ts';
 import { printEffect } from './print-effect.fixture.ts';
 import { identityOf } from './simulated-world.fixture.ts';
@@ -23,9 +24,11 @@ import { identityOf } from './simulated-world.fixture.ts';
  * and the indented lines after it; `#` starts a remark; what follows `----` is an earlier outcome.
  *
  *   attach w1 m 2                 a worker of model m that takes 2 calls
- *   plan r1 naive nocache stream deadline=5
+ *   weight t 3                    of a tenant; 1 if not said
+ *   plan r1 naive nocache stream deadline=5 tenant=t priority=2
  *     value a x | call b m prompt with {a} | dice c m … | format d {b}! | fn e {d} | output b
- *   schedule w1: r1.1 r1.2; w2: r1.3       answers the schedule asked for
+ *   schedule w1: r1.1 r1.2; w2 ordered: r1.3 | r1.4      answers the schedule asked for; groups by |
+ *   places w1: r1.1                        answers the places asked for
  *   unscheduled                   from now on every schedule asked for is empty
  *   miss | hit 2 text             answers the look-up asked for first; for its second key
  *   result c1 text | error c1 CODE message | gives-up c1 | delta c1 text
@@ -68,7 +71,11 @@ interface Words {
 }
 
 class ScriptSession {
-  readonly #core = new DispatchCore({ heartbeatMs: 1000, timeoutMs: 5000 });
+  readonly #weights = new Map<TenantId, number>();
+  readonly #core = new DispatchCore(
+    { heartbeatMs: 1000, timeoutMs: 5000 },
+    (tenant) => this.#weights.get(tenant) ?? 1,
+  );
   readonly #workerOf = new Map<CallId, WorkerId>();
   readonly #lookups: { request: number; keys: readonly string[] }[] = [];
   readonly #printed: string[] = [];
@@ -96,6 +103,8 @@ class ScriptSession {
     plan: ({ first, all, body }) =>
       this.#step({ kind: 'runPlanned', run: planOf(first, all.slice(1), body, this.#now) }),
     schedule: ({ all }) => this.#schedule(all.join(' ')),
+    places: ({ all }) => this.#step({ kind: 'callsPlaced', workers: sequencesOf(all.join(' ')) }),
+    weight: ({ first, second }) => void this.#weights.set(tenantId(first), Number(second)),
     miss: () => this.#answerLookup(undefined, ''),
     hit: ({ first, text }) => this.#answerLookup(Number(first) - 1, text),
     result: ({ first, text }) => this.#end({ ...ended(first), text }),
@@ -177,21 +186,30 @@ class ScriptSession {
   }
 
   #schedule(text: string): void {
-    const workers = text === 'none' ? [] : text.split('; ').map(sequenceOf);
-    const schedule = { version: this.#version, workers };
+    const schedule = { version: this.#version, workers: sequencesOf(text) };
     this.#step({ kind: 'scheduleMade', schedule });
   }
 }
 
-function sequenceOf(text: string) {
-  const [worker = '', places = ''] = text.split(': ');
+function sequencesOf(text: string): WorkerSequence[] {
+  return text === 'none' ? [] : text.split('; ').map(sequenceOf);
+}
+
+function sequenceOf(text: string): WorkerSequence {
+  const [head = '', all = ''] = text.split(': ');
+  const [worker = '', ...how] = head.split(' ');
+  const [ordered, barrier] = ['ordered', 'barrier'].map((word) => how.includes(word));
+  const execution = { ordered: ordered === true, barrier: barrier === true, inFlightMax: Infinity };
   return {
     worker: workerId(worker),
-    places: places.split(' ').map((place) => {
-      const [run = '', node] = place.split('.');
-      const tokens = { outputTokens: 10, promptTokens: 10 };
-      return { run: runId(run), node: Number(node), prefixes: [], ...tokens, group: 0 };
-    }),
+    execution,
+    places: all.split(' | ').flatMap((places, group) =>
+      places.split(' ').map((place) => {
+        const [run = '', node] = place.split('.');
+        const tokens = { outputTokens: 10, promptTokens: 10 };
+        return { run: runId(run), node: Number(node), prefixes: [], ...tokens, group };
+      }),
+    ),
   };
 }
 
@@ -221,10 +239,11 @@ function planOf(
     nodes.push({ operator: operatorId(id), action, inputs, rows: [0] });
   }
   const calls = nodes.filter(({ action }) => action.kind === 'call').length;
-  const deadline = words.find((word) => word.startsWith('deadline='))?.split('=')[1];
+  const optionOf = (name: string) =>
+    words.find((word) => word.startsWith(`${name}=`))?.slice(name.length + 1);
   return {
     id: runId(name),
-    tenant: tenantId('t'),
+    tenant: tenantId(optionOf('tenant') ?? 't'),
     plan: {
       nodes,
       outputs,
@@ -238,8 +257,8 @@ function planOf(
       naive: words.includes('naive'),
       streamDeltas: words.includes('stream'),
       seed: 0,
-      deadlineMs: Number(deadline ?? 0),
-      priority: 0,
+      deadlineMs: Number(optionOf('deadline') ?? 0),
+      priority: Number(optionOf('priority') ?? 0),
     },
     cacheSalt: 's',
     modelDigests: new Map(),

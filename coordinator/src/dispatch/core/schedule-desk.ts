@@ -39,6 +39,8 @@ export class ScheduleDesk {
   #restUntil = 0;
   #change: Change = 'none';
   #hasNewCalls = false;
+  /** Places were asked for and have not come: the schedule is asked for after that. */
+  #awaitsPlaces = false;
 
   constructor(parts: ScheduleDeskParts) {
     this.#parts = parts;
@@ -81,6 +83,7 @@ export class ScheduleDesk {
   }
 
   insert(sequences: readonly WorkerSequence[]): void {
+    this.#awaitsPlaces = false;
     const slots = this.#parts.schedule.insert(sequences, this.#surroundings);
     this.#parts.prefixes.add(slots);
     this.#parts.ready.settleLoose();
@@ -95,8 +98,11 @@ export class ScheduleDesk {
     const { push, schedule } = this.#parts;
     const isNew = this.#hasNewCalls;
     this.#hasNewCalls = false;
-    if (isNew && (this.#isAsked || schedule.size > 0)) push({ kind: 'requestPlaces' });
-    if (this.#change === 'none' || this.#isAsked) return;
+    if (isNew && (this.#isAsked || schedule.size > 0)) {
+      this.#awaitsPlaces = true;
+      push({ kind: 'requestPlaces' });
+    }
+    if (this.#change === 'none' || this.#isAsked || this.#awaitsPlaces) return;
     if (this.#change === 'drift' && at < this.#restUntil) return;
     this.#change = 'none';
     this.#asked += 1;

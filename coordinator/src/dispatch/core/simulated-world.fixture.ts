@@ -217,6 +217,12 @@ export class SimulatedWorld {
           this.#step({ kind: 'scheduleMade', schedule: this.#schedule(effect.version) }),
         );
         break;
+      case 'requestPlaces':
+        this.#later(30, () => {
+          const { workers } = this.#schedule(0, this.core.planning.unplacedCalls());
+          this.#step({ kind: 'callsPlaced', workers });
+        });
+        break;
       case 'emit':
         this.emitted.get(effect.run)?.push(effect.body);
         break;
@@ -301,13 +307,13 @@ export class SimulatedWorld {
     return this.core.isAwaited(call.id);
   }
 
-  #schedule(version: number): MadeSchedule {
+  #schedule(version: number, open = this.core.planning.openCalls()): MadeSchedule {
     const places = new Map<WorkerId, MadeSchedule['workers'][number]['places'][number][]>();
     const prefixes = ['a', 'b'].map((name): StaticPrefix => {
       const hashes = [`${name}1`, `${name}2`] as SequenceBlockHash[];
       return { tokens: Int32Array.of(1, 2, 3), cacheSalt: 's', hashes };
     });
-    for (const ref of this.core.openCalls()) {
+    for (const ref of open) {
       const action = this.#plans.get(ref.run)?.plan.nodes[ref.node]?.action;
       if (action?.kind !== 'call' || this.#chance(0.1)) continue;
       const workers = this.core.registry.ready(action.operator.model);

@@ -1,0 +1,87 @@
+import type { WorkerId } from '@helium/shared';
+import type { ResidencyIndex, WorkerRegistry } from '../../cluster/index.ts';
+import type { NodeRef, Place, StaticPrefix } from './core-event.ts';
+import { decodeWeight } from './engine-timing.ts';
+import type { Flights } from './flights.ts';
+import { freshTokens, type LiveSchedule } from './live-schedule.ts';
+import type { PrefixUses } from './prefix-uses.ts';
+import type { RunDesk } from './run-desk.ts';
+import type { WorkerSpeeds } from './worker-speeds.ts';
+
+export interface PlanningParts {
+  readonly registry: WorkerRegistry;
+  readonly residency: ResidencyIndex;
+  readonly flights: Flights;
+  readonly schedule: LiveSchedule;
+  readonly prefixes: PrefixUses;
+  readonly speeds: WorkerSpeeds;
+  readonly runs: RunDesk;
+}
+
+/** What planning needs to know of the core; changes nothing. */
+export class PlanningView {
+  readonly #parts: PlanningParts;
+
+  constructor(parts: PlanningParts) {
+    this.#parts = parts;
+  }
+
+  /** Call nodes of live runs that have a place to get: everything but naive runs' and those sent. */
+  openCalls(): NodeRef[] {
+    return [...this.#parts.runs.live].flatMap((run) =>
+      run.isNaive ? [] : run.callNodes.map((node) => ({ run: run.id, node })).filter(this.isOpen),
+    );
+  }
+
+  /** Of these, those that no schedule has a place for. */
+  unplacedCalls(): NodeRef[] {
+    return this.openCalls().filter((node) => this.#parts.schedule.slotOf(node) === undefined);
+  }
+
+  /** Call nodes of live runs that a worker has, in the order in which they were sent. */
+  sentCalls(): readonly (NodeRef & { readonly worker: WorkerId })[] {
+    return [...this.#parts.flights.live()].flatMap(({ owners, flight, naive }) =>
+      flight === undefined || naive
+        ? []
+        : owners.map(({ run, node }) => ({ run: run.id, node, worker: flight.worker })),
+    );
+  }
+
+  /** Whether the node waits for a call that no worker has. */
+  readonly isOpen = ({ run, node }: NodeRef): boolean => {
+    const state = this.#parts.runs.find(run)?.state(node);
+    return state !== undefined && state.status !== 'done' && state.call?.state !== 'dispatched';
+  };
+
+  /** Token time until the worker is through with the calls that it has, at its speed. */
+  sentWork(worker: WorkerId): number {
+    return this.#parts.flights.work(worker) * this.slowness(worker);
+  }
+
+  /** The same with those that have places there. */
+  expectedWork(worker: WorkerId): number {
+    const { schedule, registry } = this.#parts;
+    const { freshTokens, outputTokens } = schedule.openTokens(worker);
+    const placed = freshTokens + decodeWeight(registry.require(worker).identity) * outputTokens;
+    return this.sentWork(worker) + placed * this.slowness(worker);
+  }
+
+  /** Token time that a call at this place takes at the worker, prefixes that others share left out. */
+  workOf(worker: WorkerId, place: Place): number {
+    const weight = decodeWeight(this.#parts.registry.require(worker).identity);
+    return (freshTokens(place) + weight * place.outputTokens) * this.slowness(worker);
+  }
+
+  slowness(worker: WorkerId): number {
+    return this.#parts.speeds.slowness(worker);
+  }
+
+  /** Whether the prefix is resident on the worker, or a call with a place there begins with it. */
+  knowsPrefix(worker: WorkerId, prefix: StaticPrefix): boolean {
+    return this.isResident(worker, prefix) || this.#parts.prefixes.isUsed(worker, prefix);
+  }
+
+  isResident(worker: WorkerId, { hashes }: StaticPrefix): boolean {
+    return this.#parts.residency.residentBlocks(worker, hashes) === hashes.length;
+  }
+}
