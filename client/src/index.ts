@@ -16,7 +16,7 @@ export { RunHandle, type RunResult, runFailure } from './api/run-handle.ts';
 export type { RunRecord } from './api/run-record.ts';
 export { type Handle, join, type Text, type TextTemplate, text } from './dsl/text.ts';
 export type { RowOf, Workflow } from './dsl/workflow.ts';
-export { type LlmOptions, type WorkflowBuilder, workflow } from './dsl/workflow-builder.ts';
+export { type LlmOptions, sample, type WorkflowBuilder, workflow } from './dsl/workflow-builder.ts';
 export { outputsHash } from './rows/outputs-hash.ts';
 export { parseRows } from './rows/parse-rows.ts';
 export { parseWorkflow } from './yaml/parse-workflow.ts';

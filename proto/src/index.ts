@@ -20,6 +20,7 @@ export {
   type RpcStatus,
   STATUS_DETAILS_KEY,
 } from './rpc-status.ts';
+export { decodeLogprobs, encodeLogprobs } from './token-logprobs.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 

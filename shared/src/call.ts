@@ -19,6 +19,12 @@ export interface Call {
   readonly maxTokens: number;
   /** Generation ends before the first of these; it is not part of the text. */
   readonly stop: readonly string[];
+  /** Any of these tokens ends the generation as the model's own end tokens do; none by default. */
+  readonly stopTokens?: readonly number[];
+  /** JSON Schema, as JSON text, that the text keeps to; none by default. */
+  readonly outputSchema?: string;
+  /** Alternatives told with each token's log probability, 0 to 20; absent: no log probabilities. */
+  readonly logprobs?: number;
   /** False for naive runs: neither reuses nor leaves any KV. */
   readonly reusePrefix: boolean;
   /** Isolates tenants in the KV cache: hashed in front of the first block. */
@@ -51,8 +57,24 @@ export interface CallResult {
   readonly text: string;
   readonly finish: FinishReason;
   readonly usage: CallUsage;
+  /** One per output token, where the call asked for them; stop tokens and strings included. */
+  readonly logprobs?: readonly TokenLogprob[];
   /** Present when finish is 'error'. */
   readonly error?: { readonly code: ErrorCode; readonly message: string };
+}
+
+/** A token and its log probability in the model's own distribution, before anything is cut or penalized. */
+export interface TokenChance {
+  readonly token: number;
+  /** The token alone; bytes that are no whole character are U+FFFD. */
+  readonly text: string;
+  /** Natural logarithm, at most 0. */
+  readonly logprob: number;
+}
+
+/** A generated token, and the likeliest at its place, likeliest first. */
+export interface TokenLogprob extends TokenChance {
+  readonly top: readonly TokenChance[];
 }
 
 /** New text of a running call, in order. `offset` is the length in UTF-16 units of the text before it. */

@@ -8,6 +8,8 @@ export type {
   ChatMessage,
   FinishReason,
   Role,
+  TokenChance,
+  TokenLogprob,
 } from './call.ts';
 export { type Canonical, canonicalHash, encodeCanonical } from './canonical-hash.ts';
 export { ERROR_CODES, type ErrorCode, type ErrorCodeEntry } from './errors/codes.ts';
@@ -48,6 +50,12 @@ export type {
   RunState,
   RunSummary,
 } from './run.ts';
-export { GREEDY, isDeterministic, type Sampling } from './sampling.ts';
+export {
+  GREEDY,
+  hasPenalty,
+  isDeterministic,
+  type Sampling,
+  sampleSeed,
+} from './sampling.ts';
 export { type Clock, systemClock, type TimerHandle } from './time/clock.ts';
 export { PROTOCOL_VERSION, type WorkerIdentity } from './worker-identity.ts';

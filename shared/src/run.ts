@@ -1,3 +1,5 @@
+import type { TokenLogprob } from './call.ts';
+
 /** Life of a run. */
 export type RunState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
 
@@ -56,6 +58,10 @@ export type RunEventBody =
       readonly promptTokens: number;
       readonly reusedTokens: number;
       readonly outputTokens: number;
+      /** max_tokens ended the text before the model did; known of calls that a worker ran. */
+      readonly cut?: boolean;
+      /** Where the operator asked for them. */
+      readonly logprobs?: readonly TokenLogprob[];
     }
   | {
       readonly kind: 'delta';
@@ -66,7 +72,14 @@ export type RunEventBody =
     }
   | { readonly kind: 'deltasSkipped'; readonly count: number }
   /** Each output of each row exactly once. */
-  | { readonly kind: 'output'; readonly row: number; readonly name: string; readonly text: string }
+  | {
+      readonly kind: 'output';
+      readonly row: number;
+      readonly name: string;
+      readonly text: string;
+      /** Of the operator that it names, where that asked for them. */
+      readonly logprobs?: readonly TokenLogprob[];
+    }
   /** Always the last event, always present. */
   | {
       readonly kind: 'finished';

@@ -7,7 +7,7 @@ import {
   type RunSummary,
   runFailure,
 } from '@helium/client';
-import { HeliumError } from '@helium/shared';
+import { HeliumError, type TokenLogprob } from '@helium/shared';
 import type { Settings } from '@helium/shared/config';
 import type { Command } from 'commander';
 import { CLUSTER_SETTINGS, say, settingsOf, withClient, withSettings } from '../context.ts';
@@ -68,6 +68,14 @@ export function addRunCommand(program: Command): void {
 interface Done {
   readonly rows: readonly Readonly<Record<string, string>>[];
   readonly summary: RunSummary;
+  /** Of outputs whose operators asked for them. */
+  readonly logprobs: readonly OutputLogprobs[];
+}
+
+interface OutputLogprobs {
+  readonly row: number;
+  readonly name: string;
+  readonly tokens: readonly TokenLogprob[];
 }
 
 function runOptions(flags: RunFlags, settings: Settings): RunOptions {
@@ -118,10 +126,15 @@ async function execute(run: RunHandle, flags: RunFlags, signal: AbortSignal): Pr
 
 async function follow(run: RunHandle, view: RunView): Promise<Done> {
   const rows: Record<string, string>[] = [];
+  const logprobs: OutputLogprobs[] = [];
   for await (const event of run) {
     view.event(event);
-    if (event.kind === 'output') rows[event.row] = { ...rows[event.row], [event.name]: event.text };
-    if (event.kind === 'finished') return finish(event, rows);
+    if (event.kind === 'output') {
+      const { row, name, text } = event;
+      rows[row] = { ...rows[row], [name]: text };
+      if (event.logprobs !== undefined) logprobs.push({ row, name, tokens: event.logprobs });
+    }
+    if (event.kind === 'finished') return { ...finish(event, rows), logprobs };
   }
   throw runFailure({
     code: 'UNREACHABLE',
@@ -129,7 +142,7 @@ async function follow(run: RunHandle, view: RunView): Promise<Done> {
   });
 }
 
-function finish(event: Extract<RunEvent, { kind: 'finished' }>, rows: Done['rows']): Done {
+function finish(event: Extract<RunEvent, { kind: 'finished' }>, rows: Done['rows']) {
   if (event.error !== undefined) throw runFailure(event.error);
   return { rows, summary: event.summary };
 }
@@ -139,13 +152,14 @@ function chooseView(flags: RunFlags): RunView {
   return process.stderr.isTTY ? createTerminalView(process.stderr) : createPlainView(say);
 }
 
-function printJson({ rows, summary }: Done): void {
+function printJson({ rows, summary, logprobs }: Done): void {
   const line = {
     rows: rows.length,
     operators: summary.operators,
     tokens: summary.tokens,
     seconds: summary.seconds,
     outputs_sha256: outputsHash(rows),
+    ...(logprobs.length === 0 ? {} : { logprobs }),
   };
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }

@@ -1,4 +1,4 @@
-import type { wire } from '@helium/proto';
+import { decodeLogprobs, type wire } from '@helium/proto';
 import {
   HeliumError,
   type RunError,
@@ -53,16 +53,22 @@ function decodeBody(event: wire.RunEvent__Output): RunEventBody | undefined {
     case 'callStarted':
       return event.callStarted ? { kind: 'callStarted', ...event.callStarted } : undefined;
     case 'callFinished': {
-      const finished = event.callFinished;
-      const source = SOURCES[finished?.source as keyof typeof SOURCES];
-      return finished && source ? { kind: 'callFinished', ...finished, source } : undefined;
+      if (!event.callFinished) return undefined;
+      const { logprobs, cut, ...finished } = event.callFinished;
+      const source = SOURCES[finished.source as keyof typeof SOURCES];
+      if (source === undefined) return undefined;
+      const told = { ...(cut ? { cut } : {}), ...decodeLogprobs(logprobs) };
+      return { kind: 'callFinished', ...finished, source, ...told };
     }
     case 'delta':
       return event.delta ? { kind: 'delta', ...event.delta } : undefined;
     case 'deltasSkipped':
       return { kind: 'deltasSkipped', count: Number(event.deltasSkipped?.count ?? 0) };
-    case 'output':
-      return event.output ? { kind: 'output', ...event.output } : undefined;
+    case 'output': {
+      if (!event.output) return undefined;
+      const { logprobs, ...output } = event.output;
+      return { kind: 'output', ...output, ...decodeLogprobs(logprobs) };
+    }
     case 'finished': {
       const { state, summary, error } = event.finished ?? {};
       return {

@@ -1,6 +1,6 @@
 import { status } from '@grpc/grpc-js';
 import type { RunServiceClient, wire } from '@helium/proto';
-import { HeliumError, type RunEvent, type RunSummary } from '@helium/shared';
+import { HeliumError, type RunEvent, type RunSummary, type TokenLogprob } from '@helium/shared';
 import { fromServiceError, isServiceError } from './decode-error.ts';
 import { decodeRunEvent } from './decode-run.ts';
 import type { RunRecord } from './run-record.ts';
@@ -8,6 +8,8 @@ import type { RunRecord } from './run-record.ts';
 /** Results by row, then by output name. */
 export interface RunResult<Output extends string = string> {
   readonly rows: readonly Readonly<Record<Output, string>>[];
+  /** By row, then by output name: of outputs whose operators asked for them. */
+  readonly logprobs: readonly Readonly<Partial<Record<Output, readonly TokenLogprob[]>>>[];
   readonly summary: RunSummary;
 }
 
@@ -81,14 +83,20 @@ export class RunHandle<Output extends string = string> implements AsyncIterable<
   /** Waits for the end. Throws a HeliumError with the run's code when it failed or was cancelled. */
   async result(): Promise<RunResult<Output>> {
     const rows: Record<string, string>[] = [];
+    const logprobs: Record<string, readonly TokenLogprob[]>[] = [];
     for await (const event of this) {
       if (event.kind === 'output') {
-        const row = rows[event.row] ?? {};
-        row[event.name] = event.text;
-        rows[event.row] = row;
+        const { row, name } = event;
+        rows[row] = { ...rows[row], [name]: event.text };
+        logprobs[row] = {
+          ...logprobs[row],
+          ...(event.logprobs === undefined ? {} : { [name]: event.logprobs }),
+        };
       } else if (event.kind === 'finished') {
         if (event.error !== undefined) throw runFailure(event.error);
-        return { rows: rows as Record<Output, string>[], summary: event.summary };
+        const { summary } = event;
+        const result: RunResult = { rows, logprobs, summary };
+        return result as RunResult<Output>;
       }
     }
     throw new HeliumError('UNREACHABLE', `run ${this.id}: no terminal event`);

@@ -20,10 +20,23 @@ export interface LlmOptions {
     readonly temperature?: number;
     readonly topK?: number;
     readonly topP?: number;
+    readonly minP?: number;
+    readonly repetitionPenalty?: number;
+    readonly presencePenalty?: number;
+    readonly frequencyPenalty?: number;
     readonly seed?: number | bigint;
   };
   readonly maxTokens?: number;
   readonly stop?: readonly string[];
+  /** Ids of the model's tokens that end the text as its own end tokens do. */
+  readonly stopTokens?: readonly number[];
+  /** Tells each token's log probability, with so many of the likeliest at its place. */
+  readonly logprobs?: number;
+  /**
+   * Texts for each row. The handle is all of them, one per line; `sample(handle, i)` is one of them,
+   * the text of a call whose seed follows from the seed and i.
+   */
+  readonly samples?: number;
   /** Guess of mean output tokens, for the first plan. */
   readonly expectedTokens?: number;
 }
@@ -125,7 +138,15 @@ function llmMessage(id: string, options: LlmOptions, defaultModel: string): wire
     maxTokens: options.maxTokens ?? 0,
     stop: [...(options.stop ?? [])],
     expectedTokens: options.expectedTokens ?? 0,
+    stopTokens: [...(options.stopTokens ?? [])],
+    ...(options.logprobs === undefined ? {} : { logprobs: options.logprobs }),
+    samples: options.samples ?? 0,
   };
+}
+
+/** One of the texts of an LLM operator with `samples`, from 0. */
+export function sample(operator: Handle<'llm'>, index: number): Handle<'llm'> {
+  return { id: `${operator.id}[${index}]`, kind: 'llm' };
 }
 
 export const ROLES = {
@@ -139,6 +160,10 @@ function samplingMessage(sampling: NonNullable<LlmOptions['sampling']>): wire.Sa
     temperature: sampling.temperature ?? 0,
     topK: sampling.topK ?? 0,
     topP: sampling.topP ?? 0,
+    minP: sampling.minP ?? 0,
+    repetitionPenalty: sampling.repetitionPenalty ?? 0,
+    presencePenalty: sampling.presencePenalty ?? 0,
+    frequencyPenalty: sampling.frequencyPenalty ?? 0,
     ...(sampling.seed === undefined ? {} : { seed: String(sampling.seed) }),
   };
 }

@@ -1,7 +1,7 @@
 import { HeliumError } from '@helium/shared';
 import { describe, expect, it } from 'vitest';
 import { text } from '../dsl/text.ts';
-import { workflow } from '../dsl/workflow-builder.ts';
+import { sample, workflow } from '../dsl/workflow-builder.ts';
 import { parseWorkflow } from './parse-workflow.ts';
 
 const YAML = `
@@ -41,11 +41,30 @@ describe('parseWorkflow', () => {
     expect(parsed).toEqual(built);
   });
 
+  it('reads how to sample, stop and what to tell, as the DSL writes it', () => {
+    const llm =
+      'user: hi, temperature: 0.5, min_p: 0.1, repetition_penalty: 1.2, presence_penalty: 0.3, ' +
+      'frequency_penalty: 0.4, seed: 3, stop_tokens: [7, 9], logprobs: 2, samples: 2';
+    const source = `operators: { a: { llm: { ${llm} } } }\noutputs: { one: "a[1]", all: a }`;
+    const built = workflow({ name: 'w', inputs: [] }, (w) => {
+      const penalties = { repetitionPenalty: 1.2, presencePenalty: 0.3, frequencyPenalty: 0.4 };
+      const a = w.llm('a', {
+        user: 'hi',
+        sampling: { temperature: 0.5, minP: 0.1, ...penalties, seed: 3 },
+        stopTokens: [7, 9],
+        logprobs: 2,
+        samples: 2,
+      });
+      return { one: sample(a, 1), all: a };
+    });
+    expect(parseWorkflow(source, 'w.yaml')).toEqual(built);
+  });
+
   it('reports every fault with line and column', () => {
     const source = 'operators:\n  a: { lm: {} }\n  b:\n    llm: { user: "{{ }}", maxtokens: 3 }\n';
     expect(faultsOf(source)).toEqual([
       'w.yaml:2:6 operators.a: needs one of input, constant, llm, format, fn, map; has lm',
-      'w.yaml:4:38 operators.b.llm.maxtokens: unknown field; known: model, system, user, messages, temperature, top_k, top_p, seed, max_tokens, stop, expected_tokens',
+      'w.yaml:4:38 operators.b.llm.maxtokens: unknown field; known: model, system, user, messages, temperature, top_k, top_p, min_p, repetition_penalty, presence_penalty, frequency_penalty, seed, max_tokens, stop, stop_tokens, logprobs, samples, expected_tokens',
       'w.yaml:4:18 operators.b.llm.user: "{{}}" is not a reference: an operator\'s id is letters, digits, "_", ".", "-"',
       'w.yaml:1:1: needs at least one output',
     ]);

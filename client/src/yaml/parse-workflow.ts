@@ -14,9 +14,16 @@ const LLM_FIELDS = [
   'temperature',
   'top_k',
   'top_p',
+  'min_p',
+  'repetition_penalty',
+  'presence_penalty',
+  'frequency_penalty',
   'seed',
   'max_tokens',
   'stop',
+  'stop_tokens',
+  'logprobs',
+  'samples',
   'expected_tokens',
 ] as const;
 const MAP_FIELDS = ['items', 'as', 'operators', 'result', 'separator'] as const;
@@ -83,6 +90,7 @@ function parseOperator(reader: YamlReader, place: Place): wire.Operator {
 
 function parseLlm(reader: YamlReader, place: Place): wire.LlmOperator {
   const f = reader.fields(place, LLM_FIELDS);
+  const items = (list: Place | undefined) => (list === undefined ? [] : reader.items(list));
   const message = (role: wire.Role, content: Place): wire.MessageTemplate => ({
     role,
     content: references(reader, content),
@@ -94,21 +102,39 @@ function parseLlm(reader: YamlReader, place: Place): wire.LlmOperator {
       : reader.items(f.messages).map((m) => parseMessage(reader, m))),
     ...(f.user === undefined ? [] : [message('ROLE_USER', f.user)]),
   ];
-  const sampled = f.temperature ?? f.top_k ?? f.top_p ?? f.seed;
-  const sampling: wire.Sampling = {
-    temperature: reader.number(f.temperature, 0),
-    topK: reader.number(f.top_k, 0),
-    topP: reader.number(f.top_p, 0),
-    ...(f.seed === undefined ? {} : { seed: String(reader.number(f.seed, 0)) }),
-  };
   return {
     model: reader.text(f.model),
     messages,
-    ...(sampled === undefined ? {} : { sampling }),
+    ...parseSampling(reader, f),
     maxTokens: reader.number(f.max_tokens, 0),
-    stop: f.stop === undefined ? [] : reader.items(f.stop).map((s) => reader.text(s)),
+    stop: items(f.stop).map((s) => reader.text(s)),
     expectedTokens: reader.number(f.expected_tokens, 0),
+    stopTokens: items(f.stop_tokens).map((token) => reader.number(token, 0)),
+    ...(f.logprobs === undefined ? {} : { logprobs: reader.number(f.logprobs, 0) }),
+    samples: reader.number(f.samples, 0),
   };
+}
+
+const SAMPLING_FIELDS = {
+  temperature: 'temperature',
+  topK: 'top_k',
+  topP: 'top_p',
+  minP: 'min_p',
+  repetitionPenalty: 'repetition_penalty',
+  presencePenalty: 'presence_penalty',
+  frequencyPenalty: 'frequency_penalty',
+} as const satisfies Partial<Record<keyof wire.Sampling, (typeof LLM_FIELDS)[number]>>;
+
+/** Absent unless one of its fields is written. */
+function parseSampling(
+  reader: YamlReader,
+  f: Partial<Record<(typeof LLM_FIELDS)[number], Place>>,
+): { sampling?: wire.Sampling } {
+  const names = Object.entries(SAMPLING_FIELDS);
+  if (f.seed === undefined && names.every(([, name]) => f[name] === undefined)) return {};
+  const numbers = names.map(([field, name]) => [field, reader.number(f[name], 0)]);
+  const seed = f.seed === undefined ? {} : { seed: String(reader.number(f.seed, 0)) };
+  return { sampling: { ...Object.fromEntries(numbers), ...seed } };
 }
 
 function parseMessage(reader: YamlReader, place: Place): wire.MessageTemplate {

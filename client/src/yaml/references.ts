@@ -1,6 +1,7 @@
 import type { wire } from '@helium/proto';
 
-const ID = /^[A-Za-z][A-Za-z0-9_.-]*$/;
+/** An operator's id, with the number of a sample behind it where it has several. */
+const ID = /^[A-Za-z][A-Za-z0-9_.-]*(\[\d+\])?$/;
 
 /**
  * Splits a text at its `{{operator}}` references; `\{{` is a literal `{{`. What cannot be a reference is

@@ -1,4 +1,4 @@
-import type { wire } from '@helium/proto';
+import { decodeLogprobs, type wire } from '@helium/proto';
 import {
   type CallDelta,
   type CallResult,
@@ -38,6 +38,7 @@ export function decodeResult(sent: wire.CallResult__Output): CallResult {
     text: sent.text,
     finish,
     usage: decodeUsage(sent.usage),
+    ...decodeLogprobs(sent.logprobs),
     ...(finish === 'error' ? { error: decodeError(sent.error) } : {}),
   };
 }

@@ -111,8 +111,16 @@ function decodeLlm(
     sampling: decodeSampling(sent.sampling),
     maxTokens: sent.maxTokens === 0 ? DEFAULT_MAX_TOKENS : sent.maxTokens,
     stop: sent.stop,
+    ...decodeStopTokens(sent.stopTokens),
+    ...(sent._logprobs === 'logprobs' ? { logprobs: sent.logprobs ?? 0 } : {}),
+    ...(sent.samples > 1 ? { samples: sent.samples } : {}),
     ...(sent.expectedTokens > 0 ? { expectedTokens: sent.expectedTokens } : {}),
   };
+}
+
+/** A set on the wire: in one order, for keys. */
+function decodeStopTokens(sent: readonly number[]): { stopTokens?: readonly number[] } {
+  return sent.length === 0 ? {} : { stopTokens: [...new Set(sent)].sort((a, b) => a - b) };
 }
 
 function decodeSegments(

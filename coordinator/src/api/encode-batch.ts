@@ -1,5 +1,5 @@
 import type { wire } from '@helium/proto';
-import type { Call, CallId } from '@helium/shared';
+import type { Call, CallId, Sampling } from '@helium/shared';
 import type { TextDigests } from './text-digests.ts';
 
 /** Messages are cut at this size: what waits behind a batch is not held up by it for long. */
@@ -50,11 +50,10 @@ function packCall(packer: BatchPacker, call: Call, texts: TextDigests): void {
 }
 
 function encodeCall(call: Call, messages: wire.ChatMessage[]): wire.Call {
-  const { temperature, topK, topP, seed } = call.sampling;
   return {
     callId: call.id,
     messages,
-    sampling: { temperature, topK, topP, ...(seed === undefined ? {} : { seed: `${seed}` }) },
+    sampling: encodeSampling(call.sampling),
     maxTokens: call.maxTokens,
     stop: [...call.stop],
     isolateKv: !call.reusePrefix,
@@ -62,7 +61,13 @@ function encodeCall(call: Call, messages: wire.ChatMessage[]): wire.Call {
     order: call.order,
     streamDeltas: call.streamDeltas,
     traceparent: call.traceparent ?? '',
+    stopTokens: [...(call.stopTokens ?? [])],
+    ...(call.logprobs === undefined ? {} : { logprobs: call.logprobs }),
   };
+}
+
+function encodeSampling({ seed, ...numbers }: Sampling): wire.Sampling {
+  return { ...numbers, ...(seed === undefined ? {} : { seed: `${seed}` }) };
 }
 
 function tooLarge(call: Call, bytesMax: number): string | undefined {

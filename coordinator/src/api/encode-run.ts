@@ -1,4 +1,4 @@
-import type { wire } from '@helium/proto';
+import { encodeLogprobs, type wire } from '@helium/proto';
 import { assertNever } from '@helium/shared';
 import type {
   Explanation,
@@ -62,7 +62,8 @@ function encodeBody(event: RunEvent): Omit<wire.RunEvent, 'cursor' | 'time'> {
       const { operator, rows, worker, promptTokens, reusedTokens, outputTokens } = event;
       const source = CALL_SOURCES[event.source];
       const tokens = { promptTokens, reusedTokens, outputTokens };
-      return { callFinished: { operator, rows: [...rows], worker, source, ...tokens } };
+      const told = { cut: event.cut ?? false, ...encodeLogprobs(event.logprobs) };
+      return { callFinished: { operator, rows: [...rows], worker, source, ...tokens, ...told } };
     }
     case 'delta': {
       const { operator, rows, offset, text } = event;
@@ -70,8 +71,10 @@ function encodeBody(event: RunEvent): Omit<wire.RunEvent, 'cursor' | 'time'> {
     }
     case 'deltasSkipped':
       return { deltasSkipped: { count: event.count } };
-    case 'output':
-      return { output: { row: event.row, name: event.name, text: event.text } };
+    case 'output': {
+      const { row, name, text } = event;
+      return { output: { row, name, text, ...encodeLogprobs(event.logprobs) } };
+    }
     case 'finished': {
       const error = event.error === undefined ? {} : { error: event.error };
       const summary = encodeSummary(event.summary);

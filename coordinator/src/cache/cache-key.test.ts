@@ -68,6 +68,15 @@ describe('promptKey', () => {
       { sampling: { ...sampling, topK: 5 } },
       { sampling: { ...sampling, topP: 0.8 } },
       { sampling: { ...sampling, seed: 8n } },
+      { sampling: { ...sampling, minP: 0.1 } },
+      { sampling: { ...sampling, repetitionPenalty: 1.1 } },
+      { sampling: { ...sampling, presencePenalty: 1.1 } },
+      { sampling: { ...sampling, frequencyPenalty: 1.1 } },
+      { sampling: { temperature: 0, topK: 0, topP: 1, repetitionPenalty: 1.1 } },
+      { stopTokens: [5] },
+      { stopTokens: [5, 6] },
+      { outputSchema: '{}' },
+      { logprobs: 0 },
       { sampling: { temperature: 0, topK: 0, topP: 1 } },
       { maxTokens: 9 },
       { stop: [] },
@@ -76,6 +85,22 @@ describe('promptKey', () => {
     const keys = changes.map((change) => promptKey(A, { ...base, ...change }));
     expect(new Set(keys).size).toBe(changes.length);
     for (const key of keys) expect(key).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it('stays what it was where a parameter is at its default', () => {
+    const bare: PromptRequest = {
+      modelDigest: modelDigest('m'),
+      messages: [{ role: 'user', content: 'ab' }],
+      sampling: { temperature: 1, topK: 4, topP: 0.9, seed: 7n },
+      maxTokens: 8,
+      stop: ['x'],
+    };
+    const defaults = { minP: 0, repetitionPenalty: 1, presencePenalty: 0, frequencyPenalty: 0 };
+    const spelled = { ...bare, sampling: { ...bare.sampling, ...defaults }, stopTokens: [] };
+    expect(promptKey(A, spelled)).toBe(promptKey(A, bare));
+    expect(promptKey(A, bare)).toMatchInlineSnapshot(
+      `"45b66134c141c61a98556ba13363ddb30e02054bcea9e851378413001679242f"`,
+    );
   });
 
   it('ignores the sampling parameters that greedy decoding ignores', () => {

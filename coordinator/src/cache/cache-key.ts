@@ -1,6 +1,6 @@
 import { canonicalHash, type TenantId } from '@helium/shared';
+import { encodeDecoding } from '../plan/decoding.ts';
 import type { CacheKeys, PromptRequest } from '../plan/prompt-request.ts';
-import { encodeSampling } from '../plan/signature.ts';
 
 /**
  * The prompt-cache key of a call: 64 hex digits of SHA-256 over the tenant and everything that
@@ -13,9 +13,7 @@ export function promptKey(tenant: TenantId, request: PromptRequest): string {
     tenant,
     request.modelDigest,
     request.messages.map((message) => [message.role, message.content]),
-    encodeSampling(request.sampling),
-    request.maxTokens,
-    request.stop,
+    ...encodeDecoding(request),
   ]);
 }
 

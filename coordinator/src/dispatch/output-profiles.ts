@@ -1,5 +1,5 @@
 import { type Canonical, canonicalHash } from '@helium/shared';
-import { encodeSampling, type LlmOperator } from '../plan/index.ts';
+import { encodeDecoding, type LlmOperator } from '../plan/index.ts';
 import {
   EMPTY_PROFILE,
   estimateLength,
@@ -65,14 +65,12 @@ function profileKey(workflow: string, operator: LlmOperator): string {
       content.map((part): Canonical => (part.kind === 'text' ? part.text : ['ref', part.operator])),
     ],
   );
-  const { id, model, maxTokens, sampling, stop } = operator;
+  const { id, model } = operator;
   return canonicalHash('helium.profile.v1', [
     workflow,
     id,
     model,
     messages,
-    maxTokens,
-    encodeSampling(sampling),
-    stop,
+    ...encodeDecoding(operator),
   ]);
 }

@@ -1,6 +1,7 @@
 import { type ChatMessage, invariant } from '@helium/shared';
 import {
   type CacheKeys,
+  decodingOf,
   type Identities,
   isRepeatable,
   knownTextOf,
@@ -56,14 +57,15 @@ export function promptRequest(
   messages: readonly ChatMessage[],
   identities: Identities,
 ): PromptRequest {
-  const { sampling, maxTokens, stop } = operator;
   const modelDigest = identities.models.get(operator.model);
   invariant(modelDigest !== undefined, `model "${operator.model}" has no digest to plan with`);
-  return { modelDigest, messages, sampling, maxTokens, stop };
+  return { modelDigest, messages, ...decodingOf(operator) };
 }
 
+/** The cache keeps texts, so that a call which also owes log probabilities is never answered by it. */
 function isComputed({ action }: PlannedNode): boolean {
-  return action.kind === 'call' || (action.kind === 'evaluate' && action.operator.kind === 'fn');
+  if (action.kind === 'call') return action.operator.logprobs === undefined;
+  return action.kind === 'evaluate' && action.operator.kind === 'fn';
 }
 
 /**

@@ -101,6 +101,13 @@ describe('lowerPlan', () => {
       { sampling: { ...seeded, temperature: 0.5 } },
       { sampling: { ...seeded, topK: 3 } },
       { sampling: { ...seeded, topP: 0.5 } },
+      { sampling: { ...seeded, minP: 0.5 } },
+      { sampling: { ...base.sampling, repetitionPenalty: 1.5 } },
+      { sampling: { ...base.sampling, presencePenalty: 1.5 } },
+      { sampling: { ...base.sampling, frequencyPenalty: 1.5 } },
+      { stopTokens: [5] },
+      { logprobs: 0 },
+      { logprobs: 3 },
       { messages: base.messages.toReversed() },
       { messages: base.messages.map((message) => ({ ...message, role: 'user' })) },
     ];

@@ -1,4 +1,5 @@
 import { HeliumError, type OperatorId, operatorId } from '@helium/shared';
+import { expandSamples, sampleIds } from './expand-samples.ts';
 import type { PlanOperator } from './logical-plan.ts';
 import type { MapOperator, Operator, OutputOperator, Segment } from './operator.ts';
 import { mapSegments } from './references.ts';
@@ -6,7 +7,8 @@ import { mapSegments } from './references.ts';
 /**
  * Replaces every map by a copy of its body per item and a format that joins the results. The copy
  * of `op` for item 2 of map `m` is `m[2].op`: authors cannot write brackets, so ids stay unique.
- * The item becomes a constant, the joining format keeps the map's id. The workflow must be valid.
+ * The item becomes a constant, the joining format keeps the map's id. Operators with samples become
+ * one operator for each. The workflow must be valid.
  */
 export function expandMaps(
   operators: readonly Operator[],
@@ -18,7 +20,7 @@ export function expandMaps(
 export function expandedCount(operators: readonly Operator[]): number {
   let count = 0;
   for (const operator of operators) {
-    count += 1;
+    count += 1 + sampleIds(operator).length;
     if (operator.kind === 'map')
       count += operator.items.length * (1 + expandedCount(operator.body));
   }
@@ -43,7 +45,8 @@ function expand(
       throw new HeliumError('INVARIANT_BROKEN', `${operator.kind} "${operator.id}" is in a plan`);
     default: {
       const renamed = mapSegments(operator, (segments) => renameRefs(segments, renames));
-      return [{ ...renamed, id: operatorId(prefix + operator.id) }];
+      const named = { ...renamed, id: operatorId(prefix + operator.id) };
+      return named.kind === 'llm' ? expandSamples(named) : [named];
     }
   }
 }
@@ -57,7 +60,8 @@ function expandMap(
   const copies = map.items.flatMap((item, index) => {
     const inner = `${id}[${index}].`;
     const local = new Map(renames);
-    for (const name of [map.item, ...map.body.map((operator) => operator.id)]) {
+    const own = map.body.flatMap((operator) => [operator.id, ...sampleIds(operator)]);
+    for (const name of [map.item, ...own]) {
       local.set(name, operatorId(inner + name));
     }
     const constant = { kind: 'constant', id: operatorId(inner + map.item), text: item } as const;

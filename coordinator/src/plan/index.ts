@@ -7,6 +7,7 @@ export {
   SPELLED_CHARACTERS_MAX,
 } from './content.ts';
 export { counted } from './counted.ts';
+export { type Decoding, decodingOf, encodeDecoding } from './decoding.ts';
 export { DEFAULT_PLAN_LIMITS, type PlanLimits } from './limits.ts';
 export {
   createLogicalPlan,
@@ -59,7 +60,6 @@ export {
   type TextOf,
 } from './render.ts';
 export {
-  encodeSampling,
   type Identities,
   isRepeatable,
   type OperatorContent,

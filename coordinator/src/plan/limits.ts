@@ -31,6 +31,10 @@ export const DEFAULT_PLAN_LIMITS: PlanLimits = {
 export const FIELD_LIMITS = {
   nameCharactersMax: 128,
   stopsMax: 16,
+  stopTokensMax: 16,
+  logprobsMax: 20,
+  samplesMax: 64,
   stopCharactersMax: 256,
   temperatureMax: 2,
+  penaltyMax: 2,
 } as const;

@@ -1,4 +1,5 @@
-import type { OperatorId, Role, Sampling } from '@helium/shared';
+import type { OperatorId, Role } from '@helium/shared';
+import type { Decoding } from './decoding.ts';
 
 /**
  * The operators of a workflow, as frozen data with a `kind`. Every operator yields one text per row.
@@ -27,16 +28,15 @@ export interface MessageTemplate {
   readonly content: readonly Segment[];
 }
 
-export interface LlmOperator {
+export interface LlmOperator extends Decoding {
   readonly kind: 'llm';
   readonly id: OperatorId;
   readonly model: string;
   readonly messages: readonly MessageTemplate[];
-  readonly sampling: Sampling;
-  readonly maxTokens: number;
-  readonly stop: readonly string[];
   /** The author's guess of mean output tokens; profiles replace it once there are some. */
   readonly expectedTokens?: number;
+  /** Texts for each row, above 1; absent in a plan, where each sample is an operator of its own. */
+  readonly samples?: number;
 }
 
 export interface FormatOperator {

@@ -1,12 +1,10 @@
-import type { ChatMessage, ModelDigest, Sampling } from '@helium/shared';
+import type { ChatMessage, ModelDigest } from '@helium/shared';
+import type { Decoding } from './decoding.ts';
 
 /** Everything that decides the answer of a call, its messages rendered. */
-export interface PromptRequest {
+export interface PromptRequest extends Decoding {
   readonly modelDigest: ModelDigest;
   readonly messages: readonly ChatMessage[];
-  readonly sampling: Sampling;
-  readonly maxTokens: number;
-  readonly stop: readonly string[];
 }
 
 /** Makes the prompt-cache keys of one tenant: 64 hex digits each. */

@@ -4,7 +4,6 @@ import {
   invariant,
   isDeterministic,
   type ModelDigest,
-  type Sampling,
 } from '@helium/shared';
 import {
   type Content,
@@ -16,6 +15,7 @@ import {
   knownContent,
   opaqueContent,
 } from './content.ts';
+import { encodeDecoding } from './decoding.ts';
 import type { PlanOperator } from './logical-plan.ts';
 import type { FunctionOperator, LlmOperator } from './operator.ts';
 
@@ -73,20 +73,12 @@ export function operatorContent(operator: PlanOperator, identities: Identities):
   }
 }
 
-/** Sampling as far as it decides the answer: a greedy call has no other parameter. */
-export function encodeSampling(sampling: Sampling): Canonical {
-  if (sampling.temperature === 0) return 'greedy';
-  return [sampling.temperature, sampling.topK, sampling.topP, sampling.seed ?? null];
-}
-
 function llmContent(operator: LlmOperator, identities: Identities): OperatorContent {
   const templates = operator.messages.map((message) => contentTemplate(message.content));
   const fields: Canonical = [
     requireIdentity(identities.models, operator.model, 'model'),
     operator.messages.map((message) => message.role),
-    encodeSampling(operator.sampling),
-    operator.maxTokens,
-    operator.stop,
+    ...encodeDecoding(operator),
   ];
   return (contentOf) => {
     const contents = encodeAll(templates, contentOf);

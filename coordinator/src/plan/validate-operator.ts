@@ -1,7 +1,7 @@
-import type { Sampling } from '@helium/shared';
 import type { FaultList } from './fault-list.ts';
 import { FIELD_LIMITS, type PlanLimits } from './limits.ts';
 import type { FunctionOperator, LlmOperator, Operator, Segment } from './operator.ts';
+import { validateDecoding } from './validate-decoding.ts';
 
 /** What a deployment offers, that a workflow may name. */
 export interface Offer {
@@ -20,7 +20,6 @@ export interface OperatorCheck {
 }
 
 const ROLES: readonly string[] = ['system', 'user', 'assistant'];
-const SEED_MAX = 2n ** 64n;
 
 /** Checks an operator's own fields: everything but its id and what it refers to. */
 export function validateOperatorFields(operator: Operator, check: OperatorCheck): void {
@@ -96,7 +95,7 @@ export function loneSurrogate(text: string): string {
 }
 
 function validateLlm(operator: LlmOperator, check: OperatorCheck): void {
-  const { messagesMax, outputTokensMax } = check.limits;
+  const { messagesMax } = check.limits;
   validateModel(operator, check);
   const count = operator.messages.length;
   if (count < 1 || count > messagesMax) {
@@ -110,13 +109,7 @@ function validateLlm(operator: LlmOperator, check: OperatorCheck): void {
     }
     validateSegments(message.content, `messages[${i}].content`, operator, check);
   }
-  validateNumber(operator.maxTokens, 'maxTokens', [1, outputTokensMax], true, operator, check);
-  if (operator.expectedTokens !== undefined) {
-    const range = [1, outputTokensMax] as const;
-    validateNumber(operator.expectedTokens, 'expectedTokens', range, true, operator, check);
-  }
-  validateSampling(operator.sampling, operator, check);
-  validateStops(operator, check);
+  validateDecoding(operator, check);
 }
 
 function validateModel(operator: LlmOperator, check: OperatorCheck): void {
@@ -128,33 +121,6 @@ function validateModel(operator: LlmOperator, check: OperatorCheck): void {
   } else if (operator.model === '' && models.length !== 1) {
     const message = `names no model, which is only clear when exactly one is served; ${served}`;
     refuse(operator, 'model', message, check, 'MODEL_NOT_SERVED');
-  }
-}
-
-function validateSampling(sampling: Sampling, operator: LlmOperator, check: OperatorCheck): void {
-  const temperatures = [0, FIELD_LIMITS.temperatureMax] as const;
-  const { temperature, topK, topP, seed } = sampling;
-  validateNumber(temperature, 'sampling.temperature', temperatures, false, operator, check);
-  validateNumber(topK, 'sampling.topK', [0, 2 ** 31 - 1], true, operator, check);
-  validateNumber(topP, 'sampling.topP', [0, 1], false, operator, check);
-  if (seed !== undefined && (seed < 0n || seed >= SEED_MAX)) {
-    refuse(operator, 'sampling.seed', `seed is ${seed}, takes 0 to ${SEED_MAX - 1n}`, check);
-  }
-}
-
-function validateStops(operator: LlmOperator, check: OperatorCheck): void {
-  const { stopsMax, stopCharactersMax } = FIELD_LIMITS;
-  if (operator.stop.length > stopsMax) {
-    const message = `has ${operator.stop.length} stop strings, takes up to ${stopsMax}`;
-    refuse(operator, 'stop', message, check);
-  }
-  for (const [i, stop] of operator.stop.entries()) {
-    if (stop.length < 1 || stop.length > stopCharactersMax) {
-      const message = `stop string has ${stop.length} characters, takes 1 to ${stopCharactersMax}`;
-      refuse(operator, `stop[${i}]`, message, check);
-    } else {
-      validateText(stop, `stop[${i}]`, operator, check);
-    }
   }
 }
 
@@ -205,18 +171,4 @@ function validateName(
   } else if (!name.isWellFormed()) {
     refuse(operator, path, loneSurrogate(name), check, 'TEXT_INVALID');
   }
-}
-
-function validateNumber(
-  value: number,
-  path: string,
-  [min, max]: readonly [number, number],
-  whole: boolean,
-  operator: Operator,
-  check: OperatorCheck,
-): void {
-  if (value >= min && value <= max && (!whole || Number.isInteger(value))) return;
-  const name = path.slice(path.lastIndexOf('.') + 1);
-  const kind = whole ? 'whole numbers ' : '';
-  refuse(operator, path, `${name} is ${value}, takes ${kind}${min} to ${max}`, check);
 }

@@ -1,4 +1,5 @@
 import type { OperatorId } from '@helium/shared';
+import { sampledOperator, sampleIds } from './expand-samples.ts';
 import type { FaultList } from './fault-list.ts';
 import type { MapOperator, Operator } from './operator.ts';
 import { segmentLists } from './references.ts';
@@ -88,7 +89,9 @@ function scopeOf(
 ): Scope {
   const names = new Map<OperatorId, Operator | undefined>();
   if (within !== undefined) names.set(within.item, undefined);
-  for (const operator of operators) names.set(operator.id, operator);
+  for (const operator of operators) {
+    for (const id of [operator.id, ...sampleIds(operator)]) names.set(id, operator);
+  }
   return { parent: within?.parent, names };
 }
 
@@ -121,7 +124,7 @@ function segmentReferences(
 
 /** What an operator needs, a map's body included. */
 function allReferences(operator: Operator): readonly OperatorId[] {
-  const own = ownReferences(operator).map((reference) => reference.target);
+  const own = ownReferences(operator).map((reference) => sampledOperator(reference.target));
   return operator.kind === 'map' ? operator.body.flatMap(allReferences) : own;
 }
 

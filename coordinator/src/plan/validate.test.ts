@@ -1,4 +1,4 @@
-import { HeliumError, operatorId } from '@helium/shared';
+import { HeliumError, operatorId, sampleSeed } from '@helium/shared';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_PLAN_LIMITS, type PlanLimits } from './limits.ts';
 import type { LlmOperator, MapOperator, Operator, Row, Segment } from './operator.ts';
@@ -199,6 +199,21 @@ describe('validateWorkflow', () => {
     ]);
   });
 
+  it('refuses penalties, samples and stop tokens outside their ranges', () => {
+    const sampling = { temperature: 0, topK: 0, topP: 1, minP: 2, repetitionPenalty: 0.5 };
+    const parts = { samples: 65, logprobs: 21, stopTokens: [-1] };
+    expect(
+      refusal(() => validate([llm('a', [text('hi')], { sampling, ...parts }), output('a')])),
+    ).toEqual([
+      'WORKFLOW_INVALID',
+      'operators[0].logprobs: operator "a": logprobs is 21, takes whole numbers 0 to 20',
+      'operators[0].samples: operator "a": samples is 65, takes whole numbers 1 to 64',
+      'operators[0].sampling.minP: operator "a": minP is 2, takes 0 to 1',
+      'operators[0].sampling.repetitionPenalty: operator "a": repetitionPenalty is 0.5, takes 1 to 2',
+      'operators[0].stopTokens[0]: operator "a": stopTokens[0] is -1, takes whole numbers 0 to 2147483647',
+    ]);
+  });
+
   it('refuses a function declared pure that is not, and arguments given twice', () => {
     const args = [
       { name: 'a', value: [] },
@@ -332,6 +347,42 @@ describe('maps', () => {
     expect(refusal(() => validate([map('m', { items: [...items, 'x'] }), output('m')]))).toEqual([
       'WORKFLOW_INVALID',
       'operators[0].items: operator "m": has 1001 items, mapItemsMax is 1000',
+    ]);
+  });
+});
+
+describe('samples', () => {
+  const drawn = { temperature: 1, topK: 0, topP: 1, seed: 7n };
+  const operatorsOf = (operators: readonly Operator[]) => validate(operators).operators;
+
+  it('become a call each, seeded by seed and index, and a text of all of them', () => {
+    const a = llm('a', [text('hi')], { samples: 3, sampling: drawn });
+    const [first, second, third, all] = operatorsOf([a, output('a')]);
+    expect([first, second, third].map((each) => each?.id)).toEqual(['a[0]', 'a[1]', 'a[2]']);
+    const seeds = [first, second, third].map((each) => (each as LlmOperator).sampling.seed);
+    expect(seeds).toEqual([7n, sampleSeed(7n, 1), sampleSeed(7n, 2)]);
+    expect(new Set(seeds).size).toBe(3);
+    expect(first).not.toHaveProperty('samples');
+    const content = [ref('a[0]'), text('\n'), ref('a[1]'), text('\n'), ref('a[2]')];
+    expect(all).toEqual({ kind: 'format', id: 'a', content });
+  });
+
+  it('are referred to one by one, within the body of a map too', () => {
+    const a = llm('a', [ref('m-item')], { samples: 2, sampling: drawn });
+    const body = [a, format('last', ref('a[1]'))];
+    const m = map('m', { body, result: operatorId('last') });
+    const b = llm('b', [text('hi')], { samples: 2, sampling: drawn });
+    const operators = operatorsOf([m, b, output('m'), output('b[1]', 'second')]);
+    const last = operators.find(({ id }) => id === 'm[1].last');
+    expect(last).toMatchObject({ content: [ref('m[1].a[1]')] });
+  });
+
+  it('that are not there, or depend on themselves, are refused', () => {
+    const a = llm('a', [ref('b')], { samples: 2, sampling: drawn });
+    expect(refusal(() => validate([a, format('b', ref('a[1]')), output('a[2]')]))).toEqual([
+      'WORKFLOW_INVALID',
+      'operators[2].value: operator "out-result": refers to "a[2]", which is not in the workflow',
+      'operators[0]: operators form a cycle: a → b → a',
     ]);
   });
 });

@@ -41,8 +41,10 @@ import type { RunStateChanged as _helium_v1_RunStateChanged, RunStateChanged__Ou
 import type { RunSummary as _helium_v1_RunSummary, RunSummary__Output as _helium_v1_RunSummary__Output } from './helium/v1/RunSummary.ts';
 import type { Sampling as _helium_v1_Sampling, Sampling__Output as _helium_v1_Sampling__Output } from './helium/v1/Sampling.ts';
 import type { Segment as _helium_v1_Segment, Segment__Output as _helium_v1_Segment__Output } from './helium/v1/Segment.ts';
+import type { TokenChance as _helium_v1_TokenChance, TokenChance__Output as _helium_v1_TokenChance__Output } from './helium/v1/TokenChance.ts';
 import type { TokenCounts as _helium_v1_TokenCounts, TokenCounts__Output as _helium_v1_TokenCounts__Output } from './helium/v1/TokenCounts.ts';
 import type { TokenDelta as _helium_v1_TokenDelta, TokenDelta__Output as _helium_v1_TokenDelta__Output } from './helium/v1/TokenDelta.ts';
+import type { TokenLogprob as _helium_v1_TokenLogprob, TokenLogprob__Output as _helium_v1_TokenLogprob__Output } from './helium/v1/TokenLogprob.ts';
 import type { WaitOperator as _helium_v1_WaitOperator, WaitOperator__Output as _helium_v1_WaitOperator__Output } from './helium/v1/WaitOperator.ts';
 import type { WatchRunRequest as _helium_v1_WatchRunRequest, WatchRunRequest__Output as _helium_v1_WatchRunRequest__Output } from './helium/v1/WatchRunRequest.ts';
 import type { Workflow as _helium_v1_Workflow, Workflow__Output as _helium_v1_Workflow__Output } from './helium/v1/Workflow.ts';
@@ -101,8 +103,10 @@ export interface ProtoGrpcType {
       RunSummary: MessageTypeDefinition<_helium_v1_RunSummary, _helium_v1_RunSummary__Output>
       Sampling: MessageTypeDefinition<_helium_v1_Sampling, _helium_v1_Sampling__Output>
       Segment: MessageTypeDefinition<_helium_v1_Segment, _helium_v1_Segment__Output>
+      TokenChance: MessageTypeDefinition<_helium_v1_TokenChance, _helium_v1_TokenChance__Output>
       TokenCounts: MessageTypeDefinition<_helium_v1_TokenCounts, _helium_v1_TokenCounts__Output>
       TokenDelta: MessageTypeDefinition<_helium_v1_TokenDelta, _helium_v1_TokenDelta__Output>
+      TokenLogprob: MessageTypeDefinition<_helium_v1_TokenLogprob, _helium_v1_TokenLogprob__Output>
       WaitOperator: MessageTypeDefinition<_helium_v1_WaitOperator, _helium_v1_WaitOperator__Output>
       WatchRunRequest: MessageTypeDefinition<_helium_v1_WatchRunRequest, _helium_v1_WatchRunRequest__Output>
       Workflow: MessageTypeDefinition<_helium_v1_Workflow, _helium_v1_Workflow__Output>

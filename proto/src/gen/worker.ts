@@ -37,6 +37,8 @@ import type { ResidentBlock as _helium_v1_ResidentBlock, ResidentBlock__Output a
 import type { Sampling as _helium_v1_Sampling, Sampling__Output as _helium_v1_Sampling__Output } from './helium/v1/Sampling.ts';
 import type { SnapshotRequest as _helium_v1_SnapshotRequest, SnapshotRequest__Output as _helium_v1_SnapshotRequest__Output } from './helium/v1/SnapshotRequest.ts';
 import type { TextDefinition as _helium_v1_TextDefinition, TextDefinition__Output as _helium_v1_TextDefinition__Output } from './helium/v1/TextDefinition.ts';
+import type { TokenChance as _helium_v1_TokenChance, TokenChance__Output as _helium_v1_TokenChance__Output } from './helium/v1/TokenChance.ts';
+import type { TokenLogprob as _helium_v1_TokenLogprob, TokenLogprob__Output as _helium_v1_TokenLogprob__Output } from './helium/v1/TokenLogprob.ts';
 import type { TokenizerChunk as _helium_v1_TokenizerChunk, TokenizerChunk__Output as _helium_v1_TokenizerChunk__Output } from './helium/v1/TokenizerChunk.ts';
 import type { Welcome as _helium_v1_Welcome, Welcome__Output as _helium_v1_Welcome__Output } from './helium/v1/Welcome.ts';
 import type { WorkerServiceClient as _helium_v1_WorkerServiceClient, WorkerServiceDefinition as _helium_v1_WorkerServiceDefinition } from './helium/v1/WorkerService.ts';
@@ -86,6 +88,8 @@ export interface ProtoGrpcType {
       Sampling: MessageTypeDefinition<_helium_v1_Sampling, _helium_v1_Sampling__Output>
       SnapshotRequest: MessageTypeDefinition<_helium_v1_SnapshotRequest, _helium_v1_SnapshotRequest__Output>
       TextDefinition: MessageTypeDefinition<_helium_v1_TextDefinition, _helium_v1_TextDefinition__Output>
+      TokenChance: MessageTypeDefinition<_helium_v1_TokenChance, _helium_v1_TokenChance__Output>
+      TokenLogprob: MessageTypeDefinition<_helium_v1_TokenLogprob, _helium_v1_TokenLogprob__Output>
       TokenizerChunk: MessageTypeDefinition<_helium_v1_TokenizerChunk, _helium_v1_TokenizerChunk__Output>
       Welcome: MessageTypeDefinition<_helium_v1_Welcome, _helium_v1_Welcome__Output>
       WorkerService: SubtypeConstructor<typeof grpc.Client, _helium_v1_WorkerServiceClient> & { service: _helium_v1_WorkerServiceDefinition }

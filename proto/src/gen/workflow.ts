@@ -18,6 +18,8 @@ import type { OutputOperator as _helium_v1_OutputOperator, OutputOperator__Outpu
 import type { Row as _helium_v1_Row, Row__Output as _helium_v1_Row__Output } from './helium/v1/Row.ts';
 import type { Sampling as _helium_v1_Sampling, Sampling__Output as _helium_v1_Sampling__Output } from './helium/v1/Sampling.ts';
 import type { Segment as _helium_v1_Segment, Segment__Output as _helium_v1_Segment__Output } from './helium/v1/Segment.ts';
+import type { TokenChance as _helium_v1_TokenChance, TokenChance__Output as _helium_v1_TokenChance__Output } from './helium/v1/TokenChance.ts';
+import type { TokenLogprob as _helium_v1_TokenLogprob, TokenLogprob__Output as _helium_v1_TokenLogprob__Output } from './helium/v1/TokenLogprob.ts';
 import type { WaitOperator as _helium_v1_WaitOperator, WaitOperator__Output as _helium_v1_WaitOperator__Output } from './helium/v1/WaitOperator.ts';
 import type { Workflow as _helium_v1_Workflow, Workflow__Output as _helium_v1_Workflow__Output } from './helium/v1/Workflow.ts';
 
@@ -46,6 +48,8 @@ export interface ProtoGrpcType {
       Row: MessageTypeDefinition<_helium_v1_Row, _helium_v1_Row__Output>
       Sampling: MessageTypeDefinition<_helium_v1_Sampling, _helium_v1_Sampling__Output>
       Segment: MessageTypeDefinition<_helium_v1_Segment, _helium_v1_Segment__Output>
+      TokenChance: MessageTypeDefinition<_helium_v1_TokenChance, _helium_v1_TokenChance__Output>
+      TokenLogprob: MessageTypeDefinition<_helium_v1_TokenLogprob, _helium_v1_TokenLogprob__Output>
       WaitOperator: MessageTypeDefinition<_helium_v1_WaitOperator, _helium_v1_WaitOperator__Output>
       Workflow: MessageTypeDefinition<_helium_v1_Workflow, _helium_v1_Workflow__Output>
     }

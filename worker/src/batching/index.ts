@@ -5,6 +5,7 @@ export type {
   BlockIndex,
   ExecutorLimits,
   PrefillChunk,
+  SampledLogprob,
   SequenceBegin,
   SequenceSlot,
   StepExecutor,

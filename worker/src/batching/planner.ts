@@ -10,6 +10,7 @@ import type { TokenDecoder } from '@helium/shared/tokenizer';
 import type { EngineEvent, EngineLoad } from '../engine/engine.ts';
 import { createResidency, type Residency } from '../kv/index.ts';
 import { findCallFault, findPromptFault } from './check-call.ts';
+import { describeLogprob } from './describe-logprob.ts';
 import type { PlannedChunk, PlannedStep } from './planned-step.ts';
 import { Prefetcher } from './prefetcher.ts';
 import { PrefillBudget } from './prefill-budget.ts';
@@ -17,12 +18,14 @@ import { type KvLayout, PromptFiller } from './prompt-filler.ts';
 import {
   createSequence,
   type EndReason,
+  endResult,
   errorResult,
   limitOutput,
   measureUsage,
   reusableHashes,
   type Sequence,
 } from './sequence.ts';
+import { beginOf } from './sequence-begin.ts';
 import { SlotPool } from './slot-pool.ts';
 import type {
   ExecutorLimits,
@@ -189,8 +192,7 @@ export class Planner {
     }
     const prompted = planned.calls.filter((part) => part.chunk.last).map((part) => part.sequence);
     for (const sequence of [...planned.decode, ...prompted]) {
-      if (sequence.isCancelled) continue;
-      this.#applyToken(sequence, output.tokens.get(sequence.fill!.slot), nowMs);
+      if (!sequence.isCancelled) this.#applySlot(sequence, output, nowMs);
     }
     this.#emitResidency();
     this.#events.push({ kind: 'stepped', step, load: this.load });
@@ -314,8 +316,7 @@ export class Planner {
     this.#prefilling.push(sequence);
     this.residency.endUse(reusableHashes(sequence), sequence.order, true);
     sequence.startedMs = nowMs;
-    const { tokensMax } = sequence.request;
-    return { slot, blocks: [...handle!.blocks], sampling: sequence.call.sampling, tokensMax };
+    return beginOf(sequence, slot, [...handle!.blocks]);
   }
 
   #applyPrefetch(chunks: readonly PrefillChunk[]): void {
@@ -324,12 +325,27 @@ export class Planner {
     if (slot !== undefined) this.#slots.release(slot);
   }
 
-  #applyToken(sequence: Sequence, token: number | undefined, nowMs: number): void {
-    const { call, stream, fill } = sequence;
-    invariant(token !== undefined, `the step gave no token for slot ${fill!.slot}`);
+  #applySlot(sequence: Sequence, output: StepOutput, nowMs: number): void {
+    const { slot } = sequence.fill!;
+    const failure = output.failures?.get(slot);
+    if (failure !== undefined) {
+      this.#finish(sequence, failure, nowMs);
+      return;
+    }
+    const token = output.tokens.get(slot);
+    invariant(token !== undefined, `the step gave no token for slot ${slot}`);
+    const sampled = output.logprobs?.get(slot);
+    if (sampled !== undefined) {
+      sequence.logprobs.push(describeLogprob(token, sampled, this.#options.createDecoder));
+    }
+    this.#applyToken(sequence, token, nowMs);
+  }
+
+  #applyToken(sequence: Sequence, token: number, nowMs: number): void {
+    const { call, stream } = sequence;
     if (sequence.outputTokens === 0) this.#beginDecoding(sequence, nowMs);
     sequence.outputTokens++;
-    const isEnd = this.#options.endTokenIds.has(token);
+    const isEnd = this.#options.endTokenIds.has(token) || call.stopTokens?.includes(token);
     if (!isEnd) stream.push(token);
     if (isEnd || stream.isStopped) this.#finish(sequence, 'stop', nowMs);
     else if (sequence.outputTokens >= sequence.outputTokensMax) {
@@ -362,14 +378,8 @@ export class Planner {
       this.#slots.release(fill.slot);
     }
     stream.end();
-    const isStopped = stream.isStopped && reason === 'length';
     if (call.streamDeltas) this.#emitDelta(sequence);
-    const { text } = stream;
-    const result =
-      typeof reason === 'string'
-        ? { id: call.id, text, finish: isStopped ? ('stop' as const) : reason, usage }
-        : errorResult(call, reason, text, usage);
-    this.#events.push({ kind: 'finished', result });
+    this.#events.push({ kind: 'finished', result: endResult(sequence, reason, usage) });
   }
 
   #forget(sequence: Sequence): void {

@@ -6,6 +6,7 @@ import {
   type HeliumError,
   type SequenceBlockHash,
   sequenceBlockHashes,
+  type TokenLogprob,
 } from '@helium/shared';
 import type { TokenDecoder } from '@helium/shared/tokenizer';
 import type { FillRequest, PromptFill } from './prompt-fill.ts';
@@ -34,6 +35,8 @@ export interface Sequence {
   /** Of these, in deltas already. */
   deltaTokens: number;
   isCancelled: boolean;
+  /** So far; empty unless the call asks for them. */
+  readonly logprobs: TokenLogprob[];
 }
 
 /** Output tokens at most: what is asked for, or what the context leaves. */
@@ -76,6 +79,7 @@ export function createSequence(
     outputTokens: 0,
     deltaTokens: 0,
     isCancelled: false,
+    logprobs: [],
   };
 }
 
@@ -123,6 +127,20 @@ export function errorResult(
 ): CallResult {
   const { code, message } = error;
   return { id: call.id, text, finish: 'error', usage, error: { code, message } };
+}
+
+/** The result of a call that ran and ended, its stream ended too. */
+export function endResult(
+  { call, stream, logprobs }: Sequence,
+  reason: EndReason | HeliumError,
+  usage: CallUsage,
+): CallResult {
+  const { text } = stream;
+  const told = call.logprobs === undefined ? {} : { logprobs };
+  if (typeof reason !== 'string') return { ...errorResult(call, reason, text, usage), ...told };
+  // A stop string may have been complete only with the last token's text.
+  const finish = stream.isStopped && reason === 'length' ? 'stop' : reason;
+  return { id: call.id, text, finish, usage, ...told };
 }
 
 /** How a call that did not fail ended. */

@@ -1,4 +1,4 @@
-import type { Sampling } from '@helium/shared';
+import type { HeliumError, Sampling } from '@helium/shared';
 
 /**
  * What actually computes a step: onnx on real weights, sim in modelled time. The planner in this
@@ -53,6 +53,10 @@ export interface SequenceBegin {
   readonly sampling: Sampling;
   /** Prompt and output tokens together at most: the private KV's final size. */
   readonly tokensMax: number;
+  /** The whole prompt, where a penalty asks what it has. */
+  readonly prompt?: Int32Array;
+  /** Log probabilities are wanted, with so many alternatives for each token. */
+  readonly logprobs?: number;
 }
 
 /**
@@ -72,6 +76,20 @@ export interface PrefillChunk {
 export interface StepOutput {
   /** The token sampled for each sequence that ended its prompt or decoded in this step. */
   readonly tokens: ReadonlyMap<SequenceSlot, number>;
+  /** Of these tokens, where the sequence wants it. */
+  readonly logprobs?: ReadonlyMap<SequenceSlot, SampledLogprob>;
+  /**
+   * Sequences that have no token because theirs alone cannot be computed, and why; they are released
+   * next. A step that cannot be computed at all is thrown.
+   */
+  readonly failures?: ReadonlyMap<SequenceSlot, HeliumError>;
   /** Time of the step, in the executor's own time. */
   readonly ms: number;
+}
+
+/** Natural logarithms of probabilities in the model's own distribution over its whole vocabulary. */
+export interface SampledLogprob {
+  readonly logprob: number;
+  /** Likeliest first. */
+  readonly top: readonly { readonly token: number; readonly logprob: number }[];
 }

@@ -7,8 +7,11 @@ import { EngineBench, newCall, user } from './conformance-bench.fixture.ts';
 import { createSimExecutor } from './sim/sim-executor.ts';
 import { createSimVocabulary } from './sim/sim-tokenizer-spec.ts';
 
-/** An engine whose executor goes through `step` first. */
-function openEngine(step: (plan: StepPlan) => Promise<void>) {
+/** An engine whose executor goes through `step` first; `change` has the last word on what it gives. */
+function openEngine(
+  step: (plan: StepPlan) => Promise<void>,
+  change: (output: StepOutput) => StepOutput = (output) => output,
+) {
   const { spec, outputTokens, endToken } = createSimVocabulary();
   const tokenizer = createTokenizer(spec);
   const modelled = createSimExecutor({ outputTokens, endToken, limits: { maxBatch: 2 } });
@@ -17,7 +20,7 @@ function openEngine(step: (plan: StepPlan) => Promise<void>) {
     limits: modelled.limits,
     async step(plan: StepPlan): Promise<StepOutput> {
       await step(plan);
-      return modelled.step(plan);
+      return change(await modelled.step(plan));
     },
     async close() {
       closes.push(1);
@@ -46,6 +49,28 @@ describe('createBatchEngine', () => {
     expect(bench.finishedIds.length).toBe(
       bench.events.slice(0, last).filter(isFinished).length + 1,
     );
+    await bench.engine.close();
+  });
+
+  it('ends a call that alone cannot be computed, and no other', async () => {
+    const error = new HeliumError('ENGINE_FAILED', 'logits at position 9 are not numbers');
+    let steps = 0;
+    const { bench } = openEngine(
+      async () => {},
+      ({ tokens, ...output }) => {
+        if (++steps !== 3) return { tokens, ...output };
+        const [slot] = tokens.keys();
+        const left = new Map([...tokens].filter(([other]) => other !== slot));
+        return { ...output, tokens: left, failures: new Map([[slot!, error]]) };
+      },
+    );
+    const calls = ['a', 'b', 'c'].map((text) => newCall([user(text)], { maxTokens: 50 }));
+    const [failed, ...others] = await bench.runAll(calls);
+    expect(failed).toMatchObject({ finish: 'error', error: { code: 'ENGINE_FAILED' } });
+    expect(failed?.error?.message).toBe(error.message);
+    expect(failed?.usage.outputTokens).toBe(2);
+    expect(others.map((result) => result.error)).toEqual([undefined, undefined]);
+    expect(bench.eventsOf('failed')).toEqual([]);
     await bench.engine.close();
   });
 

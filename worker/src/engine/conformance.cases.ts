@@ -55,7 +55,8 @@ function describeResults(open: Open): void {
     const system = together.systemOf(2);
     for (const sampling of [
       { temperature: 0, topK: 0, topP: 1 },
-      { temperature: 0.8, topK: 20, topP: 0.9, seed: 7n },
+      { temperature: 0.8, topK: 20, topP: 0.9, minP: 0.01, seed: 7n },
+      { temperature: 0, topK: 0, topP: 1, repetitionPenalty: 1.5, presencePenalty: 1 },
     ]) {
       const calls = QUESTIONS.slice(0, 7).map((q) => newCall([system, user(q)], { sampling }));
       const results = await together.runAll(calls);
@@ -125,6 +126,40 @@ function describeTexts(open: Open): void {
         .map((delta) => delta.text)
         .join(''),
     ).toBe(result.text);
+  });
+
+  it('ends at a stop token, which is no part of the text', async () => {
+    const bench = await open();
+    const asked = { maxTokens: 30, logprobs: 0 };
+    const whole = await bench.run(newCall([user('hello')], asked));
+    const token = whole.logprobs![3]!.token;
+    const first = whole.logprobs!.findIndex((each) => each.token === token);
+    const stopped = await bench.run(newCall([user('hello')], { ...asked, stopTokens: [token] }));
+    expect(stopped.finish).toBe('stop');
+    expect(stopped.usage.outputTokens).toBe(first + 1);
+    expect(whole.text.startsWith(stopped.text)).toBe(true);
+    expect(stopped.logprobs).toEqual(whole.logprobs!.slice(0, first + 1));
+  });
+
+  it('tells log probabilities to who asks, the same alone and together', async () => {
+    const bench = await open();
+    const calls = QUESTIONS.slice(0, 5).map((q) => newCall([user(q)], { logprobs: 3 }));
+    const plain = newCall(calls[0]!.messages);
+    const [unasked, ...results] = await bench.runAll([plain, ...calls]);
+    expect(unasked!.logprobs).toBeUndefined();
+    expect(results[0]!.text).toBe(unasked!.text);
+    const alone = await open(1);
+    for (const [i, { logprobs = [], usage }] of results.entries()) {
+      expect(logprobs).toHaveLength(usage.outputTokens);
+      for (const { token, logprob, top } of logprobs) {
+        expect(logprob).toBeLessThanOrEqual(0);
+        // Greedy: what was chosen is what is likeliest.
+        expect(top[0]).toMatchObject({ token, logprob });
+        expect(top.reduce((sum, each) => sum + Math.exp(each.logprob), 0)).toBeLessThanOrEqual(1);
+      }
+      const again = await alone.run({ ...calls[i]!, reusePrefix: false });
+      expect(again.logprobs).toEqual(logprobs);
+    }
   });
 
   it('ends at maxTokens', async () => {

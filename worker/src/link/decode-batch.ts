@@ -3,6 +3,7 @@ import {
   type Call,
   type ChatMessage,
   callId,
+  GREEDY,
   HeliumError,
   type Role,
   type Sampling,
@@ -34,6 +35,8 @@ function decodeCall(sent: wire.Call__Output, texts: TextStore): Call {
     cacheSalt: sent.cacheSalt,
     order: Number(sent.order),
     streamDeltas: sent.streamDeltas,
+    ...(sent.stopTokens.length === 0 ? {} : { stopTokens: sent.stopTokens }),
+    ...(sent._logprobs === 'logprobs' ? { logprobs: sent.logprobs ?? 0 } : {}),
     ...(sent.traceparent === '' ? {} : { traceparent: sent.traceparent }),
   };
 }
@@ -56,8 +59,18 @@ function decodeMessage(
 }
 
 function decodeSampling(sent: wire.Sampling__Output | null): Sampling {
-  const temperature = Number(sent?.temperature ?? 0);
-  const topP = Number(sent?.topP ?? 0);
-  const seed = sent?._seed === 'seed' && sent.seed !== undefined ? { seed: BigInt(sent.seed) } : {};
-  return { temperature, topK: sent?.topK ?? 0, topP: topP === 0 ? 1 : topP, ...seed };
+  if (sent === null) return GREEDY;
+  const number = (value: number | string) => Number(value);
+  const topP = number(sent.topP);
+  const repetitionPenalty = number(sent.repetitionPenalty);
+  return {
+    temperature: number(sent.temperature),
+    topK: sent.topK,
+    topP: topP === 0 ? 1 : topP,
+    minP: number(sent.minP),
+    repetitionPenalty: repetitionPenalty === 0 ? 1 : repetitionPenalty,
+    presencePenalty: number(sent.presencePenalty),
+    frequencyPenalty: number(sent.frequencyPenalty),
+    ...(sent._seed === 'seed' && sent.seed !== undefined ? { seed: BigInt(sent.seed) } : {}),
+  };
 }

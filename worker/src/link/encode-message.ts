@@ -1,4 +1,4 @@
-import type { wire } from '@helium/proto';
+import { encodeLogprobs, type wire } from '@helium/proto';
 import {
   assertNever,
   type CallResult,
@@ -42,9 +42,10 @@ export function encodeMessage(message: WorkerMessage): wire.AttachRequest {
   }
 }
 
-function encodeResult({ id, text, finish, usage, error }: CallResult): wire.CallResult {
+function encodeResult({ id, text, finish, usage, error, logprobs }: CallResult): wire.CallResult {
   const reason = error === undefined ? {} : { error: { ...error } };
-  return { callId: id, text, finish: FINISH_REASONS[finish], usage: { ...usage }, ...reason };
+  const told = { ...reason, ...encodeLogprobs(logprobs) };
+  return { callId: id, text, finish: FINISH_REASONS[finish], usage: { ...usage }, ...told };
 }
 
 function encodeEvent({ sequence, event }: NumberedResidencyEvent): wire.ResidencyEvent {

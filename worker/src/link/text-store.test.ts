@@ -20,6 +20,7 @@ const batch = (texts: { digest: Buffer; text: string }[], forgetTexts: Buffer[])
         order: '3',
         streamDeltas: false,
         traceparent: '',
+        stopTokens: [],
       },
     ],
   },

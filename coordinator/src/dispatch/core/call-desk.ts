@@ -3,16 +3,18 @@ import {
   HeliumError,
   isDeterministic,
   type TenantId,
+  type TokenLogprob,
   type WorkerId,
 } from '@helium/shared';
 import { promptKey } from '../../cache/cache-key.ts';
 import type { CacheEntry } from '../../cache/prompt-cache.ts';
 import type { WorkerRegistry } from '../../cluster/index.ts';
+import { decodingOf } from '../../plan/decoding.ts';
 import type { LlmOperator } from '../../plan/operator.ts';
 import { renderMessages } from '../../plan/render.ts';
 import type { Effect, FailureCause } from './core-event.ts';
 import type { Flights } from './flights.ts';
-import type { CallOwner, LiveCall } from './live-call.ts';
+import type { CacheMissReason, CallOwner, LiveCall } from './live-call.ts';
 import { type LiveRun, placeOf } from './live-run.ts';
 import type { LiveSchedule } from './live-schedule.ts';
 import { MergeTable } from './merge-table.ts';
@@ -39,6 +41,12 @@ export interface CallDeskParts {
 interface Lookup {
   readonly tenant: TenantId;
   readonly calls: readonly LiveCall[];
+}
+
+/** What a call came to. */
+interface Answer {
+  readonly text: string;
+  readonly logprobs: readonly TokenLogprob[] | undefined;
 }
 
 const NO_TOKENS = { promptTokens: 0, reusedTokens: 0, outputTokens: 0 };
@@ -183,17 +191,11 @@ export class CallDesk {
     const bindings = action.kind === 'call' ? action.bindings : new Map();
     const messages = renderMessages(operator.messages, bindings, (input) => run.state(input).text);
     const digest = this.#parts.registry.digestOf(operator.model);
-    const { maxTokens, sampling, stop } = operator;
     const key =
       mergeable && digest !== undefined
-        ? promptKey(run.planned.tenant, {
-            modelDigest: digest,
-            messages,
-            sampling,
-            maxTokens,
-            stop,
-          })
+        ? promptKey(run.planned.tenant, { modelDigest: digest, messages, ...decodingOf(operator) })
         : undefined;
+    const isTextAll = operator.logprobs === undefined;
     this.#opened += 1;
     return {
       number: this.#opened,
@@ -203,10 +205,10 @@ export class CallDesk {
       naive: run.isNaive,
       key,
       owners: [{ run, node }],
-      state: key !== undefined && run.usesCache ? 'looking-up' : 'ready',
+      state: key !== undefined && run.usesCache && isTextAll ? 'looking-up' : 'ready',
       flight: undefined,
       wasSent: false,
-      missReason: run.usesCache ? 'not_deterministic' : 'bypassed',
+      missReason: missReasonOf(run, key !== undefined),
       failures: 0,
       losses: 0,
       failedOn: new Set(),
@@ -218,10 +220,11 @@ export class CallDesk {
     const entry = this.#merges.join(scopeOf(run), key, run.id);
     if (entry === undefined) return false;
     if (entry.kind === 'text') {
-      const entries = run.usesCache ? this.#derivations(run, node, entry.text) : [];
+      const isKept = run.usesCache && entry.logprobs === undefined;
+      const entries = isKept ? this.#derivations(run, node, entry.text) : [];
       this.#store(run.planned.tenant, [run], entries);
       this.#endSlot(run, node);
-      this.#deliver({ run, node }, entry.text, 'merged', undefined);
+      this.#deliver({ run, node }, entry, 'merged', undefined);
       return true;
     }
     const { call } = entry;
@@ -242,16 +245,19 @@ export class CallDesk {
     const [leader, ...followers] = owners;
     if (leader === undefined) return;
     this.endSlots(call);
-    if (call.key !== undefined) this.#merges.answer(scopeOf(leader.run), call.key, text);
+    const logprobs = ran?.result.logprobs;
+    if (call.key !== undefined) this.#merges.answer(scopeOf(leader.run), call.key, text, logprobs);
     this.#storeAnswer(call, text, ran !== undefined);
     if (ran !== undefined) leader.run.countExecuted(ran.result.usage, call.missReason);
-    this.#deliver(leader, text, ran === undefined ? 'prompt-cache' : 'worker', ran);
-    for (const follower of followers) this.#deliver(follower, text, 'merged', undefined);
+    const answer = { text, logprobs };
+    this.#deliver(leader, answer, ran === undefined ? 'prompt-cache' : 'worker', ran);
+    for (const follower of followers) this.#deliver(follower, answer, 'merged', undefined);
   }
 
   #storeAnswer(call: LiveCall, text: string, fresh: boolean): void {
     const [leader] = call.owners;
     if (leader === undefined || call.key === undefined || !leader.run.usesCache) return;
+    if (call.operator.logprobs !== undefined) return;
     const entries = call.owners.flatMap(({ run, node }) => this.#derivations(run, node, text));
     if (fresh) entries.unshift({ key: call.key, text });
     const runs = call.owners.map(({ run }) => run);
@@ -272,7 +278,7 @@ export class CallDesk {
 
   #deliver(
     { run, node }: CallOwner,
-    text: string,
+    { text, logprobs }: Answer,
     source: 'worker' | 'prompt-cache' | 'merged',
     ran: { readonly worker: WorkerId; readonly result: CallResult } | undefined,
   ): void {
@@ -282,7 +288,11 @@ export class CallDesk {
     const { promptTokens, reusedTokens, outputTokens } = ran?.result.usage ?? NO_TOKENS;
     const tokens = { promptTokens, reusedTokens, outputTokens };
     const worker = ran?.worker ?? ('' as WorkerId);
-    const body = { kind: 'callFinished', operator, rows, worker, source, ...tokens } as const;
+    const cut = ran?.result.finish === 'length' ? { cut: true } : {};
+    const told = { ...cut, ...(logprobs === undefined ? {} : { logprobs }) };
+    const ended = { operator, rows, worker, source, ...tokens, ...told };
+    const body = { kind: 'callFinished', ...ended } as const;
+    run.state(node).logprobs = logprobs;
     this.#parts.push({ kind: 'emit', run: run.id, body });
     this.#parts.schedule.end({ run: run.id, node });
     this.#parts.observer.nodeDone(run, node, text);
@@ -323,6 +333,12 @@ export class CallDesk {
 /** Runs that bypass the prompt cache meet no other run's calls. */
 function scopeOf(run: LiveRun): string {
   return run.usesCache ? `tenant ${run.planned.tenant}` : `run ${run.id}`;
+}
+
+/** Why the cache is not asked for a call, of which the text is `repeatable` or not. */
+function missReasonOf(run: LiveRun, repeatable: boolean): CacheMissReason {
+  if (!run.usesCache) return 'bypassed';
+  return repeatable ? 'logprobs' : 'not_deterministic';
 }
 
 function tenantOf(call: LiveCall): TenantId {

@@ -7,6 +7,7 @@ import {
   type WorkerIdentity,
 } from '@helium/shared';
 import type { AttachedWorker } from '../../cluster/index.ts';
+import { decodingOf } from '../../plan/decoding.ts';
 import type { CallOwner, Flight, LiveCall } from './live-call.ts';
 import { ORDER_GAP } from './live-schedule.ts';
 
@@ -233,9 +234,7 @@ function messageOf(call: LiveCall, id: CallId, order: number): Call {
   return {
     id,
     messages,
-    sampling: operator.sampling,
-    maxTokens: operator.maxTokens,
-    stop: operator.stop,
+    ...decodingOf(operator),
     reusePrefix: !naive,
     cacheSalt,
     order,

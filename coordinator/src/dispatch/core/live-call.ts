@@ -36,7 +36,12 @@ export interface LiveCall {
   readonly failedOn: Set<WorkerId>;
 }
 
-export type CacheMissReason = 'absent' | 'not_deterministic' | 'bypassed' | 'unreachable';
+export type CacheMissReason =
+  | 'absent'
+  | 'not_deterministic'
+  | 'logprobs'
+  | 'bypassed'
+  | 'unreachable';
 
 /** One sending of a call to a worker. */
 export interface Flight {

@@ -1,4 +1,10 @@
-import { type CallUsage, invariant, type RunId, type WorkerId } from '@helium/shared';
+import {
+  type CallUsage,
+  invariant,
+  type RunId,
+  type TokenLogprob,
+  type WorkerId,
+} from '@helium/shared';
 import type { PhysicalNode, PlanOutput } from '../../plan/physical-plan.ts';
 import type { RunSummary } from '../run-port.ts';
 import type { PlannedRun } from './core-event.ts';
@@ -11,6 +17,8 @@ interface NodeState {
   /** Inputs not done yet. */
   missing: number;
   text: string | undefined;
+  /** Of a call that asked for them. */
+  logprobs: readonly TokenLogprob[] | undefined;
   call: LiveCall | undefined;
 }
 
@@ -42,6 +50,7 @@ export class LiveRun {
       status: 'waiting',
       missing: node.inputs.length,
       text: undefined,
+      logprobs: undefined,
       call: undefined,
     }));
     this.dependents = gather(nodes.length, nodes, (node, number, into) => {

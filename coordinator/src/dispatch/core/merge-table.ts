@@ -1,10 +1,12 @@
-import type { RunId } from '@helium/shared';
+import type { RunId, TokenLogprob } from '@helium/shared';
 import type { LiveCall } from './live-call.ts';
 
 /** What is known of a rendered prompt: the call that runs it, or its text. */
 type MergeEntry =
   | { readonly kind: 'call'; readonly call: LiveCall }
-  | { readonly kind: 'text'; readonly text: string };
+  | { readonly kind: 'text'; readonly text: string; readonly logprobs: Logprobs };
+
+type Logprobs = readonly TokenLogprob[] | undefined;
 
 interface Held {
   entry: MergeEntry;
@@ -35,9 +37,9 @@ export class MergeTable {
   }
 
   /** The call has its text; kept while a holder lives. */
-  answer(scope: string, key: string, text: string): void {
+  answer(scope: string, key: string, text: string, logprobs?: Logprobs): void {
     const held = this.#held.get(placeOf(scope, key));
-    if (held !== undefined) held.entry = { kind: 'text', text };
+    if (held !== undefined) held.entry = { kind: 'text', text, logprobs };
   }
 
   /** The call was dropped or failed: the next that asks starts anew. */

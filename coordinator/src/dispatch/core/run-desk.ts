@@ -181,7 +181,9 @@ export class RunDesk {
       this.#pending.push({ kind: 'start', run, node: dependent });
     }
     for (const { row, name } of run.outputs[node] ?? []) {
-      const body = { kind: 'output', row, name, text } as const;
+      const { logprobs } = run.state(node);
+      const told = logprobs === undefined ? {} : { logprobs };
+      const body = { kind: 'output', row, name, text, ...told } as const;
       this.#parts.push({ kind: 'emit', run: run.id, body });
     }
     if (run.remaining === 0) this.#end(run, 'succeeded');

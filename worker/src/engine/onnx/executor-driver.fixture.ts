@@ -84,6 +84,7 @@ export async function driveCalls(
         blocks: calls[slot]!.prefix ?? [],
         sampling: calls[slot]!.sampling ?? GREEDY,
         tokensMax: calls[slot]!.prompt.length + calls[slot]!.outputTokens,
+        prompt: Int32Array.from(calls[slot]!.prompt),
       })),
       prefills: prefilling.map((slot) => waiting[slot]!.shift()!),
       decode: slots.filter((slot) => outputs[slot]!.length > 0 && !isDone(slot)),

@@ -52,7 +52,8 @@ function prompt(tokens: number, seed: number): number[] {
 const samplings: Sampling[] = [
   GREEDY,
   { temperature: 1, topK: 0, topP: 1, seed: 5n },
-  { temperature: 0.7, topK: 20, topP: 0.9, seed: 99n },
+  { temperature: 0.7, topK: 20, topP: 0.9, minP: 0.02, seed: 99n },
+  { ...GREEDY, repetitionPenalty: 1.7, frequencyPenalty: 0.5 },
 ];
 
 /** Calls of mixed lengths, samplings and arrivals. */
@@ -181,7 +182,7 @@ describe('createOnnxExecutor', () => {
     expect(outputs).toEqual(expected);
   });
 
-  it('refuses to go on with logits that are not numbers, naming the sequence', async () => {
+  it('fails a sequence whose logits are not numbers, and says where', async () => {
     const broken: ModelFile = {
       ...model,
       config: model.config,
@@ -193,12 +194,13 @@ describe('createOnnxExecutor', () => {
       readLayer: (layer, tensor) => model.readLayer(layer, tensor),
     };
     const executor = await open({}, broken);
-    await expect(
-      driveCalls(executor, [{ prompt: prompt(70, 1), outputTokens: 2 }]),
-    ).rejects.toMatchObject({
-      code: 'ENGINE_FAILED',
-      message: 'sequence slot 0: logits at position 70 are not numbers',
-    });
+    const call = { prompt: prompt(70, 1), outputTokens: 2 };
+    const begin = [{ slot: 0, blocks: [], sampling: GREEDY, tokensMax: 80 }];
+    const prefills = chunksOf(0, call, BLOCK_TOKENS);
+    const { tokens, failures } = await executor.step(stepPlan({ begin, prefills }));
+    expect(tokens.size).toBe(0);
+    expect(failures?.get(0)).toMatchObject({ code: 'ENGINE_FAILED' });
+    expect(failures?.get(0)?.message).toContain('logits at position 70 are not numbers: token ');
   });
 });
 

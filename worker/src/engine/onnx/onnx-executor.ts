@@ -18,7 +18,8 @@ import { type KvChunk, type KvShape, kvShapeOf } from './kv/kv-chunk.ts';
 import { type ModelGraphs, openModelGraphs } from './model-graphs.ts';
 import { checkOptions, type OnnxOptions } from './onnx-options.ts';
 import type { StartedChunk } from './prefill/prefill-pipeline.ts';
-import { rankTokens } from './sampling/token-choice.ts';
+import { SampledTokens } from './sampling/sampled-tokens.ts';
+import { TokenSampler } from './sampling/token-sampler.ts';
 import { Sequence } from './sequence.ts';
 
 /** The grid of prefill: every whole chunk of a prompt has this many tokens. */
@@ -30,9 +31,6 @@ const CHUNKS_IDLE = 8;
 
 /** What a vacant row is fed. */
 const VACANT_TOKEN = 0;
-
-/** Candidates whose logits are computed exactly for a greedy choice; all of them for sampling. */
-const GREEDY_CANDIDATES = 8;
 
 /**
  * Opens a model for stepping; builds its graphs on first use. Throws CONFIG_INVALID for options out of
@@ -116,15 +114,15 @@ class OnnxExecutor implements StepExecutor {
 
   async step(plan: StepPlan): Promise<StepOutput> {
     const started = performance.now();
-    const tokens = new Map<SequenceSlot, number>();
+    const sampled = new SampledTokens();
     for (const slot of plan.releaseSequences) this.release(slot);
     for (const block of plan.releaseBlocks) {
       invariant(this.blocks.delete(block), `block ${block} is not stored`);
     }
     for (const begin of plan.begin) this.begin(begin);
-    await this.prefill(plan.prefills, tokens);
-    await this.decode(plan.decode, tokens);
-    return { tokens, ms: performance.now() - started };
+    await this.prefill(plan.prefills, sampled);
+    await this.decode(plan.decode, sampled);
+    return sampled.output(performance.now() - started);
   }
 
   async close(): Promise<void> {
@@ -134,12 +132,13 @@ class OnnxExecutor implements StepExecutor {
     await this.graphs.close();
   }
 
-  private begin({ slot, blocks, sampling, tokensMax }: SequenceBegin): void {
+  private begin(begin: SequenceBegin): void {
+    const { slot, blocks, tokensMax } = begin;
     invariant(!this.sequences.has(slot), `sequence slot ${slot} is taken`);
     invariant(tokensMax <= this.limits.contextTokens, `sequence slot ${slot}: ${tokensMax} tokens`);
     const prefix = blocks.map((block) => this.requireBlock(block));
-    const seed = sampling.seed ?? this.memory.drawSeed();
-    this.sequences.set(slot, new Sequence(slot, { ...sampling, seed }, tokensMax, prefix));
+    const sampler = new TokenSampler(begin, begin.sampling.seed ?? this.memory.drawSeed());
+    this.sequences.set(slot, new Sequence(slot, sampler, tokensMax, prefix));
   }
 
   private release(slot: SequenceSlot): void {
@@ -153,10 +152,7 @@ class OnnxExecutor implements StepExecutor {
    * Chunks that end no prompt may still be underway when the step ends: the next one's first stage
    * then runs beside their last.
    */
-  private async prefill(
-    chunks: readonly PrefillChunk[],
-    sampled: Map<SequenceSlot, number>,
-  ): Promise<void> {
+  private async prefill(chunks: readonly PrefillChunk[], sampled: SampledTokens): Promise<void> {
     const ended: { sequence: Sequence; residual: Promise<Float32Array> }[] = [];
     for (const planned of chunks) {
       const sequence = this.requireSequence(planned.slot);
@@ -168,7 +164,7 @@ class OnnxExecutor implements StepExecutor {
     const head = await this.graphs.runner.head(residuals);
     ended.forEach(({ sequence }, row) => {
       this.joining = [...this.joining, sequence];
-      sampled.set(sequence.slot, this.sample(sequence, head, row));
+      this.sample(sequence, head, row, sampled);
     });
   }
 
@@ -187,10 +183,7 @@ class OnnxExecutor implements StepExecutor {
     return started;
   }
 
-  private async decode(
-    slots: readonly SequenceSlot[],
-    sampled: Map<SequenceSlot, number>,
-  ): Promise<void> {
+  private async decode(slots: readonly SequenceSlot[], sampled: SampledTokens): Promise<void> {
     for (const slot of slots) {
       invariant(!sampled.has(slot), `sequence slot ${slot} prefills and decodes in one step`);
     }
@@ -220,7 +213,7 @@ class OnnxExecutor implements StepExecutor {
   private async decodeCohort(
     { slab, slots }: SlabCohort,
     wanted: ReadonlySet<SequenceSlot>,
-    sampled: Map<SequenceSlot, number>,
+    sampled: SampledTokens,
   ): Promise<void> {
     const isWanted = (slot: number | undefined) => slot !== undefined && wanted.has(slot);
     if (!slots.some(isWanted)) return;
@@ -233,22 +226,13 @@ class OnnxExecutor implements StepExecutor {
     rows.forEach((sequence, row) => {
       if (sequence === undefined || !isWanted(sequence.slot)) return;
       sequence.countToken();
-      sampled.set(sequence.slot, this.sample(sequence, head, row));
+      this.sample(sequence, head, row, sampled);
     });
   }
 
-  private sample(sequence: Sequence, head: HeadRows, row: number): number {
-    const greedy = sequence.sampling.temperature === 0;
-    const count = greedy ? GREEDY_CANDIDATES : head.perRow;
-    const scored = this.graphs.scorer.candidates(head, row, count);
-    if (scored.some(({ logit }) => !Number.isFinite(logit))) {
-      throw new HeliumError(
-        'ENGINE_FAILED',
-        `sequence slot ${sequence.slot}: logits at position ${sequence.tokens} are not numbers`,
-        { details: { slot: sequence.slot, position: sequence.tokens } },
-      );
-    }
-    return sequence.choose(rankTokens(scored));
+  private sample(sequence: Sequence, head: HeadRows, row: number, sampled: SampledTokens): void {
+    const { slot } = sequence;
+    sampled.add(slot, () => sequence.choose(this.graphs.scorer.scoresOf(head, row)));
   }
 
   /** KV tokens left for slabs beside the blocks and the chunks of prompts not finished. */

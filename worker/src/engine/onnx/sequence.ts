@@ -1,11 +1,11 @@
-import { invariant, type Sampling } from '@helium/shared';
+import { invariant } from '@helium/shared';
 import type { KvChunk } from './kv/kv-chunk.ts';
-import { chooseToken, type ScoredToken, uniformAt } from './sampling/token-choice.ts';
+import type { PositionScores, SampledToken, TokenSampler } from './sampling/token-sampler.ts';
 
 /** The executor's state of one running call: its KV until it has a slab row, and its sampler. */
 export class Sequence {
   readonly slot: number;
-  readonly sampling: Sampling & { readonly seed: bigint };
+  private readonly sampler: TokenSampler;
   private readonly tokensMax: number;
   private held: KvChunk[];
   private count: number;
@@ -14,14 +14,9 @@ export class Sequence {
   private last: number | undefined;
 
   /** `prefix`: the blocks it reuses. */
-  constructor(
-    slot: number,
-    sampling: Sampling & { readonly seed: bigint },
-    tokensMax: number,
-    prefix: readonly KvChunk[],
-  ) {
+  constructor(slot: number, sampler: TokenSampler, tokensMax: number, prefix: readonly KvChunk[]) {
     this.slot = slot;
-    this.sampling = sampling;
+    this.sampler = sampler;
     this.tokensMax = tokensMax;
     this.held = [...prefix];
     this.count = prefix.reduce((sum, chunk) => sum + chunk.tokens, 0);
@@ -79,8 +74,9 @@ export class Sequence {
   }
 
   /** Chooses the token at position `tokens`, and remembers it. */
-  choose(ranked: readonly ScoredToken[]): number {
-    this.last = chooseToken(ranked, this.sampling, uniformAt(this.sampling.seed, this.count));
-    return this.last;
+  choose(scores: PositionScores): SampledToken {
+    const sampled = this.sampler.choose(scores, this.count);
+    this.last = sampled.token;
+    return sampled;
   }
 }

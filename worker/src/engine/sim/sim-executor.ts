@@ -3,6 +3,8 @@ import type {
   BlockIndex,
   ExecutorLimits,
   PrefillChunk,
+  SampledLogprob,
+  SequenceBegin,
   SequenceSlot,
   StepExecutor,
   StepOutput,
@@ -54,6 +56,7 @@ interface SimSequence {
   outputLength: number;
   readonly tokensMax: number;
   readonly sampling: Sampling;
+  readonly logprobs: number | undefined;
 }
 
 /**
@@ -117,17 +120,33 @@ class ModelledServer implements SimExecutor {
       if (chunk.last) tokens.set(chunk.slot, this.#sampleFirst(chunk.slot));
     }
     for (const slot of plan.decode) tokens.set(slot, this.#sample(this.#require(slot)));
-    return { tokens, ms: this.#measure(plan) };
+    return { tokens, logprobs: this.#describe(tokens), ms: this.#measure(plan) };
   }
 
-  #begin({ slot, blocks, tokensMax, sampling }: StepPlan['begin'][number]): void {
+  /** Every token is drawn with the same chance, but for the end, whose place is known. */
+  #describe(tokens: ReadonlyMap<SequenceSlot, number>): Map<SequenceSlot, SampledLogprob> {
+    const { outputTokens, endToken } = this.#options;
+    const told = new Map<SequenceSlot, SampledLogprob>();
+    for (const [slot, token] of tokens) {
+      const { logprobs } = this.#require(slot);
+      if (logprobs === undefined) continue;
+      const logprob = token === endToken ? 0 : -Math.log(outputTokens.length);
+      const others = token === endToken ? [] : outputTokens.filter((other) => other !== token);
+      const top = [token, ...others].slice(0, logprobs).map((id) => ({ token: id, logprob }));
+      told.set(slot, { logprob, top });
+    }
+    return told;
+  }
+
+  #begin({ slot, blocks, ...asked }: SequenceBegin): void {
     invariant(!this.#sequences.has(slot), `slot ${slot} is begun twice`);
     const last = blocks.at(-1);
     const state = last === undefined ? EMPTY_STATE : this.#blocks.get(last);
     invariant(state !== undefined, `block ${last} is reused and was not stored`);
     const promptTokens = blocks.length * this.limits.blockTokens;
-    const sequence = { state, promptTokens, outputTokens: 0, outputLength: 0, tokensMax, sampling };
-    this.#sequences.set(slot, sequence);
+    const { tokensMax, sampling, logprobs } = asked;
+    const counts = { promptTokens, outputTokens: 0, outputLength: 0 };
+    this.#sequences.set(slot, { state, ...counts, tokensMax, sampling, logprobs });
   }
 
   #prefill(chunk: PrefillChunk): void {

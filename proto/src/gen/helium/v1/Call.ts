@@ -15,6 +15,9 @@ export interface Call {
   'order'?: (number | string | Long);
   'streamDeltas'?: (boolean);
   'traceparent'?: (string);
+  'stopTokens'?: (number)[];
+  'logprobs'?: (number);
+  '_logprobs'?: "logprobs";
 }
 
 export interface Call__Output {
@@ -28,4 +31,7 @@ export interface Call__Output {
   'order': (string);
   'streamDeltas': (boolean);
   'traceparent': (string);
+  'stopTokens': (number)[];
+  'logprobs'?: (number);
+  '_logprobs'?: "logprobs";
 }

@@ -10,6 +10,10 @@ export interface LlmOperator {
   'maxTokens'?: (number);
   'stop'?: (string)[];
   'expectedTokens'?: (number);
+  'stopTokens'?: (number)[];
+  'logprobs'?: (number);
+  'samples'?: (number);
+  '_logprobs'?: "logprobs";
 }
 
 export interface LlmOperator__Output {
@@ -19,4 +23,8 @@ export interface LlmOperator__Output {
   'maxTokens': (number);
   'stop': (string)[];
   'expectedTokens': (number);
+  'stopTokens': (number)[];
+  'logprobs'?: (number);
+  'samples': (number);
+  '_logprobs'?: "logprobs";
 }

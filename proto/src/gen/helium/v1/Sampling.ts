@@ -7,6 +7,10 @@ export interface Sampling {
   'topK'?: (number);
   'topP'?: (number | string);
   'seed'?: (number | string | Long);
+  'minP'?: (number | string);
+  'repetitionPenalty'?: (number | string);
+  'presencePenalty'?: (number | string);
+  'frequencyPenalty'?: (number | string);
   '_seed'?: "seed";
 }
 
@@ -15,5 +19,9 @@ export interface Sampling__Output {
   'topK': (number);
   'topP': (number);
   'seed'?: (string);
+  'minP': (number);
+  'repetitionPenalty': (number);
+  'presencePenalty': (number);
+  'frequencyPenalty': (number);
   '_seed'?: "seed";
 }

@@ -1,5 +1,6 @@
 import type { HeadRows } from '../graph-runner.ts';
 import type { ScoredToken } from './token-choice.ts';
+import type { PositionScores } from './token-sampler.ts';
 
 /** Computes logits from the final hidden state and the head's own rows, in float64. */
 export class HeadScorer {
@@ -22,11 +23,41 @@ export class HeadScorer {
     });
   }
 
-  /** All logits of a row; for comparisons, far too slow for serving. */
+  /** All logits of a row, the bits that `candidates` gives: some 10 ms for 49k tokens of 576. */
   logits(rows: HeadRows, row: number): Float64Array {
-    return Float64Array.from({ length: this.head.length / this.hidden }, (_, id) =>
-      this.logit(rows.hidden, row, id),
-    );
+    const { head, hidden } = this;
+    const state = rows.hidden.subarray(row * hidden, (row + 1) * hidden);
+    const logits = new Float64Array(head.length / hidden);
+    const whole = logits.length - (logits.length % 4);
+    // Four sums at a time: each in its own order, so that its bits are those of one alone.
+    for (let id = 0; id < whole; id += 4) {
+      const at = id * hidden;
+      let [a, b, c, d] = [0, 0, 0, 0];
+      for (let i = 0; i < hidden; i++) {
+        const value = state[i]!;
+        a += value * head[at + i]!;
+        b += value * head[at + hidden + i]!;
+        c += value * head[at + 2 * hidden + i]!;
+        d += value * head[at + 3 * hidden + i]!;
+      }
+      logits.set([a, b, c, d], id);
+    }
+    for (let id = whole; id < logits.length; id++) {
+      logits[id] = this.logit(rows.hidden, row, id);
+    }
+    return logits;
+  }
+
+  /** One row, as samplers ask for it. */
+  scoresOf(rows: HeadRows, row: number): PositionScores {
+    let all: Float64Array | undefined;
+    return {
+      candidates: (count) => this.candidates(rows, row, count),
+      all: () => {
+        all ??= this.logits(rows, row);
+        return all;
+      },
+    };
   }
 
   private logit(hidden: Float32Array, row: number, id: number): number {

@@ -17,6 +17,7 @@ const samplings = fc.record({
   temperature: fc.double({ min: 0.05, max: 5, noNaN: true }),
   topK: fc.nat(80),
   topP: fc.double({ min: 0.01, max: 1, noNaN: true }),
+  minP: fc.double({ min: 0, max: 1, noNaN: true }),
 });
 
 describe('rankTokens', () => {
@@ -58,18 +59,22 @@ describe('chooseToken', () => {
     );
   });
 
-  it('stays among the top k, and never takes a token that top-p leaves out', () => {
+  it('stays among the top k, and never takes a token that top-p or min-p leaves out', () => {
     fc.assert(
       fc.property(tokens, samplings, uniforms, (ranked, sampling, uniform) => {
         const chosen = ranked.findIndex(({ id }) => id === chooseToken(ranked, sampling, uniform));
-        const kept = ranked.slice(0, sampling.topK || ranked.length);
-        expect(chosen).toBeLessThan(kept.length);
-        // The tokens before the chosen one had not reached top-p yet.
-        const weight = ({ logit }: ScoredToken) => Math.exp(logit / sampling.temperature - shift);
+        const top = ranked.slice(0, sampling.topK || ranked.length);
+        expect(chosen).toBeLessThan(top.length);
         const shift = ranked[0]!.logit / sampling.temperature;
+        const weight = ({ logit }: ScoredToken) => Math.exp(logit / sampling.temperature - shift);
+        const kept = top.filter((token) => weight(token) >= sampling.minP - 1e-12);
+        // The tokens before the chosen one had not reached top-p yet.
         const total = kept.reduce((sum, token) => sum + weight(token), 0);
         const before = kept.slice(0, chosen).reduce((sum, token) => sum + weight(token), 0);
         expect(before / total).toBeLessThanOrEqual(sampling.topP + 1e-9);
+        expect(weight(kept[chosen]!) / weight(kept[0]!)).toBeGreaterThanOrEqual(
+          sampling.minP - 1e-9,
+        );
       }),
     );
   });

@@ -12,8 +12,8 @@ export function rankTokens(tokens: readonly ScoredToken[]): ScoredToken[] {
 }
 
 /**
- * Chooses among ranked candidates: the best when greedy, else temperature, then top-k, then top-p
- * over what is left, then one draw. The candidates are the vocabulary here: probabilities
+ * Chooses among ranked candidates: the best when greedy, else temperature, then top-k and min-p, then
+ * top-p over what is left, then one draw. The candidates are the vocabulary here: probabilities
  * are relative to them, and top-k is their number at most. `uniform` is in [0, 1).
  */
 export function chooseToken(
@@ -24,7 +24,11 @@ export function chooseToken(
   const best = ranked[0]!;
   if (sampling.temperature === 0) return best.id;
   const kept = sampling.topK === 0 ? ranked : ranked.slice(0, sampling.topK);
-  const weights = kept.map(({ logit }) => Math.exp((logit - best.logit) / sampling.temperature));
+  const { minP = 0 } = sampling;
+  // Relative to the best, whose weight is 1; the order makes what is kept a prefix.
+  const weights = kept
+    .map(({ logit }) => Math.exp((logit - best.logit) / sampling.temperature))
+    .filter((weight) => weight >= minP);
   const nucleus = nucleusSize(weights, sampling.topP);
   let remaining = uniform * sum(weights.slice(0, nucleus));
   for (let i = 0; i < nucleus; i++) {

@@ -1,0 +1,32 @@
+import { HeliumError } from '@helium/shared';
+import type { SampledLogprob, SequenceSlot, StepOutput } from '../../../batching/step-executor.ts';
+import type { SampledToken } from './token-sampler.ts';
+
+/** What the sequences of one step got: a token each, or why that one alone has none. */
+export class SampledTokens {
+  private readonly tokens = new Map<SequenceSlot, number>();
+  private readonly logprobs = new Map<SequenceSlot, SampledLogprob>();
+  private readonly failures = new Map<SequenceSlot, HeliumError>();
+
+  has(slot: SequenceSlot): boolean {
+    return this.tokens.has(slot) || this.failures.has(slot);
+  }
+
+  /** A choice that throws ENGINE_FAILED is this sequence's failure and nobody else's. */
+  add(slot: SequenceSlot, choose: () => SampledToken): void {
+    try {
+      const { token, logprob } = choose();
+      this.tokens.set(slot, token);
+      if (logprob !== undefined) this.logprobs.set(slot, logprob);
+    } catch (thrown) {
+      const error = HeliumError.from(thrown);
+      if (error.code !== 'ENGINE_FAILED') throw error;
+      this.failures.set(slot, error);
+    }
+  }
+
+  output(ms: number): StepOutput {
+    const { tokens, logprobs, failures } = this;
+    return { tokens, logprobs, failures, ms };
+  }
+}
