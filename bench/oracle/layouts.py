@@ -2,10 +2,9 @@
 
 usage: layouts.py REQUEST.json ANSWER.json
 
-REQUEST.json maps a name to {"folder", "gguf", "prompt"}: a Hugging Face folder, the same as a GGUF
-file or null, and token ids. ANSWER.json maps it to
-{"logits", "steps"}: the logits after the prompt, then for each greedy token its id, its logit and how far
-the second choice is behind.
+REQUEST.json maps a name to {"folder", "gguf", "prompt"}: a Hugging Face folder, a GGUF file (either may be null;
+both must give the same logits) and token ids. ANSWER.json maps it to {"logits", "steps"}: the logits after the
+prompt, then for each greedy token its id, its logit and how far the second choice is behind.
 Needs: pip install torch transformers gguf accelerate
 """
 
@@ -27,11 +26,13 @@ def load(folder, **options):
 
 @torch.no_grad()
 def answer(folder, gguf, prompt):
-    model = load(folder)
+    models = [] if folder is None else [load(folder)]
+    if gguf is not None:
+        models.append(load(os.path.dirname(gguf), gguf_file=os.path.basename(gguf)))
+    model = models[0]
     ids = torch.tensor([prompt])
     output = model(ids, use_cache=True)
-    if gguf is not None:
-        read = load(os.path.dirname(gguf), gguf_file=os.path.basename(gguf))
+    for read in models[1:]:
         difference = float((read(ids).logits - output.logits).abs().max())
         assert difference < 1e-4, f"{gguf}: transformers' own reader differs by {difference}"
     first = output.logits[0, -1]

@@ -8,6 +8,7 @@ import {
   createTinyModel,
   ggufOptions,
   TINY_LAYOUTS,
+  TINY_STORED,
   type TinyLayout,
 } from '@helium/model/tiny';
 import { createPrng } from '@helium/shared';
@@ -22,7 +23,7 @@ const GOLDEN = new URL('../../worker/src/engine/onnx/testdata/layout-logits.json
 const { values: options } = parseArgs({ options: { python: { type: 'string' } } });
 if (options.python === undefined) {
   console.error(
-    'usage: layouts.ts --python PYTHON   (writes the golden logits of layouts.test.ts)',
+    'usage: layouts.ts --python PYTHON   (writes the golden logits that layouts.test.ts checks)',
   );
   process.exit(2);
 }
@@ -30,22 +31,26 @@ await writeGolden(options.python);
 
 /** What layouts.py is asked of one layout. */
 interface Request {
-  readonly folder: string;
-  /** The same weights as GGUF, where transformers reads all that such a file says. */
+  readonly folder: string | null;
+  /** The weights as GGUF, where transformers reads all that such a file says. */
   readonly gguf: string | null;
   readonly prompt: readonly number[];
 }
 
 async function makeRequest(into: string, layout: TinyLayout, seed: number): Promise<Request> {
   const { shape, config = {} } = layout;
-  const random = createPrng(seed);
   const readsAll =
     shape.ropeScaling === undefined && shape.attentionBias !== 'qkvo' && !shape.headNorms;
   return {
     folder: await createTinyFolder(into, { ...shape, config }),
     gguf: readsAll ? await createTinyModel(`${into}-gguf`, ggufOptions(layout)) : null,
-    prompt: Array.from({ length: PROMPT }, () => Math.floor(random() * VOCAB)),
+    prompt: makePrompt(seed),
   };
+}
+
+function makePrompt(seed: number): number[] {
+  const random = createPrng(seed);
+  return Array.from({ length: PROMPT }, () => Math.floor(random() * VOCAB));
 }
 
 /** Makes each layout, asks transformers for its logits, and keeps them with the prompts. */
@@ -55,6 +60,10 @@ async function writeGolden(python: string): Promise<void> {
     const requests: Record<string, Request> = {};
     for (const [index, [name, layout]] of Object.entries(TINY_LAYOUTS).entries()) {
       requests[name] = await makeRequest(join(folder, String(index)), layout, index + 1);
+    }
+    for (const [storage, options] of Object.entries(TINY_STORED)) {
+      const gguf = await createTinyModel(join(folder, storage), options);
+      requests[storage] = { folder: null, gguf, prompt: makePrompt(100) };
     }
     const [asked, answered] = ['requests.json', 'answers.json'].map((name) => join(folder, name));
     writeFileSync(asked!, JSON.stringify(requests));
@@ -67,7 +76,7 @@ async function writeGolden(python: string): Promise<void> {
         `  ${JSON.stringify(name)}: ${JSON.stringify({ prompt: requests[name]!.prompt, ...answer })}`,
     );
     writeFileSync(GOLDEN, `{\n${lines.join(',\n')}\n}\n`);
-    console.log(`${lines.length} layouts`);
+    console.log(`${lines.length} models`);
   } finally {
     rmSync(folder, { recursive: true });
   }

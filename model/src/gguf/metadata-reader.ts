@@ -3,6 +3,7 @@ import type { Metadata, MetadataValue } from './metadata.ts';
 
 /** Typed access to metadata; every fault names the key, the value and what was expected. */
 export interface MetadataReader {
+  has(key: string): boolean;
   /** A whole number ≥ 1. */
   count(key: string, fallback?: number): number;
   /** A finite number > 0. */
@@ -36,6 +37,7 @@ export function readerOf(path: string, metadata: Metadata): MetadataReader {
   }
 
   return {
+    has: (key) => metadata.has(key),
     count: (key, fallback) => read(key, fallback, isCount, 'a whole number ≥ 1'),
     positive: (key, fallback) => read(key, fallback, isPositive, 'a number > 0'),
     text: (key, fallback) => read(key, fallback, isText, 'text'),

@@ -7,6 +7,7 @@ import {
 import { collectEndTokens } from '../end-tokens.ts';
 import type { Metadata } from './metadata.ts';
 import { type MetadataReader, readerOf } from './metadata-reader.ts';
+import { readSentencePiece } from './sentencepiece-tables.ts';
 
 /** llama.cpp's token types that mean more than a word. */
 const UNKNOWN = 2;
@@ -23,34 +24,21 @@ const PRE_ALIASES: Readonly<Record<string, SplitPatternName>> = {
 };
 
 /**
- * A tokenizer.json made from the `tokenizer.*` keys. Throws MODEL_UNSUPPORTED, by name, for an unknown
- * model or `pre`, and for a file without a chat template.
+ * A tokenizer.json made from the `tokenizer.*` keys, of byte-level BPE (`gpt2`) or SentencePiece's (`llama`).
+ * Throws MODEL_UNSUPPORTED, by name, for another model or `pre`, and for a file without a chat template.
  */
 export function readTokenizerSpec(path: string, metadata: Metadata): TokenizerSpec {
   const reader = readerOf(path, metadata);
-  const model = reader.text('tokenizer.ggml.model');
-  if (model !== 'gpt2') throw reader.unsupported('tokenizer.ggml.model', model);
-  const pre = readPre(reader);
+  const kind = reader.text('tokenizer.ggml.model');
+  const tables = Object.hasOwn(TABLES, kind) ? TABLES[kind] : undefined;
+  if (tables === undefined) throw reader.unsupported('tokenizer.ggml.model', kind);
   const tokens = reader.texts('tokenizer.ggml.tokens');
   const addedTokens = readAddedTokens(reader, tokens);
+  const { json, addsBos } = tables(reader, tokens, path);
   const nameOf = (key: string) => readTokenName(reader, tokens, key);
   const endIds = ['eos', 'eot', 'eom'].map((name) => reader.id(`tokenizer.ggml.${name}_token_id`));
-  const isLlama3Like = LLAMA3_LIKE.has(pre);
   return {
-    tokenizerJson: {
-      added_tokens: addedTokens,
-      normalizer: null,
-      pre_tokenizer: preTokenizerJson(pre),
-      post_processor: null,
-      decoder: { type: 'ByteLevel' },
-      model: {
-        type: 'BPE',
-        vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),
-        merges: reader.texts('tokenizer.ggml.merges'),
-        unk_token: null,
-        ignore_merges: isLlama3Like,
-      },
-    },
+    tokenizerJson: { added_tokens: addedTokens, post_processor: null, ...json },
     tokenizerConfig: {},
     chatTemplate: readChatTemplate(reader, metadata),
     endTokenIds: collectEndTokens(
@@ -59,8 +47,45 @@ export function readTokenizerSpec(path: string, metadata: Metadata): TokenizerSp
     ),
     bosToken: nameOf('tokenizer.ggml.bos_token_id'),
     eosToken: nameOf('tokenizer.ggml.eos_token_id'),
-    addBos: reader.flag('tokenizer.ggml.add_bos_token', isLlama3Like),
+    addBos: reader.flag('tokenizer.ggml.add_bos_token', addsBos),
   };
+}
+
+interface TokenizerParts {
+  /** What of tokenizer.json is the kind's own. */
+  readonly json: Record<string, unknown>;
+  /** Where the file does not say. */
+  readonly addsBos: boolean;
+}
+
+type ReadTables = (
+  reader: MetadataReader,
+  tokens: readonly string[],
+  path: string,
+) => TokenizerParts;
+
+/** By `tokenizer.ggml.model`. */
+const TABLES: Readonly<Record<string, ReadTables>> = {
+  gpt2: readByteLevel,
+  llama: readSentencePiece,
+};
+
+function readByteLevel(reader: MetadataReader, tokens: readonly string[]): TokenizerParts {
+  const pre = readPre(reader);
+  const isLlama3Like = LLAMA3_LIKE.has(pre);
+  const json = {
+    normalizer: null,
+    pre_tokenizer: preTokenizerJson(pre),
+    decoder: { type: 'ByteLevel' },
+    model: {
+      type: 'BPE',
+      vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),
+      merges: reader.texts('tokenizer.ggml.merges'),
+      unk_token: null,
+      ignore_merges: isLlama3Like,
+    },
+  };
+  return { json, addsBos: isLlama3Like };
 }
 
 function readPre(reader: MetadataReader): SplitPatternName {

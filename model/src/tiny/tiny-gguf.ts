@@ -13,9 +13,9 @@ import {
   quantizeQ4_1,
   quantizeQ5_0,
   quantizeQ5_1,
-  quantizeQ6_K,
   quantizeQ8_0,
 } from './quantize.ts';
+import { quantizeQ4_K, quantizeQ5_K, quantizeQ6_K } from './quantize-k.ts';
 import {
   TINY_CHAT_TEMPLATE,
   TINY_CONTROL_TOKENS,
@@ -35,6 +35,8 @@ export const TINY_ENCODERS = {
   Q4_1: quantizeQ4_1,
   Q5_0: quantizeQ5_0,
   Q5_1: quantizeQ5_1,
+  Q4_K: quantizeQ4_K,
+  Q5_K: quantizeQ5_K,
   Q6_K: quantizeQ6_K,
 } as const satisfies Record<string, Encode>;
 

@@ -1,6 +1,6 @@
 import { ropeFrequencies } from '../rope/rope-frequencies.ts';
 import { NO_ROPE_SCALING, yarnMagnitude } from '../rope/rope-scaling.ts';
-import type { TinyModelOptions } from './tiny-gguf.ts';
+import { TINY_ENCODERS, type TinyModelOptions, type TinyStorage } from './tiny-gguf.ts';
 import type { TinyFolderOptions } from './tiny-huggingface.ts';
 import { TINY_SHAPE, type TinyShape } from './tiny-weights.ts';
 
@@ -93,3 +93,11 @@ export function ggufOptions({ shape }: TinyLayout): TinyModelOptions {
   const divisors = [...plain].map((frequency, i) => frequency / scaled[i]!);
   return { ...shape, architecture, ropeScaling: { kind: 'divisors', divisors } };
 }
+
+/** A tiny GGUF file with its matrices stored as each type there is, by the type's name. */
+export const TINY_STORED: Readonly<Record<string, TinyModelOptions>> = Object.fromEntries(
+  Object.keys(TINY_ENCODERS).map((storage) => [
+    storage,
+    { storage: storage as TinyStorage, hidden: 256, feedForward: 256, headDim: 64 },
+  ]),
+);

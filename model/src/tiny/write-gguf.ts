@@ -7,7 +7,8 @@ export type WrittenValue =
   | { readonly kind: 'real'; readonly value: number }
   | { readonly kind: 'flag'; readonly value: boolean }
   | { readonly kind: 'texts'; readonly value: readonly string[] }
-  | { readonly kind: 'integers'; readonly value: readonly number[] };
+  | { readonly kind: 'integers'; readonly value: readonly number[] }
+  | { readonly kind: 'reals'; readonly value: readonly number[] };
 
 export interface WrittenTensor {
   readonly name: string;
@@ -82,6 +83,11 @@ function writeValue(writer: ByteWriter, { kind, value }: WrittenValue): void {
       const integers = value as readonly number[];
       writer.array(5, integers.length);
       for (const integer of integers) writer.uint32(integer >>> 0);
+    },
+    reals: () => {
+      const reals = value as readonly number[];
+      writer.array(6, reals.length);
+      for (const real of reals) writer.float32(real);
     },
   };
   write[kind]();

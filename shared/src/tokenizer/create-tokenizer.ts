@@ -29,7 +29,7 @@ export function createTokenizer(spec: TokenizerSpec): Tokenizer {
     renderChatSegments: (messages) => renderChatSegments(template, messages, specialTokens),
     encode: encoder.encode,
     encodeStable: encoder.encodeStable,
-    createDecoder: () => createTokenDecoder(bytesOf),
+    createDecoder: () => createTokenDecoder(bytesOf, tables.scheme),
   };
 }
 

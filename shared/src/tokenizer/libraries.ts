@@ -12,6 +12,7 @@ export const { BPE, SplitPreTokenizer } = tokenizers as unknown as {
     readonly merges: readonly string[] | readonly (readonly [string, string])[];
     readonly ignore_merges: boolean;
     readonly unk_token: string | null;
+    readonly byte_fallback: boolean;
   }) => BpeModel;
   readonly SplitPreTokenizer: new (config: {
     readonly type: 'Split';

@@ -79,6 +79,14 @@ describe('encode', () => {
     );
   });
 
+  it('composes characters first where the tokenizer wants NFC', () => {
+    const own = createTokenizer(fixtureSpec({ nfc: true }));
+    expect(own.encode(contentText('cafe\u0301'))).toEqual(own.encode(contentText('café')));
+    expect(own.encode(contentText('cafe\u0301'))).not.toEqual(
+      tokenizer.encode(contentText('cafe\u0301')),
+    );
+  });
+
   it('puts BOS in front of prompts that lack it', () => {
     const withBos = createTokenizer(fixtureSpec({ addBos: true }));
     expect([...withBos.encode(contentText('the'))].at(0)).toBe(1);
@@ -117,11 +125,43 @@ describe('encodeStable', () => {
     },
   );
 
-  it('covers the characters that its tokens are', () => {
+  it('gives tokens that no continuation changes, nor marks that join under NFC', () => {
+    const own = createTokenizer(fixtureSpec({ pre: 'qwen2', nfc: true }));
+    const marked = fc
+      .array(
+        fc.constantFrom(
+          'e',
+          'é',
+          'e\u0301',
+          '\u0301',
+          '\u0338',
+          ' ',
+          '<',
+          '>',
+          'a',
+          '가',
+          '\u11a8',
+        ),
+      )
+      .map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(marked, marked, (prefix, rest) => {
+        const { tokens, chars } = own.encodeStable(contentText(prefix));
+        const whole = own.encode(contentText(prefix + rest));
+        expect(whole.subarray(0, tokens.length)).toEqual(tokens);
+        expect(own.encode(contentText(prefix.slice(0, chars)))).toEqual(tokens);
+      }),
+      { numRuns: 1000 },
+    );
+    expect(own.encodeStable(contentText('the cat sat')).chars).toBe('the cat'.length);
+  });
+
+  it.each([false, true])('covers the characters that its tokens are (NFC: %s)', (nfc) => {
+    const own = createTokenizer(fixtureSpec({ nfc }));
     fc.assert(
       fc.property(text, (prefix) => {
-        const { tokens, chars } = tokenizer.encodeStable(contentText(prefix));
-        expect(tokenizer.encode(contentText(prefix.slice(0, chars)))).toEqual(tokens);
+        const { tokens, chars } = own.encodeStable(contentText(prefix));
+        expect(own.encode(contentText(prefix.slice(0, chars)))).toEqual(tokens);
       }),
     );
   });

@@ -1,7 +1,6 @@
+import { createSectionWords } from './create-section-words.ts';
 import { createSectionCutter, type Section } from './cut-sections.ts';
-import { compilePreTokenizer } from './pre-tokenizer.ts';
 import { assertWellFormed, joinPrompt, type PromptPiece, type PromptText } from './prompt-text.ts';
-import { countStableWords } from './stable-words.ts';
 import type { StablePrefix, Tokenizer } from './tokenizer.ts';
 import type { TokenizerTables } from './tokenizer-json.ts';
 import { createWordEncoder } from './word-encoder.ts';
@@ -15,7 +14,7 @@ export function createPromptEncoder(
   bos: number | null,
 ): Pick<Tokenizer, 'encode' | 'encodeStable'> {
   const cutter = createSectionCutter(tables.addedTokens);
-  const words = compilePreTokenizer(tables.preTokenizer);
+  const words = createSectionWords(tables);
   const encodeWord = createWordEncoder(tables);
 
   function encodeSection(text: string, section: Section, into: number[]): void {
@@ -23,7 +22,7 @@ export function createPromptEncoder(
       into.push(section.token.id);
       return;
     }
-    for (const word of words.split(text.slice(section.start, section.end))) {
+    for (const word of words.split(text.slice(section.start, section.end), section.start === 0)) {
       into.push(...encodeWord(word));
     }
   }
@@ -48,22 +47,15 @@ export function createPromptEncoder(
       const isOpen = section.token === null && section.end >= limit;
       if (section.start >= limit || (section.token !== null && section.end > limit)) break;
       if (isOpen) {
-        chars += encodeOpenSection(text.slice(section.start, limit), tokens);
+        const open = words.stable(text.slice(section.start, limit), section.start === 0);
+        for (const word of open.words) tokens.push(...encodeWord(word));
+        chars += open.chars;
         break;
       }
       encodeSection(text, section, tokens);
       chars = section.end;
     }
     return { tokens: Int32Array.from(withBos(tokens, bos, false)), chars };
-  }
-
-  /** Appends the tokens that no continuation changes; returns the characters they cover. */
-  function encodeOpenSection(text: string, into: number[]): number {
-    if (!words.isLocal) return 0;
-    const all = words.split(text);
-    const stable = all.slice(0, countStableWords(text, all));
-    for (const word of stable) into.push(...encodeWord(word));
-    return stable.reduce((chars, word) => chars + word.length, 0);
   }
 
   return { encode, encodeStable };

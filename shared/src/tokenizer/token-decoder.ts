@@ -1,8 +1,11 @@
 import { fromByteChars } from './byte-alphabet.ts';
+import { byteOfToken } from './byte-tokens.ts';
+import { META_SPACE, type TextScheme } from './text-scheme.ts';
 import type { TokenDecoder } from './tokenizer.ts';
 import type { TokenizerTables } from './tokenizer-json.ts';
 
 const NO_BYTES = new Uint8Array(0);
+const UTF8 = new TextEncoder();
 
 /** Bytes of each token; none for special tokens and ids the model does not have. */
 export type TokenBytes = (token: number) => Uint8Array;
@@ -12,13 +15,13 @@ export function createTokenBytes(tables: TokenizerTables): TokenBytes {
   const texts = new Map<number, string>();
   for (const [text, id] of Object.entries(tables.vocab)) texts.set(id, text);
   const added = new Map(tables.addedTokens.map((token) => [token.id, token]));
-  const utf8 = new TextEncoder();
   const memo = new Map<number, Uint8Array>();
   const make = (id: number) => {
     const token = added.get(id);
-    if (token !== undefined) return token.special ? NO_BYTES : utf8.encode(token.content);
+    if (token !== undefined) return token.special ? NO_BYTES : UTF8.encode(token.content);
     const text = texts.get(id);
-    return text === undefined ? NO_BYTES : fromByteChars(text);
+    if (text === undefined) return NO_BYTES;
+    return tables.scheme.kind === 'bytes' ? fromByteChars(text) : fromMetaSpace(text);
   };
   return (id) => {
     const known = memo.get(id);
@@ -29,11 +32,25 @@ export function createTokenBytes(tables: TokenizerTables): TokenBytes {
   };
 }
 
-/** Invalid UTF-8 becomes U+FFFD, an incomplete character waits for its rest; a BOM is text. */
-export function createTokenDecoder(bytesOf: TokenBytes): TokenDecoder {
+function fromMetaSpace(token: string): Uint8Array {
+  const byte = byteOfToken(token);
+  return byte === undefined ? UTF8.encode(token.replaceAll(META_SPACE, ' ')) : Uint8Array.of(byte);
+}
+
+/**
+ * Invalid UTF-8 becomes U+FFFD, an incomplete character waits for its rest; a BOM is text. Where the scheme
+ * says so, a space that the whole text starts with is left out.
+ */
+export function createTokenDecoder(bytesOf: TokenBytes, scheme: TextScheme): TokenDecoder {
   const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+  let dropsSpace = scheme.kind === 'metaspace' && scheme.dropsFirstSpace;
+  const started = (text: string) => {
+    if (!dropsSpace || text === '') return text;
+    dropsSpace = false;
+    return text.startsWith(' ') ? text.slice(1) : text;
+  };
   return {
-    push: (token) => utf8.decode(bytesOf(token), { stream: true }),
-    end: () => utf8.decode(),
+    push: (token) => started(utf8.decode(bytesOf(token), { stream: true })),
+    end: () => started(utf8.decode()),
   };
 }

@@ -8,10 +8,17 @@ const model = json.model as Record<string, unknown>;
 
 describe('readTokenizerJson', () => {
   it.each([
-    ['normalizer NFC', { normalizer: { type: 'NFC' } }],
-    ['decoder Metaspace', { decoder: { type: 'Metaspace' } }],
+    ['normalizer NFKC', { normalizer: { type: 'NFKC' } }],
+    ['decoder WordPiece', { decoder: { type: 'WordPiece' } }],
     ['model type Unigram', { model: { ...model, type: 'Unigram' } }],
     ['byte_fallback', { model: { ...model, byte_fallback: true } }],
+    [
+      'has normalized',
+      {
+        normalizer: { type: 'NFC' },
+        added_tokens: [{ id: 0, content: '<s>', normalized: true }],
+      },
+    ],
     ['has lstrip', { added_tokens: [{ id: 0, content: '<s>', lstrip: true }] }],
   ])('refuses by name: %s', (name, change) => {
     expect(() => readTokenizerJson({ ...json, ...change })).toThrow(

@@ -1,5 +1,7 @@
 import { type Fault, HeliumError } from '../errors/helium-error.ts';
+import { BYTE_TOKENS } from './byte-tokens.ts';
 import { isRecord, isStringArray, isTokenId } from './json-shape.ts';
+import { readTextScheme, type TextScheme } from './text-scheme.ts';
 
 /** A token that is found in text before pre-tokenizing. */
 export interface AddedToken {
@@ -9,11 +11,10 @@ export interface AddedToken {
   readonly special: boolean;
 }
 
-/** The parts of a byte-level BPE tokenizer.json that decide tokens. */
+/** The parts of a BPE tokenizer.json that decide tokens. */
 export interface TokenizerTables {
   readonly addedTokens: readonly AddedToken[];
-  /** As in the file; see `compilePreTokenizer`. */
-  readonly preTokenizer: unknown;
+  readonly scheme: TextScheme;
   readonly vocab: Readonly<Record<string, number>>;
   readonly merges: string[] | [string, string][];
   readonly unknownToken: string | null;
@@ -23,16 +24,18 @@ export interface TokenizerTables {
 type Json = Readonly<Record<string, unknown>>;
 
 /**
- * Reads a tokenizer.json. Throws MODEL_UNSUPPORTED, by name, for one that is not plain byte-level BPE
- * (a normalizer, byte fallback, tokens that swallow spaces), MODEL_INVALID for a malformed one.
+ * Reads a tokenizer.json. Throws MODEL_UNSUPPORTED, by name, for one that is neither byte-level BPE nor
+ * SentencePiece's (see text-scheme.ts) or has tokens that swallow spaces, MODEL_INVALID for a malformed one.
  */
 export function readTokenizerJson(json: Json): TokenizerTables {
   const model = isRecord(json.model) ? json.model : {};
-  refuseUnsupported(json, model);
+  refuseUnsupported(model);
+  const scheme = readTextScheme(json);
   const faults: Fault[] = [];
   const vocab = readVocab(model.vocab, faults);
   const merges = readMerges(model.merges, vocab, faults);
-  const addedTokens = readAddedTokens(json.added_tokens, faults);
+  const addedTokens = readAddedTokens(json.added_tokens, faults, matchesNormalized(scheme, json));
+  checkFallback(scheme, model, vocab, faults);
   if (faults.length > 0) {
     throw new HeliumError('MODEL_INVALID', 'tokenizer.json is malformed', {
       faults: faults.slice(0, 100),
@@ -40,7 +43,7 @@ export function readTokenizerJson(json: Json): TokenizerTables {
   }
   return {
     addedTokens,
-    preTokenizer: json.pre_tokenizer,
+    scheme,
     vocab,
     merges,
     unknownToken: typeof model.unk_token === 'string' ? model.unk_token : null,
@@ -48,24 +51,38 @@ export function readTokenizerJson(json: Json): TokenizerTables {
   };
 }
 
-function refuseUnsupported(json: Json, model: Json): void {
-  const decoder = isRecord(json.decoder) ? json.decoder.type : json.decoder;
-  const normalizer = isRecord(json.normalizer) ? json.normalizer.type : json.normalizer;
+function refuseUnsupported(model: Json): void {
   const refusals: readonly [boolean, string][] = [
     [model.type !== 'BPE', `model type ${model.type}`],
-    [decoder !== 'ByteLevel', `decoder ${decoder}`],
-    [normalizer !== null && normalizer !== undefined, `normalizer ${normalizer}`],
-    [model.byte_fallback === true, 'byte_fallback'],
     [Boolean(model.continuing_subword_prefix), 'continuing_subword_prefix'],
     [Boolean(model.end_of_word_suffix), 'end_of_word_suffix'],
     [Boolean(model.dropout), 'dropout'],
   ];
   const found = refusals.find(([refused]) => refused);
-  if (found === undefined) return;
-  throw new HeliumError(
-    'MODEL_UNSUPPORTED',
-    `tokenizer: ${found[1]} is not supported, only byte-level BPE without normalizer`,
-  );
+  if (found !== undefined) throw unsupported(`${found[1]} is not supported, only plain BPE`);
+}
+
+/** Whether text is changed before the added tokens that want it so are looked for. */
+function matchesNormalized(scheme: TextScheme, json: Json): boolean {
+  return scheme.kind === 'bytes' ? scheme.nfc : isRecord(json.normalizer);
+}
+
+/** SentencePiece's characters fall back to bytes, of which all must be there; byte-level ones cannot. */
+function checkFallback(scheme: TextScheme, model: Json, vocab: Json, faults: Fault[]): void {
+  const falls = model.byte_fallback === true;
+  if (scheme.kind === 'bytes') {
+    if (falls) throw unsupported('byte_fallback is not supported with byte-level BPE');
+    return;
+  }
+  if (!falls) throw unsupported('SentencePiece BPE is not supported without byte_fallback');
+  const missing = BYTE_TOKENS.find((token) => !Object.hasOwn(vocab, token));
+  if (missing !== undefined) {
+    faults.push({ field: 'model.vocab', message: `lacks ${missing}, which byte_fallback needs` });
+  }
+}
+
+function unsupported(what: string): HeliumError {
+  return new HeliumError('MODEL_UNSUPPORTED', `tokenizer: ${what}`);
 }
 
 function readVocab(vocab: unknown, faults: Fault[]): Readonly<Record<string, number>> {
@@ -99,7 +116,7 @@ function readMerges(merges: unknown, vocab: Json, faults: Fault[]): string[] | [
   return merges;
 }
 
-function readAddedTokens(list: unknown, faults: Fault[]): AddedToken[] {
+function readAddedTokens(list: unknown, faults: Fault[], refusesNormalized: boolean): AddedToken[] {
   if (!Array.isArray(list)) {
     faults.push({ field: 'added_tokens', message: 'must be a list' });
     return [];
@@ -111,12 +128,10 @@ function readAddedTokens(list: unknown, faults: Fault[]): AddedToken[] {
       faults.push({ field, message: 'needs an id and a content' });
       return [];
     }
-    const flag = ['lstrip', 'rstrip', 'single_word'].find((name) => token[name] === true);
+    const flags = ['lstrip', 'rstrip', 'single_word', ...(refusesNormalized ? ['normalized'] : [])];
+    const flag = flags.find((name) => token[name] === true);
     if (flag !== undefined) {
-      throw new HeliumError(
-        'MODEL_UNSUPPORTED',
-        `tokenizer: token ${token.content} has ${flag}, which is not supported`,
-      );
+      throw unsupported(`token ${token.content} has ${flag}, which is not supported`);
     }
     return [{ id: token.id, content: token.content, special: token.special === true }];
   });

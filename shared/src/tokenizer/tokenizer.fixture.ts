@@ -11,9 +11,12 @@ export const MERGES = ['h e', 'Ġ t', 'Ġt he', 'l l', 'e r', '1 2', "' s", 'i m
 
 /** A byte-level BPE with a few merges; ids 0 to 2 are control tokens, 3 a user-defined one. */
 export function fixtureSpec(
-  changes: Partial<TokenizerSpec> & { readonly pre?: SplitPatternName } = {},
+  changes: Partial<TokenizerSpec> & {
+    readonly pre?: SplitPatternName;
+    readonly nfc?: boolean;
+  } = {},
 ): TokenizerSpec {
-  const { pre = 'smollm', ...spec } = changes;
+  const { pre = 'smollm', nfc = false, ...spec } = changes;
   const controls = ['<|endoftext|>', '<|im_start|>', '<|im_end|>'];
   const merged = MERGES.map((merge) => merge.replace(' ', ''));
   const tokens = [...controls, '<think>', ...BYTE_CHARS, ...merged];
@@ -28,7 +31,7 @@ export function fixtureSpec(
       added_tokens: tokens
         .slice(0, 4)
         .map((content, id) => ({ id, content, special: id < controls.length })),
-      normalizer: null,
+      normalizer: nfc ? { type: 'NFC' } : null,
       pre_tokenizer: {
         type: 'Sequence',
         pretokenizers: [

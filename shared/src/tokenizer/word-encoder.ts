@@ -17,10 +17,14 @@ export function createWordEncoder(tables: TokenizerTables): WordEncoder {
     merges: tables.merges,
     ignore_merges: tables.ignoreMerges,
     unk_token: tables.unknownToken,
+    byte_fallback: tables.scheme.kind === 'metaspace',
   });
   const memo = new Map<string, readonly number[]>();
-  const spell = (word: string) =>
-    tables.unknownToken === null ? dropMissing(toByteChars(word), tables) : toByteChars(word);
+  const spell = (word: string) => {
+    if (tables.scheme.kind === 'metaspace') return word;
+    const chars = toByteChars(word);
+    return tables.unknownToken === null ? dropMissing(chars, tables) : chars;
+  };
   const encode = (word: string) =>
     bpe.encode([spell(word)]).map((token) => bpe.tokens_to_ids.get(token)!);
   return (word) => {
