@@ -1,6 +1,7 @@
 // The one file that runs before anything is installed, so: plain JavaScript, any Node from 20, no
 // dependency. It installs what package-lock.json says, then hands over to the pinned Node.
-//   node scripts/bootstrap.mjs start|test [arguments]
+//   node scripts/bootstrap.mjs start [arguments of helium]   the main job, without: Trading on two workers
+//   node scripts/bootstrap.mjs test [arguments]
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -47,9 +48,13 @@ function fail(message) {
 const major = Number(process.versions.node.split('.')[0]);
 if (major < 20) fail(`Node ${process.versions.node} is too old: install Node 20 or newer`);
 install();
-const program = `${root}scripts/src/main.ts`;
+const [command = '', ...rest] = process.argv.slice(2);
+const program =
+  command === 'start'
+    ? [`${root}cli/src/main.ts`, ...(rest.length > 0 ? rest : ['run', 'trading', '--workers', '2'])]
+    : [`${root}scripts/src/main.ts`, command, ...rest];
 const path = `${root}node_modules/node/bin:${root}node_modules/.bin:${process.env.PATH ?? ''}`;
-const child = spawn(pinnedNode, [program, ...process.argv.slice(2)], {
+const child = spawn(pinnedNode, program, {
   cwd: root,
   stdio: 'inherit',
   env: { ...process.env, PATH: path, TURBO_TELEMETRY_DISABLED: '1' },

@@ -49,7 +49,7 @@ export function spawnChild(file: string, args: readonly string[], options: Spawn
       for (;;) {
         const match = pattern.exec(output.stdout) ?? pattern.exec(output.stderr);
         if (match !== null) return match;
-        if (child.exitCode !== null) {
+        if (child.exitCode !== null || child.signalCode !== null) {
           throw new Error(`ended before it said ${pattern}:\n${output.stdout}${output.stderr}`);
         }
         await Promise.race([once(child, 'said'), exited]);

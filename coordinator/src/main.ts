@@ -98,6 +98,7 @@ async function main(argv: readonly string[]): Promise<number> {
     observe: ({ method, code, ms }) => log.debug('call', { method, code, ms: Math.round(ms) }),
   });
   process.stdout.write(`helium coordinator listening on ${server.address}\n`);
+  setImmediate(() => coordinator.prepare());
   log.info('draining', { reason: await stop });
   server.drain();
   await coordinator.drain(AbortSignal.timeout(DRAIN_MS_MAX));

@@ -1,13 +1,11 @@
 import { checkLayers } from './commands/check-layers.ts';
 import { docsReference } from './commands/docs-reference.ts';
 import { generate } from './commands/generate.ts';
-import { start } from './commands/start.ts';
 import { test } from './commands/test.ts';
 import { tidy } from './commands/tidy.ts';
 
 /** One program for all checks and generators: `node scripts/src/main.ts <command> [arguments]`. */
 const COMMANDS: Record<string, (args: readonly string[]) => number | Promise<number>> = {
-  start,
   test,
   generate,
   'check-layers': checkLayers,

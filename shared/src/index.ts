@@ -43,7 +43,6 @@ export type {
   SequenceBlockHash,
 } from './residency.ts';
 export type {
-  ExpansionOutcome,
   OperatorProgress,
   RunError,
   RunEvent,

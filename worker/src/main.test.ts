@@ -51,6 +51,23 @@ describe('the worker program', () => {
     expect(reasons).toEqual(['the worker got SIGTERM']);
   });
 
+  it('takes the address from its standard input, when it comes', async () => {
+    const { address } = await serveAttach((stream) =>
+      stream.once('data', () => stream.write(WELCOME)),
+    );
+    const { child, output, exited } = start('--coordinator', 'stdin', '--worker-id', 'w7');
+    child.stdin.write(address.slice(0, 4));
+    child.stdin.write(`${address.slice(4)}\n`);
+    await once(child.stdout, 'data');
+    expect(output.stdout).toContain(`attached to ${address}`);
+    child.stdin.end();
+    expect(await exited).toBe(0);
+    const bad = start('--coordinator', 'stdin');
+    bad.child.stdin.write('nowhere\n');
+    expect(await bad.exited).toBe(2);
+    expect(bad.output.stderr).toContain('CONFIG_INVALID: coordinator: "nowhere" is not host:port');
+  });
+
   it('ends with 2 and the reason when it is refused for good', async () => {
     const { address } = await serveAttach((stream) => {
       stream.once('data', () => refuse(stream, 'MODEL_MISMATCH', 'two digests of "sim"'));

@@ -4,7 +4,8 @@
  * Settings come from flags, HELIUM_… variables and the config file. SIGTERM or SIGINT drains: what was
  * taken is finished, then the program ends with 0; a second signal ends it at once with 1. With
  * HELIUM_EXIT_WITH_STDIN=1 the end of standard input drains too, for 5 s at most. Exit codes: 2 for
- * settings or a model that cannot be used, 1 for a failure.
+ * settings or a model that cannot be used, 1 for a failure. `--coordinator stdin` takes the address from
+ * the first line of standard input, so that a worker can load its model before there is a coordinator.
  *
  * Whoever spawns it sets glibc's allocator: with GLIBC_TUNABLES=glibc.malloc.hugetlb=1:
  * glibc.malloc.arena_max=1:glibc.malloc.trim_threshold=2000000000:glibc.malloc.mmap_threshold=1000000000:
@@ -16,6 +17,7 @@ import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import { formatProgress, modelNameOf, type PullProgress, resolveModel } from '@helium/model';
 import { formatError, HeliumError } from '@helium/shared';
 import {
+  formatAddress,
   formatHelp,
   homeFolders,
   isHelpWanted,
@@ -25,7 +27,7 @@ import {
   type SettingName,
   type Settings,
 } from '@helium/shared/config';
-import { stopRequested } from '@helium/shared/process';
+import { firstInputLine, stopRequested } from '@helium/shared/process';
 import {
   createLogger,
   type Logger,
@@ -34,7 +36,7 @@ import {
 } from '@helium/shared/telemetry';
 import manifest from '../package.json' with { type: 'json' };
 import { type EngineConfig, type StartedEngine, startEngine } from './engine/index.ts';
-import { type HealthServer, startHealthServer } from './health/index.ts';
+import type { HealthServer } from './health/index.ts';
 import { type RunningWorker, startWorker, workerIdOf } from './worker.ts';
 
 const TAKEN: readonly SettingName[] = [
@@ -67,6 +69,9 @@ const HELP = {
   settings: TAKEN,
 };
 
+/** In place of the coordinator's address. */
+const FROM_STDIN = 'stdin';
+
 const EXIT_FAILED = 1;
 const EXIT_UNUSABLE = 2;
 
@@ -92,7 +97,7 @@ async function main(argv: readonly string[]): Promise<number> {
   if (rest.length > 0) throw new HeliumError('CONFIG_INVALID', `${rest[0]}: is not a flag`);
   const settings = loadSettings({ flags, environment: process.env }).values;
   // Before the model is loaded for nothing.
-  parseAddress('coordinator', settings.coordinator);
+  const address = coordinatorAddress(settings.coordinator);
   const stop = stopRequested();
   const log = createLogger('worker', settings['log-level']);
   const health = await openHealth(settings, log);
@@ -103,15 +108,16 @@ async function main(argv: readonly string[]): Promise<number> {
     logger: log,
   });
   observeLoopDelay(telemetry.meter);
-  const started = await Promise.race([loadEngine(settings, log), stop]);
+  const ready = await Promise.race([Promise.all([loadEngine(settings, log), address]), stop]);
   // Asked to stop before there was anything to drain.
-  if (typeof started === 'string') return 0;
+  if (typeof ready === 'string') return 0;
+  const [started, coordinator] = ready;
   const worker = startWorker(started, {
-    settings,
+    settings: { ...settings, coordinator },
     telemetry,
     logger: log,
     version: manifest.version,
-    onAttached: once(() => announce(worker, settings)),
+    onAttached: once(() => announce(worker, coordinator)),
     onState: (state) => health?.report(state),
   });
   void stop.then((reason) => {
@@ -126,9 +132,18 @@ async function main(argv: readonly string[]): Promise<number> {
   return end.kind === 'drained' ? 0 : EXIT_FAILED;
 }
 
+/** A bad address set by flag is refused at once, one from standard input when it comes. */
+function coordinatorAddress(setting: string): Promise<string> {
+  const checked = (text: string) => formatAddress(parseAddress('coordinator', text));
+  return setting === FROM_STDIN
+    ? firstInputLine().then(checked)
+    : Promise.resolve(checked(setting));
+}
+
 async function openHealth(settings: Settings, log: Logger): Promise<HealthServer | undefined> {
   const listen = settings['health-listen'];
   if (listen === '') return undefined;
+  const { startHealthServer } = await import('./health/index.ts');
   const health = await startHealthServer(listen);
   log.info('serving health', { address: health.address });
   return health;
@@ -166,9 +181,9 @@ async function modelOf(
 }
 
 /** For whoever started us: the one line on standard output. */
-function announce({ identity }: RunningWorker, settings: Settings): void {
+function announce({ identity }: RunningWorker, coordinator: string): void {
   const { workerId, model } = identity;
-  const line = `helium worker ${workerId} serving ${model}, attached to ${settings.coordinator}`;
+  const line = `helium worker ${workerId} serving ${model}, attached to ${coordinator}`;
   process.stdout.write(`${line}\n`);
 }
 

@@ -25,6 +25,8 @@ export interface Program {
   /** The line that says it is ready; group 1 is given back. */
   readonly ready: RegExp;
   readonly tuneMalloc: boolean;
+  /** A line for its standard input, once there is one; where it rejects there is none. */
+  readonly input?: Promise<string>;
 }
 
 /** A program of this machine's cluster, ready. */
@@ -75,6 +77,12 @@ export async function startProgram(
     ...spawnOptions(program.tuneMalloc, program.secrets),
   });
   const exited = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  // Of a program that is gone its end tells more.
+  child.stdin.on('error', () => {});
+  program.input?.then(
+    (line) => child.stdin.write(`${line}\n`),
+    () => {},
+  );
   const kill = () => child.kill('SIGTERM');
   signal.addEventListener('abort', kill, { once: true });
   const announced = await waitUntilReady(child, program, log);

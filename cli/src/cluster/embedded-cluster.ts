@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { formatProgress, resolveModel } from '@helium/model';
 import { HeliumError } from '@helium/shared';
 import { ensureFolder, environmentName, homeFolders, type Settings } from '@helium/shared/config';
-import { type RunningProgram, startProgram } from './child-process.ts';
+import { type Program, type RunningProgram, startProgram } from './child-process.ts';
 import { openClusterLog } from './cluster-log.ts';
 
 /** A coordinator and its workers on this machine, as child processes. */
@@ -41,74 +41,79 @@ export async function fetchModel(
 }
 
 /**
- * Starts a coordinator and `settings.workers` workers and waits until all are attached. What they log goes
- * to one file; `report` gets the steps, for people. Throws RUN_CANCELLED when `signal` stops it.
+ * Starts a coordinator and `settings.workers` workers, all at once, and waits until all are attached.
+ * Workers load their model while the coordinator starts, and get its address when it has one. What they
+ * log goes to one file; `report` gets the steps, for people. Throws RUN_CANCELLED when `signal` stops it.
  */
 export async function startEmbeddedCluster(
-  { settings, listen, model }: ClusterPlan,
+  plan: ClusterPlan,
   report: (step: string) => void,
   signal: AbortSignal,
 ): Promise<EmbeddedCluster> {
-  const folders = homeFolders(settings);
-  const clusterLog = openClusterLog(ensureFolder(folders.state), report);
+  const clusterLog = openClusterLog(ensureFolder(homeFolders(plan.settings).state), report);
   const log = (line: string) => clusterLog.write(line);
-  const running: RunningProgram[] = [];
+  const failed = new AbortController();
+  const either = AbortSignal.any([signal, failed.signal]);
+  const coordinator = startProgram(coordinatorProgram(plan), log, either);
+  const address = coordinator.then(({ announced }) => announced);
+  const workers = Array.from({ length: plan.settings.workers }, (_, i) =>
+    startProgram(workerProgram(plan, address, i), log, either),
+  );
+  const starting = [coordinator, ...workers];
+  // Workers first: they detach in order rather than losing their coordinator.
   const stop = async () => {
-    // Workers first: they detach in order rather than losing their coordinator.
-    for (const program of running.splice(0).reverse()) await program.stop(STOP_GRACE_MS);
+    for (const program of (await Promise.allSettled(starting)).reverse())
+      if (program.status === 'fulfilled') await program.value.stop(STOP_GRACE_MS);
     clusterLog.end();
   };
   try {
-    const coordinator = await startProgram(
-      {
-        name: 'coordinator',
-        main: mainOf('coordinator'),
-        flags: coordinatorFlags(settings, listen),
-        secrets: {
-          [environmentName('redis-url')]: settings['redis-url'],
-          [environmentName('cache-secret')]: settings['cache-secret'],
-        },
-        ready: /^helium coordinator listening on (\S+)/,
-        tuneMalloc: false,
-      },
-      log,
-      signal,
-    );
-    running.push(coordinator);
-    report(`coordinator listening on ${coordinator.announced}`);
-    const workers = Array.from({ length: settings.workers }, (_, i) =>
-      startProgram(
-        {
-          name: `worker ${i + 1}`,
-          main: mainOf('worker'),
-          flags: workerFlags(settings, coordinator.announced, model, i),
-          ready: /^helium worker (.+)$/,
-          tuneMalloc: true,
-        },
-        log,
-        signal,
-      ).then((worker) => {
-        running.push(worker);
-        report(`worker ${worker.announced}`);
-      }),
-    );
-    // None is left starting when one has failed: it would not be stopped.
-    await Promise.allSettled(workers);
-    await Promise.all(workers);
-    const broken = Promise.race(running.map((program) => program.exited.then(() => program.name)));
-    const processes = running.map(({ name, pid }) => ({ name, pid }));
+    void address.then((at) => report(`coordinator listening on ${at}`)).catch(() => {});
+    for (const worker of workers)
+      worker.then(({ announced }) => report(`worker ${announced}`)).catch(() => {});
+    const running = await Promise.all(starting);
     return {
-      address: coordinator.announced,
+      address: await address,
       logFile: clusterLog.path,
-      processes,
-      broken,
+      processes: running.map(({ name, pid }) => ({ name, pid })),
+      broken: Promise.race(running.map((program) => program.exited.then(() => program.name))),
       lost: lossOf(running),
       stop,
     };
   } catch (error) {
+    // None is left starting when one has failed: it would not be stopped.
+    failed.abort();
     await stop();
     throw signal.aborted ? new HeliumError('RUN_CANCELLED', 'interrupted before the run') : error;
   }
+}
+
+function coordinatorProgram({ settings, listen }: ClusterPlan): Program {
+  return {
+    name: 'coordinator',
+    main: mainOf('coordinator'),
+    flags: coordinatorFlags(settings, listen),
+    secrets: {
+      [environmentName('redis-url')]: settings['redis-url'],
+      [environmentName('cache-secret')]: settings['cache-secret'],
+    },
+    ready: /^helium coordinator listening on (\S+)/,
+    tuneMalloc: false,
+  };
+}
+
+function workerProgram(
+  { settings, model }: ClusterPlan,
+  coordinator: Promise<string>,
+  index: number,
+): Program {
+  return {
+    name: `worker ${index + 1}`,
+    main: mainOf('worker'),
+    flags: workerFlags(settings, model, index),
+    ready: /^helium worker (.+)$/,
+    tuneMalloc: true,
+    input: coordinator,
+  };
 }
 
 async function lossOf([coordinator, ...workers]: readonly RunningProgram[]): Promise<string> {
@@ -156,14 +161,13 @@ function coordinatorFlags(settings: Settings, listen: string): Record<string, st
 
 function workerFlags(
   settings: Settings,
-  coordinator: string,
   model: string,
   index: number,
 ): Record<string, string | number> {
   const share = Math.max(1, Math.floor(availableParallelism() / settings.workers));
   return {
     ...pick(settings, WORKER_SETTINGS),
-    coordinator,
+    coordinator: 'stdin',
     model,
     threads: settings.threads === 0 ? share : settings.threads,
     'worker-id': `worker-${index + 1}`,

@@ -1,10 +1,6 @@
 import type { wire } from '@helium/proto';
 import { HeliumError } from '@helium/shared';
-import {
-  deserializeTokenizer,
-  type TokenizerSpec,
-  tokenizerDigest,
-} from '@helium/shared/tokenizer';
+import { deserializeTokenizer, type TokenizerSpec } from '@helium/shared/tokenizer';
 
 /** Far above any tokenizer: a vocabulary of 256k entries compresses to about 6 MB. */
 export const COMPRESSED_BYTES_MAX = 64 * 1024 * 1024;
@@ -31,8 +27,7 @@ export class TokenizerIntake {
     }
     this.#chunks.push(chunk.data);
     if (!chunk.last) return undefined;
-    const spec = deserializeTokenizer(Buffer.concat(this.#chunks));
-    const digest = tokenizerDigest(spec);
+    const { spec, digest } = deserializeTokenizer(Buffer.concat(this.#chunks));
     if (digest === this.#digest) return spec;
     const message = `the tokenizer has digest ${digest}, the hello named ${this.#digest}`;
     throw new HeliumError('MODEL_INVALID', message);

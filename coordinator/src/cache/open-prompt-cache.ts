@@ -3,7 +3,6 @@ import type { Settings } from '@helium/shared/config';
 import type { Logger, PromptCacheMetrics } from '@helium/shared/telemetry';
 import { keptSecret } from './cache-secret.ts';
 import type { PromptCache } from './prompt-cache.ts';
-import { createRedisPromptCache } from './redis-prompt-cache.ts';
 import { createSqlitePromptCache } from './sqlite-prompt-cache.ts';
 
 export interface PromptCachePlace {
@@ -37,5 +36,7 @@ export async function openPromptCache(
       stateFolder,
     });
   }
+  // Loads the Redis client, which the embedded store has no use for.
+  const { createRedisPromptCache } = await import('./redis-prompt-cache.ts');
   return createRedisPromptCache({ ...common, url });
 }

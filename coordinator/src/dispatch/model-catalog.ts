@@ -6,6 +6,7 @@ import {
   tokenizerDigest,
 } from '@helium/shared/tokenizer';
 import { modelTokenizer, type PromptTokenizer } from './prompt-tokens.ts';
+import { NO_TOKENIZER_STORE, type TokenizerStore } from './tokenizer-store.ts';
 
 /** What workers said of a model. It outlives them, so that runs can be planned while they restart. */
 export interface ModelFacts {
@@ -24,10 +25,15 @@ interface KnownTokenizer {
   readonly prompts: PromptTokenizer;
 }
 
-/** The models served now or earlier, and their tokenizers, which workers bring. */
+/** The models served now or earlier, and their tokenizers, which workers bring and the store keeps. */
 export class ModelCatalog {
   readonly #models = new Map<string, ModelFacts>();
   readonly #tokenizers = new Map<string, KnownTokenizer>();
+  readonly #store: TokenizerStore;
+
+  constructor(store: TokenizerStore = NO_TOKENIZER_STORE) {
+    this.#store = store;
+  }
 
   /** A worker serves the model from now on; a later one of another digest takes the name over. */
   note(identity: WorkerIdentity): void {
@@ -46,8 +52,18 @@ export class ModelCatalog {
     return this.#models.get(model);
   }
 
+  /** Opens one that is kept. Throws as `createTokenizer`. */
   hasTokenizer(digest: string): boolean {
-    return this.#tokenizers.has(digest);
+    if (this.#tokenizers.has(digest)) return true;
+    const kept = this.#store.find(digest);
+    if (kept !== undefined) this.#open(digest, kept);
+    return kept !== undefined;
+  }
+
+  /** Opens the kept tokenizer that was used last: likely the next worker's. Throws as `createTokenizer`. */
+  prepare(): void {
+    const digest = this.#store.latest();
+    if (digest !== undefined) this.hasTokenizer(digest);
   }
 
   /** Throws MODEL_INVALID when the spec has another digest, MODEL_UNSUPPORTED as `createTokenizer`. */
@@ -57,7 +73,8 @@ export class ModelCatalog {
       const message = `tokenizer: announced with digest ${digest}, came with ${actual}`;
       throw new HeliumError('MODEL_INVALID', message);
     }
-    this.useTokenizer(createTokenizer(spec));
+    this.#open(digest, spec);
+    this.#store.keep(digest, spec);
   }
 
   /** One that is made already. */
@@ -68,5 +85,9 @@ export class ModelCatalog {
   tokenizerOf(model: string): KnownTokenizer | undefined {
     const facts = this.#models.get(model);
     return facts === undefined ? undefined : this.#tokenizers.get(facts.tokenizerDigest);
+  }
+
+  #open(digest: string, spec: TokenizerSpec): void {
+    this.useTokenizer(createTokenizer(spec, digest));
   }
 }

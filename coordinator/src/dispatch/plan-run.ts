@@ -3,25 +3,14 @@ import { createCacheKeys } from '../cache/cache-key.ts';
 import type { PromptCache } from '../cache/prompt-cache.ts';
 import type { FunctionHost } from '../functions/index.ts';
 import {
-  isComputed,
   type PrepareOptions,
   prepareRun,
   type RuleNote,
   substituteHits,
 } from '../optimizer/index.ts';
-import {
-  authoredId,
-  type CacheKeys,
-  type Identities,
-  type LlmOperator,
-  type LogicalPlan,
-  type NodePlan,
-  operatorsWithin,
-  type PhysicalNode,
-} from '../plan/index.ts';
+import type { CacheKeys, Identities, LogicalPlan, NodePlan } from '../plan/index.ts';
 import type { PlannedRun } from './core/core-event.ts';
-import { GrowingPlan } from './growing-plan.ts';
-import type { LivePrompts, PromptMaking, PromptRun } from './live-prompts.ts';
+import type { LivePrompts, PromptMaking } from './live-prompts.ts';
 import type { ModelCatalog } from './model-catalog.ts';
 import type { OutputProfiles } from './output-profiles.ts';
 import { Pacer } from './pacer.ts';
@@ -49,27 +38,21 @@ export interface PlanningParts {
   readonly prompts: LivePrompts;
 }
 
-/** A run planned, for the core and for the shell. */
-export interface MadePlan {
-  readonly planned: PlannedRun;
-  readonly plan: NodePlan;
-  readonly notes: readonly RuleNote[];
-  readonly growing: GrowingPlan;
-  readonly promptRun: PromptRun;
-}
-
 /** The way of a plan: rules, one round trip to the prompt cache, hits put in place, prompts known. */
-export async function planRun(run: AcceptedRun, parts: PlanningParts): Promise<MadePlan> {
+export async function planRun(
+  run: AcceptedRun,
+  parts: PlanningParts,
+): Promise<{ readonly planned: PlannedRun; readonly plan: NodePlan; notes: readonly RuleNote[] }> {
   const startedAt = parts.clock.now();
   const options = prepareOptions(run, parts);
   const prepared = prepareRun(run.logical, options);
   const keys = prepared.lookups.flatMap((lookup) => lookup.keys);
   const hits = keys.length === 0 ? new Map() : await parts.cache.fetchMany(run.tenant, keys);
   const { plan, notes } = substituteHits(prepared, hits);
-  const growing = new GrowingPlan(plan);
-  const promptRun = promptRunOf(run, growing);
   if (!run.options.naive) {
-    await parts.prompts.addCalls(promptRun, callNodes(plan), promptMaking(parts));
+    const { id, tenant, logical } = run;
+    const making = promptMaking(parts);
+    await parts.prompts.addRun({ id, tenant, workflow: logical.name, plan }, making);
   }
   const { id, tenant, cacheSalt, acceptedAt, traceparent } = run;
   const planned: PlannedRun = {
@@ -79,30 +62,12 @@ export async function planRun(run: AcceptedRun, parts: PlanningParts): Promise<M
     options: run.options,
     cacheSalt,
     modelDigests: options.identities.models,
-    derivationKeys: derivationKeys(plan.nodes, options.cacheKeys),
+    derivationKeys: derivationKeys(plan, options.cacheKeys),
     acceptedAt,
     planMs: parts.clock.now() - startedAt,
     ...(traceparent === undefined ? {} : { traceparent }),
   };
-  return { planned, plan, notes, growing, promptRun };
-}
-
-/** The run as its prompts are made. */
-export function promptRunOf(
-  { id, tenant, logical }: Pick<AcceptedRun, 'id' | 'tenant' | 'logical'>,
-  { seen }: GrowingPlan,
-): PromptRun {
-  const authored = new Map<string, LlmOperator>();
-  for (const operator of logical.operators.flatMap(operatorsWithin)) {
-    const name = authoredId(operator.id);
-    if (operator.kind === 'llm' && !authored.has(name)) authored.set(name, operator);
-  }
-  return { id, tenant, workflow: logical.name, nodeOf: seen, authored };
-}
-
-/** The numbers of a plan's calls. */
-export function callNodes(plan: NodePlan): number[] {
-  return plan.nodes.flatMap(({ action }, node) => (action.kind === 'call' ? node : []));
+  return { planned, plan, notes };
 }
 
 /** How the rules are to treat a run. */
@@ -155,7 +120,7 @@ function identitiesOf(
   const known = functions.describe();
   const models = new Map<string, ModelDigest>();
   const codes = new Map<string, string>();
-  for (const operator of operators.flatMap(operatorsWithin)) {
+  for (const operator of operators) {
     if (operator.kind === 'llm') {
       models.set(operator.model, catalog.find(operator.model)?.digest ?? UNSERVED);
     } else if (operator.kind === 'fn') {
@@ -166,15 +131,13 @@ function identitiesOf(
 }
 
 /** Keys under which later plans find the texts of this one without running what is below them. */
-export function derivationKeys(
-  nodes: readonly PhysicalNode[],
-  keys: CacheKeys | undefined,
-  first = 0,
-): ReadonlyMap<number, string> {
+function derivationKeys(plan: NodePlan, keys: CacheKeys | undefined): ReadonlyMap<number, string> {
   const found = new Map<number, string>();
-  for (const [i, node] of nodes.entries()) {
-    if (isComputed(node) && node.signature !== undefined && keys !== undefined) {
-      found.set(first + i, keys.derivation(node.signature));
+  for (const [node, { action, signature }] of plan.nodes.entries()) {
+    const isComputed =
+      action.kind === 'call' || (action.kind === 'evaluate' && action.operator.kind === 'fn');
+    if (isComputed && signature !== undefined && keys !== undefined) {
+      found.set(node, keys.derivation(signature));
     }
   }
   return found;

@@ -1,7 +1,6 @@
 export {
   type CacheLookup,
   cacheLookups,
-  isComputed,
   promptRequest,
   resultKeys,
   staticPrompt,
@@ -10,7 +9,6 @@ export { checkLogicalPlan, checkNodePlan } from './check-plan.ts';
 export { explainSteps, type StepSection } from './explain-steps.ts';
 export { lowerNaively, lowerPlan } from './lower.ts';
 export { type PlanSize, type PlanStep, type RuleNote, requireRuleNames } from './optimizer.ts';
-export { instanceRows, type PlacedExpansion, placeExpansion } from './place-expansion.ts';
 export {
   type PlannedRun,
   type PreparedRun,

@@ -8,23 +8,12 @@ export {
 } from './content.ts';
 export { counted } from './counted.ts';
 export { type Decoding, decodingOf, encodeDecoding } from './decoding.ts';
-export {
-  type Expansion,
-  expandOperator,
-  type KnownText,
-  knownTexts,
-} from './expand-operator.ts';
-export { allOperators } from './inner-scopes.ts';
 export { DEFAULT_PLAN_LIMITS, type PlanLimits } from './limits.ts';
 export {
-  bodiesOf,
   createLogicalPlan,
-  isRuntime,
   type LogicalOutput,
   type LogicalPlan,
-  operatorsWithin,
   type PlanOperator,
-  type RuntimeOperator,
 } from './logical-plan.ts';
 export {
   type Answer,
@@ -38,26 +27,16 @@ export {
   type PlannedNode,
 } from './node-plan.ts';
 export type {
-  Body,
-  Branch,
-  CondOperator,
   ConstantOperator,
-  EachOperator,
   FormatOperator,
   FunctionOperator,
   InputOperator,
-  ListFormat,
-  ListSource,
   LlmOperator,
-  LoopOperator,
-  LoopVariable,
   MapOperator,
   MessageTemplate,
   Operator,
   OperatorKind,
   OutputOperator,
-  Predicate,
-  PredicateTest,
   Row,
   Segment,
   Workflow,
@@ -87,13 +66,5 @@ export {
   operatorContent,
 } from './signature.ts';
 export { orderByDependency } from './topology.ts';
-export {
-  authoredId,
-  copyId,
-  type Unrolled,
-  unrollBranch,
-  unrollEach,
-  unrollTurn,
-} from './unroll.ts';
 export { validateWorkflow } from './validate.ts';
 export type { Offer } from './validate-operator.ts';

@@ -1,5 +1,4 @@
 import type { OperatorId } from '@helium/shared';
-import type { RuntimeOperator } from './logical-plan.ts';
 import type { Operator } from './operator.ts';
 
 /**
@@ -48,12 +47,6 @@ export type NodeAction =
   | {
       readonly kind: 'call';
       readonly operator: Extract<Operator, { kind: 'llm' }>;
-      readonly bindings: Bindings;
-    }
-  /** Becomes further nodes once its inputs are known; its text is that of one of them. */
-  | {
-      readonly kind: 'expand';
-      readonly operator: RuntimeOperator;
       readonly bindings: Bindings;
     };
 

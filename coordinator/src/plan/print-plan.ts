@@ -97,8 +97,6 @@ function wordOf({ action }: PlannedNode): string {
       return 'evaluated';
     case 'call':
       return 'executed';
-    case 'expand':
-      return 'expanded at run time';
   }
 }
 

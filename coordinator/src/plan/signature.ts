@@ -16,9 +16,8 @@ import {
   opaqueContent,
 } from './content.ts';
 import { encodeDecoding } from './decoding.ts';
-import { bodiesOf, type PlanOperator } from './logical-plan.ts';
+import type { PlanOperator } from './logical-plan.ts';
 import type { FunctionOperator, LlmOperator } from './operator.ts';
-import { runtimeContent } from './runtime-content.ts';
 
 /**
  * What stands behind the names in a plan, for results that outlive it: a name may mean another
@@ -39,8 +38,7 @@ export interface Identities {
  */
 export function isRepeatable(operator: PlanOperator): boolean {
   if (operator.kind === 'llm') return isDeterministic(operator.sampling);
-  if (operator.kind === 'fn') return operator.pure;
-  return bodiesOf(operator).every((body) => body.operators.every(isRepeatable));
+  return operator.kind !== 'fn' || operator.pure;
 }
 
 /** The content of one operator for one class of rows; `column` is that of an input's own text. */
@@ -53,13 +51,9 @@ export type OperatorContent = (
  * How the content of an operator's text follows from the contents of what it refers to. Undefined
  * when it is not repeatable, or refers to what has no content. Signatures depend on nothing else:
  * not on ids, rows or other operators of the plan. What is the same for every class of rows is done
- * once, here. `depth`: how many bodies the operator is in.
+ * once, here.
  */
-export function operatorContent(
-  operator: PlanOperator,
-  identities: Identities,
-  depth = 0,
-): OperatorContent {
+export function operatorContent(operator: PlanOperator, identities: Identities): OperatorContent {
   if (!isRepeatable(operator)) return () => undefined;
   switch (operator.kind) {
     case 'input':
@@ -76,10 +70,6 @@ export function operatorContent(
       return llmContent(operator, identities);
     case 'fn':
       return functionContent(operator, identities);
-    default:
-      return runtimeContent(operator, depth, (member) =>
-        operatorContent(member, identities, depth + 1),
-      );
   }
 }
 

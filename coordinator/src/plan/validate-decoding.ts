@@ -77,13 +77,12 @@ function validateStopTokens(operator: LlmOperator, check: OperatorCheck): void {
   }
 }
 
-/** Records a number out of its range. */
-export function validateNumber(
+function validateNumber(
   value: number,
   path: string,
   [min, max]: readonly [number, number],
   whole: boolean,
-  operator: Pick<LlmOperator, 'id'>,
+  operator: LlmOperator,
   check: OperatorCheck,
 ): void {
   if (value >= min && value <= max && (!whole || Number.isInteger(value))) return;

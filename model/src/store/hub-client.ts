@@ -1,5 +1,3 @@
-import * as hub from '@huggingface/hub';
-
 /** A file of a hub repository. */
 export interface HubFile {
   readonly path: string;
@@ -21,7 +19,7 @@ interface HubOptions {
 }
 
 /** Signatures of the library's functions used; its type files do not resolve under Node's rules. */
-const library = hub as unknown as {
+interface HubLibrary {
   listFiles(options: HubOptions & { readonly recursive: boolean }): AsyncIterable<{
     readonly type: string;
     readonly path: string;
@@ -29,7 +27,12 @@ const library = hub as unknown as {
     readonly lfs?: { readonly oid: string };
   }>;
   downloadFile(options: HubOptions & { readonly path: string }): Promise<Blob | null>;
-};
+}
+
+/** Loaded by the first use: a model that is here needs no hub. */
+async function loadLibrary(): Promise<HubLibrary> {
+  return (await import('@huggingface/hub')) as unknown as HubLibrary;
+}
 
 /** The Hugging Face hub, or another that speaks its protocol. */
 export function createHubClient(hubUrl?: string): HubClient {
@@ -39,6 +42,7 @@ export function createHubClient(hubUrl?: string): HubClient {
   });
   return {
     async listFiles(repository) {
+      const library = await loadLibrary();
       const files: HubFile[] = [];
       for await (const entry of library.listFiles({ ...optionsFor(repository), recursive: true })) {
         if (entry.type !== 'file') continue;
@@ -47,6 +51,7 @@ export function createHubClient(hubUrl?: string): HubClient {
       return files;
     },
     async readFrom(repository, path, start) {
+      const library = await loadLibrary();
       const blob = await library.downloadFile({ ...optionsFor(repository), path });
       if (blob === null) throw new Error(`${repository} has no file ${path}`);
       return blob.slice(start).stream();

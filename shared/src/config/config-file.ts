@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { LineCounter, parseDocument } from 'yaml';
+import { createRequire } from 'node:module';
 import { HeliumError } from '../errors/helium-error.ts';
+
+const require = createRequire(import.meta.url);
 
 /**
  * Reads a config file: YAML (or JSON) with one mapping of settings. A file that is not there is
@@ -8,8 +10,12 @@ import { HeliumError } from '../errors/helium-error.ts';
  * twice, not a mapping.
  */
 export function readConfigFile(path: string): Readonly<Record<string, unknown>> {
+  const text = readText(path);
+  if (text.trim() === '') return {};
+  // Its 72 modules are loaded when there is something to read: most starts have no file.
+  const { LineCounter, parseDocument } = require('yaml') as typeof import('yaml');
   const lines = new LineCounter();
-  const document = parseDocument(readText(path), { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const faults = document.errors.map((error) => {
     const { line, col } = lines.linePos(error.pos[0]);
     return { field: `${path}:${line}:${col}`, message: error.message };

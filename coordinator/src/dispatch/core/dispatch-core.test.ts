@@ -4,8 +4,7 @@ import type { LlmOperator } from '../../plan/operator.ts';
 import type { PlannedRun } from './core-event.ts';
 import { DispatchCore } from './dispatch-core.ts';
 import { readJournal } from './journal.ts';
-import { printEffects } from './print-effects.fixture.ts';
-import { identityOf } from './simulated-world.fixture.ts';
+import { identityOf, printEffects } from './simulated-world.fixture.ts';
 
 const TIMES = { heartbeatMs: 100, timeoutMs: 1000 };
 

@@ -2,6 +2,7 @@ import {
   type Call,
   type CallId,
   type CallResult,
+  type CallUsage,
   createPrng,
   isDeterministic,
   modelDigest,
@@ -14,15 +15,12 @@ import {
   type WorkerIdentity,
   workerId,
 } from '@helium/shared';
-import type { PhysicalNode, PhysicalPlan } from '../../plan/physical-plan.ts';
+import type { PhysicalPlan } from '../../plan/physical-plan.ts';
 import type { RunEventBody, RunOptions } from '../run-port.ts';
 import type { WorkerEvent } from '../worker-port.ts';
 import type { CoreEvent, Effect, MadeSchedule, PlannedRun, StaticPrefix } from './core-event.ts';
 import { DispatchCore } from './dispatch-core.ts';
-import { expandForTest } from './expand-for-test.fixture.ts';
-import { done, failed, NO_USAGE } from './fake-results.fixture.ts';
-import { printEffects } from './print-effects.fixture.ts';
-import { fakeFunction } from './random-plan.fixture.ts';
+import { fakeAnswer, fakeFunction } from './random-plan.fixture.ts';
 
 /** How unkind the world is; chances per event or call. */
 export interface Faults {
@@ -36,6 +34,16 @@ const LEASE = { heartbeatMs: 100, timeoutMs: 1000 };
 /** Faults stop here: everything must come to an end after it. */
 const CALM_AT = 20_000;
 const END_AT = 200_000;
+
+const NO_USAGE: CallUsage = {
+  promptTokens: 10,
+  prefilledTokens: 6,
+  reusedTokens: 4,
+  outputTokens: 2,
+  queueMs: 0,
+  prefillMs: 0,
+  decodeMs: 0,
+};
 
 interface SimulatedWorker {
   readonly identity: WorkerIdentity;
@@ -53,9 +61,6 @@ export class SimulatedWorld {
     [];
   readonly cache = new Map<string, string>();
   executed = 0;
-  /** Deterministic prompts that ran though they had been answered. */
-  readonly repeated: string[] = [];
-  readonly #prompts = new Set<string>();
   readonly faults: string[] = [];
   readonly #random: Prng;
   readonly #faults: Faults;
@@ -63,8 +68,6 @@ export class SimulatedWorld {
     [];
   readonly #workers: SimulatedWorker[];
   readonly #plans = new Map<RunId, PlannedRun>();
-  /** The nodes of each run, those of expansions included. */
-  readonly #grown = new Map<RunId, PhysicalNode[]>();
   #number = 0;
   #now = 0;
 
@@ -116,7 +119,6 @@ export class SimulatedWorld {
         planMs: 1,
       };
       this.#plans.set(id, run);
-      this.#grown.set(id, [...plan.nodes]);
       this.#step({ kind: 'runPlanned', run });
       if (this.#chance(this.#faults.cancel)) {
         this.#later(500, () => this.#step({ kind: 'cancelRun', run: id, reason: 'enough' }));
@@ -210,9 +212,6 @@ export class SimulatedWorld {
         this.#later(100, () => this.#step({ kind: 'functionDone', run, node, text }));
         break;
       }
-      case 'expandNode':
-        this.#expand(effect);
-        break;
       case 'requestSchedule':
         this.#later(30, () =>
           this.#step({ kind: 'scheduleMade', schedule: this.#schedule(effect.version) }),
@@ -236,18 +235,6 @@ export class SimulatedWorld {
       case 'closeWorker':
         break;
     }
-  }
-
-  /** Plans after the time of a round trip to the cache; in the order in which the plans are made. */
-  #expand({ run: id, node, texts }: Extract<Effect, { kind: 'expandNode' }>): void {
-    this.#later(80, () => {
-      const run = this.#plans.get(id);
-      const grown = this.#grown.get(id);
-      if (run === undefined || grown === undefined) return;
-      const expanded = expandForTest(run, grown, node, texts, this.cache);
-      grown.push(...expanded.nodes);
-      this.#step({ kind: 'nodeExpanded', run: id, node, expanded });
-    });
   }
 
   #answerLookup({ request, keys }: Extract<Effect, { kind: 'lookupPrompts' }>): void {
@@ -275,17 +262,9 @@ export class SimulatedWorld {
       const isHere = worker.epoch === epoch && worker.alive;
       if (isHere && !calls.has(call.id)) return;
       const fails = this.#now < CALM_AT && this.#chance(this.#faults.error);
-      if (!fails && isHere) this.#countExecuted(call, identity.model);
+      if (!fails && isHere) this.executed += 1;
       this.#end(worker, epoch, call.id, fails ? failed(call.id) : done(call));
     });
-  }
-
-  #countExecuted(call: Call, model: string): void {
-    this.executed += 1;
-    if (!isDeterministic(call.sampling)) return;
-    const prompt = JSON.stringify([model, call.messages]);
-    if (this.#prompts.has(prompt)) this.repeated.push(`${call.id} asks ${prompt} again`);
-    this.#prompts.add(prompt);
   }
 
   /** Says the end of a call; after a death this is a late result of an old epoch. */
@@ -335,7 +314,7 @@ export class SimulatedWorld {
       return { tokens: Int32Array.of(1, 2, 3), cacheSalt: 's', hashes };
     });
     for (const ref of open) {
-      const action = this.#grown.get(ref.run)?.[ref.node]?.action;
+      const action = this.#plans.get(ref.run)?.plan.nodes[ref.node]?.action;
       if (action?.kind !== 'call' || this.#chance(0.1)) continue;
       const workers = this.core.registry.ready(action.operator.model);
       const worker = workers[Math.floor(this.#random() * workers.length)]?.identity.workerId;
@@ -377,6 +356,14 @@ export class SimulatedWorld {
   }
 }
 
+/** Effects as text, for comparing a replay with what happened. */
+export function printEffects(effects: readonly Effect[]): string {
+  return JSON.stringify(effects, (_, value) => {
+    if (typeof value === 'bigint') return value.toString();
+    return value === Infinity ? 'Infinity' : value;
+  });
+}
+
 export function identityOf(id: string, model: string, maxCalls: number): WorkerIdentity {
   return {
     workerId: workerId(id),
@@ -392,4 +379,13 @@ export function identityOf(id: string, model: string, maxCalls: number): WorkerI
     blockTokens: 16,
     version: '0',
   };
+}
+
+function done(call: Call): CallResult {
+  return { id: call.id, text: fakeAnswer(call.messages), finish: 'stop', usage: NO_USAGE };
+}
+
+function failed(id: CallId): CallResult {
+  const error = { code: 'ENGINE_FAILED', message: 'a bit fell over' } as const;
+  return { id, text: '', finish: 'error', usage: NO_USAGE, error };
 }

@@ -1,0 +1,48 @@
+import { formatError, HeliumError } from '@helium/shared';
+import { Command, CommanderError } from 'commander';
+import manifest from '../package.json' with { type: 'json' };
+import { addBenchCommands } from './commands/bench.ts';
+import { addClusterCommands } from './commands/cluster.ts';
+import { addConfigCommand } from './commands/config.ts';
+import { addExamplesCommand } from './commands/examples.ts';
+import { addExplainCommand } from './commands/explain.ts';
+import { addModelCommands } from './commands/model.ts';
+import { addRunCommand } from './commands/run.ts';
+import { exitCodeOf } from './output/exit-code.ts';
+
+const program = new Command('helium')
+  .description('Serves agentic LLM workflows the way a database serves queries.')
+  .version(manifest.version, '--version', 'print the version')
+  .exitOverride()
+  .showSuggestionAfterError();
+
+addRunCommand(program);
+addExplainCommand(program);
+addExamplesCommand(program);
+addClusterCommands(program);
+addModelCommands(program);
+addBenchCommands(program);
+addConfigCommand(program);
+
+try {
+  await program.parseAsync();
+} catch (thrown) {
+  const code = report(thrown);
+  // Nothing that is still being retried keeps a command alive that has failed.
+  process.stdout.write('', () => process.exit(code));
+}
+
+/** Prints the error, as JSON where the caller reads JSON; gives the exit code. */
+function report(thrown: unknown): number {
+  // Commander has printed its own message already.
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
+  const error = HeliumError.from(thrown);
+  if (process.argv.includes('--json')) {
+    const { code, message, faults } = error;
+    process.stdout.write(`${JSON.stringify({ error: { code, message, faults } })}\n`);
+  }
+  process.stderr.write(`${formatError(error)}\n`);
+  if (error.code === 'INVARIANT_BROKEN' && error.stack !== undefined)
+    process.stderr.write(`${error.stack}\n`);
+  return exitCodeOf(error);
+}
