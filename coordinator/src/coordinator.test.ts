@@ -19,6 +19,7 @@ async function start(...workers: MemoryWorker[]): Promise<Coordinator> {
     'cache-ttl-seconds': 0,
     'cache-secret': 'secret',
     functions: '',
+    'tenant-weights': '',
     policy: '',
     'heartbeat-ms': 60_000,
     'worker-timeout-ms': 600_000,

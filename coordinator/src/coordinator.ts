@@ -29,6 +29,7 @@ import { Runs } from './dispatch/runs.ts';
 import { makeSchedule } from './dispatch/schedule-maker.ts';
 import { ScheduleThread } from './dispatch/schedule-thread.ts';
 import { openProfileStore } from './dispatch/sqlite-profile-store.ts';
+import { parseTenantWeights } from './dispatch/tenant-weights.ts';
 import { createTokenizerStore, type TokenizerStore } from './dispatch/tokenizer-store.ts';
 import { type FunctionHost, loadFunctions } from './functions/index.ts';
 
@@ -40,6 +41,7 @@ export type CoordinatorSettings = Pick<
   | 'cache-secret'
   | 'functions'
   | 'policy'
+  | 'tenant-weights'
   | 'heartbeat-ms'
   | 'worker-timeout-ms'
 >;
@@ -147,6 +149,7 @@ export function wireCoordinator(settings: CoordinatorSettings, open: OpenParts) 
   const dispatcher: Dispatcher = new Dispatcher({
     clock,
     times: { heartbeatMs, timeoutMs: settings['worker-timeout-ms'] },
+    weightOf: parseTenantWeights(settings['tenant-weights']),
     cache,
     isCacheReachable: open.isCacheReachable,
     functions,

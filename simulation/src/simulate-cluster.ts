@@ -127,6 +127,7 @@ async function createWorld(options: SimulationOptions): Promise<World> {
       'cache-secret': 'simulation',
       functions: '',
       policy: options.policy,
+      'tenant-weights': '',
       'heartbeat-ms': heartbeatMs,
       'worker-timeout-ms': options.workerTimeoutMs,
     },
@@ -213,6 +214,7 @@ async function createWorld(options: SimulationOptions): Promise<World> {
 }
 
 const RUN_OPTIONS = {
+  'tenant-weights': '',
   policy: '',
   disabledRules: [],
   usePromptCache: true,

@@ -116,7 +116,7 @@ export class SimulatedWorker {
       epoch,
       sendBatch: (calls) => later(() => this.#receive(life, calls)),
       sendDirectives: (directives) => later(() => this.#direct(life, directives)),
-      cancel: (ids) => later(() => this.#cancel(life, ids)),
+      cancel: (ids, unlessBegun) => later(() => this.#cancel(life, ids, unlessBegun)),
       requestSnapshot: () => later(() => this.#answerSnapshot(life)),
       drain: () => {},
       close: () => {
@@ -140,8 +140,10 @@ export class SimulatedWorker {
     this.#wake(life);
   }
 
-  #cancel(life: Life, ids: readonly CallId[]): void {
-    for (const id of ids) if (life.calls.has(id)) life.planner.cancel(id, this.#world.agenda.now);
+  #cancel(life: Life, ids: readonly CallId[], unlessBegun: boolean): void {
+    for (const id of ids) {
+      if (life.calls.has(id)) life.planner.cancel(id, this.#world.agenda.now, unlessBegun);
+    }
     this.#wake(life);
   }
 

@@ -23,6 +23,8 @@ import type { WorkerEvent, WorkerPort } from './worker-port.ts';
 export interface DispatcherParts {
   readonly clock: Clock;
   readonly times: LeaseTimes;
+  /** A tenant's weight in sharing the cluster. */
+  readonly weightOf: (tenant: TenantId) => number;
   readonly cache: PromptCache;
   /** Whether the cache's store answered last time: misses have a reason. */
   readonly isCacheReachable: () => boolean;
@@ -63,7 +65,7 @@ export class Dispatcher {
 
   constructor(parts: DispatcherParts) {
     this.#parts = parts;
-    this.core = new DispatchCore(parts.times);
+    this.core = new DispatchCore(parts.times, parts.weightOf);
     this.#stores = new PendingStores(parts.clock);
     this.#awaitTick();
   }

@@ -37,8 +37,8 @@ export function laySequences(
     if (best === undefined) continue;
     const { worker } = best;
     load.set(worker, best.end);
-    const there = laid.get(worker);
-    laid.set(worker, { ...sequence, worker, places: joined(there, sequence) });
+    const there = laid.get(worker)?.places ?? [];
+    laid.set(worker, { ...sequence, worker, places: joinedPlaces(there, sequence.places) });
     const prefixes = sequence.places.flatMap((place) => place.prefixes);
     known.set(worker, new Set([...(known.get(worker) ?? []), ...prefixes]));
   }
@@ -56,11 +56,11 @@ function byWork(sequences: readonly WorkerSequence[], { workOf }: Ground): Worke
     .map(({ sequence }) => sequence);
 }
 
-/** Behind what is there, its groups after those. */
-function joined(there: WorkerSequence | undefined, { places }: WorkerSequence): readonly Place[] {
-  if (there === undefined) return places;
-  const last = there.places.at(-1)?.group ?? 0;
-  return [...there.places, ...places.map((place) => ({ ...place, group: place.group + last + 1 }))];
+/** The places behind those that are there, their groups after those. */
+export function joinedPlaces(there: readonly Place[], places: readonly Place[]): readonly Place[] {
+  const last = there.at(-1);
+  if (last === undefined) return places;
+  return [...there, ...places.map((place) => ({ ...place, group: place.group + last.group + 1 }))];
 }
 
 /** Of each chain of prefixes only what is longer than the longest that is known. */

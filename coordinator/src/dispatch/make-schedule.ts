@@ -24,6 +24,7 @@ export interface Pool {
 /** Calls of one pool, as a scheduling problem and the way back. */
 export interface PoolProblem {
   readonly pool: Pool;
+  readonly tree: TemplatedRadixTree;
   readonly instance: Instance;
   readonly pinned: readonly PinnedCall[];
   /** By call of the instance; pinned ones first. */
@@ -83,6 +84,7 @@ export function poolProblem(
   );
   return {
     pool,
+    tree,
     instance,
     pinned: running.map(({ worker }, call) => ({ call, worker })),
     prompts: all,
@@ -91,8 +93,7 @@ export function poolProblem(
 
 /** The places that the problem's calls are to get. */
 export function placesOf(
-  tree: TemplatedRadixTree,
-  { pool, prompts, pinned, instance }: PoolProblem,
+  { pool, tree, prompts, pinned, instance }: PoolProblem,
   saltOf: (run: RunId) => string,
 ): PoolPlaces {
   const sent = new Set(pinned.map(({ call }) => call));

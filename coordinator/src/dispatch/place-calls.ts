@@ -25,12 +25,11 @@ export function placeCalls(
   if (newest === undefined || open.length > CALLS_MAX) return [];
   return poolsOf(core.registry).flatMap((pool) => {
     const problem = poolProblem(prompts, pool, open, []);
-    const tree = prompts.treeOf(pool.model);
-    if (problem === undefined || tree === undefined) return [];
+    if (problem === undefined) return [];
     const { instance } = problem;
     const policy = constructivePolicy(newest.policy, problem);
     const planned = planSchedule({ instance, policy, seed: newest.seed });
-    const places = placesOf(tree, problem, (run) => runs.get(run)?.cacheSalt ?? '');
+    const places = placesOf(problem, (run) => runs.get(run)?.cacheSalt ?? '');
     return laySequences(sequencePlaces(places, planned), {
       loadOf: (worker) => core.planning.expectedWork(worker),
       workOf: (worker, place) => core.planning.workOf(worker, place),

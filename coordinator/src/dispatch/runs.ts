@@ -167,6 +167,7 @@ export class Runs implements RunPort {
       }
       const summary = plannedSummary(plan, planned.planMs);
       this.#live.set(id, {
+        tenant,
         policy: options.policy === '' ? this.#parts.defaultPolicy : options.policy,
         seed: options.seed,
         cacheSalt: this.#parts.cacheSaltOf(tenant),

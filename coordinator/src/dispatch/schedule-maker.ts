@@ -1,9 +1,10 @@
-import type { RunId } from '@helium/shared';
+import type { RunId, TenantId } from '@helium/shared';
 import type { WorkerRegistry } from '../cluster/index.ts';
 import type { MachineModel, PlannedSchedule } from '../scheduler/index.ts';
-import type { MadeSchedule } from './core/core-event.ts';
+import type { MadeSchedule, WorkerSequence } from './core/core-event.ts';
 import type { DispatchCore } from './core/dispatch-core.ts';
 import { timingOf } from './core/engine-timing.ts';
+import type { PlanningView } from './core/planning-view.ts';
 import type { LivePrompts } from './live-prompts.ts';
 import {
   type Pool,
@@ -12,10 +13,12 @@ import {
   poolProblem,
   sequencePlaces,
 } from './make-schedule.ts';
+import { mergeSequences } from './merge-sequences.ts';
 import type { ScheduleThread } from './schedule-thread.ts';
 
-/** What a run asks of the scheduler, and the salt of its tenant. */
+/** What a run asks of the scheduler, and its tenant with its salt. */
 export interface ScheduledRun {
+  readonly tenant: TenantId;
   readonly policy: string;
   readonly seed: number;
   readonly cacheSalt: string;
@@ -27,9 +30,10 @@ export function machineOf(pool: Pool): MachineModel {
 }
 
 /**
- * Schedules the live set anew, pool by pool. Runs share one schedule, so the policy is that of the run
- * accepted last. At once for small sets. Throws or rejects with SCHEDULE_INFEASIBLE or INVARIANT_BROKEN
- * for a mistake of ours.
+ * Schedules the live set anew, pool by pool, and where several tenants have calls tenant by tenant: they
+ * share no prefixes, and each is to have work on all workers. The policy is that of the run accepted
+ * last. At once for small sets. Throws or rejects with SCHEDULE_INFEASIBLE or INVARIANT_BROKEN for a
+ * mistake of ours.
  */
 export function makeSchedule(
   version: number,
@@ -38,37 +42,63 @@ export function makeSchedule(
   runs: ReadonlyMap<RunId, ScheduledRun>,
   thread: Pick<ScheduleThread, 'plan'>,
 ): MadeSchedule | Promise<MadeSchedule> {
-  const open = core.planning.openCalls();
-  const sent = core.planning.sentCalls();
   const newest = [...runs.values()].at(-1);
-  const pools = poolsOf(core.registry).flatMap((pool) => {
-    const problem = poolProblem(prompts, pool, open, sent);
-    const tree = prompts.treeOf(pool.model);
-    if (problem === undefined || tree === undefined || newest === undefined) return [];
-    const { policy, seed } = newest;
-    const { instance, pinned } = problem;
-    const places = placesOf(tree, problem, (run) => runs.get(run)?.cacheSalt ?? '');
-    const planned = thread.plan({ instance, policy, seed, pinned, machine: machineOf(pool) });
-    return [{ places, planned }];
+  const open = newest === undefined ? [] : core.planning.openCalls();
+  const sent = core.planning.sentCalls();
+  const tenants = [...Map.groupBy(open, ({ run }) => runs.get(run)?.tenant).values()];
+  const parts: PlannedPart[] = poolsOf(core.registry).flatMap((pool) => {
+    const problems = tenants.flatMap((own) => {
+      const pinned = tenants.length === 1 ? sent : [];
+      return poolProblem(prompts, pool, own, pinned) ?? [];
+    });
+    const machine = machineOf(pool);
+    return problems.map((problem) => {
+      const { instance, pinned } = problem;
+      const places = placesOf(problem, (run) => runs.get(run)?.cacheSalt ?? '');
+      const { policy = '', seed = 0 } = newest ?? {};
+      return { pool, places, planned: thread.plan({ instance, policy, seed, pinned, machine }) };
+    });
   });
-  const done = pools.flatMap(({ places, planned }) =>
-    planned instanceof Promise ? [] : [{ places, planned }],
-  );
-  if (done.length === pools.length) return combine(version, done);
-  const all = pools.map(async ({ places, planned }) => ({ places, planned: await planned }));
-  return Promise.all(all).then((made) => combine(version, made));
-}
-
-interface SequencedPool {
-  readonly places: PoolPlaces;
-  readonly planned: PlannedSchedule;
-}
-
-function combine(version: number, pools: readonly SequencedPool[]): MadeSchedule {
-  return {
+  const combine = (made: readonly WorkerSequence[][]): MadeSchedule => ({
     version,
-    workers: pools.flatMap(({ places, planned }) => sequencePlaces(places, planned)),
-  };
+    workers: poolwise(parts, made, core.planning),
+  });
+  const finish = (made: readonly PlannedSchedule[]) =>
+    combine(parts.map(({ places }, i) => sequencePlaces(places, made[i] as PlannedSchedule)));
+  const done = parts.flatMap(({ planned }) => (planned instanceof Promise ? [] : planned));
+  if (done.length === parts.length) return finish(done);
+  return Promise.all(parts.map(({ planned }) => planned)).then(finish);
+}
+
+/** The calls of a tenant in a pool. */
+interface PlannedPart {
+  readonly pool: Pool;
+  readonly places: PoolPlaces;
+  readonly planned: PlannedSchedule | Promise<PlannedSchedule>;
+}
+
+/** `made`: by place in `parts`. */
+function poolwise(
+  parts: readonly PlannedPart[],
+  made: readonly WorkerSequence[][],
+  planning: PlanningView,
+): WorkerSequence[] {
+  const pools = Map.groupBy(
+    parts.map(({ pool }, i) => ({ pool, sequences: made[i] ?? [] })),
+    ({ pool }) => pool,
+  );
+  return [...pools.values()].flatMap((tenants) => {
+    const [only] = tenants;
+    if (tenants.length === 1 && only !== undefined) return only.sequences;
+    return mergeSequences(
+      tenants.map(({ sequences }) => sequences.filter(({ worker }) => planning.isReady(worker))),
+      {
+        loadOf: (worker) => planning.sentWork(worker),
+        workOf: (worker, place) => planning.workOf(worker, place),
+        knows: (worker, prefix) => planning.isResident(worker, prefix),
+      },
+    );
+  });
 }
 
 /** Workers that take calls, by model; a pool is as large as its smallest worker. */

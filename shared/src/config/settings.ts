@@ -68,6 +68,10 @@ export const SETTINGS = {
   ),
   functions: text('', 'Modules with functions for `fn` operators, comma-separated paths.'),
   policy: text('', "Scheduling policy. Empty: the coordinator's default."),
+  'tenant-weights': text(
+    '',
+    "Tenants' weights in sharing the cluster, name=weight,…; 1 for those not named.",
+  ),
   'heartbeat-ms': count(2000, 'Interval of worker heartbeats, ms.', 50, 600_000),
   'worker-timeout-ms': count(10_000, 'Silence after which a worker is lost, ms.', 100, 3_600_000),
   'message-mib-max': count(64, 'Largest gRPC message taken, MiB.', 1, 1024),

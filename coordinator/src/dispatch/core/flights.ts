@@ -9,12 +9,14 @@ import {
 import type { AttachedWorker } from '../../cluster/index.ts';
 import { decodingOf } from '../../plan/decoding.ts';
 import type { CallOwner, Flight, LiveCall } from './live-call.ts';
-import { ORDER_GAP } from './live-schedule.ts';
+import { FIRST_ORDER, ORDER_GAP } from './live-schedule.ts';
 
 interface WorkerFlights {
   /** undefined: nobody waits for it any more, but the worker still has it. */
   readonly calls: Map<CallId, LiveCall | undefined>;
   nextOrder: number;
+  /** Below all orders of places. */
+  nextFirst: number;
   /** Token time expected of the calls that it has. */
   work: number;
   /** Calls it was asked to give back, and calls that others were asked to give back for it. */
@@ -40,7 +42,8 @@ export class Flights {
   open({ workerId: worker, maxBatch }: WorkerIdentity): void {
     this.#workers.set(worker, {
       calls: new Map(),
-      nextOrder: ORDER_GAP,
+      nextOrder: FIRST_ORDER,
+      nextFirst: 1,
       work: 0,
       recalled: 0,
       promised: 0,
@@ -100,7 +103,7 @@ export class Flights {
   send(
     worker: AttachedWorker,
     call: LiveCall,
-    placedOrder: number | undefined,
+    wanted: number | 'first' | 'last',
     { work, at, place }: Pick<Flight, 'work' | 'at' | 'place'>,
   ): void {
     const id = worker.identity.workerId;
@@ -109,8 +112,7 @@ export class Flights {
     const [leader] = call.owners;
     invariant(leader !== undefined, `call ${call.number} is sent for nobody`);
     invariant(worker.credits > 0, `call ${call.number} is sent to "${id}" without credit`);
-    const order = placedOrder ?? flights.nextOrder;
-    if (placedOrder === undefined) flights.nextOrder += ORDER_GAP;
+    const order = takeOrder(flights, wanted);
     this.#sent += 1;
     const flightId = callId(`c${this.#sent}`);
     const flight = { id: flightId, worker: id, order, work, at, place, recalledFor: undefined };
@@ -226,6 +228,14 @@ export class Flights {
     invariant(flights !== undefined, `worker "${worker}" has no flights`);
     return flights;
   }
+}
+
+function takeOrder(flights: WorkerFlights, wanted: number | 'first' | 'last'): number {
+  if (wanted === 'first') return flights.nextFirst++;
+  if (wanted !== 'last') return wanted;
+  const order = flights.nextOrder;
+  flights.nextOrder += ORDER_GAP;
+  return order;
 }
 
 function messageOf(call: LiveCall, id: CallId, order: number): Call {

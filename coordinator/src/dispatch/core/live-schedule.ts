@@ -12,6 +12,9 @@ export interface Slot {
 /** Distance of neighbours' orders in a new schedule: room for places that are put between them. */
 export const ORDER_GAP = 4096;
 
+/** The smallest order of a place: calls that jump their queue have smaller ones. */
+export const FIRST_ORDER = 2 ** 32;
+
 /** What the schedule is put into force with. */
 export interface ScheduleSurroundings {
   /** Whether the place is still needed. */

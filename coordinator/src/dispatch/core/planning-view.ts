@@ -72,6 +72,10 @@ export class PlanningView {
     return (freshTokens(place) + weight * place.outputTokens) * this.slowness(worker);
   }
 
+  isReady(worker: WorkerId): boolean {
+    return this.#parts.registry.find(worker)?.state === 'ready';
+  }
+
   slowness(worker: WorkerId): number {
     return this.#parts.speeds.slowness(worker);
   }

@@ -1,7 +1,7 @@
 import { assertNever } from '@helium/shared';
 import type { RunEventBody } from '../run-port.ts';
 import type { Effect } from './core-event.ts';
-import { ORDER_GAP } from './live-schedule.ts';
+import { FIRST_ORDER, ORDER_GAP } from './live-schedule.ts';
 
 /** An effect as lines of a script's outcome. */
 export function printEffect(effect: Effect): string[] {
@@ -9,7 +9,7 @@ export function printEffect(effect: Effect): string[] {
     case 'sendBatch': {
       const calls = effect.calls.map(({ id, order, messages, reusePrefix }) => {
         const text = messages.map(({ content }) => content).join(' / ');
-        return `${id} at ${order / ORDER_GAP} "${text}"${reusePrefix ? '' : ' alone'}`;
+        return `${id} ${printOrder(order)} "${text}"${reusePrefix ? '' : ' alone'}`;
       });
       return [`send ${effect.worker}: ${calls.join(', ')}`];
     }
@@ -44,6 +44,11 @@ export function printEffect(effect: Effect): string[] {
     default:
       return assertNever(effect);
   }
+}
+
+function printOrder(order: number): string {
+  if (order < FIRST_ORDER) return `first (${order})`;
+  return `at ${(order - FIRST_ORDER) / ORDER_GAP + 1}`;
 }
 
 function printBody(body: RunEventBody): string {

@@ -41,9 +41,10 @@ const QUANTUM_SHARE = 1 / 16;
 const CANDIDATES_MAX = 256;
 
 /**
- * Sends what can be sent within the workers' credits: each worker's own ready calls in schedule order
- * (blocked ones are skipped), then calls without a place; an idle worker steals, or takes back what
- * waits at another. Only workers to which something happened are looked at.
+ * Sends what can be sent within the workers' credits: calls without a place (no schedule knew them, or
+ * their worker is gone), then each worker's own ready calls in schedule order (blocked ones are
+ * skipped); an idle worker steals, or takes back what waits at another. Only workers to which something
+ * happened are looked at.
  */
 export class Pump {
   readonly #parts: PumpParts;
@@ -68,12 +69,12 @@ export class Pump {
   run(turn: PumpTurn): void {
     const { ready, registry } = this.#parts;
     for (const run of turn.naiveRuns) this.#sendNaive(run, turn);
-    for (const worker of ready.takeTouched()) this.touch(worker);
-    for (const worker of [...this.#touched].sort()) this.#sendOwn(worker, turn);
-    this.#touched.clear();
     if (ready.hasLoose(turn.holdLoose)) {
       for (const model of registry.models()) this.#sendLoose(model, turn);
     }
+    for (const worker of ready.takeTouched()) this.touch(worker);
+    for (const worker of [...this.#touched].sort()) this.#sendOwn(worker, turn);
+    this.#touched.clear();
     if (this.#idle.size === 0) return;
     for (const worker of [...this.#idle].sort()) this.#fill(worker, turn);
   }
@@ -125,7 +126,7 @@ export class Pump {
       const stolen = this.#chooseFrom(thief);
       if (stolen === undefined) break;
       ready.remove(stolen.call);
-      this.#send(thief, { call: stolen.call, order: undefined }, turn);
+      this.#send(thief, { call: stolen.call, order: 'last' }, turn);
     }
     const open = thief.identity.maxBatch - flights.count(id);
     if (open <= 0 || flights.backlogged.size === 0) return;
@@ -186,7 +187,7 @@ export class Pump {
     );
     if (worker === undefined) return;
     run.naiveWorkers.set(model, worker.identity.workerId);
-    if (flights.room(worker) > 0) this.#send(worker, { call, order: undefined }, turn);
+    if (flights.room(worker) > 0) this.#send(worker, { call, order: 'last' }, turn);
   }
 
   #send(worker: AttachedWorker, { call, order }: TakenCall, { at }: PumpTurn): void {

@@ -4,10 +4,13 @@ import type { LiveCall } from './live-call.ts';
 import type { LiveSchedule, Slot } from './live-schedule.ts';
 import { OrderHeap } from './order-heap.ts';
 
-/** A ready call with its order on the worker it was taken for; undefined when it had no place there. */
+/**
+ * A ready call with its order on the worker it was taken for: `last` when it had no place there, `first`
+ * when its turn came before that of calls with smaller orders.
+ */
 export interface TakenCall {
   readonly call: LiveCall;
-  readonly order: number | undefined;
+  readonly order: number | 'first' | 'last';
 }
 
 /** A ready call and the place it waits at. */
@@ -134,7 +137,8 @@ export class ReadyCalls {
     this.#last.set(worker, lane.tenant);
     const { call, slot } = top.item;
     this.remove(call);
-    return { call, order: slot.order };
+    const jumps = lanes.some((other) => other !== lane && firstOrder(other) < slot.order);
+    return { call, order: jumps ? 'first' : slot.order };
   }
 
   /** Takes the oldest loose call of the model that `suits`; of all, or of those that were sent before. */
@@ -146,7 +150,7 @@ export class ReadyCalls {
     for (const call of (onlyReturned ? this.#returned : this.#loose).get(model) ?? []) {
       if (!suits(call)) continue;
       this.remove(call);
-      return { call, order: undefined };
+      return { call, order: 'last' };
     }
     return undefined;
   }

@@ -33,7 +33,8 @@ import { identityOf } from './simulated-world.fixture.ts';
  *   miss | hit 2 text             answers the look-up asked for first; for its second key
  *   result c1 text | error c1 CODE message | gives-up c1 | delta c1 text
  *   late w1                       its attachment before this one says credits and lost
- *   lost w1 | drain w1 | silent 5000 (time passes) | cancel r1 reason | function r1 3 text
+ *   lost w1 | drain w1 | pass 5000 (time) | silent 5000 (and no worker says anything)
+ *   cancel r1 reason | function r1 3 text
  */
 export function runScript(script: string): string {
   const session = new ScriptSession();
@@ -125,7 +126,8 @@ class ScriptSession {
       const text = rest.join(' ');
       this.#step({ kind: 'functionDone', run: runId(first), node: Number(second), text });
     },
-    silent: ({ first }) => this.#pass(Number(first)),
+    silent: ({ first }) => this.#pass(Number(first), false),
+    pass: ({ first }) => this.#pass(Number(first), true),
   };
 
   #step(event: CoreEvent): void {
@@ -171,9 +173,13 @@ class ScriptSession {
     this.#say(worker, { kind: 'credits', calls: 1 });
   }
 
-  #pass(ms: number): void {
+  #pass(ms: number, isAlive: boolean): void {
+    const load = { runningCalls: 0, queuedCalls: 0, kvTokensUsed: 0, loopDelayMs: 0 };
+    const beat = { kind: 'heartbeat', load: { ...load, draining: false } } as const;
     for (const end = this.#now + ms; this.#now < end; ) {
       this.#now += 500;
+      const workers = isAlive ? this.#core.registry.list() : [];
+      for (const { identity } of workers) this.#say(identity.workerId, beat);
       this.#step({ kind: 'tick' });
     }
   }

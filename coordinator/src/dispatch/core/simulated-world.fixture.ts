@@ -2,7 +2,6 @@ import {
   type Call,
   type CallId,
   type CallResult,
-  type CallUsage,
   createPrng,
   isDeterministic,
   modelDigest,
@@ -10,6 +9,7 @@ import {
   type RunId,
   runId,
   type SequenceBlockHash,
+  type TenantId,
   tenantId,
   type WorkerId,
   type WorkerIdentity,
@@ -20,7 +20,8 @@ import type { RunEventBody, RunOptions } from '../run-port.ts';
 import type { WorkerEvent } from '../worker-port.ts';
 import type { CoreEvent, Effect, MadeSchedule, PlannedRun, StaticPrefix } from './core-event.ts';
 import { DispatchCore } from './dispatch-core.ts';
-import { fakeAnswer, fakeFunction } from './random-plan.fixture.ts';
+import { done, failed, NO_USAGE } from './fake-result.fixture.ts';
+import { fakeFunction } from './random-plan.fixture.ts';
 
 /** How unkind the world is; chances per event or call. */
 export interface Faults {
@@ -35,16 +36,6 @@ const LEASE = { heartbeatMs: 100, timeoutMs: 1000 };
 const CALM_AT = 20_000;
 const END_AT = 200_000;
 
-const NO_USAGE: CallUsage = {
-  promptTokens: 10,
-  prefilledTokens: 6,
-  reusedTokens: 4,
-  outputTokens: 2,
-  queueMs: 0,
-  prefillMs: 0,
-  decodeMs: 0,
-};
-
 interface SimulatedWorker {
   readonly identity: WorkerIdentity;
   epoch: number;
@@ -55,7 +46,7 @@ interface SimulatedWorker {
 
 /** Workers, cache, functions and scheduler around a core, in virtual time from one seed. */
 export class SimulatedWorld {
-  readonly core = new DispatchCore(LEASE);
+  readonly core: DispatchCore;
   readonly emitted = new Map<RunId, RunEventBody[]>();
   readonly steps: { readonly at: number; readonly event: CoreEvent; readonly effects: string }[] =
     [];
@@ -71,11 +62,21 @@ export class SimulatedWorld {
   #number = 0;
   #now = 0;
 
-  constructor(seed: number, workers: readonly string[], faults: Faults) {
+  constructor(
+    seed: number,
+    workers: readonly string[],
+    faults: Faults,
+    options: {
+      readonly weightOf?: (tenant: TenantId) => number;
+      /** Calls that every worker takes; by chance if absent. */
+      readonly maxCalls?: number;
+    } = {},
+  ) {
+    this.core = new DispatchCore(LEASE, options.weightOf);
     this.#random = createPrng(seed);
     this.#faults = faults;
     this.#workers = workers.map((model, i) => ({
-      identity: identityOf(`w${i}`, model, 1 + Math.floor(this.#random() * 4)),
+      identity: identityOf(`w${i}`, model, options.maxCalls ?? 1 + Math.floor(this.#random() * 4)),
       epoch: 0,
       alive: false,
       calls: new Map(),
@@ -85,7 +86,7 @@ export class SimulatedWorld {
     this.#tick();
   }
 
-  submit(name: string, plan: PhysicalPlan, options: Partial<RunOptions>): void {
+  submit(name: string, plan: PhysicalPlan, options: Partial<RunOptions>, tenant = 't'): void {
     const id = runId(name);
     this.emitted.set(id, []);
     const all: RunOptions = {
@@ -109,7 +110,7 @@ export class SimulatedWorld {
     this.#later(3000, () => {
       const run: PlannedRun = {
         id,
-        tenant: tenantId('t'),
+        tenant: tenantId(tenant),
         plan,
         options: all,
         cacheSalt: 's',
@@ -379,13 +380,4 @@ export function identityOf(id: string, model: string, maxCalls: number): WorkerI
     blockTokens: 16,
     version: '0',
   };
-}
-
-function done(call: Call): CallResult {
-  return { id: call.id, text: fakeAnswer(call.messages), finish: 'stop', usage: NO_USAGE };
-}
-
-function failed(id: CallId): CallResult {
-  const error = { code: 'ENGINE_FAILED', message: 'a bit fell over' } as const;
-  return { id, text: '', finish: 'error', usage: NO_USAGE, error };
 }
