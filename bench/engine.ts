@@ -80,13 +80,13 @@ async function prefillPrompt(
   slot: number,
   prompt: readonly number[],
 ): Promise<void> {
-  const { blockTokens } = executor.limits;
+  const { chunkTokens } = executor.limits;
   const begin = { slot, blocks: [], sampling: GREEDY, tokensMax: prompt.length + DECODE_STEPS + 1 };
   await step(executor, { begin: [begin] });
-  for (let start = 0; start < prompt.length; start += blockTokens) {
-    const tokens = Int32Array.from(prompt.slice(start, start + blockTokens));
+  for (let start = 0; start < prompt.length; start += chunkTokens) {
+    const tokens = Int32Array.from(prompt.slice(start, start + chunkTokens));
     const last = start + tokens.length === prompt.length;
-    await step(executor, { prefills: [{ slot, start, tokens, last }] });
+    await step(executor, { prefills: [{ slot, start, tokens, storeAs: [], last }] });
   }
 }
 

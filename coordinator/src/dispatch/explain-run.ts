@@ -29,7 +29,7 @@ const ASSUMED_POOL = {
   workers: ['worker-1', 'worker-2'].map(workerId),
   kvTokens: 8192,
   maxBatch: 16,
-  blockTokens: 64,
+  blockTokens: 16,
 } as const;
 
 /**

@@ -81,15 +81,17 @@ export class FakeExecutor {
   #prefill(chunk: StepPlan['prefills'][number], tokens: Map<SequenceSlot, number>): void {
     const { slot, start, storeAs, last } = chunk;
     const sequence = this.#require(slot);
-    const isWhole = chunk.tokens.length === this.#limits.blockTokens;
+    const { blockTokens, chunkTokensMax } = this.#limits;
+    const isWhole = chunk.tokens.length % blockTokens === 0;
     invariant(start === sequence.prompt.length, `slot ${slot}: a chunk is out of order`);
-    invariant(start % this.#limits.blockTokens === 0, `slot ${slot}: a chunk is off the grid`);
-    invariant(isWhole || (last && storeAs === undefined), `slot ${slot}: a chunk is cut short`);
+    invariant(start % blockTokens === 0, `slot ${slot}: a chunk is off the grid`);
+    invariant(chunk.tokens.length <= chunkTokensMax, `slot ${slot}: a chunk is too large`);
+    invariant(isWhole || last, `slot ${slot}: a chunk is cut short`);
     sequence.prompt = [...sequence.prompt, ...chunk.tokens];
-    if (storeAs !== undefined) {
-      invariant(!this.#blocks.has(storeAs), `block ${storeAs} is stored twice`);
-      this.#blocks.set(storeAs, sequence.prompt);
-      sequence.blocks = [...sequence.blocks, storeAs];
+    for (const [i, block] of storeAs.entries()) {
+      invariant(!this.#blocks.has(block), `block ${block} is stored twice`);
+      this.#blocks.set(block, sequence.prompt.slice(0, start + (i + 1) * blockTokens));
+      sequence.blocks = [...sequence.blocks, block];
     }
     if (last) tokens.set(slot, this.#sample(sequence));
   }

@@ -9,6 +9,8 @@ export const LIMITS: ExecutorLimits = {
   device: 'fake',
   contextTokens: 64,
   blockTokens: 4,
+  chunkTokens: 4,
+  chunkTokensMax: 4,
   kvTokens: 400,
   maxBatch: 8,
   prefillTokensBusy: 8,

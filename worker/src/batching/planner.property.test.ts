@@ -49,11 +49,18 @@ const directive = fc.record({
   nextUse: fc.nat({ max: 6 }),
 });
 
+const chunks = fc.constantFrom(
+  { chunkTokens: 4, chunkTokensMax: 4 },
+  { chunkTokens: 8, chunkTokensMax: 8 },
+  { chunkTokens: 8, chunkTokensMax: 11 },
+);
+
 const limits = fc.record({
   kvTokens: fc.oneof(fc.integer({ min: 48, max: 120 }), fc.constant(400)),
   maxBatch: fc.integer({ min: 1, max: 4 }),
   prefillTokensBusy: fc.constantFrom(2, 4, 8),
   prefillTokensIdle: fc.constantFrom(4, 16),
+  chunks,
 });
 
 const scenario = fc.record({
@@ -69,7 +76,10 @@ function play(
   { script, directives, limits, kvLayout }: Scenario,
   watch: (plan: StepPlan, bench: PlannerBench) => void = () => {},
 ): PlannerBench {
-  const bench = new PlannerBench(limits, { kvLayout }, (plan) => watch(plan, bench));
+  const { chunks: chunkLimits, ...others } = limits;
+  const bench = new PlannerBench({ ...others, ...chunkLimits }, { kvLayout }, (plan) =>
+    watch(plan, bench),
+  );
   const lastTurn = Math.max(...script.map(({ at, cancelAfter = 0 }) => at + cancelAfter), 14);
   for (let turn = 0; ; turn++) {
     expect(turn).toBeLessThan(2000);
@@ -137,14 +147,14 @@ describe('Planner, over random arrivals, cancels, directives and memory sizes', 
     check((played) => {
       const decoding = new Set<number>();
       const { maxBatch, prefillTokensBusy } = played.limits;
-      const { blockTokens } = LIMITS;
+      const { chunkTokensMax } = played.limits.chunks;
       play(played, (plan) => {
         for (const slot of plan.releaseSequences) decoding.delete(slot);
         expect([...plan.decode].toSorted()).toEqual([...decoding].toSorted());
         expect(decoding.size).toBeLessThanOrEqual(maxBatch);
         const prefill = plan.prefills.reduce((sum, chunk) => sum + chunk.tokens.length, 0);
         if (decoding.size > 0) {
-          expect(prefill).toBeLessThanOrEqual(Math.max(prefillTokensBusy, blockTokens));
+          expect(prefill).toBeLessThanOrEqual(Math.max(prefillTokensBusy, chunkTokensMax));
         }
         for (const chunk of plan.prefills) if (chunk.last) decoding.add(chunk.slot);
       });

@@ -87,7 +87,7 @@ export class Planner {
     this.residency = createResidency({ blocks, blockTokens, pinBudgetBlocks, kvTokens });
     this.#filler = new PromptFiller({
       residency: this.residency,
-      blockTokens,
+      limits: options.limits,
       kvLayout: options.kvLayout ?? 'slab',
       callTokensMax: kvTokens - pinBudgetBlocks * blockTokens,
     });
@@ -280,7 +280,7 @@ export class Planner {
     const fill = sequence.fill!;
     const parts: PlannedChunk[] = [];
     for (let start = fill.filledTokens; start < fill.prompt.length; ) {
-      const chunk = this.#filler.chunkAt(fill, start, true);
+      const chunk = this.#filler.chunkAt(fill, start, fill.prompt.length, true);
       if (!budget.take(chunk.tokens.length)) break;
       parts.push({ sequence, chunk });
       start += chunk.tokens.length;
@@ -289,10 +289,10 @@ export class Planner {
   }
 
   #admit(budget: PrefillBudget, calls: PlannedChunk[], nowMs: number): SequenceBegin[] {
-    const { blockTokens } = this.#options.limits;
+    const { chunkTokens } = this.#options.limits;
     const begin: SequenceBegin[] = [];
     for (const sequence of this.#waiting) {
-      if (!budget.canTake(blockTokens) || !this.#slots.hasFree) break;
+      if (!budget.canTake(chunkTokens) || !this.#slots.hasFree) break;
       const { waitsFor, request } = sequence;
       if (waitsFor !== undefined && this.#filler.isInFlight(waitsFor)) continue;
       const isAlone = this.#runningCalls === 0;

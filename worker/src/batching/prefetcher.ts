@@ -1,6 +1,7 @@
 import { GREEDY, type SequenceBlockHash } from '@helium/shared';
 import type { EngineEvent } from '../engine/engine.ts';
 import type { Residency } from '../kv/index.ts';
+import { PrefillBudget } from './prefill-budget.ts';
 import type { FillRequest, PromptFill } from './prompt-fill.ts';
 import type { PromptFiller } from './prompt-filler.ts';
 import type { PrefillChunk, SequenceBegin, SequenceSlot } from './step-executor.ts';
@@ -111,10 +112,16 @@ export class Prefetcher {
 
   #planChunks(fill: PromptFill): PrefillChunk[] {
     const { filler, blockTokens, stepTokensMax } = this.#options;
-    const blocksLeft = fill.storeAs.length - fill.committedBlocks;
-    const blocksNow = Math.min(blocksLeft, Math.max(1, Math.floor(stepTokensMax / blockTokens)));
-    const start = (block: number) => fill.filledTokens + block * blockTokens;
-    return Array.from({ length: blocksNow }, (_, i) => filler.chunkAt(fill, start(i), false));
+    const end = (fill.reusedBlocks + fill.storeAs.length) * blockTokens;
+    const budget = new PrefillBudget(stepTokensMax);
+    const chunks: PrefillChunk[] = [];
+    for (let start = fill.filledTokens; start < end; ) {
+      const chunk = filler.chunkAt(fill, start, end, false);
+      if (!budget.take(chunk.tokens.length)) break;
+      chunks.push(chunk);
+      start += chunk.tokens.length;
+    }
+    return chunks;
   }
 
   #stop(): SequenceSlot {

@@ -1,7 +1,7 @@
 import { HeliumError, invariant, type SequenceBlockHash } from '@helium/shared';
 import type { PrefixHandle, Residency } from '../kv/index.ts';
 import type { FillRequest, PromptFill } from './prompt-fill.ts';
-import type { BlockIndex, PrefillChunk, SequenceSlot } from './step-executor.ts';
+import type { BlockIndex, ExecutorLimits, PrefillChunk, SequenceSlot } from './step-executor.ts';
 
 /**
  * How an executor keeps a running call's KV. `slab`: reused blocks are copied into the call's own
@@ -13,7 +13,7 @@ export type KvLayout = 'slab' | 'paged';
 
 export interface PromptFillerOptions {
   readonly residency: Residency;
-  readonly blockTokens: number;
+  readonly limits: Pick<ExecutorLimits, 'blockTokens' | 'chunkTokens' | 'chunkTokensMax'>;
   readonly kvLayout: KvLayout;
   /** KV tokens that one call may need at most: what pins can never take. */
   readonly callTokensMax: number;
@@ -47,7 +47,8 @@ export class PromptFiller {
 
   /** Why a call of so many tokens can never run here (KV_TOO_SMALL), or undefined. */
   findFault(promptTokens: number, outputTokens: number): HeliumError | undefined {
-    const { blockTokens, callTokensMax } = this.#options;
+    const { callTokensMax, limits } = this.#options;
+    const { blockTokens } = limits;
     const needed = this.#roundUp(promptTokens + outputTokens);
     if (needed <= callTokensMax) return undefined;
     const message =
@@ -76,27 +77,28 @@ export class PromptFiller {
     return { kind: 'begun', fill };
   }
 
-  /** The prompt's next chunk from `start`, on the grid. */
-  chunkAt(fill: PromptFill, start: number, isCall: boolean): PrefillChunk {
-    const { blockTokens } = this.#options;
-    const end = Math.min(start + blockTokens, fill.prompt.length);
+  /** The next chunk from `start`, on the grid, of a prompt that is wanted up to `wantedEnd`. */
+  chunkAt(fill: PromptFill, start: number, wantedEnd: number, isCall: boolean): PrefillChunk {
+    const { blockTokens, chunkTokens, chunkTokensMax } = this.#options.limits;
+    const end = wantedEnd - start <= chunkTokensMax ? wantedEnd : start + chunkTokens;
     const tokens = fill.prompt.subarray(start, end);
     const last = isCall && end === fill.prompt.length;
-    const storeAs = fill.storeAs[start / blockTokens - fill.reusedBlocks];
-    const chunk = { slot: fill.slot, start, tokens, last };
-    return storeAs === undefined ? chunk : { ...chunk, storeAs };
+    const firstBlock = start / blockTokens - fill.reusedBlocks;
+    const blocks = Math.floor(tokens.length / blockTokens);
+    const storeAs = fill.storeAs.slice(firstBlock, firstBlock + blocks);
+    return { slot: fill.slot, start, tokens, last, storeAs };
   }
 
-  /** The chunk was computed: its block is resident from now on. */
+  /** The chunk was computed: its blocks are resident from now on. */
   advance(fill: PromptFill, chunk: PrefillChunk): void {
     invariant(
       chunk.start === fill.filledTokens,
       `chunk at ${chunk.start} is not the prompt's next`,
     );
     fill.filledTokens += chunk.tokens.length;
-    if (chunk.storeAs !== undefined) {
-      const hash = fill.hashes[chunk.start / this.#options.blockTokens]!;
-      this.#options.residency.commit(fill.handle!, hash, chunk.storeAs);
+    for (const block of chunk.storeAs) {
+      const hash = fill.hashes[fill.reusedBlocks + fill.committedBlocks]!;
+      this.#options.residency.commit(fill.handle!, hash, block);
       this.#inFlight.delete(hash);
       fill.committedBlocks++;
     }
@@ -123,13 +125,14 @@ export class PromptFiller {
   }
 
   #roundUp(tokens: number): number {
-    const { blockTokens } = this.#options;
+    const { blockTokens } = this.#options.limits;
     return Math.ceil(tokens / blockTokens) * blockTokens;
   }
 
   #privateTokens(request: FillRequest, blocks: number): number {
+    const { blockTokens } = this.#options.limits;
     const whole = this.#roundUp(request.tokensMax);
-    return this.#options.kvLayout === 'slab' ? whole : whole - blocks * this.#options.blockTokens;
+    return this.#options.kvLayout === 'slab' ? whole : whole - blocks * blockTokens;
   }
 
   #reserve(
@@ -138,10 +141,10 @@ export class PromptFiller {
     reused: number,
     stored: number,
   ): PromptFill | undefined {
-    const { residency, blockTokens } = this.#options;
+    const { residency, limits } = this.#options;
     const handle = residency.acquire(request.hashes.slice(0, reused));
     const privateTokens = this.#privateTokens(request, reused + stored);
-    const fits = residency.roomTokens >= privateTokens + stored * blockTokens;
+    const fits = residency.roomTokens >= privateTokens + stored * limits.blockTokens;
     const storeAs = fits ? this.#reserveBlocks(stored, request.neededAt) : undefined;
     if (storeAs !== undefined && residency.reservePrivate(privateTokens, request.neededAt)) {
       return this.#createFill(request, slot, handle, privateTokens, storeAs);
@@ -204,7 +207,7 @@ export class PromptFiller {
       privateTokens,
       storeAs,
       committedBlocks: 0,
-      filledTokens: reusedBlocks * this.#options.blockTokens,
+      filledTokens: reusedBlocks * this.#options.limits.blockTokens,
       handle,
     };
   }

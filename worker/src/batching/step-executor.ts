@@ -19,8 +19,12 @@ export interface ExecutorLimits {
   readonly engine: 'onnx' | 'sim';
   readonly device: string;
   readonly contextTokens: number;
-  /** The absolute grid of prefill chunks; blocks of KV are whole chunks. */
+  /** Tokens of a block of KV: prefixes are stored and reused by whole blocks of an absolute grid. */
   readonly blockTokens: number;
+  /** Prompt tokens computed in one pass: whole blocks. */
+  readonly chunkTokens: number;
+  /** Of a prompt's last pass, so that no small rest needs one of its own; no less than chunkTokens. */
+  readonly chunkTokensMax: number;
   /** KV tokens (blocks and private parts together) that fit. */
   readonly kvTokens: number;
   /** Sequences that decode together at most. */
@@ -60,15 +64,16 @@ export interface SequenceBegin {
 }
 
 /**
- * One chunk of one prompt: tokens [start, start + tokens.length) of it, start on the grid, the end
- * on the grid or the prompt's end. Chunks of a sequence come in order.
+ * One chunk of one prompt: tokens [start, start + tokens.length) of it, start on the grid of blocks, the
+ * end there too or the prompt's end. Chunks of a sequence come in order. How a prompt is cut into
+ * chunks must not change what it yields.
  */
 export interface PrefillChunk {
   readonly slot: SequenceSlot;
   readonly start: number;
   readonly tokens: Int32Array;
-  /** The block to keep this chunk's KV in for others; only for a whole chunk. */
-  readonly storeAs?: BlockIndex;
+  /** The blocks to keep the chunk's KV in for others: its whole blocks from the start, or fewer. */
+  readonly storeAs: readonly BlockIndex[];
   /** Whether the chunk ends the prompt, so that the first output token is sampled. */
   readonly last: boolean;
 }

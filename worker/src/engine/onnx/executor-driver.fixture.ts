@@ -1,6 +1,7 @@
 import { GREEDY, type Sampling } from '@helium/shared';
 import type {
   BlockIndex,
+  ExecutorLimits,
   PrefillChunk,
   SequenceSlot,
   StepExecutor,
@@ -16,8 +17,10 @@ export interface DrivenCall {
   readonly arrival?: number;
   /** Blocks that hold the prompt's beginning. */
   readonly prefix?: readonly BlockIndex[];
-  /** Where whole chunks of the prompt are kept, by chunk number. */
-  readonly storeAs?: ReadonlyMap<number, BlockIndex>;
+  /** The blocks that keep the prompt's beginning, behind `prefix`. */
+  readonly storeAs?: readonly BlockIndex[];
+  /** Tokens of its chunks, over and over; the executor's own size where left away. */
+  readonly chunkSizes?: readonly number[];
 }
 
 const IDLE_STEP: StepPlan = {
@@ -33,24 +36,27 @@ export function stepPlan(parts: Partial<StepPlan>): StepPlan {
   return { ...IDLE_STEP, ...parts };
 }
 
-/** The chunks of a prompt, from `start` tokens on. */
+/** The chunks of a prompt behind what it reuses. */
 export function chunksOf(
   slot: SequenceSlot,
   call: DrivenCall,
-  blockTokens: number,
+  { blockTokens, chunkTokens }: Pick<ExecutorLimits, 'blockTokens' | 'chunkTokens'>,
 ): readonly PrefillChunk[] {
   const chunks: PrefillChunk[] = [];
-  const reused = (call.prefix?.length ?? 0) * blockTokens;
-  for (let start = reused; start < call.prompt.length; start += blockTokens) {
-    const end = Math.min(start + blockTokens, call.prompt.length);
-    const storeAs = call.storeAs?.get(start / blockTokens);
+  const { prompt, prefix = [], storeAs = [], chunkSizes = [chunkTokens] } = call;
+  const reused = prefix.length * blockTokens;
+  for (let start = reused; start < prompt.length; ) {
+    const size = chunkSizes[chunks.length % chunkSizes.length]!;
+    const end = Math.min(start + size, prompt.length);
+    const first = (start - reused) / blockTokens;
     chunks.push({
       slot,
       start,
-      tokens: Int32Array.from(call.prompt.slice(start, end)),
-      ...(storeAs === undefined ? {} : { storeAs }),
-      last: end === call.prompt.length,
+      tokens: Int32Array.from(prompt.slice(start, end)),
+      storeAs: storeAs.slice(first, first + Math.floor((end - start) / blockTokens)),
+      last: end === prompt.length,
     });
+    start = end;
   }
   return chunks;
 }
@@ -63,8 +69,7 @@ export async function driveCalls(
   executor: StepExecutor,
   calls: readonly DrivenCall[],
 ): Promise<number[][]> {
-  const { blockTokens } = executor.limits;
-  const waiting = calls.map((call, slot) => [...chunksOf(slot, call, blockTokens)]);
+  const waiting = calls.map((call, slot) => [...chunksOf(slot, call, executor.limits)]);
   const outputs = calls.map((): number[] => []);
   const begun = new Set<SequenceSlot>();
   let ended: SequenceSlot[] = [];

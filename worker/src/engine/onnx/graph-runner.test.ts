@@ -7,10 +7,10 @@ import { createPrng } from '@helium/shared';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SEGMENT_TOKENS } from './graph/segmented-attention.ts';
 import { DecodeSlab, fillSlabs } from './kv/decode-slab.ts';
-import { type KvChunk, kvShapeOf } from './kv/kv-chunk.ts';
+import { type KvChunk, kvShapeOf, planeOf } from './kv/kv-chunk.ts';
 import { chunkSource } from './kv/kv-source.ts';
 import { type ModelGraphs, openModelGraphs } from './model-graphs.ts';
-import { BLOCK_TOKENS } from './onnx-executor.ts';
+import { CHUNK_TOKENS } from './onnx-executor.ts';
 
 const PROMPT = 140;
 const STEPS = 4;
@@ -19,6 +19,7 @@ const SHAPES: Record<string, TinyModelOptions> = {
   'grouped heads': {},
   'a single KV head': { kvHeads: 1 },
   'biases and normed heads': { architecture: 'qwen3', headNorms: true, attentionBias: 'qkvo' },
+  'as many KV heads as heads': { heads: 4, kvHeads: 4 },
   'heads of 64': { headDim: 64, hidden: 192, heads: 3, kvHeads: 1 },
 };
 
@@ -51,13 +52,39 @@ describe.each(Object.entries(SHAPES))('GraphRunner on a model with %s', (name, o
 
   async function prefill({ pipeline }: ModelGraphs, prompt: Int32Array): Promise<KvChunk[]> {
     const chunks: KvChunk[] = [];
-    for (let start = 0; start < prompt.length; start += BLOCK_TOKENS) {
-      const tokens = prompt.slice(start, start + BLOCK_TOKENS);
+    for (let start = 0; start < prompt.length; start += CHUNK_TOKENS) {
+      const tokens = prompt.slice(start, start + CHUNK_TOKENS);
       chunks.push((await pipeline.start(tokens, chunks)).chunk);
     }
     await pipeline.settle();
     return chunks;
   }
+
+  /** KV of all layers of a prompt computed in chunks of these sizes, over and over. */
+  async function inChunks({ pipeline }: ModelGraphs, prompt: Int32Array, sizes: readonly number[]) {
+    const chunks: KvChunk[] = [];
+    for (let start = 0; start < prompt.length; ) {
+      const tokens = prompt.slice(start, start + sizes[chunks.length % sizes.length]!);
+      chunks.push((await pipeline.start(tokens, chunks)).chunk);
+      start += tokens.length;
+    }
+    await pipeline.settle();
+    const shape = kvShapeOf(model.config);
+    return Array.from({ length: shape.planes }, (_, plane) =>
+      bitsOf(Float32Array.from(chunks.flatMap((chunk) => [...planeOf(chunk, plane, shape)]))),
+    );
+  }
+
+  it.each(['fast', 'exact'] as const)(
+    `gives a prompt the same bits in chunks of any size, in %s precision (${name})`,
+    async (precision) => {
+      const graphs = await open(precision, 1);
+      const whole = await inChunks(graphs, tokens(PROMPT, 1), [PROMPT]);
+      for (const sizes of [[1], [2], [7, 1], [16], [33, 64, 5], [64], [100]]) {
+        expect(await inChunks(graphs, tokens(PROMPT, 1), sizes), `${sizes}`).toEqual(whole);
+      }
+    },
+  );
 
   /** How the traced sequence lies among others: the last row of the last group. */
   interface Layout {
@@ -90,7 +117,7 @@ describe.each(Object.entries(SHAPES))('GraphRunner on a model with %s', (name, o
       rows.set(row, { source: chunkSource(chunks, shape), tokens: prompt.length });
     }
     fillSlabs(shape.planes, [{ slab, rows }], []);
-    const bits = chunks.flatMap(({ parts }) => parts.map(bitsOf));
+    const bits = chunks.flatMap(({ record }) => record.parts.map(bitsOf));
     for (let step = 0; step < STEPS; step++) {
       const inputs = tokens(prompts.length, 1000 + step);
       inputs[prompts.length - 1] = step;

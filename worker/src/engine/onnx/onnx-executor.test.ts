@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { StepExecutor } from '../../batching/step-executor.ts';
 import { chunksOf, type DrivenCall, driveCalls, stepPlan } from './executor-driver.fixture.ts';
 import { argMax, naiveLogits } from './naive-llama.ts';
-import { BLOCK_TOKENS, createOnnxExecutor } from './onnx-executor.ts';
+import { createOnnxExecutor } from './onnx-executor.ts';
 import type { OnnxOptions } from './onnx-options.ts';
 
 let folder: string;
@@ -117,25 +117,46 @@ describe('createOnnxExecutor', () => {
 
   it('gives the same tokens after a prefix from blocks as after computing it', async () => {
     const executor = await open();
-    const shared = prompt(2 * BLOCK_TOKENS, 1);
-    const storeAs = new Map([
-      [0, 7],
-      [1, 3],
-    ]);
+    const { blockTokens } = executor.limits;
+    const shared = prompt(5 * blockTokens, 1);
+    const storeAs = [7, 3, 4, 9, 0];
     const tails = [1, 30, 64, 100].map((tokens, i) => prompt(tokens, 20 + i));
     const cold = tails.map((tail) => ({ prompt: [...shared, ...tail], outputTokens: 30 }));
     const expected = await driveCalls(executor, cold);
     await driveCalls(executor, [{ prompt: [...shared, 1], outputTokens: 1, storeAs }]);
-    const warm: DrivenCall[] = cold.map((call) => ({ ...call, prefix: [7, 3] }));
+    for (let blocks = 1; blocks <= storeAs.length; blocks++) {
+      const prefix = storeAs.slice(0, blocks);
+      const warm = cold.map((call): DrivenCall => ({ ...call, prefix }));
+      expect(await driveCalls(executor, warm)).toEqual(expected);
+    }
+    // What stays when others of its chunk go is as good as before.
+    await executor.step(stepPlan({ releaseBlocks: [9, 0] }));
+    const warm = cold.map((call): DrivenCall => ({ ...call, prefix: [7, 3, 4] }));
     expect(await driveCalls(executor, warm)).toEqual(expected);
     // Blocks and slots are free for other use after release.
-    await executor.step(stepPlan({ releaseBlocks: [7, 3] }));
+    await executor.step(stepPlan({ releaseBlocks: [7, 3, 4] }));
     const other: DrivenCall = { prompt: prompt(130, 9), outputTokens: 5, storeAs };
     const [again] = await driveCalls(executor, [other]);
-    expect(
-      (await driveCalls(executor, [{ ...other, prefix: [7, 3], storeAs: new Map() }]))[0],
-    ).toEqual(again);
+    expect((await driveCalls(executor, [{ ...other, prefix: storeAs, storeAs: [] }]))[0]).toEqual(
+      again,
+    );
   });
+
+  it.each(['fast', 'exact'] as const)(
+    'gives the same tokens however prompts are cut into chunks, in %s precision',
+    async (precision) => {
+      const executor = await open({ precision, threads: 2 });
+      const calls = [150, 96, 97, 65].map((tokens, i) => ({
+        prompt: prompt(tokens, 60 + i),
+        outputTokens: 20,
+      }));
+      const expected = await driveCalls(executor, calls);
+      for (const chunkSizes of [[16], [32], [48, 16], [80, 96], [96]]) {
+        const cut = calls.map((call): DrivenCall => ({ ...call, chunkSizes }));
+        expect(await driveCalls(executor, cut)).toEqual(expected);
+      }
+    },
+  );
 
   it('draws what a seed says, and something else for another seed', async () => {
     const executor = await open();
@@ -171,7 +192,7 @@ describe('createOnnxExecutor', () => {
       sampling: GREEDY,
       tokensMax: call.prompt.length + 6,
     }));
-    const prefills = calls.flatMap((call, slot) => [...chunksOf(slot, call, BLOCK_TOKENS)]);
+    const prefills = calls.flatMap((call, slot) => [...chunksOf(slot, call, executor.limits)]);
     const { tokens } = await executor.step(stepPlan({ begin, prefills }));
     const outputs = [0, 1].map((slot) => [tokens.get(slot)!]);
     for (const decode of [[0, 1], [1], [1], [0], [0, 1], [0], [0, 1]]) {
@@ -196,7 +217,7 @@ describe('createOnnxExecutor', () => {
     const executor = await open({}, broken);
     const call = { prompt: prompt(70, 1), outputTokens: 2 };
     const begin = [{ slot: 0, blocks: [], sampling: GREEDY, tokensMax: 80 }];
-    const prefills = chunksOf(0, call, BLOCK_TOKENS);
+    const prefills = chunksOf(0, call, executor.limits);
     const { tokens, failures } = await executor.step(stepPlan({ begin, prefills }));
     expect(tokens.size).toBe(0);
     expect(failures?.get(0)).toMatchObject({ code: 'ENGINE_FAILED' });
@@ -237,21 +258,21 @@ describe('createOnnxExecutor refuses', () => {
       'a chunk off the grid',
       {
         begin: [{ slot: 0, blocks: [], sampling: GREEDY, tokensMax: 99 }],
-        prefills: [{ slot: 0, start: 5, tokens: Int32Array.of(1), last: true }],
+        prefills: [{ slot: 0, start: 5, tokens: Int32Array.of(1), storeAs: [], last: true }],
       },
     ],
     [
       'a ragged chunk that does not end the prompt',
       {
         begin: [{ slot: 0, blocks: [], sampling: GREEDY, tokensMax: 99 }],
-        prefills: [{ slot: 0, start: 0, tokens: Int32Array.of(1), last: false }],
+        prefills: [{ slot: 0, start: 0, tokens: Int32Array.of(1), storeAs: [], last: false }],
       },
     ],
     [
       'a token outside the vocabulary',
       {
         begin: [{ slot: 0, blocks: [], sampling: GREEDY, tokensMax: 99 }],
-        prefills: [{ slot: 0, start: 0, tokens: Int32Array.of(1 << 20), last: true }],
+        prefills: [{ slot: 0, start: 0, tokens: Int32Array.of(1 << 20), storeAs: [], last: true }],
       },
     ],
   ])('%s', async (_, plan) => {

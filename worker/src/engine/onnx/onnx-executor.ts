@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import type { ModelFile } from '@helium/model';
 import { HeliumError, invariant } from '@helium/shared';
 import type {
-  BlockIndex,
   ExecutorLimits,
   PrefillChunk,
   SequenceBegin,
@@ -13,8 +12,9 @@ import type {
 } from '../../batching/step-executor.ts';
 import { SEGMENT_TOKENS } from './graph/segmented-attention.ts';
 import type { HeadRows } from './graph-runner.ts';
+import { BlockStore } from './kv/block-store.ts';
 import { DecodeCohorts, type SlabCohort } from './kv/decode-cohorts.ts';
-import { type KvChunk, type KvShape, kvShapeOf } from './kv/kv-chunk.ts';
+import { type KvShape, kvShapeOf, sliceChunk } from './kv/kv-chunk.ts';
 import { type ModelGraphs, openModelGraphs } from './model-graphs.ts';
 import { checkOptions, type OnnxOptions } from './onnx-options.ts';
 import type { StartedChunk } from './prefill/prefill-pipeline.ts';
@@ -22,8 +22,11 @@ import { SampledTokens } from './sampling/sampled-tokens.ts';
 import { TokenSampler } from './sampling/token-sampler.ts';
 import { Sequence } from './sequence.ts';
 
-/** The grid of prefill: every whole chunk of a prompt has this many tokens. */
-export const BLOCK_TOKENS = 64;
+/** Tokens of a KV block. Any number would give the same bits: this is how finely prefixes are reused. */
+const BLOCK_TOKENS = 16;
+/** Tokens of a prefill pass: each reads all weights, and attention's scores must stay in cache. */
+export const CHUNK_TOKENS = 64;
+const CHUNK_TOKENS_MAX = 96;
 
 /** Prefill chunks of one step at most while others wait for their next token, and while none does. */
 const CHUNKS_BUSY = 4;
@@ -74,10 +77,12 @@ function executorLimits(
     device: 'cpu',
     contextTokens: options.contextTokens || model.config.contextTokens,
     blockTokens: BLOCK_TOKENS,
+    chunkTokens: CHUNK_TOKENS,
+    chunkTokensMax: CHUNK_TOKENS_MAX,
     kvTokens,
     maxBatch: options.maxBatch,
-    prefillTokensBusy: CHUNKS_BUSY * BLOCK_TOKENS,
-    prefillTokensIdle: CHUNKS_IDLE * BLOCK_TOKENS,
+    prefillTokensBusy: CHUNKS_BUSY * CHUNK_TOKENS,
+    prefillTokensIdle: CHUNKS_IDLE * CHUNK_TOKENS,
   };
 }
 
@@ -90,8 +95,8 @@ interface ExecutorMemory {
 }
 
 /**
- * Steps on onnxruntime. A sequence's tokens are a function of its prompt and sampling alone: chunks lie on
- * an absolute grid and see exactly their past, a decoding row's products do not depend on the other rows
+ * Steps on onnxruntime. A sequence's tokens are a function of its prompt and sampling alone: prefill gives
+ * a token the same bits in every chunk, a decoding row's products do not depend on the other rows
  * or on the slab's capacity, and int8 layers are exact sums. Where a split decides how floats are
  * summed, it is a property of the prompt, never of the schedule.
  */
@@ -100,7 +105,7 @@ class OnnxExecutor implements StepExecutor {
   private readonly graphs: ModelGraphs;
   private readonly memory: ExecutorMemory;
   private readonly sequences = new Map<SequenceSlot, Sequence>();
-  private readonly blocks = new Map<BlockIndex, KvChunk>();
+  private readonly blocks: BlockStore;
   private readonly cohorts: DecodeCohorts;
   /** Sequences whose prompt ended, and that have not decoded yet. */
   private joining: readonly Sequence[] = [];
@@ -109,6 +114,7 @@ class OnnxExecutor implements StepExecutor {
     this.limits = limits;
     this.graphs = graphs;
     this.memory = memory;
+    this.blocks = new BlockStore(memory.shape);
     this.cohorts = new DecodeCohorts(memory.shape, memory.mayShare);
   }
 
@@ -116,9 +122,8 @@ class OnnxExecutor implements StepExecutor {
     const started = performance.now();
     const sampled = new SampledTokens();
     for (const slot of plan.releaseSequences) this.release(slot);
-    for (const block of plan.releaseBlocks) {
-      invariant(this.blocks.delete(block), `block ${block} is not stored`);
-    }
+    if (plan.releaseBlocks.length > 0) await this.graphs.pipeline.settle();
+    this.blocks.release(plan.releaseBlocks);
     for (const begin of plan.begin) this.begin(begin);
     await this.prefill(plan.prefills, sampled);
     await this.decode(plan.decode, sampled);
@@ -136,7 +141,7 @@ class OnnxExecutor implements StepExecutor {
     const { slot, blocks, tokensMax } = begin;
     invariant(!this.sequences.has(slot), `sequence slot ${slot} is taken`);
     invariant(tokensMax <= this.limits.contextTokens, `sequence slot ${slot}: ${tokensMax} tokens`);
-    const prefix = blocks.map((block) => this.requireBlock(block));
+    const prefix = blocks.map((block) => this.blocks.require(block));
     const sampler = new TokenSampler(begin, begin.sampling.seed ?? this.memory.drawSeed());
     this.sequences.set(slot, new Sequence(slot, sampler, tokensMax, prefix));
   }
@@ -172,14 +177,15 @@ class OnnxExecutor implements StepExecutor {
     sequence: Sequence,
     { start, tokens, storeAs, last }: PrefillChunk,
   ): Promise<StartedChunk> {
-    sequence.checkChunk(start, tokens.length, last, this.limits.blockTokens);
+    sequence.checkChunk(start, tokens.length, last, this.limits);
     const started = await this.graphs.pipeline.start(tokens, sequence.chunks);
-    sequence.addChunk(started.chunk, storeAs === undefined);
-    if (storeAs !== undefined) {
-      invariant(tokens.length === BLOCK_TOKENS, `block ${storeAs} of ${tokens.length} tokens`);
-      invariant(!this.blocks.has(storeAs), `block ${storeAs} is stored already`);
-      this.blocks.set(storeAs, started.chunk);
-    }
+    const stored = storeAs.length * BLOCK_TOKENS;
+    invariant(stored <= tokens.length, `${stored} tokens of a chunk of ${tokens.length} stored`);
+    sequence.addChunk(started.chunk, tokens.length - stored);
+    storeAs.forEach((block, i) => {
+      const from = i * BLOCK_TOKENS;
+      this.blocks.put(block, sliceChunk(started.chunk, from, from + BLOCK_TOKENS));
+    });
     return started;
   }
 
@@ -246,12 +252,6 @@ class OnnxExecutor implements StepExecutor {
     const sequence = this.sequences.get(slot);
     invariant(sequence !== undefined, `sequence slot ${slot} is not in use`);
     return sequence;
-  }
-
-  private requireBlock(block: BlockIndex): KvChunk {
-    const chunk = this.blocks.get(block);
-    invariant(chunk !== undefined, `block ${block} is not stored`);
-    return chunk;
   }
 }
 

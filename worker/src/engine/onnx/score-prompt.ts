@@ -4,7 +4,7 @@ import type { HeadRows } from './graph-runner.ts';
 import { type KvChunk, kvShapeOf } from './kv/kv-chunk.ts';
 import { soloSlab } from './kv/solo-slab.ts';
 import type { ModelGraphs } from './model-graphs.ts';
-import { BLOCK_TOKENS } from './onnx-executor.ts';
+import { CHUNK_TOKENS } from './onnx-executor.ts';
 
 /** All logits of one position, and the final hidden state they come from. */
 export interface ScoredPosition {
@@ -28,8 +28,8 @@ export async function scorePrompt(
   const shape = kvShapeOf(config);
   const chunks: KvChunk[] = [];
   let residual: Float32Array = new Float32Array(0);
-  for (let start = 0; start < prompt.length; start += BLOCK_TOKENS) {
-    const tokens = prompt.slice(start, start + BLOCK_TOKENS);
+  for (let start = 0; start < prompt.length; start += CHUNK_TOKENS) {
+    const tokens = prompt.slice(start, start + CHUNK_TOKENS);
     const started = await graphs.pipeline.start(tokens, chunks);
     residual = await started.residual;
     chunks.push(started.chunk);

@@ -1,4 +1,5 @@
 import { invariant } from '@helium/shared';
+import type { ExecutorLimits } from '../../batching/step-executor.ts';
 import type { KvChunk } from './kv/kv-chunk.ts';
 import type { PositionScores, SampledToken, TokenSampler } from './sampling/token-sampler.ts';
 
@@ -44,20 +45,27 @@ export class Sequence {
   }
 
   /** Guards the contract of PrefillChunk: in order, on the grid, ragged only at the prompt's end. */
-  checkChunk(start: number, tokens: number, last: boolean, grid: number): void {
+  checkChunk(
+    start: number,
+    tokens: number,
+    last: boolean,
+    { blockTokens, chunkTokensMax }: Pick<ExecutorLimits, 'blockTokens' | 'chunkTokensMax'>,
+  ): void {
     const chunk = `sequence slot ${this.slot}: chunk [${start}, ${start + tokens})`;
     invariant(!this.promptEnded, `${chunk} after the prompt's end`);
     invariant(start === this.count, `${chunk} where ${this.count} tokens are computed`);
-    invariant(start % grid === 0 && tokens > 0 && tokens <= grid, `${chunk} off the grid ${grid}`);
-    invariant(last || tokens === grid, `${chunk} is short of the grid ${grid}, and not the last`);
+    invariant(tokens > 0 && tokens <= chunkTokensMax, `${chunk} of more than ${chunkTokensMax}`);
+    const isWhole = tokens % blockTokens === 0;
+    invariant(last || isWhole, `${chunk} is off the grid ${blockTokens}, and not the last`);
     invariant(start + tokens <= this.tokensMax, `${chunk} beyond ${this.tokensMax} tokens`);
     this.promptEnded = last;
   }
 
-  addChunk(chunk: KvChunk, isPrivate: boolean): void {
+  /** `privateTokens`: those that no block holds. */
+  addChunk(chunk: KvChunk, privateTokens: number): void {
     this.held.push(chunk);
     this.count += chunk.tokens;
-    if (isPrivate) this.ownTokens += chunk.tokens;
+    this.ownTokens += privateTokens;
   }
 
   takeChunks(): readonly KvChunk[] {

@@ -32,7 +32,7 @@ describe('openSessions', () => {
       const pipeline = await openPrefillPipeline(graphs, model.config, embedding, options);
       const { chunk } = await pipeline.start(tokens, []);
       await pipeline.settle();
-      results.push(chunk.parts);
+      results.push(chunk.record.parts);
       await pipeline.close();
     }
     expect(results[1]).toEqual(results[0]);

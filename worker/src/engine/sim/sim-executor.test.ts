@@ -29,6 +29,7 @@ const chunk = (slot: number, start: number, tokens: number[], last = false) => (
   slot,
   start,
   tokens: Int32Array.from(tokens),
+  storeAs: [] as number[],
   last,
 });
 
@@ -45,7 +46,7 @@ describe('createSimExecutor', () => {
 
   it('gives a reused prefix the same tokens as a computed one', async () => {
     const executor = create();
-    const first = [{ ...chunk(0, 0, [1, 2, 3, 4]), storeAs: 9 }, chunk(0, 4, [5], true)];
+    const first = [{ ...chunk(0, 0, [1, 2, 3, 4]), storeAs: [9] }, chunk(0, 4, [5], true)];
     const whole = await executor.step({ ...EMPTY, begin: [beginSlot(0)], prefills: first });
     const reused = await executor.step({
       ...EMPTY,

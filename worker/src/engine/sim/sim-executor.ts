@@ -39,6 +39,8 @@ const DEFAULT_LIMITS: ExecutorLimits = {
   device: 'simulated GPU',
   contextTokens: 32_768,
   blockTokens: 16,
+  chunkTokens: 16,
+  chunkTokensMax: 16,
   kvTokens: 460_000,
   maxBatch: 64,
   prefillTokensBusy: 2048,
@@ -155,16 +157,17 @@ class ModelledServer implements SimExecutor {
     const { start, tokens, storeAs, last } = chunk;
     invariant(start === sequence.promptTokens, `slot ${chunk.slot}: a chunk is out of order`);
     invariant(start % blockTokens === 0, `slot ${chunk.slot}: a chunk starts off the grid`);
-    const isWhole = tokens.length === blockTokens;
     invariant(
-      isWhole || (last && storeAs === undefined),
+      last || tokens.length % blockTokens === 0,
       `slot ${chunk.slot}: a chunk is cut short`,
     );
+    storeAs.forEach((block, i) => {
+      invariant(!this.#blocks.has(block), `block ${block} is stored twice`);
+      const stored = tokens.subarray(0, (i + 1) * blockTokens);
+      this.#blocks.set(block, extendState(sequence.state, stored));
+    });
     sequence.state = extendState(sequence.state, tokens);
     sequence.promptTokens += tokens.length;
-    if (storeAs === undefined) return;
-    invariant(!this.#blocks.has(storeAs), `block ${storeAs} is stored twice`);
-    this.#blocks.set(storeAs, sequence.state);
   }
 
   #sampleFirst(slot: SequenceSlot): number {

@@ -27,11 +27,14 @@ export function prefillStages({ layers }: ModelConfig): readonly LayerRange[] {
  * layers.
  *
  * In: `stream` [S, hidden] (embeddings, or what the stage before let out), `zeroPoints` uint8 [S, 1],
- * `positions` int64 [1, S], `mask` [1, S × group, P + S], and per layer the past, time-major:
- * [P, kvHeads, headDim].
+ * `positions` int64 [1, S], `mask` [1, S × group, P + S + Z], `padding` [Z, kvHeads, headDim], zeros,
+ * and per layer the past, time-major: [P, kvHeads, headDim].
  * Out: `kv` [layers × 2 × S, kvHeads × headDim] (key and value of the first layer, then of the next,
- * …), `residual` [S, hidden]; after the last layer [1, hidden], of the last token, for the head graph if
- * the prompt ends here.
+ * …) and `residual` [S, hidden].
+ *
+ * With Z such that P + S + Z is a multiple of 64, a token's bits do not depend on the chunk it is in: linear
+ * layers do not mix rows, scores are single products, the softmax kernel's lanes have a period that
+ * divides 64, and the product with the values sums in the order of the tokens, zeros of masked ones included.
  */
 export function buildPrefillGraph(
   config: ModelConfig,
@@ -45,6 +48,7 @@ export function buildPrefillGraph(
   graph.input('zeroPoints', 'uint8', ['tokens', 1]);
   graph.input('positions', 'int64', [1, 'tokens']);
   graph.input('mask', 'float32', [1, 'queries', 'attended']);
+  graph.input('padding', 'float32', ['padded', config.kvHeads, config.headDim]);
   const context: GraphContext = { graph, config, weights, zeroPoints: 'zeroPoints' };
   const kv: Value[] = [];
   const residual = buildLayers(context, 'stream', range, (projections, layer) => {
@@ -66,19 +70,10 @@ export function buildPrefillGraph(
   });
   graph.node('Concat', kv, ['kv'], { axis: 0 });
   graph.output('kv', 'float32', ['records', config.kvHeads * config.headDim]);
-  if (range.end === config.layers) {
-    const last = [graph.int64s(-1), graph.int64s(END), graph.int64s(0)];
-    graph.node('Slice', [residual, ...last], ['residual']);
-    graph.output('residual', 'float32', [1, config.hidden]);
-  } else {
-    graph.node('Identity', [residual], ['residual']);
-    graph.output('residual', 'float32', ['tokens', config.hidden]);
-  }
+  graph.node('Identity', [residual], ['residual']);
+  graph.output('residual', 'float32', ['tokens', config.hidden]);
   return graph.serialize();
 }
-
-/** Slice's way to say "to the end". */
-const END = 2 ** 31;
 
 /** [S, heads × headDim] → [kvHeads, S × group, headDim]. */
 function byKvHead({ graph, config }: GraphContext, query: Value): Value {
@@ -91,7 +86,7 @@ function byKvHead({ graph, config }: GraphContext, query: Value): Value {
 
 function appended({ graph, config }: GraphContext, past: Value, rows: Value): Value {
   const shape = graph.int64s(-1, config.kvHeads, config.headDim);
-  return graph.op('Concat', [past, graph.op('Reshape', [rows, shape])], { axis: 0 });
+  return graph.op('Concat', [past, graph.op('Reshape', [rows, shape]), 'padding'], { axis: 0 });
 }
 
 /** `keys` and `values` stay time-major; transBatchB reads them by head without a copy. */

@@ -27,9 +27,7 @@ const relatives = fc
   )
   .map((all) =>
     all.map(({ path, rest }, slot): CohortMember => {
-      const prefix = path.map((_, depth) =>
-        path.slice(0, depth + 1).reduce((name, step) => name * 2 + step, 1),
-      );
+      const prefix = path.map((_, depth) => `${path.slice(0, depth + 1)}`);
       return { slot, tokens: path.length * SEGMENT_TOKENS + rest, prefix };
     }),
   );
@@ -120,7 +118,7 @@ describe('planCohorts', () => {
     const member = (slot: number, expert: number): CohortMember => ({
       slot,
       tokens: 390,
-      prefix: [10, 11, 12, 13].map((depth) => 100 * expert + depth),
+      prefix: [0, 1, 2, 3].map((depth) => `${expert}:${depth}`),
     });
     const all = Array.from({ length: 12 }, (_, slot) => member(slot, slot % 3));
     expect(planCohorts(all, PLENTY)).toEqual([

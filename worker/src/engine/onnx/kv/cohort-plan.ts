@@ -7,7 +7,7 @@ export interface CohortMember {
   /** Tokens whose KV it has. */
   readonly tokens: number;
   /** Names of its leading segments; who has the same name at a place has the same tokens up to there. */
-  readonly prefix: readonly number[];
+  readonly prefix: readonly string[];
 }
 
 /** Sequences that share a slab: groups of slots, the rows of a group having `sharedTokens` in common. */
@@ -90,7 +90,7 @@ function sharingPlans(members: readonly CohortMember[], budgetTokens: number): C
 
 /** The numbers of segments at which somebody has company and, one segment further, less of it. */
 function sharingDepths(members: readonly CohortMember[]): number[] {
-  const company = new Map<number, number>();
+  const company = new Map<string, number>();
   for (const { prefix } of members) {
     for (const name of prefix) company.set(name, (company.get(name) ?? 0) + 1);
   }

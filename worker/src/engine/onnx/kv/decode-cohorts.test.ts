@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { SEGMENT_TOKENS } from '../graph/segmented-attention.ts';
 import { DecodeCohorts } from './decode-cohorts.ts';
 import { slabCapacityFor } from './decode-slab.ts';
-import type { KvChunk, KvShape } from './kv-chunk.ts';
+import { type KvChunk, type KvShape, sliceChunk, wholeChunk } from './kv-chunk.ts';
 
 const SHAPE: KvShape = { planes: 4, kvHeads: 2, headDim: 2, width: 4, bytesPerToken: 64 };
 
@@ -40,7 +40,11 @@ function chunksOf(slot: number, twin: Twin): KvChunk[] {
       }
     }
     const id = ownerOf(slot, twin, start) * 1000 + start / SEGMENT_TOKENS;
-    chunks.push({ id, tokens, parts: [data] });
+    const whole = wholeChunk({ id, tokens, parts: [data] });
+    // Blocks of one record are that record, in pieces.
+    const cut = slot % 2 === 0 ? Math.floor(tokens / 4) : 0;
+    if (cut > 0) chunks.push(sliceChunk(whole, 0, cut));
+    chunks.push(sliceChunk(whole, cut, tokens));
   }
   return chunks;
 }

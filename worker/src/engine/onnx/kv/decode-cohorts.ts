@@ -9,7 +9,7 @@ import {
   planCohorts,
 } from './cohort-plan.ts';
 import { DecodeSlab, fillSlabs, type SlabRow, slabTokens } from './decode-slab.ts';
-import type { KvChunk, KvShape } from './kv-chunk.ts';
+import { countTokens, type KvChunk, type KvShape, runsOf } from './kv-chunk.ts';
 import { chunkSource } from './kv-source.ts';
 
 /** A slab and the sequences of its rows by row number; undefined for a vacant row. */
@@ -42,7 +42,7 @@ export class DecodeCohorts {
   private readonly mayShare: boolean;
   private cohorts: LiveCohort[] = [];
   /** Names of the leading segments of each sequence. */
-  private readonly prefixes = new Map<number, readonly number[]>();
+  private readonly prefixes = new Map<number, readonly string[]>();
 
   /** `mayShare`: whether rows may keep a common prefix once. */
   constructor(shape: KvShape, mayShare = true) {
@@ -64,8 +64,8 @@ export class DecodeCohorts {
     const rows = new Map<number, SlabRow>();
     for (const { slot, chunks } of joining) {
       invariant(!this.prefixes.has(slot), `sequence slot ${slot} decodes already`);
-      this.prefixes.set(slot, this.mayShare ? wholeSegments(chunks) : []);
-      const tokens = chunks.reduce((sum, chunk) => sum + chunk.tokens, 0);
+      this.prefixes.set(slot, this.mayShare ? segmentNames(chunks) : []);
+      const tokens = countTokens(chunks);
       rows.set(slot, { source: chunkSource(chunks, this.shape), tokens });
     }
     this.arrange(rows, budgetTokens);
@@ -288,8 +288,22 @@ function sharesSegments(a: CohortMember, b: CohortMember, segments: number): boo
   return name !== undefined && name === b.prefix[segments - 1];
 }
 
-/** Names of the leading chunks that are whole segments. */
-function wholeSegments(chunks: readonly KvChunk[]): number[] {
-  const end = chunks.findIndex(({ tokens }) => tokens !== SEGMENT_TOKENS);
-  return (end < 0 ? chunks : chunks.slice(0, end)).map(({ id }) => id);
+/** A name for each whole segment of the chunks: where its tokens lie in which records. */
+function segmentNames(chunks: readonly KvChunk[]): string[] {
+  const names: string[] = [];
+  let name = '';
+  let missing = SEGMENT_TOKENS;
+  for (const { record, offset, tokens } of runsOf(chunks)) {
+    for (let from = 0; from < tokens; ) {
+      const taken = Math.min(missing, tokens - from);
+      name += `${record.id}:${offset + from}+${taken} `;
+      from += taken;
+      missing -= taken;
+      if (missing > 0) continue;
+      names.push(name);
+      name = '';
+      missing = SEGMENT_TOKENS;
+    }
+  }
+  return names;
 }

@@ -1,5 +1,5 @@
 import { DecodeSlab, fillSlabs, slabCapacityFor } from './decode-slab.ts';
-import type { KvChunk, KvShape } from './kv-chunk.ts';
+import { countTokens, type KvChunk, type KvShape } from './kv-chunk.ts';
 import { chunkSource } from './kv-source.ts';
 
 /** A slab for one sequence alone, of `tokensMax` tokens at most, that has the KV of these chunks. */
@@ -10,7 +10,7 @@ export function soloSlab(
 ): DecodeSlab {
   const capacity = slabCapacityFor(tokensMax);
   const slab = new DecodeSlab(shape, { groups: 1, members: 1, sharedTokens: 0, capacity });
-  const tokens = chunks.reduce((sum, chunk) => sum + chunk.tokens, 0);
+  const tokens = countTokens(chunks);
   const row = { source: chunkSource(chunks, shape), tokens };
   fillSlabs(shape.planes, [{ slab, rows: new Map([[0, row]]) }], []);
   return slab;

@@ -1,6 +1,7 @@
 import type { ModelConfig } from '@helium/model';
 import type { CachedGraphs } from '../cache/graph-cache.ts';
 import { prefillStages } from '../graph/prefill-graph.ts';
+import { kvShapeOf } from '../kv/kv-chunk.ts';
 import { openSession, type SessionOptions } from '../sessions.ts';
 import type { TokenEmbedding } from '../token-embedding.ts';
 import { PrefillPipeline } from './prefill-pipeline.ts';
@@ -27,5 +28,5 @@ export async function openPrefillPipeline(
     if (index > 0 && apart) return startStageThread({ path, config, range, options: stageOptions });
     return new PrefillStage(await openSession(path, stageOptions), config, range);
   });
-  return new PrefillPipeline(await Promise.all(opening), embedding);
+  return new PrefillPipeline(await Promise.all(opening), embedding, kvShapeOf(config));
 }

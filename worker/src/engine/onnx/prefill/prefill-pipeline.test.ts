@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { KvChunk } from '../kv/kv-chunk.ts';
+import { copyPart, type KvChunk, type KvShape, sliceChunk } from '../kv/kv-chunk.ts';
 import { TokenEmbedding } from '../token-embedding.ts';
 import { PrefillPipeline } from './prefill-pipeline.ts';
 import type { Stage, StageInput, StageOutput } from './prefill-stage.ts';
 
 const VOCAB = 50;
+/** One plane a stage, of one float a token. */
+const SHAPE: KvShape = { planes: 1, kvHeads: 1, headDim: 1, width: 1, bytesPerToken: 4 };
 
 /**
  * A stage whose KV of a token is the token itself, and whose stream is what it was given plus the sum of
@@ -48,32 +50,43 @@ class SummingStage implements Stage {
 function pipelineOf(...turns: number[]) {
   const stages = turns.map((count) => new SummingStage(count));
   const table = Float32Array.from({ length: VOCAB }, (_, token) => token);
-  return { pipeline: new PrefillPipeline(stages, new TokenEmbedding(table, 1)), stages };
+  return { pipeline: new PrefillPipeline(stages, new TokenEmbedding(table, 1), SHAPE), stages };
 }
 
-/** What the stages give for a prompt whose chunks run alone, one after the other. */
-function expected(chunks: readonly number[][], stageCount: number): number[] {
-  let streams = chunks.map((chunk) => [...chunk]);
-  for (let stage = 0; stage < stageCount; stage++) {
-    let sum = 0;
-    streams = streams.map((chunk) => {
-      const out = chunk.map((value) => value + sum);
-      sum += chunk.reduce((total, value) => total + value, 0);
-      return out;
-    });
-  }
-  return streams.at(-1)!;
+/** What the stages have of a prompt: for each its input by token, which is its KV too. */
+type Twin = readonly (readonly number[])[];
+
+/** The twin of `past` with a chunk behind it, and what the last stage gives for its last token. */
+function extend(past: Twin, tokens: readonly number[]): { twin: Twin; last: number } {
+  let stream = [...tokens];
+  const twin = past.map((kv) => {
+    const input = stream;
+    const sum = kv.reduce((total, value) => total + value, 0);
+    stream = stream.map((value) => value + sum);
+    return [...kv, ...input];
+  });
+  return { twin, last: stream.at(-1)! };
 }
 
-/** Prompts as a tree of chunks: each continues an earlier one, or begins anew. */
+/** Prompts that each continue the beginning of an earlier one. */
 const growth = fc.array(
   fc.record({
     parent: fc.nat(),
-    fresh: fc.boolean(),
+    keep: fc.nat(),
     tokens: fc.array(fc.nat(VOCAB - 1), { minLength: 1, maxLength: 4 }),
   }),
   { minLength: 1, maxLength: 25 },
 );
+
+/** The first `tokens` of the chunks, the last of them perhaps cut. */
+function leading(chunks: readonly KvChunk[], tokens: number): KvChunk[] {
+  let left = tokens;
+  return chunks.flatMap((chunk) => {
+    const taken = Math.min(left, chunk.tokens);
+    left -= taken;
+    return taken > 0 ? [sliceChunk(chunk, 0, taken)] : [];
+  });
+}
 
 describe('PrefillPipeline', () => {
   it('gives each chunk what its own past gives, whatever ran before it and is underway', async () => {
@@ -83,22 +96,28 @@ describe('PrefillPipeline', () => {
         fc.array(fc.nat(3), { minLength: 1, maxLength: 3 }),
         async (plan, turns) => {
           const { pipeline } = pipelineOf(...turns);
-          const prompts: { tokens: number[][]; chunks: KvChunk[] }[] = [];
-          const residuals: { promise: Promise<Float32Array>; tokens: number[][] }[] = [];
-          for (const { parent, fresh, tokens } of plan) {
-            const base = fresh ? undefined : prompts[parent % Math.max(1, prompts.length)];
-            const all = [...(base?.tokens ?? []), tokens];
-            const past = base?.chunks ?? [];
+          const none: { twin: Twin; chunks: KvChunk[] } = { twin: turns.map(() => []), chunks: [] };
+          const prompts = [none];
+          const answers: { residual: Promise<Float32Array>; last: number }[] = [];
+          for (const { parent, keep, tokens } of plan) {
+            const base = prompts[parent % prompts.length]!;
+            const kept = keep % (base.twin[0]!.length + 1);
+            const past = leading(base.chunks, kept);
+            const { twin, last } = extend(
+              base.twin.map((kv) => kv.slice(0, kept)),
+              tokens,
+            );
             const { chunk, residual } = await pipeline.start(Int32Array.from(tokens), past);
-            prompts.push({ tokens: all, chunks: [...past, chunk] });
-            residuals.push({ promise: residual, tokens: all });
+            prompts.push({ twin, chunks: [...past, chunk] });
+            answers.push({ residual, last });
           }
           await pipeline.settle();
-          for (const { promise, tokens } of residuals) {
-            expect([...(await promise)]).toEqual(expected(tokens, turns.length));
-          }
-          for (const { chunks, tokens } of prompts) {
-            expect([...chunks.at(-1)!.parts[0]!]).toEqual(tokens.at(-1));
+          for (const { residual, last } of answers) expect([...(await residual)]).toEqual([last]);
+          for (const { chunks, twin } of prompts) {
+            const kv = twin.map((_, stage) =>
+              chunks.flatMap((chunk) => [...copyPart(chunk, stage, SHAPE)]),
+            );
+            expect(kv).toEqual(twin);
           }
           await pipeline.close();
         },
@@ -115,7 +134,8 @@ describe('PrefillPipeline', () => {
     await pipeline.start(Int32Array.of(3), [first.chunk]);
     await expect(pipeline.settle()).rejects.toThrow('broken stage');
     const again = await pipeline.start(Int32Array.of(3), [first.chunk]);
-    expect([...(await again.residual)]).toEqual(expected([[1, 2], [3]], 2));
+    const { twin } = extend([[], []], [1, 2]);
+    expect([...(await again.residual)]).toEqual([extend(twin, [3]).last]);
     await pipeline.close();
   });
 });

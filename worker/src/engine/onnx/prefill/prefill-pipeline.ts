@@ -1,5 +1,12 @@
-import { invariant } from '@helium/shared';
-import type { KvChunk } from '../kv/kv-chunk.ts';
+import {
+  chunksBehind,
+  commonTokens,
+  copyPart,
+  type KvChunk,
+  type KvRecord,
+  type KvShape,
+  wholeChunk,
+} from '../kv/kv-chunk.ts';
 import type { TokenEmbedding } from '../token-embedding.ts';
 import type { Stage } from './prefill-stage.ts';
 
@@ -10,7 +17,7 @@ const BEHIND_MAX = 2;
 export interface StartedChunk {
   /** Its KV; parts of later stages appear when they are done. */
   readonly chunk: KvChunk;
-  /** [1, hidden]: the residual of its last token, once all stages are done. */
+  /** [hidden]: the residual of its last token, once all stages are done. */
   readonly residual: Promise<Float32Array>;
 }
 
@@ -22,6 +29,7 @@ export interface StartedChunk {
 export class PrefillPipeline {
   private readonly stages: readonly Stage[];
   private readonly embedding: TokenEmbedding;
+  private readonly shape: KvShape;
   /** The chunks whose KV the stages' pasts hold, in order. */
   private past: readonly KvChunk[] = [];
   private underway: Promise<unknown>[] = [];
@@ -29,9 +37,10 @@ export class PrefillPipeline {
   private nextId = 0;
 
   /** The first of `stages` runs here; the others may be threads. */
-  constructor(stages: readonly Stage[], embedding: TokenEmbedding) {
+  constructor(stages: readonly Stage[], embedding: TokenEmbedding, shape: KvShape) {
     this.stages = stages;
     this.embedding = embedding;
+    this.shape = shape;
   }
 
   /**
@@ -39,19 +48,23 @@ export class PrefillPipeline {
    * what a stage threw, for this chunk or for one before.
    */
   async start(tokens: Int32Array, past: readonly KvChunk[]): Promise<StartedChunk> {
-    const kept = commonChunks(this.past, past);
-    const added = past.slice(kept);
+    const keepTokens = commonTokens(this.past, past);
+    const added = chunksBehind(past, keepTokens);
     // What a later stage is to be given must have come from it first.
-    if (added.some(({ parts }) => parts.length < this.stages.length)) await this.drain();
+    const isUnderway = ({ record }: KvChunk) => record.parts.length < this.stages.length;
+    if (added.some(isUnderway)) await this.drain();
     if (this.underway.length >= BEHIND_MAX) await this.underway[0];
     this.throwFailure();
-    const keepTokens = countTokens(past.slice(0, kept));
     const parts: Float32Array[] = [];
-    const chunk: KvChunk = { id: this.nextId++, tokens: tokens.length, parts };
+    const record: KvRecord = { id: this.nextId++, tokens: tokens.length, parts };
+    const chunk = wholeChunk(record);
     const run = async (index: number, stream: Float32Array): Promise<Float32Array> => {
       const output = await this.stages[index]!.run({
         keepTokens,
-        added: added.map((source) => partFor(source, index)),
+        added: added.map((source) => ({
+          tokens: source.tokens,
+          data: copyPart(source, index, this.shape),
+        })),
         stream,
         tokens: tokens.length,
       });
@@ -64,6 +77,7 @@ export class PrefillPipeline {
     for (let i = 1; i < this.stages.length; i++) {
       residual = residual.then((stream) => run(i, stream));
     }
+    residual = residual.then((stream) => stream.slice(-stream.length / tokens.length));
     this.track(residual);
     await first;
     return { chunk, residual };
@@ -103,25 +117,4 @@ export class PrefillPipeline {
   private async drain(): Promise<void> {
     await Promise.all(this.underway);
   }
-}
-
-/** A stage on another thread takes its arrays away, so it gets copies. */
-function partFor(chunk: KvChunk, index: number): { tokens: number; data: Float32Array } {
-  const data = chunk.parts[index];
-  invariant(
-    data !== undefined,
-    `a chunk of ${chunk.tokens} tokens has no KV of stage ${index} yet`,
-  );
-  return { tokens: chunk.tokens, data: index === 0 ? data : data.slice() };
-}
-
-/** How many leading chunks are the same. */
-function commonChunks(a: readonly KvChunk[], b: readonly KvChunk[]): number {
-  let count = 0;
-  while (count < a.length && count < b.length && a[count] === b[count]) count++;
-  return count;
-}
-
-function countTokens(chunks: readonly KvChunk[]): number {
-  return chunks.reduce((sum, { tokens }) => sum + tokens, 0);
 }

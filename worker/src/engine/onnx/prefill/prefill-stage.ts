@@ -6,6 +6,12 @@ import { type KvShape, kvShapeOf } from '../kv/kv-chunk.ts';
 import { PastBuffer, type PastPart } from '../kv/past-buffer.ts';
 import { floats, int64s, MASKED, runSession, zeroPoints } from '../session-values.ts';
 
+/** Attended columns are padded to a multiple of this, see `buildPrefillGraph`. */
+const WIDTH_STEP = 64;
+
+/** A product of one row would take another kernel than one of several. */
+const ROWS_MIN = 2;
+
 /** One chunk on its way through the layers of a stage. */
 export interface StageInput {
   /** Tokens of the stage's past that are this prompt's too; what lies behind them is forgotten. */
@@ -20,7 +26,7 @@ export interface StageInput {
 export interface StageOutput {
   /** Keys and values of the chunk, [layers of the stage × 2, tokens, kvHeads × headDim]. */
   readonly kv: Float32Array;
-  /** The residual stream, [tokens, hidden]; after the last stage of the last token only, [1, hidden]. */
+  /** The residual stream, [tokens, hidden]. */
   readonly stream: Float32Array;
 }
 
@@ -35,6 +41,7 @@ export class PrefillStage implements Stage {
   private readonly session: InferenceSession;
   private readonly config: ModelConfig;
   private readonly range: LayerRange;
+  private readonly shape: KvShape;
   private readonly past: PastBuffer;
   private previous: Promise<unknown> = Promise.resolve();
 
@@ -42,7 +49,8 @@ export class PrefillStage implements Stage {
     this.session = session;
     this.config = config;
     this.range = range;
-    this.past = new PastBuffer(stageShape(kvShapeOf(config), range));
+    this.shape = stageShape(kvShapeOf(config), range);
+    this.past = new PastBuffer(this.shape);
   }
 
   run(input: StageInput): Promise<StageOutput> {
@@ -62,17 +70,21 @@ export class PrefillStage implements Stage {
     for (const part of added) past.append(part);
     const start = past.tokens;
     const group = config.heads / config.kvHeads;
+    const rows = group === 1 ? Math.max(tokens, ROWS_MIN) : tokens;
+    const width = Math.ceil((start + rows) / WIDTH_STEP) * WIDTH_STEP;
+    const missing = width - start - rows;
     const feeds: Record<string, Tensor> = {
-      stream: new Tensor('float32', stream, [tokens, config.hidden]),
-      zeroPoints: zeroPoints(tokens),
+      stream: new Tensor('float32', withRows(stream, rows * config.hidden), [rows, config.hidden]),
+      zeroPoints: zeroPoints(rows),
       positions: int64s(
-        Array.from({ length: tokens }, (_, i) => start + i),
-        [1, tokens],
+        Array.from({ length: rows }, (_, i) => start + i),
+        [1, rows],
       ),
-      mask: new Tensor('float32', causalMask(start, tokens, group), [
-        1,
-        tokens * group,
-        start + tokens,
+      mask: new Tensor('float32', causalMask(start, rows, group, width), [1, rows * group, width]),
+      padding: new Tensor('float32', new Float32Array(missing * this.shape.width), [
+        missing,
+        config.kvHeads,
+        config.headDim,
       ]),
     };
     const dims = [start, config.kvHeads, config.headDim];
@@ -83,9 +95,9 @@ export class PrefillStage implements Stage {
       });
     }
     const outputs = await runSession(this.session, feeds);
-    const kv = floats(outputs, 'kv');
+    const kv = leadingTokens(floats(outputs, 'kv'), rows, tokens, this.shape);
     past.append({ tokens, data: kv });
-    return { kv, stream: floats(outputs, 'residual') };
+    return { kv, stream: withRows(floats(outputs, 'residual'), tokens * config.hidden) };
   }
 }
 
@@ -94,9 +106,32 @@ function stageShape(shape: KvShape, { first, end }: LayerRange): KvShape {
   return { ...shape, planes: (end - first) * 2 };
 }
 
-/** [tokens × group, start + tokens], a token's rows being neighbours. */
-function causalMask(start: number, tokens: number, group: number): Float32Array {
-  const width = start + tokens;
+/** The first `size` floats; where there are fewer, zeros behind them. */
+function withRows(values: Float32Array, size: number): Float32Array {
+  if (values.length === size) return values;
+  const sized = new Float32Array(size);
+  sized.set(values.subarray(0, size));
+  return sized;
+}
+
+/** [planes, rows, width] → [planes, tokens, width]. */
+function leadingTokens(
+  kv: Float32Array,
+  rows: number,
+  tokens: number,
+  { planes, width }: KvShape,
+): Float32Array {
+  if (rows === tokens) return kv;
+  const leading = new Float32Array(planes * tokens * width);
+  for (let plane = 0; plane < planes; plane++) {
+    const first = plane * rows * width;
+    leading.set(kv.subarray(first, first + tokens * width), plane * tokens * width);
+  }
+  return leading;
+}
+
+/** [tokens × group, width], a token's rows being neighbours. */
+function causalMask(start: number, tokens: number, group: number, width: number): Float32Array {
   const mask = new Float32Array(tokens * group * width);
   for (let row = 0; row < tokens * group; row++) {
     mask.fill(MASKED, row * width + start + Math.floor(row / group) + 1, (row + 1) * width);
