@@ -16,6 +16,8 @@ const WORDS = (
 
 export const END_TOKEN = WORDS.length;
 
+const UTF8 = new TextEncoder();
+
 /** Tokens that an output is made of. */
 export const OUTPUT_TOKENS: readonly number[] = WORDS.map((_, i) => i);
 
@@ -32,6 +34,7 @@ export function createWordTokenizer(): Tokenizer {
     vocabSize: 2 ** 30,
     endTokenIds: new Set([END_TOKEN]),
     specialTokens: new Map(),
+    bytesOf: (token) => UTF8.encode(WORDS[token] ?? ''),
     renderChat: (messages) => [
       ...messages.map(({ role, content }) => piece(`<${role}>\n${content}\n`)),
       piece('<assistant>\n'),

@@ -30,6 +30,8 @@ export interface LlmOptions {
   readonly stop?: readonly string[];
   /** Ids of the model's tokens that end the text as its own end tokens do. */
   readonly stopTokens?: readonly number[];
+  /** JSON Schema that the text keeps to; keywords that cannot be kept to are refused by name. */
+  readonly schema?: Readonly<Record<string, unknown>>;
   /** Tells each token's log probability, with so many of the likeliest at its place. */
   readonly logprobs?: number;
   /**
@@ -139,6 +141,7 @@ function llmMessage(id: string, options: LlmOptions, defaultModel: string): wire
     stop: [...(options.stop ?? [])],
     expectedTokens: options.expectedTokens ?? 0,
     stopTokens: [...(options.stopTokens ?? [])],
+    outputSchema: options.schema === undefined ? '' : JSON.stringify(options.schema),
     ...(options.logprobs === undefined ? {} : { logprobs: options.logprobs }),
     samples: options.samples ?? 0,
   };

@@ -44,7 +44,8 @@ describe('parseWorkflow', () => {
   it('reads how to sample, stop and what to tell, as the DSL writes it', () => {
     const llm =
       'user: hi, temperature: 0.5, min_p: 0.1, repetition_penalty: 1.2, presence_penalty: 0.3, ' +
-      'frequency_penalty: 0.4, seed: 3, stop_tokens: [7, 9], logprobs: 2, samples: 2';
+      'frequency_penalty: 0.4, seed: 3, stop_tokens: [7, 9], schema: { type: object, properties: ' +
+      '{ b: { type: integer }, a: { const: x } } }, logprobs: 2, samples: 2';
     const source = `operators: { a: { llm: { ${llm} } } }\noutputs: { one: "a[1]", all: a }`;
     const built = workflow({ name: 'w', inputs: [] }, (w) => {
       const penalties = { repetitionPenalty: 1.2, presencePenalty: 0.3, frequencyPenalty: 0.4 };
@@ -52,6 +53,7 @@ describe('parseWorkflow', () => {
         user: 'hi',
         sampling: { temperature: 0.5, minP: 0.1, ...penalties, seed: 3 },
         stopTokens: [7, 9],
+        schema: { type: 'object', properties: { b: { type: 'integer' }, a: { const: 'x' } } },
         logprobs: 2,
         samples: 2,
       });
@@ -64,7 +66,7 @@ describe('parseWorkflow', () => {
     const source = 'operators:\n  a: { lm: {} }\n  b:\n    llm: { user: "{{ }}", maxtokens: 3 }\n';
     expect(faultsOf(source)).toEqual([
       'w.yaml:2:6 operators.a: needs one of input, constant, llm, format, fn, map; has lm',
-      'w.yaml:4:38 operators.b.llm.maxtokens: unknown field; known: model, system, user, messages, temperature, top_k, top_p, min_p, repetition_penalty, presence_penalty, frequency_penalty, seed, max_tokens, stop, stop_tokens, logprobs, samples, expected_tokens',
+      'w.yaml:4:38 operators.b.llm.maxtokens: unknown field; known: model, system, user, messages, temperature, top_k, top_p, min_p, repetition_penalty, presence_penalty, frequency_penalty, seed, max_tokens, stop, stop_tokens, schema, logprobs, samples, expected_tokens',
       'w.yaml:4:18 operators.b.llm.user: "{{}}" is not a reference: an operator\'s id is letters, digits, "_", ".", "-"',
       'w.yaml:1:1: needs at least one output',
     ]);

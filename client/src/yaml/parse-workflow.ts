@@ -22,6 +22,7 @@ const LLM_FIELDS = [
   'max_tokens',
   'stop',
   'stop_tokens',
+  'schema',
   'logprobs',
   'samples',
   'expected_tokens',
@@ -110,6 +111,7 @@ function parseLlm(reader: YamlReader, place: Place): wire.LlmOperator {
     stop: items(f.stop).map((s) => reader.text(s)),
     expectedTokens: reader.number(f.expected_tokens, 0),
     stopTokens: items(f.stop_tokens).map((token) => reader.number(token, 0)),
+    outputSchema: f.schema === undefined ? '' : JSON.stringify(reader.value(f.schema)),
     ...(f.logprobs === undefined ? {} : { logprobs: reader.number(f.logprobs, 0) }),
     samples: reader.number(f.samples, 0),
   };

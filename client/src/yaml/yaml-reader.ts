@@ -78,6 +78,11 @@ export class YamlReader {
     return fallback;
   }
 
+  /** Whatever stands there, as JSON would have it. */
+  value(place: Place): unknown {
+    return place.node?.toJSON();
+  }
+
   number(place: Place | undefined, fallback: number): number {
     if (place === undefined) return fallback;
     const value = isScalar(place.node) ? place.node.value : undefined;

@@ -112,6 +112,7 @@ function decodeLlm(
     maxTokens: sent.maxTokens === 0 ? DEFAULT_MAX_TOKENS : sent.maxTokens,
     stop: sent.stop,
     ...decodeStopTokens(sent.stopTokens),
+    ...(sent.outputSchema === '' ? {} : { outputSchema: sent.outputSchema }),
     ...(sent._logprobs === 'logprobs' ? { logprobs: sent.logprobs ?? 0 } : {}),
     ...(sent.samples > 1 ? { samples: sent.samples } : {}),
     ...(sent.expectedTokens > 0 ? { expectedTokens: sent.expectedTokens } : {}),

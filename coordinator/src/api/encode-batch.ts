@@ -46,7 +46,15 @@ function packCall(packer: BatchPacker, call: Call, texts: TextDigests): void {
     if (define !== undefined) packer.addText(define);
     return { role: ROLES[role], parts: [part] };
   });
-  packer.addCall(encodeCall(call, messages));
+  packer.addCall({ ...encodeCall(call, messages), ...packSchema(packer, call, texts) });
+}
+
+/** Sent once, as other texts are. */
+function packSchema(packer: BatchPacker, call: Call, texts: TextDigests): wire.Call {
+  if (call.outputSchema === undefined) return {};
+  const { part, define } = texts.partFor(call.outputSchema);
+  if (define !== undefined) packer.addText(define);
+  return { outputSchema: part };
 }
 
 function encodeCall(call: Call, messages: wire.ChatMessage[]): wire.Call {
@@ -83,15 +91,19 @@ function tooLarge(call: Call, bytesMax: number): string | undefined {
     : undefined;
 }
 
-function inlineBytes(call: Call): number {
-  return call.messages.reduce((sum, { content }) => sum + Math.min(content.length * 3, 1536), 0);
+function inlineBytes({ messages, outputSchema = '' }: Call): number {
+  return [...messages, { content: outputSchema }].reduce(
+    (sum, { content }) => sum + Math.min(content.length * 3, 1536),
+    0,
+  );
 }
 
 function sizeOfCall(call: wire.Call): number {
   const stops = (call.stop ?? []).reduce((sum, stop) => sum + Buffer.byteLength(stop) + 8, 0);
   const parts = (call.messages ?? []).flatMap((message) => message.parts ?? []);
   const texts = parts.reduce((sum, part) => sum + Buffer.byteLength(part.text ?? '') + 48, 0);
-  return 256 + stops + texts;
+  const schema = Buffer.byteLength(call.outputSchema?.text ?? '') + 48;
+  return 256 + stops + texts + schema;
 }
 
 /** Fills one message after the other. */

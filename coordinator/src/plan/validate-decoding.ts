@@ -1,3 +1,4 @@
+import { parseJsonSchema } from '@helium/shared/json-schema';
 import { FIELD_LIMITS } from './limits.ts';
 import type { LlmOperator } from './operator.ts';
 import { type OperatorCheck, refuse, validateText } from './validate-operator.ts';
@@ -24,6 +25,7 @@ export function validateDecoding(operator: LlmOperator, check: OperatorCheck): v
   validateSampling(operator, check);
   validateStops(operator, check);
   validateStopTokens(operator, check);
+  validateOutputSchema(operator, check);
 }
 
 function validateSampling(operator: LlmOperator, check: OperatorCheck): void {
@@ -75,6 +77,20 @@ function validateStopTokens(operator: LlmOperator, check: OperatorCheck): void {
   for (const [i, token] of stopTokens.entries()) {
     validateNumber(token, `stopTokens[${i}]`, [0, TOKEN_MAX], true, operator, check);
   }
+}
+
+/** What Helium keeps to of JSON Schema is told by its parser; nothing may end a text before it is whole. */
+function validateOutputSchema(operator: LlmOperator, check: OperatorCheck): void {
+  const { outputSchema, stop, stopTokens = [] } = operator;
+  if (outputSchema === undefined) return;
+  const parsed = parseJsonSchema(outputSchema);
+  for (const { field, message } of 'faults' in parsed ? parsed.faults : []) {
+    refuse(operator, 'outputSchema', `output schema: ${field} ${message}`, check);
+  }
+  if (stop.length + stopTokens.length === 0) return;
+  const message =
+    'an output schema and stop strings or tokens, which would cut the text, are both given';
+  refuse(operator, 'outputSchema', message, check);
 }
 
 function validateNumber(

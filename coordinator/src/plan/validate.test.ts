@@ -214,6 +214,17 @@ describe('validateWorkflow', () => {
     ]);
   });
 
+  it('refuses an output schema by the keywords that cannot be kept to, and stops beside it', () => {
+    const outputSchema = JSON.stringify({ type: 'string', pattern: 'a+' });
+    expect(
+      refusal(() => validate([llm('a', [text('hi')], { outputSchema, stop: ['.'] }), output('a')])),
+    ).toEqual([
+      'WORKFLOW_INVALID',
+      'operators[0].outputSchema: operator "a": output schema: # keyword "pattern" is not supported here',
+      'operators[0].outputSchema: operator "a": an output schema and stop strings or tokens, which would cut the text, are both given',
+    ]);
+  });
+
   it('refuses a function declared pure that is not, and arguments given twice', () => {
     const args = [
       { name: 'a', value: [] },

@@ -33,6 +33,7 @@ export function createTokenizer(
     renderChatSegments: (messages) => renderChatSegments(template, messages, specialTokens),
     encode: encoder.encode,
     encodeStable: encoder.encodeStable,
+    bytesOf,
     createDecoder: () => createTokenDecoder(bytesOf, tables.scheme),
   };
 }

@@ -52,6 +52,8 @@ export interface Tokenizer {
   encode(prompt: PromptText): Int32Array;
   /** encode(prefix + anything) starts with these tokens. */
   encodeStable(prefix: PromptText): StablePrefix;
+  /** Bytes that a token stands for; none for special tokens and ids the model does not have. */
+  bytesOf(token: number): Uint8Array;
   /** Incremental decoding that never splits a UTF-8 character. */
   createDecoder(): TokenDecoder;
 }

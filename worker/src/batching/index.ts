@@ -2,6 +2,7 @@ export { Planner, type PlannerOptions } from './planner.ts';
 export type { KvLayout } from './prompt-filler.ts';
 export { errorResult } from './sequence.ts';
 export type {
+  AllowedTokens,
   BlockIndex,
   ExecutorLimits,
   PrefillChunk,
@@ -11,4 +12,5 @@ export type {
   StepExecutor,
   StepOutput,
   StepPlan,
+  TokenConstraint,
 } from './step-executor.ts';

@@ -16,6 +16,7 @@ import { Prefetcher } from './prefetcher.ts';
 import { PrefillBudget } from './prefill-budget.ts';
 import { type KvLayout, PromptFiller } from './prompt-filler.ts';
 import {
+  addToken,
   createSequence,
   type EndReason,
   endResult,
@@ -33,6 +34,7 @@ import type {
   SequenceBegin,
   StepOutput,
   StepPlan,
+  TokenConstraint,
 } from './step-executor.ts';
 import { measureStep } from './step-measurement.ts';
 import { WaitingLine } from './waiting-line.ts';
@@ -117,9 +119,10 @@ export class Planner {
 
   /**
    * Queues a call with its prompt's tokens. A call that can never run ends with an error at once.
-   * An id that has not finished is the same call again, and is ignored.
+   * An id that has not finished is the same call again, and is ignored. Its text keeps to
+   * `constraint`.
    */
-  submit(call: Call, prompt: Int32Array, nowMs: number): void {
+  submit(call: Call, prompt: Int32Array, nowMs: number, constraint?: TokenConstraint): void {
     if (this.#sequences.has(call.id)) return;
     const fault = this.#findFault(call, prompt);
     if (fault !== undefined) {
@@ -131,6 +134,7 @@ export class Planner {
       decoder: this.#options.createDecoder(),
       arrival: this.#arrivals++,
       nowMs,
+      ...(constraint === undefined ? {} : { constraint }),
     });
     this.#sequences.set(call.id, sequence);
     this.#waiting.add(sequence);
@@ -342,15 +346,10 @@ export class Planner {
   }
 
   #applyToken(sequence: Sequence, token: number, nowMs: number): void {
-    const { call, stream } = sequence;
     if (sequence.outputTokens === 0) this.#beginDecoding(sequence, nowMs);
-    sequence.outputTokens++;
-    const isEnd = this.#options.endTokenIds.has(token) || call.stopTokens?.includes(token);
-    if (!isEnd) stream.push(token);
-    if (isEnd || stream.isStopped) this.#finish(sequence, 'stop', nowMs);
-    else if (sequence.outputTokens >= sequence.outputTokensMax) {
-      this.#finish(sequence, 'length', nowMs);
-    } else if (call.streamDeltas) this.#emitDelta(sequence);
+    const end = addToken(sequence, token, this.#options.endTokenIds);
+    if (end !== undefined) this.#finish(sequence, end, nowMs);
+    else if (sequence.call.streamDeltas) this.#emitDelta(sequence);
   }
 
   #beginDecoding(sequence: Sequence, nowMs: number): void {

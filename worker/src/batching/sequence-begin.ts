@@ -4,7 +4,7 @@ import type { BlockIndex, SequenceBegin, SequenceSlot } from './step-executor.ts
 
 /** What the executor must know of a call that starts on top of these blocks. */
 export function beginOf(
-  { call, request }: Sequence,
+  { call, request, constraint }: Sequence,
   slot: SequenceSlot,
   blocks: readonly BlockIndex[],
 ): SequenceBegin {
@@ -16,6 +16,7 @@ export function beginOf(
     sampling,
     tokensMax,
     ...(hasPenalty(sampling) ? { prompt } : {}),
+    ...(constraint === undefined ? {} : { constraint }),
     ...(logprobs === undefined ? {} : { logprobs }),
   };
 }

@@ -10,7 +10,7 @@ import {
 } from '@helium/shared';
 import type { TokenDecoder } from '@helium/shared/tokenizer';
 import type { FillRequest, PromptFill } from './prompt-fill.ts';
-import type { ExecutorLimits } from './step-executor.ts';
+import type { ExecutorLimits, TokenConstraint } from './step-executor.ts';
 import { TextStream } from './text-stream.ts';
 
 /**
@@ -25,6 +25,8 @@ export interface Sequence {
   readonly stream: TextStream;
   /** Output tokens at most: the call's, or what the context leaves. */
   readonly outputTokensMax: number;
+  /** What its text keeps to. */
+  readonly constraint: TokenConstraint | undefined;
   readonly arrivedMs: number;
   /** While waiting: the block of another's prompt that it waits for. */
   waitsFor: SequenceBlockHash | undefined;
@@ -53,6 +55,7 @@ export function createSequence(
     readonly decoder: TokenDecoder;
     readonly arrival: number;
     readonly nowMs: number;
+    readonly constraint?: TokenConstraint;
   },
 ): Sequence {
   const { limits, decoder, arrival, nowMs } = context;
@@ -71,6 +74,7 @@ export function createSequence(
     },
     stream: new TextStream(decoder, call.stop),
     outputTokensMax,
+    constraint: context.constraint,
     arrivedMs: nowMs,
     waitsFor: undefined,
     fill: undefined,
@@ -81,6 +85,21 @@ export function createSequence(
     isCancelled: false,
     logprobs: [],
   };
+}
+
+/** The sequence goes on with this token. Returns how it ends by it, if it does. */
+export function addToken(
+  sequence: Sequence,
+  token: number,
+  endTokenIds: ReadonlySet<number>,
+): EndReason | undefined {
+  const { call, stream, constraint } = sequence;
+  sequence.outputTokens++;
+  if (endTokenIds.has(token) || call.stopTokens?.includes(token)) return 'stop';
+  stream.push(token);
+  constraint?.push(token);
+  if (stream.isStopped || constraint?.isComplete) return 'stop';
+  return sequence.outputTokens >= sequence.outputTokensMax ? 'length' : undefined;
 }
 
 /** The blocks a waiting call expects to find. */

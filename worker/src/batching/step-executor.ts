@@ -59,6 +59,8 @@ export interface SequenceBegin {
   readonly tokensMax: number;
   /** The whole prompt, where a penalty asks what it has. */
   readonly prompt?: Int32Array;
+  /** What its tokens keep to; the caller tells it which were taken. */
+  readonly constraint?: TokenConstraint;
   /** Log probabilities are wanted, with so many alternatives for each token. */
   readonly logprobs?: number;
 }
@@ -97,4 +99,23 @@ export interface SampledLogprob {
   readonly logprob: number;
   /** Likeliest first. */
   readonly top: readonly { readonly token: number; readonly logprob: number }[];
+}
+
+/** What one sequence's text must keep to, as it comes. */
+export interface TokenConstraint {
+  /** The text is whole, and nothing may follow. */
+  readonly isComplete: boolean;
+  /**
+   * Tokens that may come next, at least one; end tokens among them where the text may end. Throws
+   * ENGINE_FAILED where the vocabulary has none.
+   */
+  allowed(): AllowedTokens;
+  /** The text goes on with a token of these, no end token. */
+  push(token: number): void;
+}
+
+/** A set of token ids. */
+export interface AllowedTokens extends Iterable<number> {
+  readonly size: number;
+  has(token: number): boolean;
 }

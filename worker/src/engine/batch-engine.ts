@@ -10,6 +10,7 @@ import {
 } from '@helium/shared';
 import type { Tokenizer } from '@helium/shared/tokenizer';
 import { Planner, type PlannerOptions, type StepExecutor } from '../batching/index.ts';
+import { SchemaConstraints } from './constraint/index.ts';
 import type { Engine, EngineDescription, EngineEvent } from './engine.ts';
 
 export interface BatchEngineOptions
@@ -44,6 +45,7 @@ class BatchEngine implements Engine {
   readonly #executor: StepExecutor;
   readonly #tokenizer: Tokenizer;
   readonly #planner: Planner;
+  readonly #constraints: SchemaConstraints;
   readonly #nowMs: () => number;
   readonly #loop: Promise<void>;
   #phase: Phase = 'open';
@@ -58,6 +60,7 @@ class BatchEngine implements Engine {
     this.description = { engine, device, contextTokens, kvTokens, blockTokens, maxBatch };
     this.#executor = executor;
     this.#tokenizer = tokenizer;
+    this.#constraints = new SchemaConstraints(tokenizer);
     this.#nowMs = options.nowMs ?? systemClock.now;
     this.#planner = new Planner({
       ...options,
@@ -121,7 +124,10 @@ class BatchEngine implements Engine {
   #queue(call: Call): void {
     try {
       const prompt = this.#tokenizer.encode(this.#tokenizer.renderChat(call.messages));
-      this.#planner.submit(call, prompt, this.#nowMs());
+      const { outputSchema } = call;
+      const constraint =
+        outputSchema === undefined ? undefined : this.#constraints.open(outputSchema);
+      this.#planner.submit(call, prompt, this.#nowMs(), constraint);
     } catch (thrown) {
       this.#planner.refuse(call, HeliumError.from(thrown));
     }

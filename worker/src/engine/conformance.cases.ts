@@ -1,4 +1,4 @@
-import { HeliumError, type SequenceBlockHash } from '@helium/shared';
+import { GREEDY, HeliumError, type SequenceBlockHash } from '@helium/shared';
 import { afterEach, describe, expect, it } from 'vitest';
 import { EngineBench, type EngineSubject, newCall, user } from './conformance-bench.fixture.ts';
 
@@ -29,6 +29,17 @@ export function describeEngine({ name, open }: EngineSuite): void {
 }
 
 type Open = (maxBatch?: number) => Promise<EngineBench>;
+
+const VERDICT = {
+  type: 'object',
+  properties: {
+    verdict: { enum: ['buy', 'sell'] },
+    score: { type: 'integer' },
+    why: { type: 'string', maxLength: 12 },
+  },
+  required: ['verdict', 'score', 'why'],
+};
+const SHORT = { outputSchema: JSON.stringify(VERDICT), maxTokens: 5 };
 
 const QUESTIONS = Array.from({ length: 14 }, (_, i) => `What is the price of item ${i}?`);
 
@@ -162,6 +173,33 @@ function describeTexts(open: Open): void {
     }
   });
 
+  it('keeps to an output schema, the same alone and together, greedy and drawn', async () => {
+    const bench = await open();
+    const alone = await open(1);
+    const calls = QUESTIONS.slice(0, 6).map((question, i) =>
+      newCall([user(question)], {
+        outputSchema: JSON.stringify(VERDICT),
+        maxTokens: 200,
+        sampling: i % 2 === 0 ? GREEDY : { temperature: 1, topK: 0, topP: 1, seed: BigInt(i) },
+      }),
+    );
+    const free = newCall([user(QUESTIONS[0]!)]);
+    const [unbound, ...results] = await bench.runAll([free, ...calls]);
+    expect(unbound!.text).toBe((await alone.run(free)).text);
+    for (const [i, { text, finish }] of results.entries()) {
+      expect(finish).toBe('stop');
+      const { verdict, score, why, ...rest } = JSON.parse(text);
+      expect(['buy', 'sell']).toContain(verdict);
+      expect(Number.isInteger(score)).toBe(true);
+      expect([...why].length).toBeLessThanOrEqual(12);
+      expect(rest).toEqual({});
+      expect((await alone.run({ ...calls[i]!, reusePrefix: false })).text).toBe(text);
+    }
+    const cut = await bench.run({ ...newCall(calls[0]!.messages), ...SHORT });
+    expect(cut.finish).toBe('length');
+    expect(results[0]!.text.startsWith(cut.text)).toBe(true);
+  });
+
   it('ends at maxTokens', async () => {
     const bench = await open();
     const result = await bench.run(newCall([user('hello')], { maxTokens: 2 }));
@@ -289,12 +327,14 @@ function describeEnds(open: Open): void {
       newCall([user('lone \ud800')]),
       newCall([user('hi')], { maxTokens: 0 }),
       newCall([user('hi')], { stop: [''] }),
+      newCall([user('hi')], { outputSchema: '{"type":"string","pattern":"a"}' }),
     ];
     const good = newCall([user('hi')]);
     const errors = (await bench.runAll(bad)).map((result) => result.error);
     expect(errors.map((error) => error?.code)).toEqual([
       'PROMPT_TOO_LONG',
       'TEXT_INVALID',
+      'OPTIONS_INVALID',
       'OPTIONS_INVALID',
       'OPTIONS_INVALID',
     ]);

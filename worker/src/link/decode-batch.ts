@@ -35,6 +35,9 @@ function decodeCall(sent: wire.Call__Output, texts: TextStore): Call {
     cacheSalt: sent.cacheSalt,
     order: Number(sent.order),
     streamDeltas: sent.streamDeltas,
+    ...(sent.outputSchema === null
+      ? {}
+      : { outputSchema: decodePart(sent.outputSchema, sent.callId, texts) }),
     ...(sent.stopTokens.length === 0 ? {} : { stopTokens: sent.stopTokens }),
     ...(sent._logprobs === 'logprobs' ? { logprobs: sent.logprobs ?? 0 } : {}),
     ...(sent.traceparent === '' ? {} : { traceparent: sent.traceparent }),
@@ -50,12 +53,18 @@ function decodeMessage(
   if (role === undefined) {
     throw new HeliumError('INVARIANT_BROKEN', `call ${call}: role ${sent.role} is unknown`);
   }
-  const content = sent.parts.map(({ text, digest }) => {
-    if (text !== undefined) return text;
-    if (digest !== undefined) return texts.require(digest);
-    throw new HeliumError('INVARIANT_BROKEN', `call ${call}: a part has neither text nor digest`);
-  });
+  const content = sent.parts.map((part) => decodePart(part, call, texts));
   return { role, content: content.join('') };
+}
+
+function decodePart(
+  { text, digest }: wire.ContentPart__Output,
+  call: string,
+  texts: TextStore,
+): string {
+  if (text !== undefined) return text;
+  if (digest !== undefined) return texts.require(digest);
+  throw new HeliumError('INVARIANT_BROKEN', `call ${call}: a part has neither text nor digest`);
 }
 
 function decodeSampling(sent: wire.Sampling__Output | null): Sampling {

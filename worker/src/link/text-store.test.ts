@@ -21,6 +21,7 @@ const batch = (texts: { digest: Buffer; text: string }[], forgetTexts: Buffer[])
         streamDeltas: false,
         traceparent: '',
         stopTokens: [],
+        outputSchema: null,
       },
     ],
   },

@@ -1,5 +1,6 @@
 import { type Clock, invariant, type Sampling, systemClock } from '@helium/shared';
 import type {
+  AllowedTokens,
   BlockIndex,
   ExecutorLimits,
   PrefillChunk,
@@ -9,6 +10,7 @@ import type {
   StepExecutor,
   StepOutput,
   StepPlan,
+  TokenConstraint,
 } from '../../batching/index.ts';
 import { DEFAULT_SIM_TIMING, modelStepMs, type SimTiming } from './latency-model.ts';
 import { drawNumber, EMPTY_STATE, extendState, type PromptState } from './prompt-state.ts';
@@ -59,6 +61,7 @@ interface SimSequence {
   readonly tokensMax: number;
   readonly sampling: Sampling;
   readonly logprobs: number | undefined;
+  readonly constraint: TokenConstraint | undefined;
 }
 
 /**
@@ -146,9 +149,9 @@ class ModelledServer implements SimExecutor {
     const state = last === undefined ? EMPTY_STATE : this.#blocks.get(last);
     invariant(state !== undefined, `block ${last} is reused and was not stored`);
     const promptTokens = blocks.length * this.limits.blockTokens;
-    const { tokensMax, sampling, logprobs } = asked;
+    const { tokensMax, sampling, logprobs, constraint } = asked;
     const counts = { promptTokens, outputTokens: 0, outputLength: 0 };
-    this.#sequences.set(slot, { state, ...counts, tokensMax, sampling, logprobs });
+    this.#sequences.set(slot, { state, ...counts, tokensMax, sampling, logprobs, constraint });
   }
 
   #prefill(chunk: PrefillChunk): void {
@@ -192,8 +195,11 @@ class ModelledServer implements SimExecutor {
       tokensNow <= sequence.tokensMax,
       `${tokensNow} tokens, ${sequence.tokensMax} promised`,
     );
-    if (sequence.outputTokens >= sequence.outputLength) return endToken;
+    const isOver = sequence.outputTokens >= sequence.outputLength;
     const draw = drawNumber(sequence.state, sequence.outputTokens);
+    const { constraint } = sequence;
+    if (constraint !== undefined) return drawAllowed(constraint.allowed(), draw, isOver, endToken);
+    if (isOver) return endToken;
     return outputTokens[draw % outputTokens.length]!;
   }
 
@@ -222,4 +228,16 @@ class ModelledServer implements SimExecutor {
     invariant(sequence !== undefined, `slot ${slot} was not begun`);
     return sequence;
   }
+}
+
+/** One of the tokens that keep to the schema; its end as soon as the text is long enough and may end. */
+function drawAllowed(
+  allowed: AllowedTokens,
+  draw: number,
+  isOver: boolean,
+  endToken: number,
+): number {
+  if (isOver && allowed.has(endToken)) return endToken;
+  const tokens = [...allowed];
+  return tokens[draw % tokens.length]!;
 }

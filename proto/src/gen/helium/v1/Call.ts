@@ -2,6 +2,7 @@
 
 import type { ChatMessage as _helium_v1_ChatMessage, ChatMessage__Output as _helium_v1_ChatMessage__Output } from '../../helium/v1/ChatMessage.ts';
 import type { Sampling as _helium_v1_Sampling, Sampling__Output as _helium_v1_Sampling__Output } from '../../helium/v1/Sampling.ts';
+import type { ContentPart as _helium_v1_ContentPart, ContentPart__Output as _helium_v1_ContentPart__Output } from '../../helium/v1/ContentPart.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface Call {
@@ -16,6 +17,7 @@ export interface Call {
   'streamDeltas'?: (boolean);
   'traceparent'?: (string);
   'stopTokens'?: (number)[];
+  'outputSchema'?: (_helium_v1_ContentPart | null);
   'logprobs'?: (number);
   '_logprobs'?: "logprobs";
 }
@@ -32,6 +34,7 @@ export interface Call__Output {
   'streamDeltas': (boolean);
   'traceparent': (string);
   'stopTokens': (number)[];
+  'outputSchema': (_helium_v1_ContentPart__Output | null);
   'logprobs'?: (number);
   '_logprobs'?: "logprobs";
 }

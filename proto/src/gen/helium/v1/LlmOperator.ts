@@ -11,6 +11,7 @@ export interface LlmOperator {
   'stop'?: (string)[];
   'expectedTokens'?: (number);
   'stopTokens'?: (number)[];
+  'outputSchema'?: (string);
   'logprobs'?: (number);
   'samples'?: (number);
   '_logprobs'?: "logprobs";
@@ -24,6 +25,7 @@ export interface LlmOperator__Output {
   'stop': (string)[];
   'expectedTokens': (number);
   'stopTokens': (number)[];
+  'outputSchema': (string);
   'logprobs'?: (number);
   'samples': (number);
   '_logprobs'?: "logprobs";

@@ -53,6 +53,7 @@ export class HeadScorer {
     let all: Float64Array | undefined;
     return {
       candidates: (count) => this.candidates(rows, row, count),
+      of: (token) => this.logit(rows.hidden, row, token),
       all: () => {
         all ??= this.logits(rows, row);
         return all;

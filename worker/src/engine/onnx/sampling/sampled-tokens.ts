@@ -12,7 +12,7 @@ export class SampledTokens {
     return this.tokens.has(slot) || this.failures.has(slot);
   }
 
-  /** A choice that throws ENGINE_FAILED is this sequence's failure and nobody else's. */
+  /** A choice that throws is this sequence's failure and nobody else's, unless it is a mistake of ours. */
   add(slot: SequenceSlot, choose: () => SampledToken): void {
     try {
       const { token, logprob } = choose();
@@ -20,7 +20,7 @@ export class SampledTokens {
       if (logprob !== undefined) this.logprobs.set(slot, logprob);
     } catch (thrown) {
       const error = HeliumError.from(thrown);
-      if (error.code !== 'ENGINE_FAILED') throw error;
+      if (error.code === 'INVARIANT_BROKEN') throw error;
       this.failures.set(slot, error);
     }
   }

@@ -13,6 +13,7 @@ function scoresOf(logits: readonly number[]): PositionScores & { readonly asked:
   const ranked = rankTokens(logits.map((logit, id) => ({ id, logit })));
   return {
     candidates: (count) => ranked.slice(0, Math.min(count, 64)),
+    of: (token) => logits[token]!,
     all: () => {
       asked++;
       return Float64Array.from(logits);

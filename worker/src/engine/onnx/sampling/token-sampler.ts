@@ -1,5 +1,10 @@
 import { HeliumError, hasPenalty, type Sampling } from '@helium/shared';
-import type { SampledLogprob, SequenceBegin } from '../../../batching/step-executor.ts';
+import type {
+  AllowedTokens,
+  SampledLogprob,
+  SequenceBegin,
+  TokenConstraint,
+} from '../../../batching/step-executor.ts';
 import { likeliest, logSumExp } from './log-probabilities.ts';
 import { chooseToken, rankTokens, type ScoredToken, uniformAt } from './token-choice.ts';
 import { TokenHistory } from './token-history.ts';
@@ -8,6 +13,8 @@ import { TokenHistory } from './token-history.ts';
 export interface PositionScores {
   /** The head's best tokens with their logits, at most so many; cheap. */
   candidates(count: number): readonly ScoredToken[];
+  /** Of one token. */
+  of(token: number): number;
   /** Of the whole vocabulary, by id; expensive, computed once. */
   all(): Float64Array;
 }
@@ -18,38 +25,45 @@ export interface SampledToken {
   readonly logprob?: SampledLogprob;
 }
 
+type Sampled = Pick<SequenceBegin, 'sampling' | 'prompt' | 'logprobs' | 'constraint'>;
+
 /** Candidates whose logits are computed for a plain greedy choice. */
 const GREEDY_CANDIDATES = 8;
 
-/** Tokens that a choice by chance, or one with penalties, is made from: what the head proposes. */
+/** Tokens that any other choice is made from: what the head proposes. */
 const CANDIDATES = 64;
+
+/** So few allowed tokens are all scored, and the head's candidates not asked. */
+const FEW_ALLOWED = 256;
 
 /**
  * Chooses the tokens of one sequence. Each choice is a function of the position's logits, of the
  * sequence's own past and of its seed: who else is in the batch has no part in it.
  *
- * Choices are made among the head's candidates. Penalties only take away, so that a token beyond the
- * candidates can win only where the best penalized candidate has fallen below the least of them:
- * then all logits are computed.
+ * Choices are made among the head's candidates that are allowed. Penalties only take away, so that a
+ * token beyond the candidates can win only where the best of these has fallen below the least
+ * candidate, or none is allowed: then all logits are computed.
  */
 export class TokenSampler {
   private readonly sampling: Sampling & { readonly seed: bigint };
   private readonly logprobs: number | undefined;
   private readonly history: TokenHistory | undefined;
+  private readonly constraint: TokenConstraint | undefined;
 
   /** `seed`: for sampling that brings none. */
-  constructor(
-    { sampling, prompt, logprobs }: Pick<SequenceBegin, 'sampling' | 'prompt' | 'logprobs'>,
-    seed: bigint,
-  ) {
+  constructor({ sampling, prompt, logprobs, constraint }: Sampled, seed: bigint) {
     this.sampling = { ...sampling, seed: sampling.seed ?? seed };
     this.logprobs = logprobs;
+    this.constraint = constraint;
     this.history = hasPenalty(sampling)
       ? new TokenHistory(sampling, prompt ?? new Int32Array())
       : undefined;
   }
 
-  /** The token at `position`, and remembers it. Throws ENGINE_FAILED where logits are not numbers. */
+  /**
+   * The token at `position`, and remembers it. Throws ENGINE_FAILED where logits are not numbers, and
+   * what the constraint throws.
+   */
   choose(scores: PositionScores, position: number): SampledToken {
     const ranked = this.rank(scores, position);
     const token = chooseToken(ranked, this.sampling, uniformAt(this.sampling.seed, position));
@@ -60,21 +74,39 @@ export class TokenSampler {
       : { token, logprob: logprobOf(token, scores.all(), logprobs) };
   }
 
+  /** What to choose from, best first. */
   private rank(scores: PositionScores, position: number): readonly ScoredToken[] {
     const { history } = this;
-    const isPlain = this.sampling.temperature === 0 && history === undefined;
+    const allowed = this.constraint?.allowed();
+    if (allowed !== undefined && allowed.size <= FEW_ALLOWED) {
+      const few = Array.from(allowed, (id) => ({ id, logit: scores.of(id) }));
+      checkNumbers(few, position);
+      return rankPenalized(few, history);
+    }
+    const isPlain =
+      this.sampling.temperature === 0 && history === undefined && allowed === undefined;
     const candidates = scores.candidates(isPlain ? GREEDY_CANDIDATES : CANDIDATES);
     checkNumbers(candidates, position);
-    if (history === undefined) return rankTokens(candidates);
-    const penalized = penalize(candidates, history);
+    const ranked = rankPenalized(onlyAllowed(candidates, allowed), history);
     const least = Math.min(...candidates.map(({ logit }) => logit));
-    if (penalized[0]!.logit >= least) return penalized;
+    if (ranked.length > 0 && ranked[0]!.logit >= least) return ranked;
     const all = Array.from(scores.all(), (logit, id) => ({ id, logit }));
-    return penalize(all, history).slice(0, CANDIDATES);
+    return rankPenalized(onlyAllowed(all, allowed), history).slice(0, CANDIDATES);
   }
 }
 
-function penalize(tokens: readonly ScoredToken[], history: TokenHistory): ScoredToken[] {
+function onlyAllowed(
+  tokens: readonly ScoredToken[],
+  allowed: AllowedTokens | undefined,
+): readonly ScoredToken[] {
+  return allowed === undefined ? tokens : tokens.filter(({ id }) => allowed.has(id));
+}
+
+function rankPenalized(
+  tokens: readonly ScoredToken[],
+  history: TokenHistory | undefined,
+): readonly ScoredToken[] {
+  if (history === undefined) return rankTokens(tokens);
   return rankTokens(tokens.map(({ id, logit }) => ({ id, logit: history.penalize(id, logit) })));
 }
 

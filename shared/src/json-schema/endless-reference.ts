@@ -1,0 +1,48 @@
+import type { Fault } from '../errors/helium-error.ts';
+import type { JsonShape, SchemaGrammar } from './json-shape.ts';
+
+/**
+ * Definitions that have no finite text, since they need themselves: directly (a reference in a circle), or
+ * through required properties and items without an end.
+ */
+export function findEndlessReference({ definitions }: SchemaGrammar): readonly Fault[] {
+  const ending = new Set<string>();
+  const ends = (shape: JsonShape): boolean => {
+    switch (shape.kind) {
+      case 'ref':
+        return ending.has(shape.name);
+      case 'any':
+        return shape.of.some(ends);
+      case 'array':
+        return shape.min === 0 || ends(shape.items);
+      case 'object':
+        return shape.properties.every(({ shape: own, isRequired }) => !isRequired || ends(own));
+      default:
+        return true;
+    }
+  };
+  for (let before = -1; before < ending.size; ) {
+    before = ending.size;
+    for (const [name, shape] of definitions) if (ends(shape)) ending.add(name);
+  }
+  const endless = [...definitions.keys()].filter((name) => !ending.has(name));
+  const circles = [...definitions.keys()].filter((name) => isCircle(name, definitions));
+  return [...new Set([...endless, ...circles])].map((field) => ({
+    field,
+    message: 'refers to itself without an end',
+  }));
+}
+
+/** Whether a definition reaches itself before anything is written. */
+function isCircle(name: string, definitions: SchemaGrammar['definitions']): boolean {
+  const seen = new Set<string>();
+  const reaches = (shape: JsonShape | undefined): boolean => {
+    if (shape?.kind === 'any') return shape.of.some(reaches);
+    if (shape?.kind !== 'ref') return false;
+    if (shape.name === name) return true;
+    if (seen.has(shape.name)) return false;
+    seen.add(shape.name);
+    return reaches(definitions.get(shape.name));
+  };
+  return reaches(definitions.get(name));
+}

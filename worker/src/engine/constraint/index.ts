@@ -1,0 +1,1 @@
+export { SchemaConstraints } from './schema-constraints.ts';
