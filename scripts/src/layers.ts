@@ -11,8 +11,8 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   worker: ['shared', 'proto', 'model'],
   client: ['shared', 'proto'],
   examples: ['client'],
-  // The scheduler is pure: measuring it needs no coordinator, and no wire to one.
-  cli: ['client', 'examples', 'model', 'shared', 'coordinator/scheduler'],
+  // The scheduler is pure, the engine has no wire: measuring them needs no coordinator and no worker.
+  cli: ['client', 'examples', 'model', 'shared', 'coordinator/scheduler', 'worker/engine'],
   simulation: ['client', 'coordinator', 'examples', 'proto', 'shared', 'worker'],
   bench: ['client', 'coordinator', 'examples', 'model', 'shared', 'simulation', 'worker'],
   deploy: [],

@@ -1,6 +1,11 @@
 import { createHash } from 'node:crypto';
 import { modelDigest } from '@helium/shared';
-import { createTokenizer, tokenizerDigest } from '@helium/shared/tokenizer';
+import {
+  createTokenizer,
+  type Tokenizer,
+  type TokenizerSpec,
+  tokenizerDigest,
+} from '@helium/shared/tokenizer';
 import { createBatchEngine } from './batch-engine.ts';
 import type { Engine } from './engine.ts';
 import type { EngineConfig, EngineIdentity } from './engine-config.ts';
@@ -13,26 +18,36 @@ export interface BuiltEngine {
   readonly identity: EngineIdentity;
 }
 
+/** Makes what an engine reads prompts and writes texts with. */
+export type TokenizerMaker = (spec: TokenizerSpec) => Tokenizer;
+
 /**
  * Builds the engine a config asks for, on this thread. Throws what `openModel` and
- * `createOnnxExecutor` throw. `notice` is told what a person may want to know.
+ * `createOnnxExecutor` throw. `notice` is told what a person may want to know. A `tokenizerOf` of one's
+ * own takes the place of the model's tokenizer, but in the sim engine.
  */
 export function buildEngine(
   config: EngineConfig,
   notice: (message: string) => void,
+  tokenizerOf: TokenizerMaker = createTokenizer,
 ): Promise<BuiltEngine> {
-  return BUILDERS[config.engine](config, notice);
+  return BUILDERS[config.engine](config, notice, tokenizerOf);
 }
 
 const BUILDERS = { onnx: buildOnnxEngine, sim: buildSimEngine } satisfies Record<
   EngineConfig['engine'],
-  (config: EngineConfig, notice: (message: string) => void) => Promise<BuiltEngine>
+  (
+    config: EngineConfig,
+    notice: (message: string) => void,
+    tokenizerOf: TokenizerMaker,
+  ) => Promise<BuiltEngine>
 >;
 
 /** The runtime is imported only here: a sim engine never loads it. */
 async function buildOnnxEngine(
   config: EngineConfig,
   notice: (message: string) => void,
+  tokenizerOf: TokenizerMaker,
 ): Promise<BuiltEngine> {
   const { openModel } = await import('@helium/model');
   const { createOnnxExecutor } = await import('./onnx/onnx-executor.ts');
@@ -41,7 +56,7 @@ async function buildOnnxEngine(
   try {
     const options = { threads, precision, maxBatch, kvMib, contextTokens, graphFolder, notice };
     const executor = await createOnnxExecutor(model, options);
-    const tokenizer = createTokenizer(model.tokenizer);
+    const tokenizer = tokenizerOf(model.tokenizer);
     const identity = {
       model: config.modelName || model.config.name,
       modelDigest: servedDigest(model.digest, precision),

@@ -1,0 +1,37 @@
+import type { EngineConfig } from '@helium/worker/engine';
+
+/** A call of a workload. */
+export interface BenchCall {
+  readonly prompt: readonly number[];
+  readonly newTokens: number;
+  /** Calls reuse what calls of the same salt left in the KV cache, as within a tenant. */
+  readonly salt: string;
+  /** Place in its engine's schedule. */
+  readonly order: number;
+}
+
+/** From `helium bench engine` to a process that holds an engine. */
+export type BenchRequest =
+  | { readonly kind: 'open'; readonly config: EngineConfig }
+  | { readonly kind: 'run'; readonly id: string; readonly call: BenchCall }
+  | { readonly kind: 'usage' }
+  | { readonly kind: 'close' };
+
+export type BenchReply =
+  | { readonly kind: 'opened'; readonly seconds: number }
+  | { readonly kind: 'failed'; readonly code: string; readonly message: string }
+  | {
+      readonly kind: 'stepped';
+      readonly prefillTokens: number;
+      readonly decodeCalls: number;
+    }
+  | {
+      readonly kind: 'finished';
+      readonly id: string;
+      readonly tokens: readonly number[];
+      /** Prompt tokens that were computed, not reused. */
+      readonly prefilledTokens: number;
+      readonly error?: string;
+    }
+  | { readonly kind: 'usage'; readonly cpuSeconds: number; readonly peakMib: number }
+  | { readonly kind: 'closed' };

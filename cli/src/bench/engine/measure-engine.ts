@@ -1,0 +1,140 @@
+import { availableParallelism } from 'node:os';
+import type { EngineConfig } from '@helium/worker/engine';
+import { MeasuredEngine } from './measured-engine.ts';
+import { machineCpuSeconds, ownCpuSeconds } from './processor-time.ts';
+import { type CallsRun, runCalls } from './run-calls.ts';
+import { decodeCalls, mapReduceCalls, prefillCalls, sharedCalls } from './workload-calls.ts';
+import { BATCHES, type Workloads } from './workloads.ts';
+
+/** What was measured, each as often as it was repeated. */
+export interface EngineFigures {
+  readonly prefillTokensPerSecond: readonly number[];
+  /** By batch size. */
+  readonly decodeTokensPerSecond: Readonly<Record<number, readonly number[]>>;
+  readonly sharedColdSeconds: readonly number[];
+  readonly sharedWarmSeconds: readonly number[];
+  readonly mapReduceSeconds: readonly number[];
+  readonly loadSeconds: readonly number[];
+  /** Of all engine processes together, at their highest. */
+  readonly peakMib: number;
+  /** Of workloads a to d, all repeats: wall clock, processor time of ours and of others. */
+  readonly wallSeconds: number;
+  readonly ownCpuSeconds: number;
+  readonly foreignCpuSeconds: number | undefined;
+}
+
+export interface EngineMeasurement {
+  readonly workloads: Workloads;
+  readonly config: EngineConfig;
+  readonly engines: number;
+  readonly repeats: number;
+  /** Told each step, for people. */
+  readonly report: (step: string) => void;
+}
+
+/** Measures one engine, or several that share the work. Rejects with the engine's error. */
+export async function measureEngine(measurement: EngineMeasurement): Promise<EngineFigures> {
+  const opened: MeasuredEngine[] = [];
+  try {
+    const loadSeconds = await measureLoad(measurement, opened);
+    return { ...(await measureWorkloads(measurement, opened)), loadSeconds };
+  } finally {
+    for (const engine of opened) engine.end();
+  }
+}
+
+/** The first opening may build graphs: it is not counted. Leaves the engines of the last one open. */
+async function measureLoad(
+  { config, engines, repeats, report }: EngineMeasurement,
+  opened: MeasuredEngine[],
+): Promise<number[]> {
+  const seconds: number[] = [];
+  for (let i = 0; i <= repeats; i++) {
+    for (const engine of opened.splice(0)) engine.end();
+    opened.push(...Array.from({ length: engines }, () => new MeasuredEngine()));
+    const each = await Promise.all(opened.map((engine) => engine.open(config)));
+    if (i > 0) seconds.push(Math.max(...each));
+  }
+  report(`opened in ${seconds.map((s) => s.toFixed(2)).join(', ')} s`);
+  return seconds;
+}
+
+async function measureWorkloads(
+  { workloads, repeats, report }: EngineMeasurement,
+  engines: readonly MeasuredEngine[],
+): Promise<Omit<EngineFigures, 'loadSeconds'>> {
+  let salts = 0;
+  const run = (calls: Parameters<typeof runCalls>[1], salt = `cold-${salts++}`) =>
+    runCalls(engines, calls, salt);
+  await run(decodeCalls(workloads, BATCHES.at(-1)!));
+  await run(prefillCalls(workloads));
+  const before = await processorTime(engines);
+  const repeat = async (name: string, work: () => Promise<readonly number[]>) => {
+    const values: (readonly number[])[] = [];
+    for (let i = 0; i < repeats; i++) values.push(await work());
+    report(`${name}: ${values.map((each) => each.map(short).join(' / ')).join(', ')}`);
+    return (column: number) => values.map((each) => each[column]!);
+  };
+  const prefill = await repeat('a, prefill, tok/s', async () => [
+    prefillRate(await run(prefillCalls(workloads))),
+  ]);
+  const decodeTokensPerSecond: Record<number, readonly number[]> = {};
+  for (const batch of BATCHES) {
+    const rates = await repeat(`b, decode of ${batch}, tok/s`, async () => [
+      decodeRate(await run(decodeCalls(workloads, batch))),
+    ]);
+    decodeTokensPerSecond[batch] = rates(0);
+  }
+  const shared = await repeat('c, shared prefix, cold / warm, s', async () => {
+    const salt = `shared-${salts++}`;
+    const calls = sharedCalls(workloads);
+    return [(await run(calls, salt)).seconds, (await run(calls, salt)).seconds];
+  });
+  const mapReduce = await repeat('d, map-reduce, s', async () => [
+    (await run(mapReduceCalls(workloads))).seconds,
+  ]);
+  const after = await processorTime(engines);
+  return {
+    prefillTokensPerSecond: prefill(0),
+    decodeTokensPerSecond,
+    sharedColdSeconds: shared(0),
+    sharedWarmSeconds: shared(1),
+    mapReduceSeconds: mapReduce(0),
+    peakMib: after.peakMib,
+    wallSeconds: after.wall - before.wall,
+    ownCpuSeconds: after.own - before.own,
+    foreignCpuSeconds:
+      after.machine === undefined || before.machine === undefined
+        ? undefined
+        : Math.max(0, after.machine - before.machine - (after.own - before.own)),
+  };
+}
+
+function prefillRate({ seconds, promptTokens }: CallsRun): number {
+  return promptTokens / seconds;
+}
+
+function decodeRate({ seconds, secondsToFirst, tokensAfterFirst }: CallsRun): number {
+  return tokensAfterFirst / (seconds - secondsToFirst);
+}
+
+async function processorTime(engines: readonly MeasuredEngine[]) {
+  const usages = await Promise.all(engines.map((engine) => engine.usage()));
+  const sum = (select: (usage: (typeof usages)[number]) => number) =>
+    usages.reduce((total, usage) => total + select(usage), 0);
+  return {
+    wall: performance.now() / 1000,
+    own: sum(({ cpuSeconds }) => cpuSeconds) + ownCpuSeconds(),
+    machine: machineCpuSeconds(),
+    peakMib: sum(({ peakMib }) => peakMib),
+  };
+}
+
+/** Threads of one engine where `engines` share the processor. */
+export function threadsEach(engines: number): number {
+  return Math.max(1, Math.floor(availableParallelism() / engines));
+}
+
+function short(value: number): string {
+  return value >= 100 ? value.toFixed(0) : value.toFixed(2);
+}

@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs';
+
+/** Ticks a second of /proc/stat on every Linux there is. */
+const TICKS = 100;
+
+/**
+ * Processor seconds that all processes of the machine have used, those of lower priority included, those
+ * stolen by a hypervisor not; undefined where there is no /proc.
+ */
+export function machineCpuSeconds(): number | undefined {
+  try {
+    const [line = ''] = readFileSync('/proc/stat', 'utf8').split('\n', 1);
+    const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0] = line
+      .split(/\s+/)
+      .slice(1)
+      .map(Number);
+    return (user + nice + system + irq + softirq) / TICKS;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Of this process alone. */
+export function ownCpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
