@@ -1,4 +1,5 @@
 export type {
+  ExpansionOutcome,
   OperatorProgress,
   RunError,
   RunEvent,
@@ -14,9 +15,29 @@ export {
 } from './api/helium-client.ts';
 export { RunHandle, type RunResult, runFailure } from './api/run-handle.ts';
 export type { RunRecord } from './api/run-record.ts';
+export { type ListOptions, type ListSource, listOf } from './dsl/list.ts';
+export {
+  contains,
+  equals,
+  type MatchOptions,
+  matches,
+  nonEmpty,
+  not,
+  type Predicate,
+  says,
+  startsWith,
+} from './dsl/predicate.ts';
 export { type Handle, join, type Text, type TextTemplate, text } from './dsl/text.ts';
 export type { RowOf, Workflow } from './dsl/workflow.ts';
-export { type LlmOptions, sample, type WorkflowBuilder, workflow } from './dsl/workflow-builder.ts';
+export {
+  type CondBranches,
+  type LlmOptions,
+  type LoopOptions,
+  type LoopTurn,
+  sample,
+  type WorkflowBuilder,
+  workflow,
+} from './dsl/workflow-builder.ts';
 export { outputsHash } from './rows/outputs-hash.ts';
 export { parseRows } from './rows/parse-rows.ts';
 export { parseWorkflow } from './yaml/parse-workflow.ts';

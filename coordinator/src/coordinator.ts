@@ -159,6 +159,7 @@ export function wireCoordinator(settings: CoordinatorSettings, open: OpenParts) 
     makeSchedule: (version) =>
       makeSchedule(version, dispatcher.core, prompts, runs.scheduled, scheduler),
     placeCalls: () => placeCalls(dispatcher.core, prompts, runs.scheduled),
+    expandNode: (effect) => void runs.expand(effect),
     onRunEvent: (run, body) => {
       open.onRunEvent?.(run, body);
       runs.observe(run, body);

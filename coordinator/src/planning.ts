@@ -13,6 +13,8 @@ export type { FunctionDescription, FunctionHost } from './functions/function-hos
 export { lowerNaively } from './optimizer/index.ts';
 export {
   DEFAULT_PLAN_LIMITS,
+  expandOperator,
+  knownTexts,
   type LogicalPlan,
   type Row,
   renderArguments,

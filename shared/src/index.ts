@@ -43,6 +43,7 @@ export type {
   SequenceBlockHash,
 } from './residency.ts';
 export type {
+  ExpansionOutcome,
   OperatorProgress,
   RunError,
   RunEvent,

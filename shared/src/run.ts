@@ -41,6 +41,22 @@ export type RunEventBody =
       readonly summary: RunSummary;
       readonly operators: readonly OperatorProgress[];
     }
+  /** A map, cond or loop has its value and became further operators of the plan. */
+  | {
+      readonly kind: 'expanded';
+      /** In the plan: the turns of loop "x" after its first are decided by "x[1]", "x[2]", … */
+      readonly operator: string;
+      readonly rows: readonly number[];
+      readonly outcome: ExpansionOutcome;
+      readonly operators: readonly OperatorProgress[];
+      /** LLM calls that came to the run's counts: operator × row, as in its summary. */
+      readonly added: {
+        readonly submitted: number;
+        readonly pruned: number;
+        readonly merged: number;
+        readonly cached: number;
+      };
+    }
   | {
       readonly kind: 'callStarted';
       readonly operator: string;
@@ -87,6 +103,16 @@ export type RunEventBody =
       readonly summary: RunSummary;
       readonly error?: RunError;
     };
+
+/** What became known of an operator when it was expanded. */
+export type ExpansionOutcome =
+  /** `dropped`: items beyond the declared maximum. */
+  | { readonly kind: 'map'; readonly items: number; readonly dropped: number }
+  | { readonly kind: 'cond'; readonly branch: 'yes' | 'no' }
+  /** A turn begins, the first being 1. */
+  | { readonly kind: 'turn'; readonly turn: number }
+  /** A loop ends after that many turns: its predicate holds, or it has had all. */
+  | { readonly kind: 'ended'; readonly turns: number; readonly by: 'until' | 'bound' };
 
 /** An operator of the plan. */
 export interface OperatorProgress {

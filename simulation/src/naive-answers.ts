@@ -1,5 +1,7 @@
 import {
   DEFAULT_PLAN_LIMITS,
+  expandOperator,
+  knownTexts,
   lowerNaively,
   type Row,
   renderArguments,
@@ -14,6 +16,8 @@ import type { Functions } from './memory-parts.ts';
 import type { WorkerWorld } from './simulated-worker.ts';
 import { END_TOKEN, OUTPUT_TOKENS } from './word-tokenizer.ts';
 import type { Kind } from './workload.ts';
+
+type NaivePlan = ReturnType<typeof lowerNaively>;
 
 /** Outputs of one row by name. */
 export type RowOutputs = Readonly<Record<string, string>>;
@@ -51,20 +55,27 @@ export class NaiveAnswers {
     );
     const offer = { models: [this.#model], functions };
     const plan = lowerNaively(validateWorkflow(workflow, rows, offer, DEFAULT_PLAN_LIMITS));
-    const texts: string[] = [];
-    for (const { action } of plan.nodes) texts.push(this.#textOf(action, texts));
+    const texts = this.#textsOf(plan);
     const outputs: Record<string, string>[] = rows.map(() => ({}));
     for (const { row, name, node } of plan.outputs) outputs[row]![name] = texts[node]!;
     return outputs;
   }
 
-  #textOf(
-    action: ReturnType<typeof lowerNaively>['nodes'][number]['action'],
-    texts: string[],
-  ): string {
+  #textsOf(plan: NaivePlan): string[] {
+    const texts: string[] = [];
+    for (const { action } of plan.nodes) texts.push(this.#textOf(action, texts));
+    return texts;
+  }
+
+  #textOf(action: NaivePlan['nodes'][number]['action'], texts: readonly string[]): string {
     if (action.kind === 'value') return action.text;
-    const { operator, bindings } = action;
     const textOf = (node: number) => texts[node];
+    if (action.kind === 'expand') {
+      const known = new Map([...action.bindings].map(([id, node]) => [id, texts[node]!]));
+      const expanded = lowerNaively(expandOperator(action.operator, knownTexts(known), 1).plan);
+      return this.#textsOf(expanded)[expanded.outputs[0]!.node]!;
+    }
+    const { operator, bindings } = action;
     switch (operator.kind) {
       case 'format':
         return renderSegments(operator.content, bindings, textOf);

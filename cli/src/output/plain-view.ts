@@ -1,5 +1,9 @@
 import type { RunEvent } from '@helium/client';
-import { applyEvent, createProgress, type RunView } from './run-view.ts';
+import { applyEvent, createProgress, describeOutcome, type RunView } from './run-view.ts';
+
+function rowsOf({ rows }: { readonly rows: readonly number[] }): string {
+  return rows.length === 1 ? `row ${rows[0]}` : `${rows.length} rows`;
+}
 
 /** For pipes and logs: one line per finished call. */
 export function createPlainView(write: (line: string) => void): RunView {
@@ -12,8 +16,16 @@ export function createPlainView(write: (line: string) => void): RunView {
         write(
           `planned: ${submitted} LLM calls; ${pruned} pruned, ${merged} merged, ${cached} cached; ${progress.total} to run`,
         );
+      } else if (event.kind === 'expanded') {
+        const { submitted, pruned, merged, cached } = event.added;
+        const calls = submitted - pruned - merged - cached;
+        const more = calls === 0 ? '' : `; ${calls} more to run`;
+        const width = String(progress.total).length * 2 + 1;
+        write(
+          `${'+'.padStart(width)}  ${event.operator}  ${rowsOf(event)}  ${describeOutcome(event.outcome)}${more}`,
+        );
       } else if (event.kind === 'callFinished') {
-        const rows = event.rows.length === 1 ? `row ${event.rows[0]}` : `${event.rows.length} rows`;
+        const rows = rowsOf(event);
         const where = event.source === 'worker' ? event.worker : event.source;
         const tokens =
           event.source === 'worker'

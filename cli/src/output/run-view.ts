@@ -1,4 +1,4 @@
-import type { RunEvent } from '@helium/client';
+import type { ExpansionOutcome, RunEvent } from '@helium/client';
 
 /** How far a run is, gathered from its events; what both views draw. */
 export interface RunProgress {
@@ -16,13 +16,30 @@ export function createProgress(): RunProgress {
   return { operators: new Map(), workers: new Map(), total: 0, done: 0 };
 }
 
+/** What became known of an operator, in words: "map over 4 items". */
+export function describeOutcome(outcome: ExpansionOutcome): string {
+  switch (outcome.kind) {
+    case 'map': {
+      const dropped =
+        outcome.dropped === 0 ? '' : ` (${outcome.dropped} more DROPPED: over its max)`;
+      return `map over ${outcome.items} ${outcome.items === 1 ? 'item' : 'items'}${dropped}`;
+    }
+    case 'cond':
+      return `decided: ${outcome.branch}`;
+    case 'turn':
+      return `turn ${outcome.turn}`;
+    case 'ended': {
+      const turns = `${outcome.turns} ${outcome.turns === 1 ? 'turn' : 'turns'}`;
+      return outcome.by === 'until' ? `done after ${turns}` : `ended by its bound of ${turns}`;
+    }
+  }
+}
+
 /** Takes one event into the progress. */
 export function applyEvent(progress: RunProgress, event: RunEvent): void {
-  if (event.kind === 'planned') {
+  if (event.kind === 'planned' || event.kind === 'expanded') {
     for (const { operator, kind, calls, cached } of event.operators) {
-      if (kind !== 'llm' || calls === cached) continue;
-      progress.operators.set(operator, { total: calls - cached, done: 0, running: 0 });
-      progress.total += calls - cached;
+      if (kind === 'llm' && calls > cached) expectCalls(progress, operator, calls - cached);
     }
   } else if (event.kind === 'callStarted') {
     const operator = progress.operators.get(event.operator);
@@ -31,6 +48,14 @@ export function applyEvent(progress: RunProgress, event: RunEvent): void {
   } else if (event.kind === 'callFinished') {
     finishCall(progress, event);
   }
+}
+
+/** Rows expand apart and share names: their calls add up. */
+function expectCalls(progress: RunProgress, id: string, calls: number): void {
+  const operator = progress.operators.get(id) ?? { total: 0, done: 0, running: 0 };
+  operator.total += calls;
+  progress.operators.set(id, operator);
+  progress.total += calls;
 }
 
 function finishCall(

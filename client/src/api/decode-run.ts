@@ -1,5 +1,6 @@
 import { decodeLogprobs, type wire } from '@helium/proto';
 import {
+  type ExpansionOutcome,
   HeliumError,
   type RunError,
   type RunEvent,
@@ -50,6 +51,14 @@ function decodeBody(event: wire.RunEvent__Output): RunEventBody | undefined {
       const operators = event.planned?.operators ?? [];
       return { kind: 'planned', summary: decodeSummary(event.planned?.summary), operators };
     }
+    case 'expanded': {
+      const { operator = '', rows = [], operators = [], added } = event.expanded ?? {};
+      const outcome = event.expanded ? decodeOutcome(event.expanded) : undefined;
+      if (outcome === undefined) return undefined;
+      const { submitted = 0, pruned = 0, merged = 0, cached = 0 } = added ?? {};
+      const counts = { submitted, pruned, merged, cached };
+      return { kind: 'expanded', operator, rows, outcome, operators, added: counts };
+    }
     case 'callStarted':
       return event.callStarted ? { kind: 'callStarted', ...event.callStarted } : undefined;
     case 'callFinished': {
@@ -77,6 +86,25 @@ function decodeBody(event: wire.RunEvent__Output): RunEventBody | undefined {
         summary: decodeSummary(summary),
         ...decodeError(error),
       };
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** Undefined for what a newer coordinator says. */
+function decodeOutcome(expanded: wire.OperatorExpanded__Output): ExpansionOutcome | undefined {
+  const { map, cond, turn, ended } = expanded;
+  switch (expanded.outcome) {
+    case 'map':
+      return map ? { kind: 'map', items: map.items, dropped: map.dropped } : undefined;
+    case 'cond':
+      return { kind: 'cond', branch: cond?.holds === true ? 'yes' : 'no' };
+    case 'turn':
+      return { kind: 'turn', turn: turn ?? 0 };
+    case 'ended': {
+      const by = ended?.holds === true ? 'until' : 'bound';
+      return { kind: 'ended', turns: ended?.turns ?? 0, by };
     }
     default:
       return undefined;

@@ -1,5 +1,7 @@
 import type { wire } from '@helium/proto';
 import { HeliumError } from '@helium/shared';
+import { type ListSource, listMessage } from './list.ts';
+import { type Predicate, predicateMessage } from './predicate.ts';
 import { type Handle, segmentsOf, type Text } from './text.ts';
 import type { Workflow } from './workflow.ts';
 
@@ -54,13 +56,55 @@ export interface WorkflowBuilder {
     args: Readonly<Record<string, Text>>,
     options?: { readonly pure?: boolean },
   ): Handle<'fn'>;
-  /** The body once per item, results joined. */
+  /**
+   * The body once per item, results joined. Items are known now, or read from a text that is made at run
+   * time: `listOf(plan, { as: 'bullets', max: 5 })`.
+   */
   map(
     id: string,
-    items: readonly string[],
+    items: readonly string[] | ListSource,
     body: (item: Handle<'item'>, w: WorkflowBuilder) => Handle,
     options?: { readonly separator?: string },
   ): Handle<'map'>;
+  /**
+   * One of two branches, by a predicate: `contains(verdict, 'good')`. What only one branch needs belongs
+   * into it: operators outside run whatever is decided.
+   */
+  cond(id: string, predicate: Predicate, branches: CondBranches): Handle<'cond'>;
+  /**
+   * The body, turn after turn, until its predicate holds after a turn or `max` turns are done. `start` has
+   * the first texts of the variables by name; the body says what they are after a turn. The text of the
+   * loop is the last turn's result.
+   */
+  loop<const Name extends string>(
+    id: string,
+    options: LoopOptions<Name>,
+    body: (
+      variables: Readonly<Record<Name, Handle<'variable'>>>,
+      w: WorkflowBuilder,
+    ) => LoopTurn<Name>,
+  ): Handle<'loop'>;
+}
+
+/** Either adds the operators that only it needs and gives the handle of its text. */
+export interface CondBranches {
+  readonly yes: (w: WorkflowBuilder) => Handle;
+  readonly no: (w: WorkflowBuilder) => Handle;
+}
+
+export interface LoopOptions<Name extends string> {
+  readonly start: Readonly<Record<Name, Text>>;
+  /** Turns at most; 1 to 100. */
+  readonly max: number;
+  /** What becomes of a loop whose predicate never held: its last result (the default), or a failed run. */
+  readonly atMax?: 'last' | 'fail';
+}
+
+/** What a turn comes to. */
+export interface LoopTurn<Name extends string> {
+  readonly next: Readonly<Record<Name, Text>>;
+  readonly result: Handle;
+  readonly until: Predicate;
 }
 
 /**
@@ -105,16 +149,54 @@ function createBuilder(operators: wire.Operator[], defaultModel: string): Workfl
       return add('fn', { id, function: { name, pure: options.pure ?? true, args: list } });
     },
     map(id, items, body, options = {}) {
-      const inner: wire.Operator[] = [];
       const item = `${id}.item`;
-      const result = body({ id: item, kind: 'item' }, createBuilder(inner, defaultModel));
+      const inner = within((w) => body({ id: item, kind: 'item' }, w));
       const separator = options.separator ?? '\n';
-      return add('map', {
-        id,
-        map: { items: [...items], item, body: inner, result: result.id, separator },
-      });
+      const source =
+        'source' in items ? { items: [], list: listMessage(items) } : { items: [...items] };
+      const { operators: made, result } = inner;
+      return add('map', { id, map: { ...source, item, body: made, result, separator } });
     },
+    cond: (id, predicate, { yes, no }) =>
+      add('cond', {
+        id,
+        cond: { predicate: predicateMessage(predicate), yes: within(yes), no: within(no) },
+      }),
+    loop: (id, options, body) => add('loop', { id, loop: loopMessage(id, options, body) }),
   };
+
+  function within(build: (w: WorkflowBuilder) => Handle): {
+    operators: wire.Operator[];
+    result: string;
+  } {
+    const inner: wire.Operator[] = [];
+    const { id } = build(createBuilder(inner, defaultModel));
+    return { operators: inner, result: id };
+  }
+
+  function loopMessage<Name extends string>(
+    id: string,
+    { start, max, atMax }: LoopOptions<Name>,
+    body: Parameters<WorkflowBuilder['loop']>[2],
+  ): wire.LoopOperator {
+    const names = Object.keys(start) as Name[];
+    const variableOf = (name: string) => ({ id: `${id}.${name}`, kind: 'variable' }) as const;
+    const handles = Object.fromEntries(names.map((name) => [name, variableOf(name)]));
+    const inner: wire.Operator[] = [];
+    const { next, result, until } = body(handles, createBuilder(inner, defaultModel));
+    return {
+      variables: names.map((name) => ({
+        id: variableOf(name).id,
+        first: [...segmentsOf(start[name])],
+        next: [...segmentsOf(next[name] ?? variableOf(name))],
+      })),
+      body: inner,
+      result: result.id,
+      until: predicateMessage(until),
+      maxTurns: max,
+      atBound: atMax === 'fail' ? 'LOOP_BOUND_FAIL' : 'LOOP_BOUND_LAST',
+    };
+  }
 }
 
 function llmMessage(id: string, options: LlmOptions, defaultModel: string): wire.LlmOperator {

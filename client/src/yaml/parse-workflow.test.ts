@@ -1,5 +1,7 @@
 import { HeliumError } from '@helium/shared';
 import { describe, expect, it } from 'vitest';
+import { listOf } from '../dsl/list.ts';
+import { contains, not, says } from '../dsl/predicate.ts';
 import { text } from '../dsl/text.ts';
 import { sample, workflow } from '../dsl/workflow-builder.ts';
 import { parseWorkflow } from './parse-workflow.ts';
@@ -16,6 +18,37 @@ operators:
   short: { fn: text.words, args: { text: "{{draft}}", count: 12 } }
 outputs:
   answer: short
+`;
+
+const PLANS = `
+name: plans
+operators:
+  q: { input: q }
+  all:
+    map:
+      list: { text: "{{q}}", as: bullets, max: 4, overflow: truncate }
+      as: all.item
+      operators: { one: { format: "{{all.item}}?" } }
+      result: one
+  best:
+    loop:
+      variables:
+        best.draft: { first: "{{all}}", next: "{{kept}}" }
+        best.note: { first: none, next: "after {{kept}}" }
+      operators:
+        kept:
+          cond:
+            if: { text: "{{best.draft}}", contains: good, ignore_case: true, not: true }
+            then:
+              operators: { changed: { format: "{{best.draft}} {{best.note}}" } }
+              result: changed
+            else: { result: best.draft }
+      result: kept
+      until: { text: "{{kept}}", function: is.done }
+      max: 3
+      at_max: fail
+outputs:
+  best: best
 `;
 
 function faultsOf(source: string): string[] {
@@ -65,7 +98,7 @@ describe('parseWorkflow', () => {
   it('reports every fault with line and column', () => {
     const source = 'operators:\n  a: { lm: {} }\n  b:\n    llm: { user: "{{ }}", maxtokens: 3 }\n';
     expect(faultsOf(source)).toEqual([
-      'w.yaml:2:6 operators.a: needs one of input, constant, llm, format, fn, map; has lm',
+      'w.yaml:2:6 operators.a: needs one of input, constant, llm, format, fn, map, cond, loop; has lm',
       'w.yaml:4:38 operators.b.llm.maxtokens: unknown field; known: model, system, user, messages, temperature, top_k, top_p, min_p, repetition_penalty, presence_penalty, frequency_penalty, seed, max_tokens, stop, stop_tokens, schema, logprobs, samples, expected_tokens',
       'w.yaml:4:18 operators.b.llm.user: "{{}}" is not a reference: an operator\'s id is letters, digits, "_", ".", "-"',
       'w.yaml:1:1: needs at least one output',
@@ -85,5 +118,48 @@ describe('parseWorkflow', () => {
 
   it('names the line of malformed YAML', () => {
     expect(faultsOf('operators: [\n')[0]).toMatch(/^w\.yaml:2:1/);
+  });
+
+  it('gives the same maps, conds and loops as the DSL', () => {
+    const built = workflow({ name: 'plans', inputs: ['q'] }, (w, { q }) => {
+      const list = listOf(q, { as: 'bullets', max: 4, overflow: 'truncate' });
+      const all = w.map('all', list, (item, inner) => inner.format('one', text`${item}?`));
+      const best = w.loop(
+        'best',
+        { start: { draft: all, note: 'none' }, max: 3, atMax: 'fail' },
+        ({ draft, note }, inner) => {
+          const kept = inner.cond('kept', not(contains(draft, 'good', { ignoreCase: true })), {
+            yes: (branch) => branch.format('changed', text`${draft} ${note}`),
+            no: () => draft,
+          });
+          const next = { draft: kept, note: text`after ${kept}` };
+          return { next, result: kept, until: says('is.done', kept) };
+        },
+      );
+      return { best };
+    });
+    expect(parseWorkflow(PLANS, 'w.yaml')).toEqual(built);
+  });
+
+  it('reports the faults of maps, conds and loops', () => {
+    const source = `
+operators:
+  m: { map: { list: { as: words }, as: i, operators: {}, result: r } }
+  c: { cond: { if: { text: a, equals: b, contains: c }, then: { result: m } } }
+  l: { loop: { variables: { v: { first: a } }, operators: {}, result: m, until: { not: 3 }, max: many } }
+outputs: { o: m }
+`;
+    expect(faultsOf(source)).toEqual([
+      'w.yaml:3:21 operators.m.map.list: needs text',
+      'w.yaml:3:21 operators.m.map.list: needs max',
+      'w.yaml:3:27 operators.m.map.list.as: is one of lines, bullets, json; is "words"',
+      'w.yaml:4:14 operators.c.cond: needs else',
+      'w.yaml:4:20 operators.c.cond.if: needs one of equals, contains, starts_with, matches, non_empty, function; has equals, contains',
+      'w.yaml:5:32 operators.l.loop.variables.v: needs first and next',
+      'w.yaml:5:81 operators.l.loop.until: needs text',
+      'w.yaml:5:81 operators.l.loop.until: needs one of equals, contains, starts_with, matches, non_empty, function; has none',
+      'w.yaml:5:88 operators.l.loop.until.not: must be true or false; is 3',
+      'w.yaml:5:98 operators.l.loop.max: must be a number; is "many"',
+    ]);
   });
 });

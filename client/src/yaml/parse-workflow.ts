@@ -1,10 +1,11 @@
 import type { wire } from '@helium/proto';
 import type { Workflow } from '../dsl/workflow.ts';
 import { ROLES } from '../dsl/workflow-builder.ts';
+import { type InnerParsers, parseCond, parseList, parseLoop } from './parse-runtime.ts';
 import { parseReferences } from './references.ts';
 import { type Place, YamlReader } from './yaml-reader.ts';
 
-const KINDS = ['input', 'constant', 'llm', 'format', 'fn', 'map'] as const;
+const KINDS = ['input', 'constant', 'llm', 'format', 'fn', 'map', 'cond', 'loop'] as const;
 const FN_FIELDS = ['fn', 'args', 'pure'] as const;
 const LLM_FIELDS = [
   'model',
@@ -27,7 +28,7 @@ const LLM_FIELDS = [
   'samples',
   'expected_tokens',
 ] as const;
-const MAP_FIELDS = ['items', 'as', 'operators', 'result', 'separator'] as const;
+const MAP_FIELDS = ['items', 'list', 'as', 'operators', 'result', 'separator'] as const;
 
 /**
  * A workflow from YAML or JSON (docs/guides/write-a-workflow.md has the form). References in texts are
@@ -86,6 +87,10 @@ function parseOperator(reader: YamlReader, place: Place): wire.Operator {
       return { function: parseFunction(reader, place) };
     case 'map':
       return { map: parseMap(reader, body) };
+    case 'cond':
+      return { cond: parseCond(reader, body, innerParsers(reader)) };
+    case 'loop':
+      return { loop: parseLoop(reader, body, innerParsers(reader)) };
   }
 }
 
@@ -160,8 +165,11 @@ function parseFunction(reader: YamlReader, place: Place): wire.FunctionOperator 
 
 function parseMap(reader: YamlReader, place: Place): wire.MapOperator {
   const f = reader.fields(place, MAP_FIELDS);
-  for (const needed of ['items', 'as', 'operators', 'result'] as const) {
+  for (const needed of ['as', 'operators', 'result'] as const) {
     if (f[needed] === undefined) reader.fault(place, `needs ${needed}`);
+  }
+  if ((f.items === undefined) === (f.list === undefined)) {
+    reader.fault(place, 'needs items or a list, one of them');
   }
   return {
     items: f.items === undefined ? [] : reader.items(f.items).map((item) => reader.text(item)),
@@ -169,6 +177,14 @@ function parseMap(reader: YamlReader, place: Place): wire.MapOperator {
     body: f.operators === undefined ? [] : parseOperators(reader, f.operators),
     result: reader.text(f.result),
     separator: reader.text(f.separator, '\n'),
+    ...(f.list === undefined ? {} : { list: parseList(reader, f.list, innerParsers(reader)) }),
+  };
+}
+
+function innerParsers(reader: YamlReader): InnerParsers {
+  return {
+    operators: (place) => parseOperators(reader, place),
+    text: (place) => references(reader, place),
   };
 }
 

@@ -2,6 +2,7 @@ import type { wire } from '@helium/proto';
 import { operatorId, type Role } from '@helium/shared';
 import type { LlmOperator, Operator, Row, Segment, Workflow } from '../plan/operator.ts';
 import { type DecodeFaults, decodeEnum } from './decode-faults.ts';
+import { decodeCond, decodeEach, decodeLoop, type InnerDecoders } from './decode-runtime.ts';
 import { decodeSampling } from './decode-sampling.ts';
 
 const ROLES = {
@@ -74,14 +75,20 @@ function decodeOperator(
     }));
     return { kind: 'fn', id, name, pure, args };
   }
+  const inner: InnerDecoders = {
+    operators: (operators, at) => decodeOperators(operators, at, faults),
+    segments: (segments, at) => decodeSegments(segments, at, faults),
+    faults,
+  };
+  if (sent.map?.list) return decodeEach(sent.id, sent.map, sent.map.list, `${field}.map`, inner);
   if (sent.map) {
     const { items, item, result, separator } = sent.map;
     const body = decodeOperators(sent.map.body, `${field}.map.body`, faults);
     const ids = { item: operatorId(item), result: operatorId(result) };
     return { kind: 'map', id, items, body, separator, ...ids };
   }
-  if (sent.cond) return { kind: 'cond', id };
-  if (sent.loop) return { kind: 'loop', id };
+  if (sent.cond) return decodeCond(sent.id, sent.cond, `${field}.cond`, inner);
+  if (sent.loop) return decodeLoop(sent.id, sent.loop, `${field}.loop`, inner);
   if (sent.wait) return { kind: 'wait', id };
   if (sent.output) {
     return { kind: 'output', id, name: sent.output.name, value: operatorId(sent.output.value) };

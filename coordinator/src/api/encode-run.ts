@@ -1,5 +1,5 @@
 import { encodeLogprobs, type wire } from '@helium/proto';
-import { assertNever } from '@helium/shared';
+import { assertNever, type ExpansionOutcome } from '@helium/shared';
 import type {
   Explanation,
   RunEvent,
@@ -54,6 +54,12 @@ function encodeBody(event: RunEvent): Omit<wire.RunEvent, 'cursor' | 'time'> {
       const operators = event.operators.map((operator) => ({ ...operator }));
       return { planned: { summary: encodeSummary(event.summary), operators } };
     }
+    case 'expanded': {
+      const { operator, rows, outcome, added } = event;
+      const operators = event.operators.map((each) => ({ ...each }));
+      const said = { operator, rows: [...rows], ...encodeOutcome(outcome) };
+      return { expanded: { ...said, operators, added: { ...added, executed: 0 } } };
+    }
     case 'callStarted': {
       const { operator, rows, worker } = event;
       return { callStarted: { operator, rows: [...rows], worker } };
@@ -82,6 +88,21 @@ function encodeBody(event: RunEvent): Omit<wire.RunEvent, 'cursor' | 'time'> {
     }
     default:
       return assertNever(event);
+  }
+}
+
+function encodeOutcome(outcome: ExpansionOutcome): wire.OperatorExpanded {
+  switch (outcome.kind) {
+    case 'map':
+      return { map: { items: outcome.items, dropped: outcome.dropped } };
+    case 'cond':
+      return { cond: { holds: outcome.branch === 'yes' } };
+    case 'turn':
+      return { turn: outcome.turn };
+    case 'ended':
+      return { ended: { turns: outcome.turns, holds: outcome.by === 'until' } };
+    default:
+      return assertNever(outcome);
   }
 }
 

@@ -7,6 +7,13 @@ const OPERATORS = [
   { id: 'a', kind: 'llm' },
   { id: 'f', kind: 'function' },
   { id: 'm', kind: 'map', map: { body: [{ id: 'b', kind: 'llm' }] } },
+  {
+    id: 'l',
+    kind: 'loop',
+    loop: {
+      body: [{ id: 'c', kind: 'cond', cond: { no: { operators: [{ id: 'd', kind: 'llm' }] } } }],
+    },
+  },
 ] as unknown as wire.Operator__Output[];
 
 describe('toProtoPath', () => {
@@ -18,6 +25,16 @@ describe('toProtoPath', () => {
     ['operators[1].args[0].name', 'operators[1].function.args[0].name'],
     ['operators[2].body[0].stop[1]', 'operators[2].map.body[0].llm.stop[1]'],
     ['operators[2].body[0].id', 'operators[2].map.body[0].id'],
+    ['operators[3].maxTurns', 'operators[3].loop.max_turns'],
+    [
+      'operators[3].body[0].predicate.startsWith',
+      'operators[3].loop.body[0].cond.predicate.starts_with',
+    ],
+    [
+      'operators[3].body[0].no.operators[0].maxTokens',
+      'operators[3].loop.body[0].cond.no.operators[0].llm.max_tokens',
+    ],
+    ['operators[3].body[0].no.operators[0]', 'operators[3].loop.body[0].cond.no.operators[0]'],
     ['operators[9].maxTokens', 'operators[9].maxTokens'],
     ['operators', 'operators'],
     ['rows[3].fields', 'rows[3].fields'],

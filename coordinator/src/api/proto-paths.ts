@@ -20,15 +20,25 @@ export async function withProtoPaths<Answer>(
 
 /** The path of a field below `operators`; other paths are the same on the wire. */
 export function toProtoPath(path: string, operators: readonly wire.Operator__Output[]): string {
-  const [, list, index, rest] = /^(operators|body)\[(\d+)\]\.(.+)$/.exec(path) ?? [];
+  const [, list, index, rest] = /^((?:yes\.|no\.)?operators|body)\[(\d+)\](.*)$/.exec(path) ?? [];
   const operator = operators[Number(index)];
-  if (rest === undefined || operator?.kind === undefined) return path;
+  if (rest === undefined || rest === '' || operator?.kind === undefined) return path;
   const place = `${list}[${index}]`;
-  if (rest === 'id' || rest === 'kind') return `${place}.${rest}`;
-  const field = rest.startsWith('body[')
-    ? toProtoPath(rest, operator.map?.body ?? [])
-    : snake(rest);
-  return `${place}.${operator.kind}.${field}`;
+  const field = rest.slice(1);
+  if (field === 'id' || field === 'kind') return `${place}.${field}`;
+  const inner = innerOperators(field, operator);
+  const proto = inner === undefined ? snake(field) : toProtoPath(field, inner);
+  return `${place}.${operator.kind}.${proto}`;
+}
+
+/** The operators that a path leads into; undefined where it ends at the operator itself. */
+function innerOperators(
+  path: string,
+  { map, loop, cond }: wire.Operator__Output,
+): readonly wire.Operator__Output[] | undefined {
+  if (path.startsWith('body[')) return (map ?? loop)?.body ?? [];
+  if (path.startsWith('yes.operators[')) return cond?.yes?.operators ?? [];
+  return path.startsWith('no.operators[') ? (cond?.no?.operators ?? []) : undefined;
 }
 
 function snake(path: string): string {

@@ -36,6 +36,8 @@ export interface DispatcherParts {
   readonly makeSchedule: (version: number) => MadeSchedule | Promise<MadeSchedule>;
   /** Places for calls that have none, quickly. */
   readonly placeCalls: () => readonly WorkerSequence[];
+  /** Plans what the node becomes; posts `nodeExpanded` or `expansionFailed`. */
+  readonly expandNode: (effect: Extract<Effect, { kind: 'expandNode' }>) => void;
   /** Hears every event of a run before its watchers. */
   readonly onRunEvent: (run: RunId, body: RunEventBody) => void;
   readonly keepJournal: (run: RunId, journal: string) => void;
@@ -158,6 +160,9 @@ export class Dispatcher {
         break;
       case 'runFunction':
         void this.#runFunction(effect);
+        break;
+      case 'expandNode':
+        this.#parts.expandNode(effect);
         break;
       case 'requestSchedule':
         this.#schedule(effect.version);

@@ -3,6 +3,7 @@ import type { Tokenizer } from '@helium/shared/tokenizer';
 import { type ExplainedPool, explainBriefly, explainFully } from '../explain/index.ts';
 import { type PlanStep, prepareRun, requireRuleNames, substituteHits } from '../optimizer/index.ts';
 import {
+  allOperators,
   DEFAULT_PLAN_LIMITS,
   type NodePlan,
   type Offer,
@@ -12,9 +13,17 @@ import {
 import { planSchedule, requirePolicy } from '../scheduler/index.ts';
 import { timingOf } from './core/engine-timing.ts';
 import type { Dispatcher } from './dispatcher.ts';
+import { GrowingPlan } from './growing-plan.ts';
 import { LivePrompts } from './live-prompts.ts';
 import { type Pool, poolProblem } from './make-schedule.ts';
-import { type PlanningParts, plannedSummary, prepareOptions, promptMaking } from './plan-run.ts';
+import {
+  callNodes,
+  type PlanningParts,
+  plannedSummary,
+  prepareOptions,
+  promptMaking,
+  promptRunOf,
+} from './plan-run.ts';
 import type { ExplainRun, Explanation, RunOptions } from './run-port.ts';
 import { machineOf, poolsOf } from './schedule-maker.ts';
 
@@ -57,7 +66,8 @@ export async function explainRun(request: ExplainRun, parts: ExplainParts): Prom
   const { plan } = substituteHits(prepared, hits);
   const prompts = new LivePrompts({ separateTenants: false });
   const id = runId('explained');
-  await prompts.addRun({ id, tenant, workflow: logical.name, plan }, promptMaking(parts));
+  const promptRun = promptRunOf({ id, tenant, logical }, new GrowingPlan(plan));
+  await prompts.addCalls(promptRun, callNodes(plan), promptMaking(parts));
   const explained = {
     submitted: logical,
     steps,
@@ -83,10 +93,9 @@ function offerFor(operators: readonly Operator[], { catalog, functions }: Explai
 }
 
 function modelsNamed(operators: readonly Operator[]): string[] {
-  return operators.flatMap((operator) => {
-    if (operator.kind === 'map') return modelsNamed(operator.body);
-    return operator.kind === 'llm' && operator.model !== '' ? [operator.model] : [];
-  });
+  return allOperators(operators).flatMap((operator) =>
+    operator.kind === 'llm' && operator.model !== '' ? [operator.model] : [],
+  );
 }
 
 function explainPools(

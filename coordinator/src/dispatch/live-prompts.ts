@@ -1,10 +1,10 @@
-import { HeliumError, type RunId, type TenantId } from '@helium/shared';
-import type { LlmOperator, PhysicalPlan } from '../plan/index.ts';
+import { HeliumError, invariant, type RunId, type TenantId } from '@helium/shared';
+import { authoredId, type LlmOperator } from '../plan/index.ts';
 import { type CallKey, promptTemplate, TemplatedRadixTree, type TreeNode } from '../trt/index.ts';
 import type { NodeRef } from './core/core-event.ts';
 import type { OutputProfiles } from './output-profiles.ts';
 import type { Pacer } from './pacer.ts';
-import { callsBefore, segmentedMessages } from './prompt-pieces.ts';
+import { callsBefore, type NodeLookup, segmentedMessages } from './prompt-pieces.ts';
 import type { PromptTokenizer, TokenizedPrompt } from './prompt-tokens.ts';
 
 /** A call in a tree. */
@@ -27,7 +27,9 @@ export interface PromptRun {
   readonly id: RunId;
   readonly tenant: TenantId;
   readonly workflow: string;
-  readonly plan: PhysicalPlan;
+  readonly nodeOf: NodeLookup;
+  /** LLM operators as their author wrote them, by the id he gave: whose profiles they have. */
+  readonly authored: ReadonlyMap<string, LlmOperator>;
 }
 
 /** What prompts are made with. */
@@ -60,25 +62,15 @@ export class LivePrompts {
   }
 
   /**
-   * Inserts the run's calls. Throws PROMPT_TOO_LONG, with a fault for every call whose known part alone
-   * is longer than its model takes; then nothing stays inserted.
+   * Inserts calls of a run. Throws PROMPT_TOO_LONG, with a fault for every call whose known part alone is
+   * longer than its model takes; then nothing of the run stays inserted.
    */
-  async addRun(run: PromptRun, making: PromptMaking): Promise<void> {
-    const keys = new Map<number, CallKey>();
-    this.#keys.set(run.id, keys);
-    const keyOf = (node: number) => {
-      const key = keys.get(node) ?? this.#nextKey++;
-      keys.set(node, key);
-      return key;
-    };
+  async addCalls(run: PromptRun, calls: readonly number[], making: PromptMaking): Promise<void> {
     const faults = [];
     try {
-      for (const [node, { action }] of run.plan.nodes.entries()) {
-        if (action.kind !== 'call') continue;
-        const prompt = making.tokenizerOf(action.operator.model)(segmentedMessages(run.plan, node));
-        const fault = tooLong(run, node, prompt, making.contextOf(action.operator.model));
-        if (fault === undefined) this.#insert(run, node, action.operator, prompt, making, keyOf);
-        else faults.push(fault);
+      for (const node of calls) {
+        const fault = this.#add(run, node, making);
+        if (fault !== undefined) faults.push(fault);
         await making.pacer.breathe();
       }
     } catch (error) {
@@ -90,6 +82,32 @@ export class LivePrompts {
     throw new HeliumError('PROMPT_TOO_LONG', faults.map(({ message }) => message).join('; '), {
       faults,
     });
+  }
+
+  /** Of these calls, puts those that are in a tree there anew: more is known of their prompts. */
+  renewCalls(run: PromptRun, calls: readonly number[], making: PromptMaking): void {
+    for (const node of calls) {
+      if (this.find({ run: run.id, node }) === undefined) continue;
+      this.removeCall({ run: run.id, node });
+      this.#add(run, node, making);
+    }
+  }
+
+  #add(run: PromptRun, node: number, making: PromptMaking) {
+    const action = run.nodeOf(node)?.action;
+    invariant(action?.kind === 'call', `node ${node} has no prompt`);
+    const { operator } = action;
+    const prompt = making.tokenizerOf(operator.model)(segmentedMessages(run.nodeOf, node));
+    const fault = tooLong(run, node, prompt, making.contextOf(operator.model));
+    if (fault === undefined) this.#insert(run, node, operator, prompt, making);
+    return fault;
+  }
+
+  #keyOf(run: RunId, node: number): CallKey {
+    const keys = this.#keys.get(run) ?? new Map<number, CallKey>();
+    const key = keys.get(node) ?? this.#nextKey++;
+    this.#keys.set(run, keys.set(node, key));
+    return key;
   }
 
   /** The call is done or needs no place any more. Its output tokens stay known. */
@@ -145,8 +163,8 @@ export class LivePrompts {
     operator: LlmOperator,
     prompt: TokenizedPrompt,
     making: PromptMaking,
-    keyOf: (node: number) => CallKey,
   ): void {
+    const keyOf = (number: number) => this.#keyOf(run.id, number);
     const key = keyOf(node);
     const template = promptTemplate([
       { kind: 'tokens', tokens: this.#tenantTokens(run.tenant) },
@@ -154,7 +172,7 @@ export class LivePrompts {
         item.kind === 'hole' ? ({ kind: 'output', call: keyOf(item.node) } as const) : item,
       ),
     ]);
-    const after = callsBefore(run.plan, node).map(keyOf);
+    const after = callsBefore(run.nodeOf, node).map(keyOf);
     this.#tree(operator.model).insert({ key, template, after });
     this.#prompts.set(key, {
       key,
@@ -162,8 +180,11 @@ export class LivePrompts {
       node,
       operator,
       workflow: run.workflow,
-      row: run.plan.nodes[node]?.rows[0] ?? 0,
-      outputTokens: making.profiles.expectedTokens(run.workflow, operator),
+      row: run.nodeOf(node)?.rows[0] ?? 0,
+      outputTokens: making.profiles.expectedTokens(
+        run.workflow,
+        run.authored.get(authoredId(operator.id)) ?? operator,
+      ),
       exact: prompt.exact,
       promptTokens: knownTokens(prompt),
     });
@@ -196,7 +217,7 @@ function tooLong(
     0,
   );
   if (contextTokens === undefined || known < contextTokens || !prompt.exact) return undefined;
-  const { operator, rows } = run.plan.nodes[node] ?? { operator: '?', rows: [] };
+  const { operator, rows } = run.nodeOf(node) ?? { operator: '?', rows: [] };
   const atLeast = knownTokens(prompt) === undefined ? 'at least ' : '';
   return {
     field: `operator "${operator}"`,

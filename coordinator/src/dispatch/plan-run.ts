@@ -3,14 +3,25 @@ import { createCacheKeys } from '../cache/cache-key.ts';
 import type { PromptCache } from '../cache/prompt-cache.ts';
 import type { FunctionHost } from '../functions/index.ts';
 import {
+  isComputed,
   type PrepareOptions,
   prepareRun,
   type RuleNote,
   substituteHits,
 } from '../optimizer/index.ts';
-import type { CacheKeys, Identities, LogicalPlan, NodePlan } from '../plan/index.ts';
+import {
+  authoredId,
+  type CacheKeys,
+  type Identities,
+  type LlmOperator,
+  type LogicalPlan,
+  type NodePlan,
+  operatorsWithin,
+  type PhysicalNode,
+} from '../plan/index.ts';
 import type { PlannedRun } from './core/core-event.ts';
-import type { LivePrompts, PromptMaking } from './live-prompts.ts';
+import { GrowingPlan } from './growing-plan.ts';
+import type { LivePrompts, PromptMaking, PromptRun } from './live-prompts.ts';
 import type { ModelCatalog } from './model-catalog.ts';
 import type { OutputProfiles } from './output-profiles.ts';
 import { Pacer } from './pacer.ts';
@@ -38,21 +49,27 @@ export interface PlanningParts {
   readonly prompts: LivePrompts;
 }
 
+/** A run planned, for the core and for the shell. */
+export interface MadePlan {
+  readonly planned: PlannedRun;
+  readonly plan: NodePlan;
+  readonly notes: readonly RuleNote[];
+  readonly growing: GrowingPlan;
+  readonly promptRun: PromptRun;
+}
+
 /** The way of a plan: rules, one round trip to the prompt cache, hits put in place, prompts known. */
-export async function planRun(
-  run: AcceptedRun,
-  parts: PlanningParts,
-): Promise<{ readonly planned: PlannedRun; readonly plan: NodePlan; notes: readonly RuleNote[] }> {
+export async function planRun(run: AcceptedRun, parts: PlanningParts): Promise<MadePlan> {
   const startedAt = parts.clock.now();
   const options = prepareOptions(run, parts);
   const prepared = prepareRun(run.logical, options);
   const keys = prepared.lookups.flatMap((lookup) => lookup.keys);
   const hits = keys.length === 0 ? new Map() : await parts.cache.fetchMany(run.tenant, keys);
   const { plan, notes } = substituteHits(prepared, hits);
+  const growing = new GrowingPlan(plan);
+  const promptRun = promptRunOf(run, growing);
   if (!run.options.naive) {
-    const { id, tenant, logical } = run;
-    const making = promptMaking(parts);
-    await parts.prompts.addRun({ id, tenant, workflow: logical.name, plan }, making);
+    await parts.prompts.addCalls(promptRun, callNodes(plan), promptMaking(parts));
   }
   const { id, tenant, cacheSalt, acceptedAt, traceparent } = run;
   const planned: PlannedRun = {
@@ -62,12 +79,30 @@ export async function planRun(
     options: run.options,
     cacheSalt,
     modelDigests: options.identities.models,
-    derivationKeys: derivationKeys(plan, options.cacheKeys),
+    derivationKeys: derivationKeys(plan.nodes, options.cacheKeys),
     acceptedAt,
     planMs: parts.clock.now() - startedAt,
     ...(traceparent === undefined ? {} : { traceparent }),
   };
-  return { planned, plan, notes };
+  return { planned, plan, notes, growing, promptRun };
+}
+
+/** The run as its prompts are made. */
+export function promptRunOf(
+  { id, tenant, logical }: Pick<AcceptedRun, 'id' | 'tenant' | 'logical'>,
+  { seen }: GrowingPlan,
+): PromptRun {
+  const authored = new Map<string, LlmOperator>();
+  for (const operator of logical.operators.flatMap(operatorsWithin)) {
+    const name = authoredId(operator.id);
+    if (operator.kind === 'llm' && !authored.has(name)) authored.set(name, operator);
+  }
+  return { id, tenant, workflow: logical.name, nodeOf: seen, authored };
+}
+
+/** The numbers of a plan's calls. */
+export function callNodes(plan: NodePlan): number[] {
+  return plan.nodes.flatMap(({ action }, node) => (action.kind === 'call' ? node : []));
 }
 
 /** How the rules are to treat a run. */
@@ -120,7 +155,7 @@ function identitiesOf(
   const known = functions.describe();
   const models = new Map<string, ModelDigest>();
   const codes = new Map<string, string>();
-  for (const operator of operators) {
+  for (const operator of operators.flatMap(operatorsWithin)) {
     if (operator.kind === 'llm') {
       models.set(operator.model, catalog.find(operator.model)?.digest ?? UNSERVED);
     } else if (operator.kind === 'fn') {
@@ -131,13 +166,15 @@ function identitiesOf(
 }
 
 /** Keys under which later plans find the texts of this one without running what is below them. */
-function derivationKeys(plan: NodePlan, keys: CacheKeys | undefined): ReadonlyMap<number, string> {
+export function derivationKeys(
+  nodes: readonly PhysicalNode[],
+  keys: CacheKeys | undefined,
+  first = 0,
+): ReadonlyMap<number, string> {
   const found = new Map<number, string>();
-  for (const [node, { action, signature }] of plan.nodes.entries()) {
-    const isComputed =
-      action.kind === 'call' || (action.kind === 'evaluate' && action.operator.kind === 'fn');
-    if (isComputed && signature !== undefined && keys !== undefined) {
-      found.set(node, keys.derivation(signature));
+  for (const [i, node] of nodes.entries()) {
+    if (isComputed(node) && node.signature !== undefined && keys !== undefined) {
+      found.set(first + i, keys.derivation(node.signature));
     }
   }
   return found;

@@ -2,16 +2,21 @@ import { randomUUID } from 'node:crypto';
 import { HeliumError, type RunId, runId, type TenantId } from '@helium/shared';
 import type { Logger } from '@helium/shared/telemetry';
 import { requireRuleNames } from '../optimizer/index.ts';
-import {
-  DEFAULT_PLAN_LIMITS,
-  type LlmOperator,
-  type NodePlan,
-  validateWorkflow,
-} from '../plan/index.ts';
+import { authoredId, DEFAULT_PLAN_LIMITS, validateWorkflow } from '../plan/index.ts';
 import { requirePolicy } from '../scheduler/index.ts';
+import type { Effect } from './core/core-event.ts';
 import type { Dispatcher } from './dispatcher.ts';
+import { installExpansion, type PlannedExpansion, planExpansion } from './expand-node.ts';
 import { explainRun } from './explain-run.ts';
-import { type AcceptedRun, type PlanningParts, plannedSummary, planRun } from './plan-run.ts';
+import type { GrowingPlan } from './growing-plan.ts';
+import type { PromptRun } from './live-prompts.ts';
+import {
+  type AcceptedRun,
+  type PlanningParts,
+  plannedSummary,
+  planRun,
+  promptMaking,
+} from './plan-run.ts';
 import { requestHash } from './request-hash.ts';
 import type { RunBook } from './run-book.ts';
 import type { RunObserver } from './run-observer.ts';
@@ -19,12 +24,12 @@ import type {
   CreateRun,
   ExplainRun,
   Explanation,
-  OperatorProgress,
   RunEvent,
   RunEventBody,
   RunPort,
   RunRecord,
 } from './run-port.ts';
+import { progressOf } from './run-progress.ts';
 import type { ScheduledRun } from './schedule-maker.ts';
 
 export interface RunsParts extends PlanningParts {
@@ -44,10 +49,11 @@ export interface RunsParts extends PlanningParts {
 const LIVE_RUNS_MAX = 1000;
 
 interface LiveRunFacts extends ScheduledRun {
-  readonly workflow: string;
-  readonly plan: NodePlan;
-  /** First row and operator → node. */
-  readonly nodes: ReadonlyMap<string, number>;
+  readonly run: AcceptedRun;
+  readonly growing: GrowingPlan;
+  readonly promptRun: PromptRun;
+  /** Expansions are put in place one after the other, in the order in which they were planned. */
+  placing: Promise<void>;
 }
 
 /** The API's door to runs: accepts, plans and follows them. */
@@ -135,13 +141,45 @@ export class Runs implements RunPort {
     if (facts === undefined) return;
     if (body.kind === 'finished') this.#forget(id);
     if (body.kind !== 'callFinished') return;
-    const node = facts.nodes.get(`${body.rows[0]} ${body.operator}`);
+    const node = facts.growing.findCall(body.rows[0], body.operator);
     if (node === undefined) return;
     const { prompts, profiles } = this.#parts;
-    if (body.source === 'worker') {
-      profiles.observe(facts.workflow, operatorOf(facts.plan, node), body.outputTokens);
+    const operator = facts.promptRun.authored.get(authoredId(body.operator));
+    if (body.source === 'worker' && operator !== undefined) {
+      profiles.observe(facts.run.logical.name, operator, body.outputTokens);
       prompts.removeCall({ run: id, node }, body.outputTokens);
     } else prompts.removeCall({ run: id, node });
+  }
+
+  /** Plans what a node of a live run becomes and tells the dispatcher. */
+  async expand({ run: id, node, texts }: Extract<Effect, { kind: 'expandNode' }>): Promise<void> {
+    const facts = this.#live.get(id);
+    if (facts === undefined) return;
+    try {
+      const planned = await planExpansion(facts.run, facts.growing.node(node), texts, this.#parts);
+      const placed = facts.placing.then(() => this.#place(facts, node, planned));
+      facts.placing = placed.catch(() => {});
+      await placed;
+    } catch (thrown) {
+      const { code, message } = HeliumError.from(thrown);
+      const error = { code, message };
+      this.#parts.dispatcher.post({ kind: 'expansionFailed', run: id, node, error });
+    }
+  }
+
+  /** The core takes expansions in the order in which the plan grew by them. */
+  async #place(facts: LiveRunFacts, node: number, planned: PlannedExpansion): Promise<void> {
+    const { run, growing, promptRun } = facts;
+    const { prompts, dispatcher } = this.#parts;
+    if (!this.#live.has(run.id)) return;
+    const { expanded, calls } = installExpansion(run, growing, node, planned, this.#parts);
+    if (!run.options.naive) {
+      const making = promptMaking(this.#parts);
+      await prompts.addCalls(promptRun, calls, making);
+      prompts.renewCalls(promptRun, growing.callsAfter(node), making);
+      if (!this.#live.has(run.id)) prompts.removeRun(run.id);
+    }
+    dispatcher.post({ kind: 'nodeExpanded', run: run.id, node, expanded });
   }
 
   /** Takes no new runs; resolves when none is live, or at the signal. */
@@ -160,7 +198,7 @@ export class Runs implements RunPort {
     const { prompts, dispatcher, book, observer } = this.#parts;
     this.#planning.add(id);
     try {
-      const { planned, plan } = await planRun(run, this.#parts);
+      const { planned, plan, growing, promptRun } = await planRun(run, this.#parts);
       if (!this.#planning.has(id)) {
         prompts.removeRun(id);
         return;
@@ -171,12 +209,13 @@ export class Runs implements RunPort {
         policy: options.policy === '' ? this.#parts.defaultPolicy : options.policy,
         seed: options.seed,
         cacheSalt: this.#parts.cacheSaltOf(tenant),
-        workflow: run.logical.name,
-        plan,
-        nodes: nodesByPlace(plan),
+        run,
+        growing,
+        promptRun,
+        placing: Promise.resolve(),
       });
       observer.planned(id, summary);
-      book.append(id, { kind: 'planned', summary, operators: progressOf(plan) });
+      book.append(id, { kind: 'planned', summary, operators: progressOf(plan.nodes) });
       this.#planning.delete(id);
       dispatcher.post({ kind: 'runPlanned', run: planned });
     } catch (thrown) {
@@ -222,31 +261,4 @@ export class Runs implements RunPort {
     const message = `${liveCount} runs are live, the coordinator takes ${LIVE_RUNS_MAX}`;
     throw new HeliumError('QUEUE_FULL', message);
   }
-}
-
-function operatorOf(plan: NodePlan, node: number): LlmOperator {
-  const action = plan.nodes[node]?.action;
-  if (action?.kind === 'call') return action.operator;
-  throw new HeliumError('INVARIANT_BROKEN', `node ${node} finished as a call and is none`);
-}
-
-function nodesByPlace(plan: NodePlan): ReadonlyMap<string, number> {
-  return new Map(
-    plan.nodes.flatMap(({ action, rows, operator }, node) =>
-      action.kind === 'call' ? [[`${rows[0]} ${operator}`, node] as const] : [],
-    ),
-  );
-}
-
-/** Operators in plan order. */
-function progressOf(plan: NodePlan): OperatorProgress[] {
-  const progress = new Map<string, { kind: string; calls: number; cached: number }>();
-  for (const { operator, answers, action } of plan.nodes) {
-    const kind = answers[0]?.kind ?? action.kind;
-    const entry = progress.get(operator) ?? { kind, calls: 0, cached: 0 };
-    entry.calls += 1;
-    if (action.kind === 'value' && action.source === 'prompt-cache') entry.cached += 1;
-    progress.set(operator, entry);
-  }
-  return [...progress].map(([operator, entry]) => ({ operator, ...entry }));
 }

@@ -69,6 +69,10 @@ function keyOf(operator: PlanOperator, shapeOf: (id: OperatorId) => Shape): stri
       return `format ${holes.join()}`;
     case 'fn':
       return `fn ${operator.pure} ${[...new Set(holes)].sort().join()}`;
+    case 'each':
+    case 'cond':
+    case 'loop':
+      return `${operator.kind} ${operator.id}`;
     case 'llm': {
       const { model, sampling, maxTokens, messages } = operator;
       const asked = messages.map(({ role }, i) => `${role} ${holes[i]}`);

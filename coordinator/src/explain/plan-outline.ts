@@ -22,6 +22,9 @@ const WORDS: Readonly<Record<PlanOperator['kind'], string>> = {
   format: 'text',
   fn: 'function',
   llm: 'LLM',
+  each: 'map',
+  cond: 'cond',
+  loop: 'loop',
 };
 
 /** The plan as submitted, operators of one shape on one entry, with what is left of each to do. */

@@ -18,6 +18,8 @@ const CASES: readonly [Name, Record<string, string>, string][] = [
   ['text.join', { separator: ' | ', b: '1', a: '2', c: '' }, '1 | 2 | '],
   ['text.join', { only: '1' }, '1'],
   ['text.between', { text: 'x <a>y</a> <a>z</a>', start: '<a>', end: '</a>' }, 'y'],
+  ['text.matches', { text: 'Verdict: OK.', pattern: '\\bok\\b', flags: 'iu' }, 'true'],
+  ['text.matches', { text: 'Verdict: OK.', pattern: '\\bok\\b' }, 'false'],
   ['text.between', { text: 'x <a>y', start: '<a>', end: '</a>' }, ''],
 ];
 

@@ -46,6 +46,14 @@ export const functions = defineFunctions({
       return Object.values(parts).join(separator);
     },
   },
+  'text.matches': {
+    description: '"true" where the regular expression `pattern` is found in `text`, else "false".',
+    pure: true,
+    run(args) {
+      const { text, pattern, flags } = take({ flags: 'u', ...args }, ['text', 'pattern', 'flags']);
+      return String(new RegExp(pattern, flags).test(text));
+    },
+  },
   'text.between': {
     description:
       'What stands in `text` between the first `start` and the next `end`; else nothing.',

@@ -8,7 +8,6 @@ import {
   type LlmOperator,
   type NodePlan,
   type PhysicalNode,
-  type PlannedNode,
   type PromptRequest,
   renderMessages,
 } from '../plan/index.ts';
@@ -22,7 +21,7 @@ export interface CacheLookup {
   readonly keys: readonly string[];
 }
 
-/** Look-ups for every LLM or function node whose text is decided by what is known now. */
+/** Look-ups for every LLM, function or run-time node whose text is decided by what is known now. */
 export function cacheLookups(
   plan: NodePlan,
   keys: CacheKeys,
@@ -30,7 +29,7 @@ export function cacheLookups(
 ): readonly CacheLookup[] {
   return plan.nodes.flatMap((node, i) => {
     const { signature, action } = node;
-    if (signature === undefined || !isComputed(node)) return [];
+    if (signature === undefined || !isAnswerable(node)) return [];
     const messages = staticPrompt(plan, i);
     if (messages === undefined || action.kind !== 'call') {
       return [{ node: i, signature, keys: [keys.derivation(signature)] }];
@@ -62,10 +61,16 @@ export function promptRequest(
   return { modelDigest, messages, ...decodingOf(operator) };
 }
 
+/** Whether the node's text takes work that the prompt cache may spare. */
+export function isComputed({ action }: PhysicalNode): boolean {
+  if (action.kind === 'evaluate') return action.operator.kind === 'fn';
+  return action.kind === 'call' || action.kind === 'expand';
+}
+
 /** The cache keeps texts, so that a call which also owes log probabilities is never answered by it. */
-function isComputed({ action }: PlannedNode): boolean {
-  if (action.kind === 'call') return action.operator.logprobs === undefined;
-  return action.kind === 'evaluate' && action.operator.kind === 'fn';
+function isAnswerable(node: PhysicalNode): boolean {
+  const owesMore = node.action.kind === 'call' && node.action.operator.logprobs !== undefined;
+  return isComputed(node) && !owesMore;
 }
 
 /**
@@ -82,6 +87,6 @@ export function resultKeys(
   const { action, signature } = node;
   if (action.kind === 'value' || !isRepeatable(action.operator)) return [];
   const byDerivation = signature === undefined ? [] : [keys.derivation(signature)];
-  if (action.kind !== 'call') return action.operator.kind === 'fn' ? byDerivation : [];
+  if (action.kind !== 'call') return isComputed(node) ? byDerivation : [];
   return [keys.prompt(promptRequest(action.operator, messages, identities)), ...byDerivation];
 }

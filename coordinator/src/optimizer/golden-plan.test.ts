@@ -34,7 +34,7 @@ function explain(
   const steps: PlanStep[] = [];
   const onStep = (step: PlanStep) => steps.push(step);
   const prepared = prepareRun(plan, { ...OPTIONS, ...options, onStep });
-  const { cache } = execute(prepared.plan, CASE_IDENTITIES);
+  const { cache } = execute(prepared.plan, OPTIONS);
   const hits = new Map<string, string>();
   for (const { node, keys } of prepared.lookups) {
     if (!cachedOperators.includes(prepared.plan.nodes[node]!.operator)) continue;

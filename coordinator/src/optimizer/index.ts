@@ -1,6 +1,7 @@
 export {
   type CacheLookup,
   cacheLookups,
+  isComputed,
   promptRequest,
   resultKeys,
   staticPrompt,
@@ -9,6 +10,7 @@ export { checkLogicalPlan, checkNodePlan } from './check-plan.ts';
 export { explainSteps, type StepSection } from './explain-steps.ts';
 export { lowerNaively, lowerPlan } from './lower.ts';
 export { type PlanSize, type PlanStep, type RuleNote, requireRuleNames } from './optimizer.ts';
+export { instanceRows, type PlacedExpansion, placeExpansion } from './place-expansion.ts';
 export {
   type PlannedRun,
   type PreparedRun,

@@ -88,8 +88,9 @@ export function lowerNaively(plan: LogicalPlan): NodePlan {
       outputs.push({ row, name, node: byOperator.get(value)! });
     }
   }
-  const counts = countPlan(nodes, NONE_GONE);
-  return { nodes, outputs, rowCount: plan.rows.length, gone: NONE_GONE, counts };
+  const gone = { ...NONE_GONE, pruned: plan.prunedCalls * plan.rows.length };
+  const counts = countPlan(nodes, gone);
+  return { nodes, outputs, rowCount: plan.rows.length, gone, counts };
 }
 
 interface LoweredOperator {
@@ -144,6 +145,10 @@ function actionOf(operator: PlanOperator, row: Row, bindings: Bindings): NodeAct
       return { kind: 'evaluate', operator, bindings };
     case 'llm':
       return { kind: 'call', operator, bindings };
+    case 'each':
+    case 'cond':
+    case 'loop':
+      return { kind: 'expand', operator, bindings };
   }
 }
 

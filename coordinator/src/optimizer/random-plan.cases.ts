@@ -5,10 +5,13 @@ import {
   type Identities,
   type LogicalPlan,
   type Operator,
+  type Predicate,
+  type PredicateTest,
   type Row,
   type Segment,
   SPELLED_CHARACTERS_MAX,
   validateWorkflow,
+  type Workflow,
 } from '../plan/index.ts';
 
 /**
@@ -21,7 +24,10 @@ export const IDENTITIES: Identities = {
     ['n', modelDigest('digest-1')],
     ['o', modelDigest('digest-2')],
   ]),
-  functions: new Map([['shout', 'code-1']]),
+  functions: new Map([
+    ['shout', 'code-1'],
+    ['text.matches', 'code-2'],
+  ]),
 };
 
 /** What the random workflows may name. */
@@ -30,6 +36,7 @@ export const OFFER = {
   functions: new Map([
     ['shout', { pure: true }],
     ['roll', { pure: false }],
+    ['text.matches', { pure: true }],
   ]),
 };
 
@@ -41,7 +48,7 @@ const LONG = 'l'.repeat(SPELLED_CHARACTERS_MAX + 1);
  * Workflows of few words over few values, so that equal prompts, dead branches and equal rows
  * abound.
  */
-export const randomPlan: fc.Arbitrary<LogicalPlan> = fc
+export const randomCase: fc.Arbitrary<RandomCase> = fc
   .array(randomStep(), { minLength: 1, maxLength: 14 })
   .chain((steps) =>
     fc.record({
@@ -52,24 +59,52 @@ export const randomPlan: fc.Arbitrary<LogicalPlan> = fc
   )
   .map(({ steps, rows, outputs }) => planOf(steps, rows, outputs));
 
+/** Only the plans of such workflows. */
+export const randomPlan: fc.Arbitrary<LogicalPlan> = randomCase.map(({ plan }) => plan);
+
+export interface RandomCase {
+  readonly workflow: Workflow;
+  readonly rows: readonly Row[];
+  readonly plan: LogicalPlan;
+  /** Some answers are left to chance: they depend on who asks. */
+  readonly isChancy: boolean;
+}
+
+type RuntimeKind = 'each' | 'cond' | 'loop';
+
 interface Step {
-  readonly kind: 'input' | 'constant' | 'llm' | 'format' | 'fn' | 'map';
+  readonly kind: 'input' | 'constant' | 'llm' | 'format' | 'fn' | 'map' | RuntimeKind;
   readonly word: string;
   /** Chosen among the operators before; modulo how many there are. */
   readonly refs: readonly number[];
   readonly model: string;
   readonly sampling: 'greedy' | 'seeded' | 'free';
   readonly isPure: boolean;
+  /** A small number that decides details. */
+  readonly detail: number;
 }
 
 function randomStep(): fc.Arbitrary<Step> {
   return fc.record({
-    kind: fc.constantFrom('input', 'constant', 'llm', 'llm', 'llm', 'format', 'fn', 'map'),
+    kind: fc.constantFrom(
+      'input',
+      'constant',
+      'llm',
+      'llm',
+      'llm',
+      'format',
+      'fn',
+      'map',
+      'each',
+      'cond',
+      'loop',
+    ),
     word: fc.constantFrom('', 'a', 'a', 'a', 'b', 'ab', HALF, LONG),
     refs: fc.array(fc.nat(), { maxLength: 3 }),
     model: fc.constantFrom('m', 'm', 'n', 'o'),
     sampling: fc.constantFrom('greedy', 'greedy', 'greedy', 'seeded', 'free'),
     isPure: fc.boolean(),
+    detail: fc.nat(11),
   });
 }
 
@@ -78,7 +113,11 @@ function randomRow(): fc.Arbitrary<Row> {
   return fc.record({ x: value, y: value });
 }
 
-function planOf(steps: readonly Step[], rows: readonly Row[], outputs: readonly number[]) {
+function planOf(
+  steps: readonly Step[],
+  rows: readonly Row[],
+  outputs: readonly number[],
+): RandomCase {
   const operators = steps.map((step, i) => operatorOf(step, i));
   const named = outputs.map(
     (at, i): Operator => ({
@@ -89,7 +128,11 @@ function planOf(steps: readonly Step[], rows: readonly Row[], outputs: readonly 
     }),
   );
   const workflow = { name: 'random', operators: [...operators, ...named] };
-  return validateWorkflow(workflow, rows, OFFER, DEFAULT_PLAN_LIMITS);
+  const plan = validateWorkflow(workflow, rows, OFFER, DEFAULT_PLAN_LIMITS);
+  const isChancy = steps.some(({ kind, sampling, isPure }) =>
+    kind === 'fn' ? !isPure : sampling === 'free',
+  );
+  return { workflow, rows, plan, isChancy };
 }
 
 function operatorOf(step: Step, index: number): Operator {
@@ -129,6 +172,71 @@ function operatorOf(step: Step, index: number): Operator {
         result: body,
         separator: '|',
       };
+    }
+    default:
+      return runtimeOf(kind, step, index, content);
+  }
+}
+
+const ref = (id: string): Segment => ({ kind: 'ref', operator: operatorId(id) });
+
+function predicateOf({ word, detail }: Step, text: readonly Segment[]): Predicate {
+  const ignoreCase = detail % 2 === 0;
+  const tests: readonly PredicateTest[] = [
+    { kind: 'contains', value: word.slice(0, 1), ignoreCase },
+    { kind: 'equals', value: word, ignoreCase },
+    { kind: 'startsWith', value: `${word.slice(0, 1)}[`, ignoreCase },
+    { kind: 'nonEmpty' },
+    { kind: 'matches', pattern: '[0-4]\\]', ignoreCase },
+  ];
+  return { text, test: tests[detail % tests.length]!, negated: detail % 3 === 0 };
+}
+
+/** An operator with a body of one call, in the scope of all operators before it. */
+function runtimeOf(
+  kind: RuntimeKind,
+  step: Step,
+  index: number,
+  content: readonly Segment[],
+): Operator {
+  const id = operatorId(`op${index}`);
+  const call = (name: string, more: readonly Segment[]): Operator => ({
+    ...llmOf(step, index, [...content, ...more]),
+    id: operatorId(`${name}${index}`),
+  });
+  switch (kind) {
+    case 'each': {
+      const bullets: Segment[] = [{ kind: 'text', text: '- a\n\n2. b\n' }, ...content];
+      const list = { text: bullets, format: 'bullets', itemsMax: 3, overflow: 'truncate' } as const;
+      const item = operatorId(`item${index}`);
+      // Every second one decides for each item whether to ask.
+      const inner: Operator =
+        step.detail % 2 === 0
+          ? call('body', [ref(item)])
+          : {
+              kind: 'cond',
+              id: operatorId(`body${index}`),
+              predicate: predicateOf(step, [ref(item)]),
+              branches: {
+                yes: { operators: [call('yes', [ref(item)])], result: [ref(`yes${index}`)] },
+                no: { operators: [], result: [ref(item)] },
+              },
+            };
+      const body = { operators: [inner], result: [ref(inner.id)] };
+      return { kind, id, list, item, body, separator: '|' };
+    }
+    case 'cond': {
+      const yes = { operators: [call('yes', [])], result: [ref(`yes${index}`)] };
+      const no = { operators: [call('no', [{ kind: 'text', text: '!' }])], result: content };
+      return { kind, id, predicate: predicateOf(step, content), branches: { yes, no } };
+    }
+    case 'loop': {
+      const variable = operatorId(`state${index}`);
+      const body = { operators: [call('turn', [ref(variable)])], result: [ref(`turn${index}`)] };
+      const next = [ref(`turn${index}`), { kind: 'text', text: '.' } as const];
+      const variables = [{ id: variable, first: content, next }];
+      const until = predicateOf({ ...step, detail: 4 * (step.detail % 2) }, body.result);
+      return { kind, id, variables, body, until, turnsMax: 1 + (step.detail % 3), atBound: 'last' };
     }
   }
 }

@@ -33,7 +33,7 @@ const NO_HITS: RuleContext = { identities: IDENTITIES, cachedTexts: new Map() };
 
 /** Every second text that a node of the plan has, by signature. */
 function someHits(plan: ReturnType<typeof lowerPlan>): RuleContext {
-  const { cache } = execute(plan, IDENTITIES);
+  const { cache } = execute(plan, OPTIONS);
   const signatures = plan.nodes.flatMap((node) => node.signature ?? []);
   const kept = signatures.filter((_, i) => i % 2 === 0);
   const cachedTexts = new Map(kept.map((s) => [s, cache.get(TEST_KEYS.derivation(s))!]));
@@ -91,7 +91,7 @@ describe('counts', () => {
     const submitted = planOf('page', operators, [{ x: '1' }, { x: '1' }]);
     const options = { ...OPTIONS, identities: CASE_IDENTITIES };
     const prepared = prepareRun(submitted, options);
-    const { cache } = execute(prepared.plan, CASE_IDENTITIES);
+    const { cache } = execute(prepared.plan, options);
     const { plan } = substituteHits(prepared, cache);
     expect(plan.nodes.map((node) => node.operator)).toEqual(['page']);
     expect(plan.counts).toEqual({ submitted: 4, pruned: 2, merged: 1, cached: 1 });
@@ -125,7 +125,7 @@ describe('results of earlier runs', () => {
   it('answer every repeatable call of rows that were there, whatever other rows there are', () => {
     fc.assert(
       fc.property(randomPlan, fc.nat(), (plan, at) => {
-        const earlier = execute(prepareRun(plan, OPTIONS).plan, IDENTITIES);
+        const earlier = execute(prepareRun(plan, OPTIONS).plan, OPTIONS);
         const row = plan.rows[at % plan.rows.length]!;
         const alone = prepareRun({ ...plan, rows: [row] }, OPTIONS);
         const { plan: later } = substituteHits(alone, earlier.cache);

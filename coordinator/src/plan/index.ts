@@ -8,12 +8,23 @@ export {
 } from './content.ts';
 export { counted } from './counted.ts';
 export { type Decoding, decodingOf, encodeDecoding } from './decoding.ts';
+export {
+  type Expansion,
+  expandOperator,
+  type KnownText,
+  knownTexts,
+} from './expand-operator.ts';
+export { allOperators } from './inner-scopes.ts';
 export { DEFAULT_PLAN_LIMITS, type PlanLimits } from './limits.ts';
 export {
+  bodiesOf,
   createLogicalPlan,
+  isRuntime,
   type LogicalOutput,
   type LogicalPlan,
+  operatorsWithin,
   type PlanOperator,
+  type RuntimeOperator,
 } from './logical-plan.ts';
 export {
   type Answer,
@@ -27,16 +38,26 @@ export {
   type PlannedNode,
 } from './node-plan.ts';
 export type {
+  Body,
+  Branch,
+  CondOperator,
   ConstantOperator,
+  EachOperator,
   FormatOperator,
   FunctionOperator,
   InputOperator,
+  ListFormat,
+  ListSource,
   LlmOperator,
+  LoopOperator,
+  LoopVariable,
   MapOperator,
   MessageTemplate,
   Operator,
   OperatorKind,
   OutputOperator,
+  Predicate,
+  PredicateTest,
   Row,
   Segment,
   Workflow,
@@ -66,5 +87,13 @@ export {
   operatorContent,
 } from './signature.ts';
 export { orderByDependency } from './topology.ts';
+export {
+  authoredId,
+  copyId,
+  type Unrolled,
+  unrollBranch,
+  unrollEach,
+  unrollTurn,
+} from './unroll.ts';
 export { validateWorkflow } from './validate.ts';
 export type { Offer } from './validate-operator.ts';

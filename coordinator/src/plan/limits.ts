@@ -1,6 +1,6 @@
 /** What a run may ask for at most. Names are those of the messages that refuse more. */
 export interface PlanLimits {
-  /** Operators of a workflow after maps are expanded. */
+  /** Operators of a workflow with everything expanded, what is known at run time to its bound. */
   readonly operatorsMax: number;
   readonly rowsMax: number;
   /** Operators × rows. */
@@ -11,8 +11,9 @@ export interface PlanLimits {
   readonly outputTokensMax: number;
   readonly messagesMax: number;
   readonly mapItemsMax: number;
-  /** Maps within maps. */
-  readonly mapDepthMax: number;
+  readonly loopTurnsMax: number;
+  /** Bodies within bodies: of maps, branches and loops. */
+  readonly bodyDepthMax: number;
 }
 
 /** The limits of a coordinator that is not told others. */
@@ -24,7 +25,8 @@ export const DEFAULT_PLAN_LIMITS: PlanLimits = {
   outputTokensMax: 131_072,
   messagesMax: 256,
   mapItemsMax: 1000,
-  mapDepthMax: 8,
+  loopTurnsMax: 100,
+  bodyDepthMax: 8,
 };
 
 /** Limits of single fields, part of the format of a workflow. */
@@ -37,4 +39,6 @@ export const FIELD_LIMITS = {
   stopCharactersMax: 256,
   temperatureMax: 2,
   penaltyMax: 2,
+  patternCharactersMax: 1024,
+  loopVariablesMax: 16,
 } as const;

@@ -70,6 +70,108 @@ export interface MapOperator {
   readonly separator: string;
 }
 
+/** Operators of an inner scope, and the text they are there for. */
+export interface Body<O> {
+  readonly operators: readonly O[];
+  /** Of the body, or of anything that the body may refer to. */
+  readonly result: readonly Segment[];
+}
+
+/** How a text is read as a list. */
+export type ListFormat =
+  /** Every line that is not blank, without white space around it. */
+  | 'lines'
+  /** The same, without what enumerates lines: "-", "*", "•", "1.", "2)", "(3)". */
+  | 'bullets'
+  /** A JSON array, alone or fenced; what is no string stands as its JSON. */
+  | 'json';
+
+/** A list that a text made at run time is read as. */
+export interface ListSource {
+  readonly text: readonly Segment[];
+  readonly format: ListFormat;
+  /** Items at most, as declared. */
+  readonly itemsMax: number;
+  /** What becomes of a longer list. */
+  readonly overflow: 'fail' | 'truncate';
+}
+
+/** A `map` over a list made at run time. `O`: what bodies are made of, here and below. */
+export interface EachOperator<O = Operator> {
+  readonly kind: 'each';
+  readonly id: OperatorId;
+  readonly list: ListSource;
+  readonly item: OperatorId;
+  readonly body: Body<O>;
+  readonly separator: string;
+}
+
+/** Whether something is true of a text. */
+export interface Predicate {
+  readonly text: readonly Segment[];
+  readonly test: PredicateTest;
+  readonly negated: boolean;
+}
+
+export type PredicateTest =
+  | {
+      readonly kind: 'equals' | 'contains' | 'startsWith';
+      readonly value: string;
+      readonly ignoreCase: boolean;
+    }
+  | { readonly kind: 'nonEmpty' }
+  /** A regular expression, tried by the built-in function `text.matches`. */
+  | { readonly kind: 'matches'; readonly pattern: string; readonly ignoreCase: boolean }
+  /** A pure installed function of the argument `text`, which says "true" or "false". */
+  | { readonly kind: 'function'; readonly name: string }
+  /** The text is "true" or "false" itself. Plans have this instead of the two before. */
+  | { readonly kind: 'isTrue' };
+
+/** One of two branches, by a predicate. */
+export interface CondOperator<O = Operator> {
+  readonly kind: 'cond';
+  readonly id: OperatorId;
+  readonly predicate: Predicate;
+  readonly branches: Readonly<Record<Branch, Body<O>>>;
+}
+
+export type Branch = 'yes' | 'no';
+
+/** A text that a loop carries from turn to turn. The body refers to it by its id. */
+export interface LoopVariable {
+  readonly id: OperatorId;
+  /** Before the first turn; refers to what is outside. */
+  readonly first: readonly Segment[];
+  /** After a turn; refers to the body. */
+  readonly next: readonly Segment[];
+}
+
+/** The body, turn after turn, until a predicate over it holds after a turn or the bound is reached. */
+export interface LoopOperator<O = Operator> {
+  readonly kind: 'loop';
+  readonly id: OperatorId;
+  readonly variables: readonly LoopVariable[];
+  readonly body: Body<O>;
+  readonly until: Predicate;
+  /** Turns at most, as declared; ≥ 1. */
+  readonly turnsMax: number;
+  /** What a loop whose predicate never held yields: its last result, or the run's failure. */
+  readonly atBound: 'last' | 'fail';
+  /** Where a loop stands that has begun. Authors' loops have none. */
+  readonly begun?: LoopProgress;
+}
+
+/** What to decide on after a turn. */
+export interface LoopProgress {
+  /** The loop's id as its author wrote it, with what encloses it. */
+  readonly name: OperatorId;
+  /** Turns done; ≥ 1. */
+  readonly turns: number;
+  /** The predicate and the result of the turn that ends. */
+  readonly until: Predicate;
+  readonly result: readonly Segment[];
+}
+
 /** Names a result of the run. `name` is unique in the workflow. */
 export interface OutputOperator {
   readonly kind: 'output';
@@ -78,12 +180,9 @@ export interface OutputOperator {
   readonly value: OperatorId;
 }
 
-/**
- * Their meaning depends on values that exist only while the run runs. The place is kept in types and
- * wire; validation refuses them by name until the run-time planner can expand them.
- */
-export interface RuntimeOperator {
-  readonly kind: 'cond' | 'loop' | 'wait';
+/** Waits for a person. The place is kept in types and wire; validation refuses it by name. */
+export interface WaitOperator {
+  readonly kind: 'wait';
   readonly id: OperatorId;
 }
 
@@ -94,8 +193,11 @@ export type Operator =
   | FormatOperator
   | FunctionOperator
   | MapOperator
-  | OutputOperator
-  | RuntimeOperator;
+  | EachOperator
+  | CondOperator
+  | LoopOperator
+  | WaitOperator
+  | OutputOperator;
 
 export type OperatorKind = Operator['kind'];
 

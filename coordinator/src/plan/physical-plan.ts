@@ -1,4 +1,5 @@
 import type { OperatorId } from '@helium/shared';
+import type { RuntimeOperator } from './logical-plan.ts';
 import type { Operator } from './operator.ts';
 
 /**
@@ -47,6 +48,12 @@ export type NodeAction =
   | {
       readonly kind: 'call';
       readonly operator: Extract<Operator, { kind: 'llm' }>;
+      readonly bindings: Bindings;
+    }
+  /** Becomes further nodes once its inputs are known; its text is that of one of them. */
+  | {
+      readonly kind: 'expand';
+      readonly operator: RuntimeOperator;
       readonly bindings: Bindings;
     };
 

@@ -97,6 +97,8 @@ function wordOf({ action }: PlannedNode): string {
       return 'evaluated';
     case 'call':
       return 'executed';
+    case 'expand':
+      return 'expanded at run time';
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Sampling } from '@helium/shared';
 import type { PlanOperator } from './logical-plan.ts';
-import type { Segment } from './operator.ts';
+import type { Body, LoopOperator, Predicate, Segment } from './operator.ts';
 
 /** Characters of one template that are printed; the middle is left out of longer ones. */
 const TEMPLATE_CHARACTERS_MAX = 64;
@@ -27,6 +27,54 @@ export function printTemplate(operator: PlanOperator): string {
       ];
       return [call.join(', '), ...messages].join(' | ');
     }
+    case 'each': {
+      const { list, item, body } = operator;
+      const source = `${printSegments(list.text)} as ${list.format}, at most ${list.itemsMax}`;
+      return `for each ${item} of ${source}: ${printBody(body)}`;
+    }
+    case 'cond': {
+      const { predicate, branches } = operator;
+      const [chosen, other] = [printBody(branches.yes), printBody(branches.no)];
+      return `if ${printPredicate(predicate)}: ${chosen}; else: ${other}`;
+    }
+    case 'loop':
+      return printLoop(operator);
+  }
+}
+
+function printLoop(operator: LoopOperator<PlanOperator>): string {
+  const { variables, body, until, turnsMax, begun } = operator;
+  const firsts = variables.map(({ id, first }) => `${id} = ${printSegments(first)}`);
+  const turns = begun === undefined ? `at most ${turnsMax} turns` : `${begun.turns} turns done`;
+  const check = begun === undefined ? '' : `, unless ${printPredicate(begun.until)}`;
+  const loop = `until ${printPredicate(until)}, ${turns}${check}`;
+  return `${loop}, from ${firsts.join(', ')}: ${printBody(body)}`;
+}
+
+function printBody({ operators, result }: Body<PlanOperator>): string {
+  const ids = operators.map(({ id }) => id).join(' ');
+  return `(${ids === '' ? '' : `${ids} `}→ ${printSegments(result)})`;
+}
+
+/** What is asked of a text, in words. */
+export function printPredicate({ text, test, negated }: Predicate): string {
+  const subject = printSegments(text);
+  const not = negated ? 'not ' : '';
+  switch (test.kind) {
+    case 'equals':
+      return `${not}${subject} is ${JSON.stringify(abbreviate(test.value))}`;
+    case 'contains':
+      return `${not}${subject} contains ${JSON.stringify(abbreviate(test.value))}`;
+    case 'startsWith':
+      return `${not}${subject} starts with ${JSON.stringify(abbreviate(test.value))}`;
+    case 'nonEmpty':
+      return `${not}${subject} has text`;
+    case 'matches':
+      return `${not}${subject} matches /${test.pattern}/`;
+    case 'function':
+      return `${not}${test.name}(${subject})`;
+    case 'isTrue':
+      return `${not}${subject}`;
   }
 }
 

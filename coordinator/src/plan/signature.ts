@@ -16,8 +16,9 @@ import {
   opaqueContent,
 } from './content.ts';
 import { encodeDecoding } from './decoding.ts';
-import type { PlanOperator } from './logical-plan.ts';
+import { bodiesOf, type PlanOperator } from './logical-plan.ts';
 import type { FunctionOperator, LlmOperator } from './operator.ts';
+import { runtimeContent } from './runtime-content.ts';
 
 /**
  * What stands behind the names in a plan, for results that outlive it: a name may mean another
@@ -38,7 +39,8 @@ export interface Identities {
  */
 export function isRepeatable(operator: PlanOperator): boolean {
   if (operator.kind === 'llm') return isDeterministic(operator.sampling);
-  return operator.kind !== 'fn' || operator.pure;
+  if (operator.kind === 'fn') return operator.pure;
+  return bodiesOf(operator).every((body) => body.operators.every(isRepeatable));
 }
 
 /** The content of one operator for one class of rows; `column` is that of an input's own text. */
@@ -51,9 +53,13 @@ export type OperatorContent = (
  * How the content of an operator's text follows from the contents of what it refers to. Undefined
  * when it is not repeatable, or refers to what has no content. Signatures depend on nothing else:
  * not on ids, rows or other operators of the plan. What is the same for every class of rows is done
- * once, here.
+ * once, here. `depth`: how many bodies the operator is in.
  */
-export function operatorContent(operator: PlanOperator, identities: Identities): OperatorContent {
+export function operatorContent(
+  operator: PlanOperator,
+  identities: Identities,
+  depth = 0,
+): OperatorContent {
   if (!isRepeatable(operator)) return () => undefined;
   switch (operator.kind) {
     case 'input':
@@ -70,6 +76,10 @@ export function operatorContent(operator: PlanOperator, identities: Identities):
       return llmContent(operator, identities);
     case 'fn':
       return functionContent(operator, identities);
+    default:
+      return runtimeContent(operator, depth, (member) =>
+        operatorContent(member, identities, depth + 1),
+      );
   }
 }
 

@@ -93,12 +93,13 @@ function validateOutputSchema(operator: LlmOperator, check: OperatorCheck): void
   refuse(operator, 'outputSchema', message, check);
 }
 
-function validateNumber(
+/** Records a number out of its range. */
+export function validateNumber(
   value: number,
   path: string,
   [min, max]: readonly [number, number],
   whole: boolean,
-  operator: LlmOperator,
+  operator: Pick<LlmOperator, 'id'>,
   check: OperatorCheck,
 ): void {
   if (value >= min && value <= max && (!whole || Number.isInteger(value))) return;

@@ -2,6 +2,7 @@ import type { FaultList } from './fault-list.ts';
 import { FIELD_LIMITS, type PlanLimits } from './limits.ts';
 import type { FunctionOperator, LlmOperator, Operator, Segment } from './operator.ts';
 import { validateDecoding } from './validate-decoding.ts';
+import { validateRuntime } from './validate-runtime.ts';
 
 /** What a deployment offers, that a workflow may name. */
 export interface Offer {
@@ -45,8 +46,11 @@ export function validateOperatorFields(operator: Operator, check: OperatorCheck)
     case 'output':
       validateName(operator.name, 'name', 'output', operator, check);
       break;
+    case 'each':
     case 'cond':
     case 'loop':
+      validateRuntime(operator, check);
+      break;
     case 'wait':
       refuse(operator, 'kind', `${operator.kind} is not supported yet by this version`, check);
       break;
@@ -146,7 +150,8 @@ function validateFunction(operator: FunctionOperator, check: OperatorCheck): voi
   }
 }
 
-function validateSegments(
+/** Records what is wrong with the literals of a text with holes. */
+export function validateSegments(
   segments: readonly Segment[],
   path: string,
   operator: Operator,

@@ -1,32 +1,38 @@
 import type { OperatorId } from '@helium/shared';
 import { sampledOperator, sampleIds } from './expand-samples.ts';
 import type { FaultList } from './fault-list.ts';
-import type { MapOperator, Operator } from './operator.ts';
-import { segmentLists } from './references.ts';
+import { innerScopes } from './inner-scopes.ts';
+import type { Operator, Segment } from './operator.ts';
 import { orderByDependency } from './topology.ts';
 import { refuse } from './validate-operator.ts';
 
-/** A place where ids can be referred to: the workflow, or the body of a map within it. */
+/** A place where ids can be referred to: the workflow, or a body within it. */
 interface Scope {
   readonly parent: Scope | undefined;
-  /** Undefined stands for the item of a map. */
+  /** Undefined stands for what is no operator: an item, a variable. */
   readonly names: ReadonlyMap<OperatorId, Operator | undefined>;
 }
 
 interface ReferenceCheck {
   readonly faults: FaultList;
-  /** By id of an operator within a map: that map's id. */
-  readonly homes: ReadonlyMap<OperatorId, OperatorId>;
+  /** By id within a body: the operator whose body it is. */
+  readonly homes: ReadonlyMap<OperatorId, Operator>;
+}
+
+interface Reference {
+  readonly path: string;
+  readonly target: OperatorId;
 }
 
 /**
- * Records references that dangle, point into a map from outside or at an output, and cycles, each
+ * Records references that dangle, point into a body from outside or at an output, and cycles, each
  * named from member to member.
  */
 export function validateReferences(operators: readonly Operator[], faults: FaultList): void {
-  const homes = new Map<OperatorId, OperatorId>();
+  const homes = new Map<OperatorId, Operator>();
   collectHomes(operators, homes);
-  checkScope(operators, 'operators', scopeOf(operators, undefined), { faults, homes });
+  const scope = { parent: undefined, names: namesOf(operators) };
+  checkScope(operators, 'operators', scope, { faults, homes });
 }
 
 function checkScope(
@@ -37,20 +43,31 @@ function checkScope(
 ): void {
   for (const [i, operator] of operators.entries()) {
     const place = { faults: check.faults, at: `${at}[${i}]` };
-    for (const { path, target } of ownReferences(operator)) {
-      const problem = problemOf(target, scope, check.homes);
-      if (problem !== undefined) refuse(operator, path, problem, place);
-    }
-    if (operator.kind === 'map') {
-      const inner = scopeOf(operator.body, { parent: scope, item: operator.item });
-      if (!operator.body.some((member) => member.id === operator.result)) {
-        const message = `result "${operator.result}" is not an operator of the body`;
-        refuse(operator, 'result', message, place);
+    const checkAll = (references: readonly Reference[], within: Scope) => {
+      for (const { path, target } of references) {
+        const problem = problemOf(target, within, check.homes);
+        if (problem !== undefined) refuse(operator, path, problem, place);
       }
-      checkScope(operator.body, `${place.at}.body`, inner, check);
+    };
+    checkAll(ownReferences(operator), scope);
+    checkMapResult(operator, place);
+    for (const inner of innerScopes(operator)) {
+      const names = namesOf(inner.operators);
+      for (const { id } of inner.scoped) names.set(id, undefined);
+      const within = { parent: scope, names };
+      for (const { path, segments } of inner.texts) checkAll(referencesIn(segments, path), within);
+      checkScope(inner.operators, `${place.at}.${inner.path}`, within, check);
     }
   }
   checkCycles(operators, at, check.faults);
+}
+
+/** The copies of a map over a known list have results of their own only. */
+function checkMapResult(operator: Operator, place: Parameters<typeof refuse>[3]): void {
+  if (operator.kind !== 'map') return;
+  if (operator.body.some((member) => member.id === operator.result)) return;
+  const message = `result "${operator.result}" is not an operator of the body`;
+  refuse(operator, 'result', message, place);
 }
 
 function checkCycles(operators: readonly Operator[], at: string, faults: FaultList): void {
@@ -70,7 +87,7 @@ function checkCycles(operators: readonly Operator[], at: string, faults: FaultLi
 function problemOf(
   target: OperatorId,
   scope: Scope,
-  homes: ReadonlyMap<OperatorId, OperatorId>,
+  homes: ReadonlyMap<OperatorId, Operator>,
 ): string | undefined {
   for (let place: Scope | undefined = scope; place !== undefined; place = place.parent) {
     if (!place.names.has(target)) continue;
@@ -79,61 +96,67 @@ function problemOf(
     return `refers to output "${target}"; refer to its value "${found.value}"`;
   }
   const home = homes.get(target);
-  if (home !== undefined) return `refers to "${target}" inside map "${home}"; refer to the map`;
-  return `refers to "${target}", which is not in the workflow`;
+  if (home === undefined) return `refers to "${target}", which is not in the workflow`;
+  const kind = home.kind === 'each' ? 'map' : home.kind;
+  return `refers to "${target}" inside ${kind} "${home.id}"; refer to the ${kind}`;
 }
 
-function scopeOf(
-  operators: readonly Operator[],
-  within: { readonly parent: Scope; readonly item: OperatorId } | undefined,
-): Scope {
-  const names = new Map<OperatorId, Operator | undefined>();
-  if (within !== undefined) names.set(within.item, undefined);
-  for (const operator of operators) {
-    for (const id of [operator.id, ...sampleIds(operator)]) names.set(id, operator);
-  }
-  return { parent: within?.parent, names };
+function namesOf(operators: readonly Operator[]): Map<OperatorId, Operator | undefined> {
+  return new Map(
+    operators.flatMap((operator) =>
+      [operator.id, ...sampleIds(operator)].map((id) => [id, operator] as const),
+    ),
+  );
 }
 
-function ownReferences(operator: Operator): readonly { path: string; target: OperatorId }[] {
+/** What an operator reads of its own scope. */
+function ownReferences(operator: Operator): readonly Reference[] {
   switch (operator.kind) {
     case 'output':
       return [{ path: 'value', target: operator.value }];
     case 'llm':
-      return segmentReferences(operator, (i) => `messages[${i}].content`);
+      return operator.messages.flatMap(({ content }, i) =>
+        referencesIn(content, `messages[${i}].content`),
+      );
     case 'format':
-      return segmentReferences(operator, () => 'content');
+      return referencesIn(operator.content, 'content');
     case 'fn':
-      return segmentReferences(operator, (i) => `args[${i}].value`);
+      return operator.args.flatMap(({ value }, i) => referencesIn(value, `args[${i}].value`));
+    case 'each':
+      return referencesIn(operator.list.text, 'list.text');
+    case 'cond':
+      return referencesIn(operator.predicate.text, 'predicate.text');
+    case 'loop':
+      return operator.variables.flatMap(({ first }, i) =>
+        referencesIn(first, `variables[${i}].first`),
+      );
     default:
       return [];
   }
 }
 
-function segmentReferences(
-  operator: Extract<Operator, { kind: 'llm' | 'format' | 'fn' }>,
-  pathOf: (list: number) => string,
-): readonly { path: string; target: OperatorId }[] {
-  return segmentLists(operator).flatMap((segments, list) =>
-    segments.flatMap((segment, i) => {
-      if (segment.kind === 'text') return [];
-      return [{ path: `${pathOf(list)}[${i}]`, target: segment.operator }];
-    }),
+function referencesIn(segments: readonly Segment[], path: string): readonly Reference[] {
+  return segments.flatMap((segment, i) =>
+    segment.kind === 'text' ? [] : [{ path: `${path}[${i}]`, target: segment.operator }],
   );
 }
 
-/** What an operator needs, a map's body included. */
+/** What an operator needs, its bodies included. */
 function allReferences(operator: Operator): readonly OperatorId[] {
-  const own = ownReferences(operator).map((reference) => sampledOperator(reference.target));
-  return operator.kind === 'map' ? operator.body.flatMap(allReferences) : own;
+  const own = ownReferences(operator);
+  const scopes = innerScopes(operator);
+  const read = scopes.flatMap(({ texts }) =>
+    texts.flatMap(({ segments, path }) => referencesIn(segments, path)),
+  );
+  const inner = scopes.flatMap(({ operators }) => operators.flatMap(allReferences));
+  return [...[...own, ...read].map(({ target }) => sampledOperator(target)), ...inner];
 }
 
-function collectHomes(operators: readonly Operator[], homes: Map<OperatorId, OperatorId>): void {
-  for (const map of operators.filter(
-    (operator): operator is MapOperator => operator.kind === 'map',
-  )) {
-    homes.set(map.item, map.id);
-    for (const member of map.body) homes.set(member.id, map.id);
-    collectHomes(map.body, homes);
+function collectHomes(operators: readonly Operator[], homes: Map<OperatorId, Operator>): void {
+  for (const operator of operators) {
+    for (const { scoped, operators: members } of innerScopes(operator)) {
+      for (const { id } of [...scoped, ...members]) homes.set(id, operator);
+      collectHomes(members, homes);
+    }
   }
 }

@@ -1,10 +1,11 @@
 import type { OperatorId } from '@helium/shared';
-import { expandedCount, expandMaps } from './expand-map.ts';
+import { expandMaps } from './expand-map.ts';
 import { FaultList } from './fault-list.ts';
+import { allOperators, expandedCount, type InnerScope, innerScopes } from './inner-scopes.ts';
 import { FIELD_LIMITS, type PlanLimits } from './limits.ts';
 import { createLogicalPlan, type LogicalPlan, type PlanOperator } from './logical-plan.ts';
 import type { MapOperator, Operator, OutputOperator, Row, Workflow } from './operator.ts';
-import { referencesOf } from './references.ts';
+import { mapOperators, referencesOf } from './references.ts';
 import { orderByDependency } from './topology.ts';
 import {
   loneSurrogate,
@@ -12,6 +13,7 @@ import {
   type OperatorCheck,
   refuse,
   validateOperatorFields,
+  validateSegments,
   validateText,
 } from './validate-operator.ts';
 import { validateReferences } from './validate-references.ts';
@@ -22,8 +24,8 @@ const ID_PATTERN = /^[A-Za-z][A-Za-z0-9_.-]*$/;
 /**
  * Turns a submission into a plan, or refuses it with every fault found, by operator and field.
  * Throws WORKFLOW_INVALID, ROWS_INVALID, TEXT_INVALID, FUNCTION_UNKNOWN or MODEL_NOT_SERVED (the
- * first of these that applies; the faults list all). Maps are expanded; an empty model name becomes
- * the only served one.
+ * first of these that applies; the faults list all). Maps over known lists are expanded; an empty model
+ * name becomes the only served one.
  */
 export function validateWorkflow(
   workflow: Workflow,
@@ -44,10 +46,12 @@ export function validateWorkflow(
 }
 
 function planOf(workflow: Workflow, rows: readonly Row[], offer: Offer): LogicalPlan {
-  const expanded = expandMaps(workflow.operators).map((operator) =>
+  const withModel = (operator: PlanOperator): PlanOperator =>
     operator.kind === 'llm' && operator.model === ''
       ? { ...operator, model: offer.models[0]! }
-      : operator,
+      : operator;
+  const expanded = expandMaps(workflow.operators).map((operator) =>
+    operator.kind === 'output' ? operator : mapOperators(operator, withModel),
   );
   const byId = new Map<OperatorId, PlanOperator>();
   const outputs: OutputOperator[] = [];
@@ -84,30 +88,51 @@ function validateOperators(
     const inner = { ...check, at: `${check.at}[${i}]` };
     validateId(operator.id, `${inner.at}.id`, check.faults, ids);
     validateOperatorFields(operator, inner);
-    if (operator.kind === 'map') validateMap(operator, depth + 1, inner, ids);
+    if (operator.kind === 'map') validateMap(operator, inner);
+    validateScopes(operator, depth + 1, inner, ids);
     if (operator.kind === 'output' && depth > 0) {
-      refuse(operator, 'kind', 'an output cannot be inside a map; name the map instead', inner);
+      refuse(operator, 'kind', 'an output cannot be inside another operator; name that', inner);
     }
   }
 }
 
-function validateMap(
-  map: MapOperator,
-  depth: number,
-  check: OperatorCheck,
-  ids: Map<OperatorId, string>,
-): void {
-  const { mapItemsMax, mapDepthMax } = check.limits;
+function validateMap(map: MapOperator, check: OperatorCheck): void {
+  const { mapItemsMax } = check.limits;
   if (map.items.length > mapItemsMax) {
     const message = `has ${map.items.length} items, mapItemsMax is ${mapItemsMax}`;
     refuse(map, 'items', message, check);
   }
   for (const [i, item] of map.items.entries()) validateText(item, `items[${i}]`, map, check);
-  validateId(map.item, `${check.at}.item`, check.faults, ids);
-  if (depth > mapDepthMax) {
-    refuse(map, 'body', `maps are nested ${depth} deep, mapDepthMax is ${mapDepthMax}`, check);
-  } else {
-    validateOperators(map.body, depth, { ...check, at: `${check.at}.body` }, ids);
+}
+
+function validateScopes(
+  operator: Operator,
+  depth: number,
+  check: OperatorCheck,
+  ids: Map<OperatorId, string>,
+): void {
+  const { bodyDepthMax } = check.limits;
+  for (const scope of innerScopes(operator)) {
+    for (const { path, id } of scope.scoped) {
+      validateId(id, `${check.at}.${path}`, check.faults, ids);
+    }
+    validateScopeTexts(operator, scope, check);
+    if (depth > bodyDepthMax) {
+      const message = `bodies are nested ${depth} deep, bodyDepthMax is ${bodyDepthMax}`;
+      refuse(operator, scope.path, message, check);
+    } else {
+      const at = `${check.at}.${scope.path}`;
+      validateOperators(scope.operators, depth, { ...check, at }, ids);
+    }
+  }
+}
+
+function validateScopeTexts(operator: Operator, scope: InnerScope, check: OperatorCheck): void {
+  for (const { path, segments } of scope.texts) {
+    validateSegments(segments, path, operator, check);
+    if (path.endsWith('result') && segments.length === 0) {
+      refuse(operator, path, 'names no result', check);
+    }
   }
 }
 
@@ -152,7 +177,7 @@ function validateSize(
   const { operatorsMax, instancesMax } = limits;
   const count = expandedCount(workflow.operators);
   if (count > operatorsMax) {
-    const message = `${count} operators with maps expanded, operatorsMax is ${operatorsMax}`;
+    const message = `${count} operators with all bodies expanded, operatorsMax is ${operatorsMax}`;
     faults.add('WORKFLOW_INVALID', 'operators', message);
   } else if (count * rows.length > instancesMax) {
     const message = `${count} operators × ${rows.length} rows, instancesMax is ${instancesMax}`;
@@ -162,14 +187,9 @@ function validateSize(
 
 function inputFields(operators: readonly Operator[]): ReadonlyMap<string, OperatorId> {
   const fields = new Map<string, OperatorId>();
-  for (const operator of operators) {
+  for (const operator of allOperators(operators)) {
     if (operator.kind === 'input' && !fields.has(operator.field)) {
       fields.set(operator.field, operator.id);
-    }
-    if (operator.kind === 'map') {
-      for (const [field, id] of inputFields(operator.body)) {
-        if (!fields.has(field)) fields.set(field, id);
-      }
     }
   }
   return fields;

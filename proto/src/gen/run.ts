@@ -2,9 +2,11 @@ import type * as grpc from '@grpc/grpc-js';
 import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
 
 import type { Timestamp as _google_protobuf_Timestamp, Timestamp__Output as _google_protobuf_Timestamp__Output } from './google/protobuf/Timestamp.ts';
+import type { Body as _helium_v1_Body, Body__Output as _helium_v1_Body__Output } from './helium/v1/Body.ts';
 import type { CallFinished as _helium_v1_CallFinished, CallFinished__Output as _helium_v1_CallFinished__Output } from './helium/v1/CallFinished.ts';
 import type { CallStarted as _helium_v1_CallStarted, CallStarted__Output as _helium_v1_CallStarted__Output } from './helium/v1/CallStarted.ts';
 import type { CancelRunRequest as _helium_v1_CancelRunRequest, CancelRunRequest__Output as _helium_v1_CancelRunRequest__Output } from './helium/v1/CancelRunRequest.ts';
+import type { CondExpanded as _helium_v1_CondExpanded, CondExpanded__Output as _helium_v1_CondExpanded__Output } from './helium/v1/CondExpanded.ts';
 import type { CondOperator as _helium_v1_CondOperator, CondOperator__Output as _helium_v1_CondOperator__Output } from './helium/v1/CondOperator.ts';
 import type { ConstantOperator as _helium_v1_ConstantOperator, ConstantOperator__Output as _helium_v1_ConstantOperator__Output } from './helium/v1/ConstantOperator.ts';
 import type { CreateRunRequest as _helium_v1_CreateRunRequest, CreateRunRequest__Output as _helium_v1_CreateRunRequest__Output } from './helium/v1/CreateRunRequest.ts';
@@ -21,14 +23,20 @@ import type { GetRunRequest as _helium_v1_GetRunRequest, GetRunRequest__Output a
 import type { InputOperator as _helium_v1_InputOperator, InputOperator__Output as _helium_v1_InputOperator__Output } from './helium/v1/InputOperator.ts';
 import type { ListRunsRequest as _helium_v1_ListRunsRequest, ListRunsRequest__Output as _helium_v1_ListRunsRequest__Output } from './helium/v1/ListRunsRequest.ts';
 import type { ListRunsResponse as _helium_v1_ListRunsResponse, ListRunsResponse__Output as _helium_v1_ListRunsResponse__Output } from './helium/v1/ListRunsResponse.ts';
+import type { ListSource as _helium_v1_ListSource, ListSource__Output as _helium_v1_ListSource__Output } from './helium/v1/ListSource.ts';
 import type { LlmOperator as _helium_v1_LlmOperator, LlmOperator__Output as _helium_v1_LlmOperator__Output } from './helium/v1/LlmOperator.ts';
+import type { LoopEnded as _helium_v1_LoopEnded, LoopEnded__Output as _helium_v1_LoopEnded__Output } from './helium/v1/LoopEnded.ts';
 import type { LoopOperator as _helium_v1_LoopOperator, LoopOperator__Output as _helium_v1_LoopOperator__Output } from './helium/v1/LoopOperator.ts';
+import type { LoopVariable as _helium_v1_LoopVariable, LoopVariable__Output as _helium_v1_LoopVariable__Output } from './helium/v1/LoopVariable.ts';
+import type { MapExpanded as _helium_v1_MapExpanded, MapExpanded__Output as _helium_v1_MapExpanded__Output } from './helium/v1/MapExpanded.ts';
 import type { MapOperator as _helium_v1_MapOperator, MapOperator__Output as _helium_v1_MapOperator__Output } from './helium/v1/MapOperator.ts';
 import type { MessageTemplate as _helium_v1_MessageTemplate, MessageTemplate__Output as _helium_v1_MessageTemplate__Output } from './helium/v1/MessageTemplate.ts';
 import type { Operator as _helium_v1_Operator, Operator__Output as _helium_v1_Operator__Output } from './helium/v1/Operator.ts';
 import type { OperatorCounts as _helium_v1_OperatorCounts, OperatorCounts__Output as _helium_v1_OperatorCounts__Output } from './helium/v1/OperatorCounts.ts';
+import type { OperatorExpanded as _helium_v1_OperatorExpanded, OperatorExpanded__Output as _helium_v1_OperatorExpanded__Output } from './helium/v1/OperatorExpanded.ts';
 import type { OperatorProgress as _helium_v1_OperatorProgress, OperatorProgress__Output as _helium_v1_OperatorProgress__Output } from './helium/v1/OperatorProgress.ts';
 import type { OutputOperator as _helium_v1_OutputOperator, OutputOperator__Output as _helium_v1_OutputOperator__Output } from './helium/v1/OutputOperator.ts';
+import type { Predicate as _helium_v1_Predicate, Predicate__Output as _helium_v1_Predicate__Output } from './helium/v1/Predicate.ts';
 import type { Row as _helium_v1_Row, Row__Output as _helium_v1_Row__Output } from './helium/v1/Row.ts';
 import type { Run as _helium_v1_Run, Run__Output as _helium_v1_Run__Output } from './helium/v1/Run.ts';
 import type { RunEvent as _helium_v1_RunEvent, RunEvent__Output as _helium_v1_RunEvent__Output } from './helium/v1/RunEvent.ts';
@@ -61,10 +69,12 @@ export interface ProtoGrpcType {
   }
   helium: {
     v1: {
+      Body: MessageTypeDefinition<_helium_v1_Body, _helium_v1_Body__Output>
       CallFinished: MessageTypeDefinition<_helium_v1_CallFinished, _helium_v1_CallFinished__Output>
       CallSource: EnumTypeDefinition
       CallStarted: MessageTypeDefinition<_helium_v1_CallStarted, _helium_v1_CallStarted__Output>
       CancelRunRequest: MessageTypeDefinition<_helium_v1_CancelRunRequest, _helium_v1_CancelRunRequest__Output>
+      CondExpanded: MessageTypeDefinition<_helium_v1_CondExpanded, _helium_v1_CondExpanded__Output>
       CondOperator: MessageTypeDefinition<_helium_v1_CondOperator, _helium_v1_CondOperator__Output>
       ConstantOperator: MessageTypeDefinition<_helium_v1_ConstantOperator, _helium_v1_ConstantOperator__Output>
       CreateRunRequest: MessageTypeDefinition<_helium_v1_CreateRunRequest, _helium_v1_CreateRunRequest__Output>
@@ -79,16 +89,25 @@ export interface ProtoGrpcType {
       FunctionOperator: MessageTypeDefinition<_helium_v1_FunctionOperator, _helium_v1_FunctionOperator__Output>
       GetRunRequest: MessageTypeDefinition<_helium_v1_GetRunRequest, _helium_v1_GetRunRequest__Output>
       InputOperator: MessageTypeDefinition<_helium_v1_InputOperator, _helium_v1_InputOperator__Output>
+      ListFormat: EnumTypeDefinition
+      ListOverflow: EnumTypeDefinition
       ListRunsRequest: MessageTypeDefinition<_helium_v1_ListRunsRequest, _helium_v1_ListRunsRequest__Output>
       ListRunsResponse: MessageTypeDefinition<_helium_v1_ListRunsResponse, _helium_v1_ListRunsResponse__Output>
+      ListSource: MessageTypeDefinition<_helium_v1_ListSource, _helium_v1_ListSource__Output>
       LlmOperator: MessageTypeDefinition<_helium_v1_LlmOperator, _helium_v1_LlmOperator__Output>
+      LoopBound: EnumTypeDefinition
+      LoopEnded: MessageTypeDefinition<_helium_v1_LoopEnded, _helium_v1_LoopEnded__Output>
       LoopOperator: MessageTypeDefinition<_helium_v1_LoopOperator, _helium_v1_LoopOperator__Output>
+      LoopVariable: MessageTypeDefinition<_helium_v1_LoopVariable, _helium_v1_LoopVariable__Output>
+      MapExpanded: MessageTypeDefinition<_helium_v1_MapExpanded, _helium_v1_MapExpanded__Output>
       MapOperator: MessageTypeDefinition<_helium_v1_MapOperator, _helium_v1_MapOperator__Output>
       MessageTemplate: MessageTypeDefinition<_helium_v1_MessageTemplate, _helium_v1_MessageTemplate__Output>
       Operator: MessageTypeDefinition<_helium_v1_Operator, _helium_v1_Operator__Output>
       OperatorCounts: MessageTypeDefinition<_helium_v1_OperatorCounts, _helium_v1_OperatorCounts__Output>
+      OperatorExpanded: MessageTypeDefinition<_helium_v1_OperatorExpanded, _helium_v1_OperatorExpanded__Output>
       OperatorProgress: MessageTypeDefinition<_helium_v1_OperatorProgress, _helium_v1_OperatorProgress__Output>
       OutputOperator: MessageTypeDefinition<_helium_v1_OutputOperator, _helium_v1_OutputOperator__Output>
+      Predicate: MessageTypeDefinition<_helium_v1_Predicate, _helium_v1_Predicate__Output>
       Role: EnumTypeDefinition
       Row: MessageTypeDefinition<_helium_v1_Row, _helium_v1_Row__Output>
       Run: MessageTypeDefinition<_helium_v1_Run, _helium_v1_Run__Output>

@@ -109,6 +109,18 @@ export const ERROR_CODES = {
     fixedBy: 'caller',
     meaning: 'A function of the workflow threw, took too long, or gave back what is no text.',
   },
+  LIST_INVALID: {
+    grpc: 'FAILED_PRECONDITION',
+    retryable: false,
+    fixedBy: 'caller',
+    meaning: 'A text that a map was to run over is no list, or one longer than the map takes.',
+  },
+  LOOP_UNFINISHED: {
+    grpc: 'FAILED_PRECONDITION',
+    retryable: false,
+    fixedBy: 'caller',
+    meaning: 'A loop that must end by its predicate had all its turns before.',
+  },
   // The deployment.
   CONFIG_INVALID: {
     grpc: 'FAILED_PRECONDITION',

@@ -265,7 +265,7 @@ export class CallDesk {
   }
 
   #derivations(run: LiveRun, node: number, text: string): CacheEntry[] {
-    const key = run.planned.derivationKeys.get(node);
+    const key = run.derivationKey(node);
     return key === undefined ? [] : [{ key, text }];
   }
 

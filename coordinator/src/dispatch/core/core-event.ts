@@ -2,7 +2,9 @@ import type {
   Call,
   CallId,
   ErrorCode,
+  ExpansionOutcome,
   ModelDigest,
+  OperatorId,
   PrefixDirective,
   RunId,
   SequenceBlockHash,
@@ -11,8 +13,8 @@ import type {
   WorkerIdentity,
 } from '@helium/shared';
 import type { CacheEntry } from '../../cache/prompt-cache.ts';
-import type { PhysicalPlan } from '../../plan/physical-plan.ts';
-import type { RunEventBody, RunOptions } from '../run-port.ts';
+import type { PhysicalNode, PhysicalPlan, PlanCounts } from '../../plan/physical-plan.ts';
+import type { OperatorProgress, RunEventBody, RunOptions } from '../run-port.ts';
 import type { WorkerEvent } from '../worker-port.ts';
 
 /** Everything that happens to the dispatcher's core. Time comes with each, beside it. */
@@ -47,6 +49,19 @@ export type CoreEvent =
     }
   | {
       readonly kind: 'functionFailed';
+      readonly run: RunId;
+      readonly node: number;
+      readonly error: FailureCause;
+    }
+  /** Answers `expandNode`. */
+  | {
+      readonly kind: 'nodeExpanded';
+      readonly run: RunId;
+      readonly node: number;
+      readonly expanded: ExpandedNode;
+    }
+  | {
+      readonly kind: 'expansionFailed';
       readonly run: RunId;
       readonly node: number;
       readonly error: FailureCause;
@@ -107,6 +122,13 @@ export type Effect =
       readonly name: string;
       readonly args: Readonly<Record<string, string>>;
     }
+  /** The node's inputs are known: `texts` by referenced operator. */
+  | {
+      readonly kind: 'expandNode';
+      readonly run: RunId;
+      readonly node: number;
+      readonly texts: ReadonlyMap<OperatorId, string>;
+    }
   | { readonly kind: 'requestSchedule'; readonly version: number }
   /** Calls have no place while others do, or a schedule is still being made: a quick one serves. */
   | { readonly kind: 'requestPlaces' }
@@ -136,6 +158,21 @@ export interface PlannedRun {
   readonly acceptedAt: number;
   readonly planMs: number;
   readonly traceparent?: string;
+}
+
+/** What a node became: nodes that go behind all others of the run. */
+export interface ExpandedNode {
+  readonly outcome: ExpansionOutcome;
+  /** Number of the first of them; the others follow. */
+  readonly first: number;
+  /** In the run's numbers; they refer to each other only. */
+  readonly nodes: readonly PhysicalNode[];
+  /** The one whose text is that of the expanded node. */
+  readonly result: number;
+  readonly counts: PlanCounts;
+  readonly operators: readonly OperatorProgress[];
+  /** As a planned run's, for these nodes. */
+  readonly derivationKeys: ReadonlyMap<number, string>;
 }
 
 /** A call node of a live run. */

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import type { LlmOperator } from '../../plan/operator.ts';
 import type { PlannedRun } from './core-event.ts';
 import { DispatchCore } from './dispatch-core.ts';
+import { identityOf } from './identity-of.fixture.ts';
 import { readJournal } from './journal.ts';
-import { identityOf, printEffects } from './simulated-world.fixture.ts';
+import { printEffects } from './print-effects.fixture.ts';
 
 const TIMES = { heartbeatMs: 100, timeoutMs: 1000 };
 

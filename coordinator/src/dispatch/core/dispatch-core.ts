@@ -15,7 +15,7 @@ import {
 import type { RunSummary } from '../run-port.ts';
 import type { WorkerEvent } from '../worker-port.ts';
 import { CallDesk } from './call-desk.ts';
-import type { CoreEvent, Effect, NodeRef } from './core-event.ts';
+import type { CoreEvent, Effect, ExpandedNode, NodeRef } from './core-event.ts';
 import { directPrefixes } from './direct-prefixes.ts';
 import { FairShares } from './fair-shares.ts';
 import { Flights } from './flights.ts';
@@ -201,7 +201,12 @@ export class DispatchCore {
         this.#runs.functionDone(event.run, event.node, event.text);
         break;
       case 'functionFailed':
-        this.#runs.functionFailed(event.run, event.node, event.error);
+      case 'expansionFailed':
+        this.#runs.nodeFailed(event.run, event.node, event.error);
+        break;
+      case 'nodeExpanded':
+        this.#runs.nodeExpanded(event.run, event.node, event.expanded);
+        if (this.#needsPlaces(event.run, event.expanded)) this.#plans.callsAdded();
         break;
       case 'scheduleMade':
         this.#plans.install(event.schedule, at);
@@ -216,6 +221,13 @@ export class DispatchCore {
       default:
         assertNever(event);
     }
+  }
+
+  /** Whether nodes that a run got need places in the schedule. */
+  #needsPlaces(id: RunId, { nodes }: ExpandedNode): boolean {
+    const run = this.#runs.find(id);
+    if (run === undefined || run.isNaive) return false;
+    return nodes.some(({ action }) => action.kind === 'call');
   }
 
   #attach(identity: WorkerIdentity, epoch: number): void {

@@ -5,9 +5,10 @@ import {
   type TokenLogprob,
   type WorkerId,
 } from '@helium/shared';
+import { operatorsWithin } from '../../plan/logical-plan.ts';
 import type { PhysicalNode, PlanOutput } from '../../plan/physical-plan.ts';
 import type { RunSummary } from '../run-port.ts';
-import type { PlannedRun } from './core-event.ts';
+import type { ExpandedNode, PlannedRun } from './core-event.ts';
 import type { CacheMissReason, LiveCall } from './live-call.ts';
 
 export type NodeStatus = 'waiting' | 'running' | 'done';
@@ -20,46 +21,47 @@ interface NodeState {
   /** Of a call that asked for them. */
   logprobs: readonly TokenLogprob[] | undefined;
   call: LiveCall | undefined;
+  /** The node that became this one and others, and has its text. */
+  resolves: number | undefined;
 }
 
-/** One run in execution: what each node has come to, and what it took. */
+const FATES = ['submitted', 'pruned', 'merged', 'cached'] as const;
+type Counts = Record<(typeof FATES)[number] | 'executed', number>;
+
+/** One run in execution: what each node has come to, and what it took. Its plan grows by expansions. */
 export class LiveRun {
   readonly planned: PlannedRun;
-  readonly nodes: readonly NodeState[];
-  readonly dependents: readonly (readonly number[])[];
+  readonly nodes: NodeState[] = [];
   readonly outputs: readonly (readonly PlanOutput[])[];
-  /** Call nodes ascending; naive runs take them in this order. */
-  readonly callNodes: readonly number[];
-  /** Models that calls ask for, ascending. */
+  /** Models that calls ask for, or may ask for once nodes are expanded; ascending. */
   readonly models: readonly string[];
   /** Call nodes whose inputs are known but whose model nobody serves. */
   readonly awaitingModel = new Set<number>();
   /** Naive runs: the worker of each model, kept as long as it takes calls. */
   readonly naiveWorkers = new Map<string, WorkerId>();
-  #naiveDone = 0;
   /** Nodes not done. */
-  remaining: number;
-  readonly #counts = { merged: 0, cached: 0, executed: 0 };
+  remaining = 0;
+  readonly #plan: PhysicalNode[] = [];
+  readonly #dependents: number[][] = [];
+  /** Calls, and what may become some, in plan order; and what nodes became. */
+  readonly #order: readonly number[];
+  readonly #expansions = new Map<number, readonly number[]>();
+  /** Naive runs: what is left of the order, the next last. */
+  readonly #naiveAhead: number[];
+  readonly #derivationKeys: Map<number, string>;
+  readonly #counts: Counts;
   readonly #tokens = { prompt: 0, prefilled: 0, reused: 0, generated: 0, prefetched: 0 };
   readonly #missReasons: Record<string, number> = {};
 
   constructor(planned: PlannedRun) {
-    const { nodes, outputs } = planned.plan;
+    const { nodes, outputs, counts } = planned.plan;
     this.planned = planned;
-    this.nodes = nodes.map((node) => ({
-      status: 'waiting',
-      missing: node.inputs.length,
-      text: undefined,
-      logprobs: undefined,
-      call: undefined,
-    }));
-    this.dependents = gather(nodes.length, nodes, (node, number, into) => {
-      for (const input of node.inputs) into(input, number);
-    });
-    this.outputs = gather(nodes.length, outputs, (output, _, into) => into(output.node, output));
-    this.callNodes = nodes.flatMap((node, number) => (node.action.kind === 'call' ? number : []));
-    this.models = [...new Set(this.callNodes.map((number) => modelOf(nodes[number])))].sort();
-    this.remaining = nodes.length;
+    this.#counts = { ...counts, executed: 0 };
+    this.#derivationKeys = new Map(planned.derivationKeys);
+    this.#order = this.#add(nodes);
+    this.#naiveAhead = this.#order.toReversed();
+    this.outputs = gather(nodes.length, outputs);
+    this.models = [...new Set(nodes.flatMap(modelsOf))].sort();
   }
 
   get id(): RunId {
@@ -75,9 +77,24 @@ export class LiveRun {
   }
 
   node(number: number): PhysicalNode {
-    const node = this.planned.plan.nodes[number];
+    const node = this.#plan[number];
     invariant(node !== undefined, `run "${this.id}" has no node ${number}`);
     return node;
+  }
+
+  /** Call nodes in plan order: what a node became comes where it stood. */
+  get callNodes(): number[] {
+    const calls: number[] = [];
+    const ahead = this.#order.toReversed();
+    for (let next = ahead.pop(); next !== undefined; next = ahead.pop()) {
+      if (this.#plan[next]?.action.kind === 'call') calls.push(next);
+      ahead.push(...(this.#expansions.get(next)?.toReversed() ?? []));
+    }
+    return calls;
+  }
+
+  derivationKey(node: number): string | undefined {
+    return this.#derivationKeys.get(node);
   }
 
   state(number: number): NodeState {
@@ -106,19 +123,38 @@ export class LiveRun {
     state.text = text;
     state.call = undefined;
     this.remaining -= 1;
-    return (this.dependents[number] ?? []).filter((dependent) => {
+    return (this.#dependents[number] ?? []).filter((dependent) => {
       const next = this.state(dependent);
       next.missing -= 1;
       return next.missing === 0;
     });
   }
 
-  /** The first call in plan order that is not done. */
+  /** A running node became others. Returns those that have no inputs. */
+  expand(number: number, { nodes, first, result, counts, derivationKeys }: ExpandedNode): number[] {
+    const state = this.state(number);
+    const place = `run "${this.id}": node ${number}`;
+    invariant(state.status === 'running', `${place} is expanded while ${state.status}`);
+    invariant(first === this.nodes.length, `${place} became nodes from ${first}`);
+    this.#expansions.set(number, this.#add(nodes));
+    this.state(result).resolves = number;
+    for (const [node, key] of derivationKeys) this.#derivationKeys.set(node, key);
+    for (const fate of FATES) this.#counts[fate] += counts[fate];
+    return nodes.flatMap(({ inputs }, i) => (inputs.length === 0 ? first + i : []));
+  }
+
+  /** The first call in plan order that is not done; none while a node before it is not expanded. */
   nextNaiveCall(): number | undefined {
-    while (this.nodes[this.callNodes[this.#naiveDone] ?? -1]?.status === 'done') {
-      this.#naiveDone += 1;
+    const ahead = this.#naiveAhead;
+    for (let next = ahead.at(-1); next !== undefined; next = ahead.at(-1)) {
+      const became = this.#expansions.get(next);
+      if (became === undefined && this.state(next).status !== 'done') {
+        return this.node(next).action.kind === 'call' ? next : undefined;
+      }
+      ahead.pop();
+      ahead.push(...(became?.toReversed() ?? []));
     }
-    return this.callNodes[this.#naiveDone];
+    return undefined;
   }
 
   countMerged(): void {
@@ -144,20 +180,37 @@ export class LiveRun {
 
   /** `at` is steady time, ms. */
   summary(at: number): RunSummary {
-    const { plan, planMs, acceptedAt } = this.planned;
-    const { submitted, pruned, merged, cached } = plan.counts;
+    const { planMs, acceptedAt } = this.planned;
     return {
-      operators: {
-        submitted,
-        pruned,
-        merged: merged + this.#counts.merged,
-        cached: cached + this.#counts.cached,
-        executed: this.#counts.executed,
-      },
+      operators: { ...this.#counts },
       tokens: { ...this.#tokens },
       seconds: { plan: planMs / 1000, run: (at - acceptedAt) / 1000 },
       cacheMissReasons: { ...this.#missReasons },
     };
+  }
+
+  /** Adds nodes behind the others. Returns those that are calls or may become some. */
+  #add(nodes: readonly PhysicalNode[]): number[] {
+    const first = this.nodes.length;
+    this.remaining += nodes.length;
+    for (const node of nodes) {
+      this.#plan.push(node);
+      this.#dependents.push([]);
+      this.nodes.push({
+        status: 'waiting',
+        missing: node.inputs.length,
+        text: undefined,
+        logprobs: undefined,
+        call: undefined,
+        resolves: undefined,
+      });
+    }
+    nodes.forEach(({ inputs }, i) => {
+      for (const input of inputs) this.#dependents[input]?.push(first + i);
+    });
+    return nodes.flatMap(({ action: { kind } }, i) =>
+      kind === 'call' || kind === 'expand' ? first + i : [],
+    );
   }
 }
 
@@ -168,19 +221,15 @@ export function placeOf(run: LiveRun, node: number): string {
   return `operator "${operator}", row ${rows[0] ?? '?'}${more}`;
 }
 
-function modelOf(node: PhysicalNode | undefined): string {
-  invariant(node?.action.kind === 'call', 'only calls have a model');
-  return node.action.operator.model;
+function modelsOf({ action }: PhysicalNode): string[] {
+  if (action.kind !== 'call' && action.kind !== 'expand') return [];
+  return operatorsWithin(action.operator).flatMap((operator) =>
+    operator.kind === 'llm' ? operator.model : [],
+  );
 }
 
-function gather<T, U>(
-  size: number,
-  items: readonly T[],
-  put: (item: T, place: number, into: (key: number, value: U) => void) => void,
-): U[][] {
-  const lists: U[][] = Array.from({ length: size }, () => []);
-  items.forEach((item, place) => {
-    put(item, place, (key, value) => lists[key]?.push(value));
-  });
+function gather(size: number, outputs: readonly PlanOutput[]): PlanOutput[][] {
+  const lists: PlanOutput[][] = Array.from({ length: size }, () => []);
+  for (const output of outputs) lists[output.node]?.push(output);
   return lists;
 }

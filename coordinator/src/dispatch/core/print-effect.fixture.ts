@@ -33,6 +33,10 @@ export function printEffect(effect: Effect): string[] {
       return [
         `run ${effect.name}(${JSON.stringify(effect.args)}) for ${effect.run}.${effect.node}`,
       ];
+    case 'expandNode':
+      return [
+        `expand ${effect.run}.${effect.node} by ${JSON.stringify(Object.fromEntries(effect.texts))}`,
+      ];
     case 'requestSchedule':
       return [`ask for schedule ${effect.version}`];
     case 'requestPlaces':
@@ -57,6 +61,12 @@ function printBody(body: RunEventBody): string {
       return body.state;
     case 'planned':
       return 'planned';
+    case 'expanded': {
+      const { kind, ...facts } = body.outcome;
+      const { submitted, pruned } = body.added;
+      const calls = `${submitted} calls, ${pruned} pruned`;
+      return `${body.operator} expanded (${kind} ${Object.values(facts).join(' ')}; ${calls})`;
+    }
     case 'callStarted':
       return `${body.operator} started on ${body.worker}`;
     case 'callFinished':

@@ -1,11 +1,15 @@
 import { createHash } from 'node:crypto';
-import { type ChatMessage, GREEDY, operatorId, type Prng } from '@helium/shared';
+import { GREEDY, operatorId, type Prng } from '@helium/shared';
+import { interpretOperator } from '../../plan/interpret.cases.ts';
 import type { Segment } from '../../plan/operator.ts';
 import type { NodeAction, PhysicalNode, PhysicalPlan } from '../../plan/physical-plan.ts';
 import { renderArguments, renderMessages, renderSegments } from '../../plan/render.ts';
+import { randomRuntimeOperator } from './random-runtime.fixture.ts';
+
+type Messages = readonly Readonly<Record<'role' | 'content', string>>[];
 
 /** What every fake model answers. */
-export function fakeAnswer(messages: readonly ChatMessage[]): string {
+export function fakeAnswer(messages: Messages): string {
   return digest(messages.map(({ role, content }) => `${role}:${content}`).join('|'));
 }
 
@@ -25,6 +29,13 @@ export function evaluateNaively(plan: PhysicalPlan): string[] {
     } else if (action.operator.kind === 'fn') {
       const { operator, bindings } = action;
       texts.push(fakeFunction(operator.name, renderArguments(operator, bindings, textOf)));
+    } else if (action.kind === 'expand') {
+      const known = new Map([...action.bindings].map(([id, node]) => [id, texts[node] ?? '']));
+      const world = {
+        fn: fakeFunction,
+        llm: (_: unknown, messages: Messages) => fakeAnswer(messages),
+      };
+      texts.push(interpretOperator(action.operator, known, world));
     } else texts.push(renderSegments(action.operator.content, action.bindings, textOf));
   }
   return plan.outputs.map(({ row, name, node }) => `${row} ${name} ${texts[node] ?? ''}`);
@@ -75,6 +86,10 @@ function randomNode(
     const args = [{ name: 'x', value: segments }];
     const operator = { kind: 'fn', id, name: 'f', pure: true, args } as const;
     return node({ kind: 'evaluate', operator, bindings });
+  }
+  if (chance < 0.38) {
+    const operator = randomRuntimeOperator(random, number, segments, model);
+    return node({ kind: 'expand', operator, bindings });
   }
   const sampling = random() < 0.15 ? { temperature: 1, topK: 0, topP: 1 } : GREEDY;
   const messages = [{ role: 'user', content: segments } as const];

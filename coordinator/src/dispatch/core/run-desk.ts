@@ -4,7 +4,7 @@ import type { NodeAction } from '../../plan/physical-plan.ts';
 import { renderArguments, renderSegments } from '../../plan/render.ts';
 import type { RunState } from '../run-port.ts';
 import type { CallDesk } from './call-desk.ts';
-import type { Effect, FailureCause, PlannedRun } from './core-event.ts';
+import type { Effect, ExpandedNode, FailureCause, PlannedRun } from './core-event.ts';
 import { LiveRun, placeOf } from './live-run.ts';
 
 export interface RunDeskParts {
@@ -99,18 +99,37 @@ export class RunDesk {
   functionDone(id: RunId, node: number, text: string): void {
     const run = this.#runs.get(id);
     if (run === undefined) return;
-    const key = run.planned.derivationKeys.get(node);
-    if (key !== undefined && run.usesCache) {
-      const { tenant } = run.planned;
-      const entries = [{ key, text }];
-      this.#parts.push({ kind: 'storeResults', tenant, runs: [run.id], entries });
-    }
+    this.#storeDerived(run, node, text);
     this.nodeDone(run, node, text);
   }
 
-  functionFailed(id: RunId, node: number, cause: FailureCause): void {
+  /** What the node became is planned; its text is to be that of one of them. */
+  nodeExpanded(id: RunId, node: number, expanded: ExpandedNode): void {
+    const run = this.#runs.get(id);
+    if (run === undefined) return;
+    this.#guard(run, () => {
+      for (const added of run.expand(node, expanded)) {
+        this.#pending.push({ kind: 'start', run, node: added });
+      }
+      const { operator, rows } = run.node(node);
+      const { outcome, operators, counts } = expanded;
+      const body = { kind: 'expanded', operator, rows, outcome, operators, added: counts } as const;
+      this.#parts.push({ kind: 'emit', run: id, body });
+    });
+  }
+
+  nodeFailed(id: RunId, node: number, cause: FailureCause): void {
     const run = this.#runs.get(id);
     if (run !== undefined) this.#failAt(run, node, cause);
+  }
+
+  /** Kept by how it is derived, for plans to come. */
+  #storeDerived(run: LiveRun, node: number, text: string): void {
+    const key = run.derivationKey(node);
+    if (key === undefined || !run.usesCache) return;
+    const { tenant } = run.planned;
+    const entries = [{ key, text }];
+    this.#parts.push({ kind: 'storeResults', tenant, runs: [run.id], entries });
   }
 
   /** Somebody serves the model now: calls that waited for its digest go on. */
@@ -161,6 +180,13 @@ export class RunDesk {
       case 'call':
         this.#parts.calls.open(run, node, action.operator);
         break;
+      case 'expand': {
+        const texts = new Map(
+          [...action.bindings].map(([id, input]) => [id, run.state(input).text ?? '']),
+        );
+        this.#parts.push({ kind: 'expandNode', run: run.id, node, texts });
+        break;
+      }
       default:
         assertNever(action);
     }
@@ -180,6 +206,9 @@ export class RunDesk {
     for (const dependent of run.finish(node, text)) {
       this.#pending.push({ kind: 'start', run, node: dependent });
     }
+    const { resolves } = run.state(node);
+    if (resolves !== undefined) this.nodeDone(run, resolves, text);
+    if (run.node(node).action.kind === 'expand') this.#storeDerived(run, node, text);
     for (const { row, name } of run.outputs[node] ?? []) {
       const { logprobs } = run.state(node);
       const told = logprobs === undefined ? {} : { logprobs };

@@ -16,8 +16,8 @@ import type { NodeAction, PhysicalNode, PlanOutput } from '../../plan/physical-p
 import type { WorkerEvent } from '../worker-port.ts';
 import type { CoreEvent, Effect, PlannedRun, WorkerSequence } from './core-event.ts';
 import { DispatchCore } from './dispatch-core.ts';
+import { identityOf } from './identity-of.fixture.ts';
 import { printEffect } from './print-effect.fixture.ts';
-import { identityOf } from './simulated-world.fixture.ts';
 
 /**
  * Runs a script of commands against a core and prints each with its effects below. A command is a line

@@ -13,14 +13,16 @@ import {
   tenantId,
   type WorkerId,
   type WorkerIdentity,
-  workerId,
 } from '@helium/shared';
-import type { PhysicalPlan } from '../../plan/physical-plan.ts';
+import type { PhysicalNode, PhysicalPlan } from '../../plan/physical-plan.ts';
 import type { RunEventBody, RunOptions } from '../run-port.ts';
 import type { WorkerEvent } from '../worker-port.ts';
 import type { CoreEvent, Effect, MadeSchedule, PlannedRun, StaticPrefix } from './core-event.ts';
 import { DispatchCore } from './dispatch-core.ts';
+import { expandForTest } from './expand-for-test.fixture.ts';
 import { done, failed, NO_USAGE } from './fake-result.fixture.ts';
+import { identityOf } from './identity-of.fixture.ts';
+import { printEffects } from './print-effects.fixture.ts';
 import { fakeFunction } from './random-plan.fixture.ts';
 
 /** How unkind the world is; chances per event or call. */
@@ -52,6 +54,9 @@ export class SimulatedWorld {
     [];
   readonly cache = new Map<string, string>();
   executed = 0;
+  /** Deterministic prompts that ran though they had been answered. */
+  readonly repeated: string[] = [];
+  readonly #prompts = new Set<string>();
   readonly faults: string[] = [];
   readonly #random: Prng;
   readonly #faults: Faults;
@@ -59,6 +64,8 @@ export class SimulatedWorld {
     [];
   readonly #workers: SimulatedWorker[];
   readonly #plans = new Map<RunId, PlannedRun>();
+  /** The nodes of each run, those of expansions included. */
+  readonly #grown = new Map<RunId, PhysicalNode[]>();
   #number = 0;
   #now = 0;
 
@@ -120,6 +127,7 @@ export class SimulatedWorld {
         planMs: 1,
       };
       this.#plans.set(id, run);
+      this.#grown.set(id, [...plan.nodes]);
       this.#step({ kind: 'runPlanned', run });
       if (this.#chance(this.#faults.cancel)) {
         this.#later(500, () => this.#step({ kind: 'cancelRun', run: id, reason: 'enough' }));
@@ -213,6 +221,9 @@ export class SimulatedWorld {
         this.#later(100, () => this.#step({ kind: 'functionDone', run, node, text }));
         break;
       }
+      case 'expandNode':
+        this.#expand(effect);
+        break;
       case 'requestSchedule':
         this.#later(30, () =>
           this.#step({ kind: 'scheduleMade', schedule: this.#schedule(effect.version) }),
@@ -236,6 +247,18 @@ export class SimulatedWorld {
       case 'closeWorker':
         break;
     }
+  }
+
+  /** Plans after the time of a round trip to the cache; in the order in which the plans are made. */
+  #expand({ run: id, node, texts }: Extract<Effect, { kind: 'expandNode' }>): void {
+    this.#later(80, () => {
+      const run = this.#plans.get(id);
+      const grown = this.#grown.get(id);
+      if (run === undefined || grown === undefined) return;
+      const expanded = expandForTest(run, grown, node, texts, this.cache);
+      grown.push(...expanded.nodes);
+      this.#step({ kind: 'nodeExpanded', run: id, node, expanded });
+    });
   }
 
   #answerLookup({ request, keys }: Extract<Effect, { kind: 'lookupPrompts' }>): void {
@@ -263,9 +286,17 @@ export class SimulatedWorld {
       const isHere = worker.epoch === epoch && worker.alive;
       if (isHere && !calls.has(call.id)) return;
       const fails = this.#now < CALM_AT && this.#chance(this.#faults.error);
-      if (!fails && isHere) this.executed += 1;
+      if (!fails && isHere) this.#countExecuted(call, identity.model);
       this.#end(worker, epoch, call.id, fails ? failed(call.id) : done(call));
     });
+  }
+
+  #countExecuted(call: Call, model: string): void {
+    this.executed += 1;
+    if (!isDeterministic(call.sampling)) return;
+    const prompt = JSON.stringify([model, call.messages]);
+    if (this.#prompts.has(prompt)) this.repeated.push(`${call.id} asks ${prompt} again`);
+    this.#prompts.add(prompt);
   }
 
   /** Says the end of a call; after a death this is a late result of an old epoch. */
@@ -315,7 +346,7 @@ export class SimulatedWorld {
       return { tokens: Int32Array.of(1, 2, 3), cacheSalt: 's', hashes };
     });
     for (const ref of open) {
-      const action = this.#plans.get(ref.run)?.plan.nodes[ref.node]?.action;
+      const action = this.#grown.get(ref.run)?.[ref.node]?.action;
       if (action?.kind !== 'call' || this.#chance(0.1)) continue;
       const workers = this.core.registry.ready(action.operator.model);
       const worker = workers[Math.floor(this.#random() * workers.length)]?.identity.workerId;
@@ -355,29 +386,4 @@ export class SimulatedWorld {
   #chance(probability: number): boolean {
     return this.#random() < probability;
   }
-}
-
-/** Effects as text, for comparing a replay with what happened. */
-export function printEffects(effects: readonly Effect[]): string {
-  return JSON.stringify(effects, (_, value) => {
-    if (typeof value === 'bigint') return value.toString();
-    return value === Infinity ? 'Infinity' : value;
-  });
-}
-
-export function identityOf(id: string, model: string, maxCalls: number): WorkerIdentity {
-  return {
-    workerId: workerId(id),
-    model,
-    modelDigest: modelDigest(`digest of ${model}`),
-    tokenizerDigest: 't',
-    engine: 'sim',
-    device: 'sim',
-    maxCalls,
-    maxBatch: Math.max(1, maxCalls >> 1),
-    contextTokens: 1000,
-    kvTokens: 1000,
-    blockTokens: 16,
-    version: '0',
-  };
 }

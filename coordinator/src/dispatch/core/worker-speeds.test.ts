@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { serviceSeconds, timingOf } from './engine-timing.ts';
-import { identityOf } from './simulated-world.fixture.ts';
+import { identityOf } from './identity-of.fixture.ts';
 import { WorkerSpeeds } from './worker-speeds.ts';
 
 const tokens = { promptTokens: 100, prefilledTokens: 60, reusedTokens: 40, outputTokens: 50 };

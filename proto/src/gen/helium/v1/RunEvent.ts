@@ -9,6 +9,7 @@ import type { TokenDelta as _helium_v1_TokenDelta, TokenDelta__Output as _helium
 import type { DeltasSkipped as _helium_v1_DeltasSkipped, DeltasSkipped__Output as _helium_v1_DeltasSkipped__Output } from '../../helium/v1/DeltasSkipped.ts';
 import type { RunOutput as _helium_v1_RunOutput, RunOutput__Output as _helium_v1_RunOutput__Output } from '../../helium/v1/RunOutput.ts';
 import type { RunFinished as _helium_v1_RunFinished, RunFinished__Output as _helium_v1_RunFinished__Output } from '../../helium/v1/RunFinished.ts';
+import type { OperatorExpanded as _helium_v1_OperatorExpanded, OperatorExpanded__Output as _helium_v1_OperatorExpanded__Output } from '../../helium/v1/OperatorExpanded.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface RunEvent {
@@ -22,7 +23,8 @@ export interface RunEvent {
   'deltasSkipped'?: (_helium_v1_DeltasSkipped | null);
   'output'?: (_helium_v1_RunOutput | null);
   'finished'?: (_helium_v1_RunFinished | null);
-  'event'?: "stateChanged"|"planned"|"callStarted"|"callFinished"|"delta"|"deltasSkipped"|"output"|"finished";
+  'expanded'?: (_helium_v1_OperatorExpanded | null);
+  'event'?: "stateChanged"|"planned"|"callStarted"|"callFinished"|"delta"|"deltasSkipped"|"output"|"finished"|"expanded";
 }
 
 export interface RunEvent__Output {
@@ -36,5 +38,6 @@ export interface RunEvent__Output {
   'deltasSkipped'?: (_helium_v1_DeltasSkipped__Output | null);
   'output'?: (_helium_v1_RunOutput__Output | null);
   'finished'?: (_helium_v1_RunFinished__Output | null);
-  'event'?: "stateChanged"|"planned"|"callStarted"|"callFinished"|"delta"|"deltasSkipped"|"output"|"finished";
+  'expanded'?: (_helium_v1_OperatorExpanded__Output | null);
+  'event'?: "stateChanged"|"planned"|"callStarted"|"callFinished"|"delta"|"deltasSkipped"|"output"|"finished"|"expanded";
 }

@@ -1,0 +1,73 @@
+import { invariant, type OperatorId } from '@helium/shared';
+import { instanceRows, placeExpansion, prepareRun, substituteHits } from '../optimizer/index.ts';
+import {
+  type Expansion,
+  expandOperator,
+  knownTexts,
+  type NodePlan,
+  type PlannedNode,
+} from '../plan/index.ts';
+import type { ExpandedNode } from './core/core-event.ts';
+import type { GrowingPlan } from './growing-plan.ts';
+import {
+  type AcceptedRun,
+  derivationKeys,
+  type PlanningParts,
+  prepareOptions,
+} from './plan-run.ts';
+import { progressOf } from './run-progress.ts';
+
+/** An expansion planned, not yet in its place. */
+export interface PlannedExpansion {
+  readonly outcome: Expansion['outcome'];
+  readonly plan: NodePlan;
+}
+
+/**
+ * Plans what a node becomes, by the rules and in the way of any plan: one round trip to the prompt
+ * cache. Throws as `expandOperator` does.
+ */
+export async function planExpansion(
+  run: AcceptedRun,
+  node: PlannedNode,
+  texts: ReadonlyMap<OperatorId, string>,
+  parts: PlanningParts,
+): Promise<PlannedExpansion> {
+  const { outcome, plan: logical } = expansionOf(node, texts);
+  const options = prepareOptions({ ...run, logical }, parts);
+  const prepared = prepareRun(logical, options);
+  const keys = prepared.lookups.flatMap((lookup) => lookup.keys);
+  const hits = keys.length === 0 ? new Map() : await parts.cache.fetchMany(run.tenant, keys);
+  return { outcome, plan: substituteHits(prepared, hits).plan };
+}
+
+function expansionOf(node: PlannedNode, texts: ReadonlyMap<OperatorId, string>): Expansion {
+  const { action, operator } = node;
+  invariant(action.kind === 'expand', `"${operator}" is not to be expanded`);
+  return expandOperator(action.operator, knownTexts(texts), instanceRows(node).length);
+}
+
+/** Puts a planned expansion behind the run's other nodes. */
+export function installExpansion(
+  run: AcceptedRun,
+  growing: GrowingPlan,
+  number: number,
+  { outcome, plan }: PlannedExpansion,
+  parts: PlanningParts,
+): { readonly expanded: ExpandedNode; readonly calls: readonly number[] } {
+  const first = growing.size;
+  const placed = placeExpansion(plan, growing.node(number), first);
+  const calls = growing.expand(number, placed);
+  const { cacheKeys } = prepareOptions(run, parts);
+  const { nodes, result, counts } = placed;
+  const expanded = {
+    outcome,
+    first,
+    nodes,
+    result,
+    counts,
+    operators: progressOf(nodes),
+    derivationKeys: derivationKeys(nodes, cacheKeys, first),
+  };
+  return { expanded, calls };
+}

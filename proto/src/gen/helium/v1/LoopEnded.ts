@@ -1,0 +1,12 @@
+// Original file: helium/v1/run.proto
+
+
+export interface LoopEnded {
+  'turns'?: (number);
+  'holds'?: (boolean);
+}
+
+export interface LoopEnded__Output {
+  'turns': (number);
+  'holds': (boolean);
+}
