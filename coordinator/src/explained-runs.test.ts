@@ -8,7 +8,16 @@ import { collect } from './dispatch/collect.fixture.ts';
 import { MemoryWorker } from './dispatch/memory-worker.fixture.ts';
 import type { ExplainRun, RunOptions } from './dispatch/run-port.ts';
 import { COLUMNS } from './explain/text-layout.ts';
-import { format, input, llm, map, output } from './optimizer/plan-builder.cases.ts';
+import {
+  cond,
+  each,
+  format,
+  input,
+  llm,
+  loop,
+  map,
+  output,
+} from './optimizer/plan-builder.cases.ts';
 import type { Operator, Row } from './plan/index.ts';
 
 const tenant = tenantId('t');
@@ -132,6 +141,31 @@ const EXPERTS: readonly Operator[] = [
 ];
 const QUESTIONS = ['Why is the sky blue?', 'Why do leaves fall?'].map((question) => ({ question }));
 
+/** Questions that a call plans, an answer to each, and a summary that a critic may send back. */
+const PLANNED: readonly Operator[] = [
+  input('topic'),
+  llm('plan', 'You ask questions.', 'What is to be known of {topic}?'),
+  each('answers', '{plan}', [llm('answer', 'You answer.', '{answers-item} ({topic})')], 'answer'),
+  llm('summary', 'You sum up.', '{topic}: {answers}'),
+  loop(
+    'best',
+    '{summary}',
+    [
+      llm('critic', 'You judge.', '{topic}: {best-text}'),
+      cond(
+        'kept',
+        '{critic}',
+        'good',
+        '{best-text}',
+        llm('better', 'You improve.', '{best-text}\nA critic says: {critic}'),
+      ),
+    ],
+    'kept',
+    ['{critic}', 'good'],
+  ),
+  output('text', 'best'),
+];
+
 describe('a run explained to a newcomer', () => {
   it('says of a large plan what is merged, pruned, shared and in which order', async () => {
     const text = await explain(await start('w1', 'w2'), request('trading', TRADING, TICKERS));
@@ -141,6 +175,11 @@ describe('a run explained to a newcomer', () => {
   it('says what is estimated and assumed where no worker is attached', async () => {
     const text = await explain(await start(), request('chain', CHAIN, TOPICS));
     await expect(text).toMatchFileSnapshot('explain/testdata/without-workers.txt');
+  });
+
+  it('says what is decided at run time, and what is expected of it', async () => {
+    const text = await explain(await start('w1', 'w2'), request('planned', PLANNED, TOPICS));
+    await expect(text).toMatchFileSnapshot('explain/testdata/planned.txt');
   });
 
   it('says what an earlier run has left in the prompt cache', async () => {

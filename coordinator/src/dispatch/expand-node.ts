@@ -8,7 +8,7 @@ import {
   type PlannedNode,
 } from '../plan/index.ts';
 import type { ExpandedNode } from './core/core-event.ts';
-import type { GrowingPlan } from './growing-plan.ts';
+import type { GrowingPlan, GrownCalls } from './growing-plan.ts';
 import {
   type AcceptedRun,
   derivationKeys,
@@ -47,6 +47,20 @@ function expansionOf(node: PlannedNode, texts: ReadonlyMap<OperatorId, string>):
   return expandOperator(action.operator, knownTexts(texts), instanceRows(node).length);
 }
 
+/** What the outcome teaches of the operator, for the next plans: nothing where it is not final. */
+export function shapeOf(outcome: PlannedExpansion['outcome']): number | undefined {
+  switch (outcome.kind) {
+    case 'map':
+      return outcome.items + outcome.dropped;
+    case 'cond':
+      return outcome.branch === 'yes' ? 1 : 0;
+    case 'ended':
+      return outcome.turns;
+    case 'turn':
+      return undefined;
+  }
+}
+
 /** Puts a planned expansion behind the run's other nodes. */
 export function installExpansion(
   run: AcceptedRun,
@@ -54,10 +68,10 @@ export function installExpansion(
   number: number,
   { outcome, plan }: PlannedExpansion,
   parts: PlanningParts,
-): { readonly expanded: ExpandedNode; readonly calls: readonly number[] } {
+): { readonly expanded: ExpandedNode; readonly grown: GrownCalls } {
   const first = growing.size;
   const placed = placeExpansion(plan, growing.node(number), first);
-  const calls = growing.expand(number, placed);
+  const grown = growing.expand(number, placed);
   const { cacheKeys } = prepareOptions(run, parts);
   const { nodes, result, counts } = placed;
   const expanded = {
@@ -69,5 +83,5 @@ export function installExpansion(
     operators: progressOf(nodes),
     derivationKeys: derivationKeys(nodes, cacheKeys, first),
   };
-  return { expanded, calls };
+  return { expanded, grown };
 }

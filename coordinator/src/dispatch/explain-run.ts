@@ -66,15 +66,20 @@ export async function explainRun(request: ExplainRun, parts: ExplainParts): Prom
   const { plan } = substituteHits(prepared, hits);
   const prompts = new LivePrompts({ separateTenants: false });
   const id = runId('explained');
-  const promptRun = promptRunOf({ id, tenant, logical }, new GrowingPlan(plan));
-  await prompts.addCalls(promptRun, callNodes(plan), promptMaking(parts));
+  const growing = new GrowingPlan(plan, plan.nodes.length);
+  if (!options.naive) growing.foresee(plan.nodes.keys(), parts.profiles.shapesOf(logical.name));
+  const foreseen = growing.foreseenNodes.map((node) => ({ ...node, answers: [] }));
+  const named = { ...plan, nodes: [...plan.nodes, ...foreseen] };
+  const promptRun = promptRunOf({ id, tenant, logical }, growing);
+  await prompts.addCalls(promptRun, callNodes(named), promptMaking(parts));
   const explained = {
     submitted: logical,
     steps,
     plan,
+    named,
     isNaive: options.naive,
     lookups: prepared.lookups.filter(({ node }) => isCall(prepared.plan, node)).length,
-    pools: explainPools(id, plan, options, prompts, parts),
+    pools: explainPools(id, named, options, prompts, parts),
   };
   return {
     sections: request.full ? explainFully(explained) : explainBriefly(explained),

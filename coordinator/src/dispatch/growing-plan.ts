@@ -1,6 +1,29 @@
 import { invariant } from '@helium/shared';
 import type { PlacedExpansion } from '../optimizer/index.ts';
-import type { NodePlan, PhysicalNode, PlannedNode } from '../plan/index.ts';
+import {
+  type ExpectedShapes,
+  type ForeseenNodes,
+  foreseeExpansion,
+  type NodePlan,
+  type PhysicalNode,
+  type PlannedNode,
+} from '../plan/index.ts';
+
+/** Numbers from here on are of nodes that are foreseen. */
+const FORESEEN_FIRST = 2 ** 40;
+
+/** Foreseen nodes of one run at most: they cost planning time and are guesses. */
+const FORESEEN_MAX = 10_000;
+
+export interface GrownCalls {
+  readonly calls: readonly number[];
+  readonly foreseen: readonly number[];
+}
+
+/** Whether a node's number is that of one that is foreseen, and will never run. */
+export function isForeseen(node: number): boolean {
+  return node >= FORESEEN_FIRST;
+}
 
 /** The plan of a run in execution, as the shell sees it: it grows by expansions. */
 export class GrowingPlan {
@@ -10,9 +33,20 @@ export class GrowingPlan {
   readonly #dependents = new Map<number, number[]>();
   /** First row and operator → call node. */
   readonly #calls = new Map<string, number>();
+  /** By node that is not expanded yet: what it is expected to become. */
+  readonly #foreseen = new Map<number, ForeseenNodes>();
+  readonly #foreseenNodes = new Map<number, PhysicalNode>();
+  #nextForeseen: number;
 
-  constructor(plan: NodePlan) {
+  /** `foreseenFrom`: number of the first node that is foreseen; none of the plan's may be as large. */
+  constructor(plan: NodePlan, foreseenFrom = FORESEEN_FIRST) {
+    this.#nextForeseen = foreseenFrom;
     this.#add(plan.nodes);
+  }
+
+  /** In the order of their numbers. */
+  get foreseenNodes(): readonly PhysicalNode[] {
+    return [...this.#foreseenNodes.values()];
   }
 
   get size(): number {
@@ -25,9 +59,29 @@ export class GrowingPlan {
     return node;
   }
 
-  /** As prompts are put together: an expanded node reads as the text of its result. */
+  /**
+   * As prompts are put together: an expanded node, or one of which it is foreseen what it becomes, reads as
+   * the text of its result.
+   */
   readonly seen = (number: number): PhysicalNode | undefined =>
-    this.#aliases.get(number) ?? this.#nodes[number];
+    this.#aliases.get(number) ?? this.#nodes[number] ?? this.#foreseenNodes.get(number);
+
+  /** Foresees what these nodes become, as far as they are to be expanded. Returns the calls among that. */
+  foresee(numbers: Iterable<number>, shapes: ExpectedShapes): number[] {
+    const calls: number[] = [];
+    for (const number of numbers) {
+      const node = this.#nodes[number];
+      if (node?.action.kind !== 'expand' || this.#foreseenNodes.size > FORESEEN_MAX) continue;
+      const { operator, bindings } = node.action;
+      const allot = () => this.#nextForeseen++;
+      const foreseen = foreseeExpansion(node, operator, bindings, shapes, allot);
+      this.#foreseen.set(number, foreseen);
+      this.#alias(number, foreseen.result);
+      for (const [each, made] of foreseen.nodes) this.#foreseenNodes.set(each, made);
+      calls.push(...callsOf(foreseen));
+    }
+    return calls;
+  }
 
   findCall(row: number | undefined, operator: string): number | undefined {
     return this.#calls.get(`${row} ${operator}`);
@@ -49,11 +103,21 @@ export class GrowingPlan {
     return [...found].sort((a, b) => a - b);
   }
 
-  /** Returns the numbers of the calls among the new nodes. */
-  expand(number: number, { nodes, result }: PlacedExpansion): number[] {
-    const node = this.node(number);
+  /** Returns the calls among the new nodes, and those that were foreseen in their place. */
+  expand(number: number, { nodes, result }: PlacedExpansion): GrownCalls {
     const first = this.#nodes.length;
     this.#add(nodes);
+    this.#alias(number, result);
+    this.#dependents.set(result, [...(this.#dependents.get(result) ?? []), number]);
+    const foreseen = this.#foreseen.get(number);
+    this.#foreseen.delete(number);
+    for (const each of foreseen?.nodes.keys() ?? []) this.#foreseenNodes.delete(each);
+    const calls = nodes.flatMap(({ action }, i) => (action.kind === 'call' ? first + i : []));
+    return { calls, foreseen: foreseen === undefined ? [] : callsOf(foreseen) };
+  }
+
+  #alias(number: number, result: number): void {
+    const node = this.node(number);
     const content = [{ kind: 'ref', operator: node.operator } as const];
     this.#aliases.set(number, {
       ...node,
@@ -64,8 +128,6 @@ export class GrowingPlan {
         bindings: new Map([[node.operator, result]]),
       },
     });
-    this.#dependents.set(result, [...(this.#dependents.get(result) ?? []), number]);
-    return nodes.flatMap(({ action }, i) => (action.kind === 'call' ? first + i : []));
   }
 
   #add(nodes: readonly PlannedNode[]): void {
@@ -81,4 +143,8 @@ export class GrowingPlan {
       }
     }
   }
+}
+
+function callsOf({ nodes }: ForeseenNodes): number[] {
+  return [...nodes].flatMap(([number, { action }]) => (action.kind === 'call' ? number : []));
 }

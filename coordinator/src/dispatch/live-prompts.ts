@@ -2,6 +2,7 @@ import { HeliumError, invariant, type RunId, type TenantId } from '@helium/share
 import { authoredId, type LlmOperator } from '../plan/index.ts';
 import { type CallKey, promptTemplate, TemplatedRadixTree, type TreeNode } from '../trt/index.ts';
 import type { NodeRef } from './core/core-event.ts';
+import { isForeseen } from './growing-plan.ts';
 import type { OutputProfiles } from './output-profiles.ts';
 import type { Pacer } from './pacer.ts';
 import { callsBefore, type NodeLookup, segmentedMessages } from './prompt-pieces.ts';
@@ -18,6 +19,8 @@ export interface LivePrompt extends NodeRef {
   outputTokens: number;
   /** The tokens before its first hole are a true prefix of the prompt. */
   readonly exact: boolean;
+  /** Of a call that is only expected: it counts in schedules and is never run. */
+  readonly isForeseen: boolean;
   /** All of the prompt's tokens; undefined while a part is not known. */
   readonly promptTokens: number | undefined;
 }
@@ -52,6 +55,7 @@ export class LivePrompts {
   readonly #trees = new Map<string, TemplatedRadixTree>();
   readonly #prompts = new Map<CallKey, LivePrompt>();
   readonly #keys = new Map<RunId, Map<number, CallKey>>();
+  readonly #foreseen = new Map<CallKey, NodeRef>();
   readonly #tenants = new Map<TenantId, number>();
   readonly #separateTenants: boolean;
   #nextKey = 0;
@@ -70,7 +74,7 @@ export class LivePrompts {
     try {
       for (const node of calls) {
         const fault = this.#add(run, node, making);
-        if (fault !== undefined) faults.push(fault);
+        if (fault !== undefined && !isForeseen(node)) faults.push(fault);
         await making.pacer.breathe();
       }
     } catch (error) {
@@ -91,6 +95,11 @@ export class LivePrompts {
       this.removeCall({ run: run.id, node });
       this.#add(run, node, making);
     }
+  }
+
+  /** Calls of runs that are only expected. */
+  get foreseenCalls(): readonly NodeRef[] {
+    return [...this.#foreseen.values()];
   }
 
   #add(run: PromptRun, node: number, making: PromptMaking) {
@@ -118,6 +127,7 @@ export class LivePrompts {
     if (outputTokens !== undefined) prompt.outputTokens = Math.max(1, outputTokens);
     const tree = this.#trees.get(prompt.operator.model);
     if (tree?.has(prompt.key)) tree.remove(prompt.key);
+    this.#foreseen.delete(prompt.key);
   }
 
   removeRun(run: RunId): void {
@@ -187,7 +197,9 @@ export class LivePrompts {
       ),
       exact: prompt.exact,
       promptTokens: knownTokens(prompt),
+      isForeseen: isForeseen(node),
     });
+    if (isForeseen(node)) this.#foreseen.set(key, { run: run.id, node });
   }
 
   #tree(model: string): TemplatedRadixTree {

@@ -1,4 +1,5 @@
 import type { RunId, WorkerId, WorkerIdentity } from '@helium/shared';
+import { orderByDependency } from '../plan/index.ts';
 import {
   BEST_EFFORT,
   type Instance,
@@ -34,7 +35,7 @@ export interface PoolProblem {
 /** What of a problem is needed once its schedule is there, whatever became of the tree meanwhile. */
 export interface PoolPlaces {
   readonly pool: Pool;
-  /** By call of the instance; undefined for those that a worker has already. */
+  /** By call of the instance; undefined for those that a worker has already or that are only foreseen. */
   readonly places: readonly (Place | undefined)[];
 }
 
@@ -43,7 +44,7 @@ const BATCHED_TOKENS_MAX = 2048;
 
 /**
  * States the problem of the calls that need a place (`open`) behind those that workers have (`sent`).
- * Calls without a prompt in the tree are left out. `open` must be in topological order.
+ * Calls without a prompt in the tree are left out. Those that are only foreseen may be among `open`.
  */
 export function poolProblem(
   prompts: LivePrompts,
@@ -56,8 +57,9 @@ export function poolProblem(
     const prompt = prompts.find(ref);
     return prompt?.operator.model === pool.model ? [prompt] : [];
   };
-  const waiting = open.flatMap(ofPool);
-  if (tree === undefined || waiting.length === 0 || pool.workers.length === 0) return undefined;
+  if (tree === undefined || pool.workers.length === 0) return undefined;
+  const waiting = inOrder(tree, open.flatMap(ofPool));
+  if (waiting.every((prompt) => prompt.isForeseen)) return undefined;
   const running = sent.flatMap((ref) => {
     const worker = pool.workers.indexOf(ref.worker);
     return worker < 0 ? [] : ofPool(ref).map((prompt) => ({ prompt, worker }));
@@ -91,6 +93,13 @@ export function poolProblem(
   };
 }
 
+/** Each after what it depends on; an order that is so already is kept. */
+function inOrder(tree: TemplatedRadixTree, prompts: readonly LivePrompt[]): LivePrompt[] {
+  const byKey = new Map(prompts.map((prompt) => [prompt.key, prompt]));
+  const { order } = orderByDependency([...byKey.keys()], (key) => tree.dependenciesOf(key));
+  return order.map((key) => byKey.get(key) as LivePrompt);
+}
+
 /** The places that the problem's calls are to get. */
 export function placesOf(
   { pool, tree, prompts, pinned, instance }: PoolProblem,
@@ -100,7 +109,7 @@ export function placesOf(
   const prefixes = sharedPrefixesOf(tree, pool.blockTokens);
   const places = prompts.map((prompt, call): Place | undefined => {
     const { run, node, outputTokens } = prompt;
-    if (sent.has(call)) return undefined;
+    if (sent.has(call) || prompt.isForeseen) return undefined;
     const promptTokens = expectedPromptTokens(instance, call);
     const shared = prefixes.of(prompt, saltOf(run));
     return { run, node, outputTokens, promptTokens, prefixes: shared, group: 0 };

@@ -1,5 +1,11 @@
 import { type Canonical, canonicalHash } from '@helium/shared';
-import { encodeDecoding, type LlmOperator } from '../plan/index.ts';
+import {
+  authoredId,
+  type ExpectedShapes,
+  encodeDecoding,
+  type LlmOperator,
+  type RuntimeOperator,
+} from '../plan/index.ts';
 import {
   EMPTY_PROFILE,
   estimateLength,
@@ -22,7 +28,10 @@ export interface ProfileStore {
 /** Profiles kept at most; those not seen for longest go first. */
 const PROFILES_MAX = 10_000;
 
-/** How long operators' outputs are, learned from finished calls and used for the next schedules. */
+/**
+ * How long operators' outputs are, and how long lists and loops: learned from runs, used for the next
+ * schedules.
+ */
 export class OutputProfiles {
   readonly #profiles = new Map<string, OutputProfile>();
   readonly #changed = new Set<string>();
@@ -32,10 +41,13 @@ export class OutputProfiles {
   }
 
   observe(workflow: string, operator: LlmOperator, outputTokens: number): void {
-    const key = profileKey(workflow, operator);
+    this.#observe(profileKey(workflow, operator), outputTokens);
+  }
+
+  #observe(key: string, value: number): void {
     const known = this.#profiles.get(key) ?? EMPTY_PROFILE;
     this.#profiles.delete(key);
-    this.#profiles.set(key, { key, ...observeLength(known, outputTokens) });
+    this.#profiles.set(key, { key, ...observeLength(known, value) });
     this.#changed.add(key);
     if (this.#profiles.size <= PROFILES_MAX) return;
     const oldest = this.#profiles.keys().next().value as string;
@@ -49,12 +61,44 @@ export class OutputProfiles {
     return Math.round(estimateLength(profile, operator).mean);
   }
 
+  /** A list had so many items, a loop took so many turns; a cond that held is 1, one that did not 0. */
+  observeShape(workflow: string, operator: RuntimeOperator, value: number): void {
+    this.#observe(shapeKey(workflow, operator), value);
+  }
+
+  /** What is expected of such values: half of the declared bounds, until some are known. */
+  shapesOf(workflow: string): ExpectedShapes {
+    const profileOf = (operator: RuntimeOperator) =>
+      this.#profiles.get(shapeKey(workflow, operator)) ?? EMPTY_PROFILE;
+    const expected = (operator: RuntimeOperator) =>
+      Math.round(estimateLength(profileOf(operator), { maxTokens: boundOf(operator) }).mean);
+    return {
+      items: expected,
+      turns: (operator) => Math.max(0, expected(operator) - (operator.begun?.turns ?? 0)),
+      branch(operator) {
+        const { count, mean } = profileOf(operator);
+        return count === 0 || mean >= 0.5 ? 'yes' : 'no';
+      },
+    };
+  }
+
   /** Profiles changed since the last time. */
   takeChanged(): OutputProfile[] {
     const changed = [...this.#changed].flatMap((key) => this.#profiles.get(key) ?? []);
     this.#changed.clear();
     return changed;
   }
+}
+
+/** An operator as its author named and bounded it. */
+function shapeKey(workflow: string, operator: RuntimeOperator): string {
+  const { id, kind } = operator;
+  return canonicalHash('helium.shape.v1', [workflow, authoredId(id), kind, boundOf(operator)]);
+}
+
+function boundOf(operator: RuntimeOperator): number {
+  if (operator.kind === 'cond') return 1;
+  return operator.kind === 'each' ? operator.list.itemsMax : operator.turnsMax;
 }
 
 /** An operator of a workflow as written: another prompt is another profile. */

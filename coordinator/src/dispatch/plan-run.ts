@@ -69,7 +69,9 @@ export async function planRun(run: AcceptedRun, parts: PlanningParts): Promise<M
   const growing = new GrowingPlan(plan);
   const promptRun = promptRunOf(run, growing);
   if (!run.options.naive) {
-    await parts.prompts.addCalls(promptRun, callNodes(plan), promptMaking(parts));
+    const foreseen = growing.foresee(plan.nodes.keys(), parts.profiles.shapesOf(run.logical.name));
+    const calls = [...callNodes(plan), ...foreseen];
+    await parts.prompts.addCalls(promptRun, calls, promptMaking(parts));
   }
   const { id, tenant, cacheSalt, acceptedAt, traceparent } = run;
   const planned: PlannedRun = {

@@ -6,7 +6,7 @@ import { authoredId, DEFAULT_PLAN_LIMITS, validateWorkflow } from '../plan/index
 import { requirePolicy } from '../scheduler/index.ts';
 import type { Effect } from './core/core-event.ts';
 import type { Dispatcher } from './dispatcher.ts';
-import { installExpansion, type PlannedExpansion, planExpansion } from './expand-node.ts';
+import { installExpansion, type PlannedExpansion, planExpansion, shapeOf } from './expand-node.ts';
 import { explainRun } from './explain-run.ts';
 import type { GrowingPlan } from './growing-plan.ts';
 import type { PromptRun } from './live-prompts.ts';
@@ -170,12 +170,19 @@ export class Runs implements RunPort {
   /** The core takes expansions in the order in which the plan grew by them. */
   async #place(facts: LiveRunFacts, node: number, planned: PlannedExpansion): Promise<void> {
     const { run, growing, promptRun } = facts;
-    const { prompts, dispatcher } = this.#parts;
-    if (!this.#live.has(run.id)) return;
-    const { expanded, calls } = installExpansion(run, growing, node, planned, this.#parts);
+    const { prompts, dispatcher, profiles } = this.#parts;
+    const { action } = growing.node(node);
+    if (!this.#live.has(run.id) || action.kind !== 'expand') return;
+    const { expanded, grown } = installExpansion(run, growing, node, planned, this.#parts);
+    const shape = shapeOf(planned.outcome);
+    const workflow = run.logical.name;
+    if (shape !== undefined) profiles.observeShape(workflow, action.operator, shape);
     if (!run.options.naive) {
       const making = promptMaking(this.#parts);
-      await prompts.addCalls(promptRun, calls, making);
+      for (const each of grown.foreseen) prompts.removeCall({ run: run.id, node: each });
+      const added = Array.from(expanded.nodes, (_, i) => expanded.first + i);
+      const foreseen = growing.foresee(added, profiles.shapesOf(workflow));
+      await prompts.addCalls(promptRun, [...grown.calls, ...foreseen], making);
       prompts.renewCalls(promptRun, growing.callsAfter(node), making);
       if (!this.#live.has(run.id)) prompts.removeRun(run.id);
     }

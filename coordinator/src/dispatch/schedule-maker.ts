@@ -43,7 +43,8 @@ export function makeSchedule(
   thread: Pick<ScheduleThread, 'plan'>,
 ): MadeSchedule | Promise<MadeSchedule> {
   const newest = [...runs.values()].at(-1);
-  const open = newest === undefined ? [] : core.planning.openCalls();
+  const known = newest === undefined ? [] : core.planning.openCalls();
+  const open = [...known, ...prompts.foreseenCalls];
   const sent = core.planning.sentCalls();
   const tenants = [...Map.groupBy(open, ({ run }) => runs.get(run)?.tenant).values()];
   const parts: PlannedPart[] = poolsOf(core.registry).flatMap((pool) => {

@@ -1,6 +1,15 @@
-import type { LogicalPlan, NodePlan } from '../plan/index.ts';
+import { authoredId, type LogicalPlan, type NodePlan, type PlannedNode } from '../plan/index.ts';
 import { namePattern, type PatternLimits, rowList } from './name-pattern.ts';
 import { type Shape, shapesOf } from './operator-shapes.ts';
+
+/** Stands before the name of a call that is only expected. */
+export const FORESEEN_MARK = '~';
+
+/** The operator of a node, marked where the node is only expected. */
+export function nameOf(node: PlannedNode | undefined): string {
+  if (node === undefined) return '?';
+  return node.answers.length === 0 ? `${FORESEEN_MARK}${node.operator}` : node.operator;
+}
 
 /** What to call the calls of a plan. */
 export class CallNames {
@@ -14,13 +23,14 @@ export class CallNames {
 
   /** Equal for calls of operators that differ in texts and names only. */
   shapeOf(node: number): Shape {
-    return this.#shapes.get(this.#plan.nodes[node]?.operator ?? '') ?? -1;
+    const operator = this.#plan.nodes[node]?.operator ?? '';
+    return this.#shapes.get(operator) ?? this.#shapes.get(authoredId(operator)) ?? -1;
   }
 
   /** "{bull,bear}.opening": the operators of nodes. */
   operators(nodes: readonly number[], limits?: Partial<PatternLimits>): string {
     return namePattern(
-      nodes.map((node) => this.#plan.nodes[node]?.operator ?? '?'),
+      nodes.map((node) => nameOf(this.#plan.nodes[node])),
       limits,
     );
   }

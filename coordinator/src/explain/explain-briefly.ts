@@ -11,8 +11,8 @@ import { outlineTree } from './tree-outline.ts';
  * the schedule. What is alike is shown once, lines fit a terminal, and what is left out is counted.
  */
 export function explainBriefly(explained: ExplainedPlan): readonly Section[] {
-  const { submitted, plan, steps, pools, isNaive } = explained;
-  const names = new CallNames(plan, submitted);
+  const { submitted, plan, named, steps, pools, isNaive } = explained;
+  const names = new CallNames(named, submitted);
   return [
     { title: 'In short', text: sayInShort(explained, names) },
     { title: 'The plan', text: outlinePlan(submitted, plan) },

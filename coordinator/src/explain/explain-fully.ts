@@ -2,18 +2,18 @@ import { explainSteps } from '../optimizer/index.ts';
 import type { NodePlan } from '../plan/index.ts';
 import { printSchedule } from '../scheduler/index.ts';
 import { printTree } from '../trt/index.ts';
-import { CallNames } from './call-names.ts';
+import { CallNames, nameOf } from './call-names.ts';
 import type { ExplainedPlan, ExplainedPool, Section } from './explained-plan.ts';
 import { sayInShort } from './in-short.ts';
 
 /** Everything, nothing put together or left out: the whole plan after each rule, every edge, every call. */
 export function explainFully(explained: ExplainedPlan): readonly Section[] {
-  const { submitted, plan, steps, pools } = explained;
-  const names = new CallNames(plan, submitted);
+  const { submitted, named, steps, pools } = explained;
+  const names = new CallNames(named, submitted);
   return [
     { title: 'In short', text: sayInShort(explained, names) },
     ...explainSteps(submitted, steps).map(({ title, text }) => ({ title, text })),
-    ...pools.flatMap((pool) => [treeSection(pool, plan), scheduleSection(pool, plan)]),
+    ...pools.flatMap((pool) => [treeSection(pool, named), scheduleSection(pool, named)]),
   ];
 }
 
@@ -46,5 +46,5 @@ function nodeName(plan: NodePlan, node: number | undefined): string | undefined 
   const found = node === undefined ? undefined : plan.nodes[node];
   if (found === undefined) return undefined;
   const [first = '?', ...more] = found.rows;
-  return `${found.operator} row ${first}${more.length === 0 ? '' : ` +${more.length}`}`;
+  return `${nameOf(found)} row ${first}${more.length === 0 ? '' : ` +${more.length}`}`;
 }

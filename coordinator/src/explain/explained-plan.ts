@@ -10,6 +10,11 @@ export interface ExplainedPlan {
   readonly steps: readonly PlanStep[];
   /** What is left to do. */
   readonly plan: NodePlan;
+  /**
+   * The plan with what maps, conds and loops are expected to become behind its nodes: nodes that answer
+   * nothing yet. What is told of calls in prompts and schedules is told of these.
+   */
+  readonly named: NodePlan;
   /** One call at a time in plan order: nothing merged, cached or reused. */
   readonly isNaive: boolean;
   /** Calls whose answers the prompt cache was asked for. */

@@ -1,6 +1,7 @@
 import type { OperatorId, Sampling } from '@helium/shared';
 import {
   type LogicalPlan,
+  operatorsWithin,
   type PlanOperator,
   referencesOf,
   type Segment,
@@ -24,7 +25,8 @@ export type Shape = number;
 export function shapesOf({ operators }: LogicalPlan): ReadonlyMap<OperatorId, Shape> {
   const numbers = new Map<string, Shape>();
   const shapes = new Map<OperatorId, Shape>();
-  for (const operator of operators) {
+  // Bodies are told apart by what they read outside; their items and variables are alike.
+  for (const operator of operators.flatMap(operatorsWithin)) {
     const key = keyOf(operator, (id) => shapes.get(id) ?? -1);
     const shape = numbers.get(key) ?? numbers.size;
     numbers.set(key, shape);

@@ -1,5 +1,16 @@
 import type { OperatorId } from '@helium/shared';
-import type { LlmOperator, LogicalPlan, NodePlan, PlanOperator } from '../plan/index.ts';
+import {
+  type Body,
+  bodiesOf,
+  isRuntime,
+  type LlmOperator,
+  type LogicalPlan,
+  type NodePlan,
+  type PlanOperator,
+  printPredicate,
+  printSegments,
+  type RuntimeOperator,
+} from '../plan/index.ts';
 import { namePattern } from './name-pattern.ts';
 import {
   groupByShape,
@@ -63,6 +74,9 @@ function groupLines(
   const reads = readsOf(members);
   if (reads.length > 0) say(`reads ${namePattern(reads)}`);
   const [first] = members;
+  if (first !== undefined && isRuntime(first)) {
+    for (const line of outlineBody(first)) say(line);
+  }
   if (first?.kind !== 'llm') return lines;
   const run = members.reduce((sum, { id }) => sum + (left.get(id) ?? 0), 0);
   const asked = members.length * rows;
@@ -71,6 +85,50 @@ function groupLines(
   const who = whoOf(first);
   if (who !== '') say(`${members.length === 1 ? '' : `${first.id} `}is told: ${who}`);
   return lines;
+}
+
+/** What is decided at run time, and the operators that are made then; then the same of those. */
+function outlineBody(operator: RuntimeOperator): string[] {
+  const members = bodiesOf(operator).flatMap((body) => body.operators);
+  const inner = members
+    .filter(isRuntime)
+    .flatMap((member) => outlineBody(member).map((line) => `${member.id}: ${line}`));
+  return [...outlineDecision(operator), ...inner];
+}
+
+function outlineDecision(operator: RuntimeOperator): string[] {
+  const make = ({ operators, result }: Body<PlanOperator>) => {
+    const shown = operators.filter(({ kind }) => kind !== 'format' && kind !== 'constant');
+    const steps = shown.map(({ id, kind }) => `${id} (${WORDS[kind]})`);
+    const text = printSegments(result);
+    return steps.length === 0 ? text : `${steps.join(', ')}; then ${text}`;
+  };
+  switch (operator.kind) {
+    case 'each': {
+      const { list, item, body } = operator;
+      const more = list.overflow === 'fail' ? 'more are an error' : 'more are dropped and reported';
+      return [
+        `for each {${item}} of the ${list.format} of ${printSegments(list.text)}, at most ${list.itemsMax} (${more}): ${make(body)}`,
+      ];
+    }
+    case 'cond':
+      return [
+        `if ${printPredicate(operator.predicate)}: ${make(operator.branches.yes)}`,
+        `else: ${make(operator.branches.no)}`,
+      ];
+    case 'loop': {
+      const { variables, until, turnsMax, atBound, body } = operator;
+      const bound =
+        atBound === 'fail' ? 'a run that needs more fails' : 'then the last result counts';
+      return [
+        `turn by turn, at most ${turnsMax} (${bound}): ${make(body)}`,
+        ...variables.map(({ id, first, next }) => {
+          return `{${id}} is ${printSegments(first)}, after a turn ${printSegments(next)}`;
+        }),
+        `until ${printPredicate(until)}`,
+      ];
+    }
+  }
 }
 
 function whoOf({ messages }: LlmOperator): string {

@@ -1,10 +1,13 @@
 import { countCalls } from '../plan/index.ts';
+import { FORESEEN_MARK } from './call-names.ts';
 import type { ExplainedPlan } from './explained-plan.ts';
+import { namePattern } from './name-pattern.ts';
 import { explainSavings } from './savings.ts';
 import { counted, grouped, table, wrap } from './text-layout.ts';
 
 /** How many calls the workflow asks for and how many are left. */
-export function sayCalls({ submitted, plan, isNaive }: ExplainedPlan): string[] {
+export function sayCalls(explained: ExplainedPlan): string[] {
+  const { submitted, plan, isNaive } = explained;
   const { operators, rows, name } = submitted;
   const llms = operators.filter(({ kind }) => kind === 'llm').length;
   const { counts } = plan;
@@ -25,7 +28,23 @@ export function sayCalls({ submitted, plan, isNaive }: ExplainedPlan): string[] 
   return [
     ...wrap(isNaive ? `${intro} ${naive}` : intro),
     ...table(cells, [0]).map((line) => `  ${line}`),
+    ...sayRuntime(explained),
   ];
+}
+
+/** What is decided while the run runs, and what is expected of it. */
+function sayRuntime({ plan, named, isNaive }: ExplainedPlan): string[] {
+  const waiting = plan.nodes.filter(({ action }) => action.kind === 'expand');
+  if (waiting.length === 0) return [];
+  const names = namePattern(waiting.map(({ operator }) => operator));
+  const decided =
+    `At run time ${names} ${waiting.length === 1 ? 'makes' : 'make'} more calls, when the texts are known ` +
+    'that decide which. They are planned by the same rules then, and counted as they come.';
+  const foreseen = countCalls(named) - countCalls(plan);
+  const expected =
+    `${counted(foreseen, 'call')} of them ${foreseen === 1 ? 'is' : 'are'} EXPECTED, by earlier runs or ` +
+    `by half of what is allowed, and marked ${FORESEEN_MARK} below: the schedule leaves room for them.`;
+  return wrap(isNaive ? decided : `${decided} ${expected}`);
 }
 
 /** Which calls were saved before anything runs, and why. */

@@ -112,7 +112,7 @@ class TreeOutline {
     const functions = outputs.length - nodes.length;
     const calls =
       nodes.length === 0 ? [] : [`[${this.#names.operators(nodes, { alternatives: 5 })}]`];
-    return [...calls, ...(functions === 0 ? [] : ['[result of a function]'])].join(' + ');
+    return [...calls, ...(functions === 0 ? [] : ['[text made on the way]'])].join(' + ');
   }
 
   /** The start of the first text on the way. */

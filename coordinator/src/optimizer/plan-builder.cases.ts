@@ -4,6 +4,7 @@ import {
   type Identities,
   type LogicalPlan,
   type Operator,
+  type Predicate,
   type Row,
   type Segment,
   validateWorkflow,
@@ -87,5 +88,61 @@ export function map(
     body,
     result: operatorId(result),
     separator: '\n',
+  };
+}
+
+/** The body once per line of the text, for four lines at most; further ones are dropped. */
+export function each(
+  id: string,
+  text: string,
+  operators: readonly Operator[],
+  result: string,
+): Operator {
+  return {
+    kind: 'each',
+    id: operatorId(id),
+    list: { text: segments(text), format: 'lines', itemsMax: 4, overflow: 'truncate' },
+    item: operatorId(`${id}-item`),
+    body: { operators, result: segments(`{${result}}`) },
+    separator: '\n',
+  };
+}
+
+function has(text: string, value: string): Predicate {
+  const test = { kind: 'contains', value, ignoreCase: false } as const;
+  return { text: segments(text), test, negated: false };
+}
+
+/** The text `yes` where the text contains the value, else what the operator says. */
+export function cond(id: string, text: string, value: string, yes: string, no: Operator): Operator {
+  return {
+    kind: 'cond',
+    id: operatorId(id),
+    predicate: has(text, value),
+    branches: {
+      yes: { operators: [], result: segments(yes) },
+      no: { operators: [no], result: segments(`{${no.id}}`) },
+    },
+  };
+}
+
+/** At most three turns, each on the result of the one before, until the text contains the value. */
+export function loop(
+  id: string,
+  first: string,
+  operators: readonly Operator[],
+  result: string,
+  [text, value]: readonly [string, string],
+): Operator {
+  return {
+    kind: 'loop',
+    id: operatorId(id),
+    variables: [
+      { id: operatorId(`${id}-text`), first: segments(first), next: segments(`{${result}}`) },
+    ],
+    body: { operators, result: segments(`{${result}}`) },
+    until: has(text, value),
+    turnsMax: 3,
+    atBound: 'last',
   };
 }

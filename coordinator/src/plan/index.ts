@@ -14,6 +14,7 @@ export {
   type KnownText,
   knownTexts,
 } from './expand-operator.ts';
+export { type ExpectedShapes, type ForeseenNodes, foreseeExpansion } from './foresee-expansion.ts';
 export { allOperators } from './inner-scopes.ts';
 export { DEFAULT_PLAN_LIMITS, type PlanLimits } from './limits.ts';
 export {
@@ -71,6 +72,7 @@ export type {
   PlanOutput,
 } from './physical-plan.ts';
 export { printLogicalPlan, printNodePlan } from './print-plan.ts';
+export { printPredicate, printSegments } from './print-template.ts';
 export type { CacheKeys, PromptRequest } from './prompt-request.ts';
 export { mapSegments, referencesOf, segmentLists } from './references.ts';
 export {

@@ -83,8 +83,8 @@ function printSampling({ temperature, seed }: Sampling): string {
   return `temperature ${temperature}, ${seed === undefined ? 'no seed' : `seed ${seed}`}`;
 }
 
-/** References always stay whole; the literal text around them gives way. */
-function printSegments(segments: readonly Segment[]): string {
+/** A text with holes on one line. References always stay whole; the literal text around them gives way. */
+export function printSegments(segments: readonly Segment[]): string {
   const literals = segments.filter((segment) => segment.kind === 'text').length;
   const share = Math.max(12, Math.floor(TEMPLATE_CHARACTERS_MAX / Math.max(1, literals)));
   const parts = segments.map((segment) =>

@@ -4,7 +4,6 @@ import {
   type CallResult,
   createPrng,
   isDeterministic,
-  modelDigest,
   type Prng,
   type RunId,
   runId,
