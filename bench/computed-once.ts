@@ -66,8 +66,8 @@ function conclude(found: readonly Checked[], rows: number): Finding {
     ]),
   ]);
   const prefixes = formatTable([
-    ['tokens', 'calls', 'prompts', 'distinct', 'prefilled', 'ahead', 'ratio'],
-    ...found.map(({ example, prefixes: { calls, count, prefilled, ahead, ratio } }) => [
+    ['tokens', 'calls', 'prompts', 'distinct', 'prefilled', 'ahead', 'ratio', 'by token'],
+    ...found.map(({ example, prefixes: { calls, count, prefilled, ahead, ratio, tokenRatio } }) => [
       `  ${example}`,
       calls,
       count.prompt,
@@ -75,6 +75,7 @@ function conclude(found: readonly Checked[], rows: number): Finding {
       prefilled,
       ahead,
       ratio.toFixed(4),
+      tokenRatio.toFixed(4),
     ]),
   ]);
   const verdict = faults.length === 0 ? 'nothing was computed twice\n' : faults.join('');

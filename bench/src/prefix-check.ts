@@ -20,6 +20,8 @@ export interface PrefixCheck {
   readonly resident: number;
   /** (prefilled + ahead) / distinct. */
   readonly ratio: number;
+  /** The same over the distinct prefix tokens themselves, as if a block were one token. */
+  readonly tokenRatio: number;
   readonly faults: readonly string[];
 }
 
@@ -55,6 +57,7 @@ export async function checkPrefixes(
   const { tokens, operators } = run.summary;
   const ahead = tokens.prefetched;
   const ratio = (tokens.prefilled + ahead) / count.distinct;
+  const tokenRatio = (tokens.prefilled + ahead) / countDistinctPrefixes(prompts, 1).distinct;
   const found = {
     calls: operators.executed,
     count,
@@ -62,6 +65,7 @@ export async function checkPrefixes(
     ahead,
     resident,
     ratio,
+    tokenRatio,
   };
   return { ...found, faults: findFaults(found, prompts.length, tokens.prompt) };
 }

@@ -118,11 +118,13 @@ export class FakeExecutor {
   }
 
   #checkMemory(): void {
-    const { blockTokens, kvTokens } = this.#limits;
+    const { blockTokens, rowTokens, kvTokens } = this.#limits;
     let used = this.#blocks.size * blockTokens;
     for (const { tokensMax, blocks } of this.#sequences.values()) {
-      const inBlocks = this.#layout === 'paged' ? blocks.length : 0;
-      used += (Math.ceil(tokensMax / blockTokens) - inBlocks) * blockTokens;
+      used +=
+        this.#layout === 'paged'
+          ? (Math.ceil(tokensMax / blockTokens) - blocks.length) * blockTokens
+          : Math.ceil(tokensMax / rowTokens) * rowTokens;
     }
     invariant(used <= kvTokens, `${used} KV tokens in use, the limit is ${kvTokens}`);
   }

@@ -9,6 +9,7 @@ export const LIMITS: ExecutorLimits = {
   device: 'fake',
   contextTokens: 64,
   blockTokens: 4,
+  rowTokens: 4,
   chunkTokens: 4,
   chunkTokensMax: 4,
   kvTokens: 400,

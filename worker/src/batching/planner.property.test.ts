@@ -61,6 +61,7 @@ const limits = fc.record({
   prefillTokensBusy: fc.constantFrom(2, 4, 8),
   prefillTokensIdle: fc.constantFrom(4, 16),
   chunks,
+  rowTokens: fc.constantFrom(4, 8),
 });
 
 const scenario = fc.record({

@@ -13,7 +13,10 @@ export type KvLayout = 'slab' | 'paged';
 
 export interface PromptFillerOptions {
   readonly residency: Residency;
-  readonly limits: Pick<ExecutorLimits, 'blockTokens' | 'chunkTokens' | 'chunkTokensMax'>;
+  readonly limits: Pick<
+    ExecutorLimits,
+    'blockTokens' | 'rowTokens' | 'chunkTokens' | 'chunkTokensMax'
+  >;
   readonly kvLayout: KvLayout;
   /** KV tokens that one call may need at most: what pins can never take. */
   readonly callTokensMax: number;
@@ -27,8 +30,8 @@ export type FillOutcome =
 
 /**
  * Brings prompts into KV without computing any block twice, and accounts for their memory. With B
- * tokens in a block, r reused and s newly stored blocks, a call of at most t tokens takes
- *   slab:  B * ceil(t / B) private tokens and s blocks; holds the r blocks until its prompt is done
+ * tokens in a block, R in a row's step, r reused and s newly stored blocks, a call of at most t tokens takes
+ *   slab:  R * ceil(t / R) private tokens and s blocks; holds the r blocks until its prompt is done
  *   paged: B * (ceil(t / B) - r - s) private tokens and s blocks; holds the r blocks to its end
  * all reserved when it begins, so that what has begun can always end.
  */
@@ -47,13 +50,12 @@ export class PromptFiller {
 
   /** Why a call of so many tokens can never run here (KV_TOO_SMALL), or undefined. */
   findFault(promptTokens: number, outputTokens: number): HeliumError | undefined {
-    const { callTokensMax, limits } = this.#options;
-    const { blockTokens } = limits;
+    const { callTokensMax } = this.#options;
     const needed = this.#roundUp(promptTokens + outputTokens);
     if (needed <= callTokensMax) return undefined;
     const message =
       `prompt of ${promptTokens} and output of ${outputTokens} tokens need ${needed} KV tokens ` +
-      `in blocks of ${blockTokens}, the worker has ${callTokensMax} for a call`;
+      `in steps of ${this.#stepTokens}, the worker has ${callTokensMax} for a call`;
     return new HeliumError('KV_TOO_SMALL', message, { details: { needed, limit: callTokensMax } });
   }
 
@@ -124,9 +126,14 @@ export class PromptFiller {
     fill.handle = undefined;
   }
 
+  /** In which a call's whole memory comes. */
+  get #stepTokens(): number {
+    const { kvLayout, limits } = this.#options;
+    return kvLayout === 'slab' ? limits.rowTokens : limits.blockTokens;
+  }
+
   #roundUp(tokens: number): number {
-    const { blockTokens } = this.#options.limits;
-    return Math.ceil(tokens / blockTokens) * blockTokens;
+    return Math.ceil(tokens / this.#stepTokens) * this.#stepTokens;
   }
 
   #privateTokens(request: FillRequest, blocks: number): number {

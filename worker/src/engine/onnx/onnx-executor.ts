@@ -29,7 +29,7 @@ export const CHUNK_TOKENS = 64;
 const CHUNK_TOKENS_MAX = 96;
 
 /** Prefill chunks of one step at most while others wait for their next token, and while none does. */
-const CHUNKS_BUSY = 4;
+const CHUNKS_BUSY = 8;
 const CHUNKS_IDLE = 8;
 
 /** What a vacant row is fed. */
@@ -62,10 +62,8 @@ function executorLimits(
   options: OnnxOptions,
   capacityTokens: number,
 ): ExecutorLimits {
-  // A sequence's slab row is rounded up to whole segments; the caller counts without that.
-  const kvTokens = capacityTokens - options.maxBatch * SEGMENT_TOKENS;
-  if (kvTokens < BLOCK_TOKENS) {
-    const needed = options.maxBatch * SEGMENT_TOKENS + BLOCK_TOKENS;
+  const needed = options.maxBatch * SEGMENT_TOKENS + BLOCK_TOKENS;
+  if (capacityTokens < needed) {
     throw new HeliumError(
       'KV_TOO_SMALL',
       `${options.kvMib} MiB of KV hold ${capacityTokens} tokens of model ${model.config.name}; ` +
@@ -77,9 +75,11 @@ function executorLimits(
     device: 'cpu',
     contextTokens: options.contextTokens || model.config.contextTokens,
     blockTokens: BLOCK_TOKENS,
+    // A slab's capacity, for one sequence alone.
+    rowTokens: SEGMENT_TOKENS,
     chunkTokens: CHUNK_TOKENS,
     chunkTokensMax: CHUNK_TOKENS_MAX,
-    kvTokens,
+    kvTokens: capacityTokens,
     maxBatch: options.maxBatch,
     prefillTokensBusy: CHUNKS_BUSY * CHUNK_TOKENS,
     prefillTokensIdle: CHUNKS_IDLE * CHUNK_TOKENS,

@@ -42,6 +42,7 @@ export async function simulateInstance(instance: SchedulingInstance): Promise<Si
     limits: {
       contextTokens: instance.kv_capacity,
       blockTokens: 1,
+      rowTokens: 1,
       chunkTokens: 1,
       chunkTokensMax: 1,
       kvTokens: instance.kv_capacity,
