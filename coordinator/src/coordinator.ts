@@ -156,8 +156,10 @@ export function wireCoordinator(settings: CoordinatorSettings, open: OpenParts) 
     book,
     observer,
     logger: logger.child('dispatch'),
-    makeSchedule: (version) =>
-      makeSchedule(version, dispatcher.core, prompts, runs.scheduled, scheduler),
+    makeSchedule(version) {
+      prompts.refreshLengths(profiles);
+      return makeSchedule(version, dispatcher.core, prompts, runs.scheduled, scheduler);
+    },
     placeCalls: () => placeCalls(dispatcher.core, prompts, runs.scheduled),
     expandNode: (effect) => void runs.expand(effect),
     onRunEvent: (run, body) => {

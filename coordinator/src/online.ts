@@ -2,7 +2,14 @@
  * The deciding parts of the coordinator without its wire, store and clock: what comparisons and
  * simulations drive in virtual time. Not for clients.
  */
-export type { CoreEvent, Effect, MadeSchedule, PlannedRun } from './dispatch/core/core-event.ts';
+export type {
+  CoreEvent,
+  Effect,
+  MadeSchedule,
+  PlannedRun,
+  StaticPrefix,
+  WorkerSequence,
+} from './dispatch/core/core-event.ts';
 export { DispatchCore } from './dispatch/core/dispatch-core.ts';
 export { LivePrompts, type PromptMaking } from './dispatch/live-prompts.ts';
 export { OutputProfiles } from './dispatch/output-profiles.ts';

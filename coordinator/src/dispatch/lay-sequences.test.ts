@@ -14,7 +14,15 @@ let nodes = 0;
 function sequence(i: number, works: readonly number[], ...prefixes: StaticPrefix[]) {
   const places = works.map((outputTokens): Place => {
     const node = nodes++;
-    return { run: runId('r'), node, prefixes, outputTokens, promptTokens: 0, group: 0 };
+    return {
+      run: runId('r'),
+      node,
+      prefixes,
+      outputTokens,
+      outputSpread: 1,
+      promptTokens: 0,
+      group: 0,
+    };
   });
   return { worker: workers[i] as WorkerId, places } satisfies WorkerSequence;
 }

@@ -15,8 +15,12 @@ export interface LivePrompt extends NodeRef {
   readonly workflow: string;
   /** First of the rows it stands for. */
   readonly row: number;
+  /** The operator as its author wrote it: whose lengths are expected. */
+  readonly profiled: LlmOperator;
   /** Output tokens: expected, then as they were. */
   outputTokens: number;
+  /** Their standard deviation while they are expected. */
+  outputSpread: number;
   /** The tokens before its first hole are a true prefix of the prompt. */
   readonly exact: boolean;
   /** Of a call that is only expected: it counts in schedules and is never run. */
@@ -130,6 +134,14 @@ export class LivePrompts {
     this.#foreseen.delete(prompt.key);
   }
 
+  /** Expects of calls that are in a tree what is known of their operators now. O(calls). */
+  refreshLengths(profiles: OutputProfiles): void {
+    for (const prompt of this.#prompts.values()) {
+      if (!this.#trees.get(prompt.operator.model)?.has(prompt.key)) continue;
+      Object.assign(prompt, profiles.expected(prompt.workflow, prompt.profiled));
+    }
+  }
+
   removeRun(run: RunId): void {
     for (const [node, key] of this.#keys.get(run) ?? []) {
       this.removeCall({ run, node });
@@ -184,6 +196,7 @@ export class LivePrompts {
     ]);
     const after = callsBefore(run.nodeOf, node).map(keyOf);
     this.#tree(operator.model).insert({ key, template, after });
+    const profiled = run.authored.get(authoredId(operator.id)) ?? operator;
     this.#prompts.set(key, {
       key,
       run: run.id,
@@ -191,10 +204,8 @@ export class LivePrompts {
       operator,
       workflow: run.workflow,
       row: run.nodeOf(node)?.rows[0] ?? 0,
-      outputTokens: making.profiles.expectedTokens(
-        run.workflow,
-        run.authored.get(authoredId(operator.id)) ?? operator,
-      ),
+      profiled,
+      ...making.profiles.expected(run.workflow, profiled),
       exact: prompt.exact,
       promptTokens: knownTokens(prompt),
       isForeseen: isForeseen(node),

@@ -108,11 +108,12 @@ export function placesOf(
   const sent = new Set(pinned.map(({ call }) => call));
   const prefixes = sharedPrefixesOf(tree, pool.blockTokens);
   const places = prompts.map((prompt, call): Place | undefined => {
-    const { run, node, outputTokens } = prompt;
+    const { run, node, outputTokens, outputSpread } = prompt;
     if (sent.has(call) || prompt.isForeseen) return undefined;
     const promptTokens = expectedPromptTokens(instance, call);
     const shared = prefixes.of(prompt, saltOf(run));
-    return { run, node, outputTokens, promptTokens, prefixes: shared, group: 0 };
+    const tokens = { outputTokens, outputSpread, promptTokens };
+    return { run, node, ...tokens, prefixes: shared, group: 0 };
   });
   return { pool, places };
 }

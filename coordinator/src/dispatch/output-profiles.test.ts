@@ -20,12 +20,12 @@ const operator: LlmOperator = {
 describe('OutputProfiles', () => {
   it('expects what the author guessed, or half the limit, until calls have finished', () => {
     const profiles = new OutputProfiles();
-    expect(profiles.expectedTokens('w', operator)).toBe(50);
-    expect(profiles.expectedTokens('w', { ...operator, expectedTokens: 7 })).toBe(7);
+    expect(profiles.expected('w', operator).outputTokens).toBe(50);
+    expect(profiles.expected('w', { ...operator, expectedTokens: 7 }).outputTokens).toBe(7);
     for (let i = 0; i < 100; i++) profiles.observe('w', operator, 20);
-    expect(profiles.expectedTokens('w', operator)).toBe(21);
-    expect(profiles.expectedTokens('other', operator)).toBe(50);
-    expect(profiles.expectedTokens('w', { ...operator, maxTokens: 99 })).toBe(50);
+    expect(profiles.expected('w', operator).outputTokens).toBe(21);
+    expect(profiles.expected('other', operator).outputTokens).toBe(50);
+    expect(profiles.expected('w', { ...operator, maxTokens: 99 }).outputTokens).toBe(50);
   });
 
   it('is the same after a restart', () => {
@@ -40,8 +40,8 @@ describe('OutputProfiles', () => {
     store.save(profiles.takeChanged());
     store.close();
     const again = openProfileStore(folder);
-    expect(new OutputProfiles(again.load()).expectedTokens('w', operator)).toBe(
-      profiles.expectedTokens('w', operator),
+    expect(new OutputProfiles(again.load()).expected('w', operator).outputTokens).toBe(
+      profiles.expected('w', operator).outputTokens,
     );
     again.close();
   });

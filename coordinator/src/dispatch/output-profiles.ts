@@ -18,6 +18,13 @@ export interface OutputProfile extends LengthProfile {
   readonly key: string;
 }
 
+/** Of an output to come. */
+export interface ExpectedLength {
+  readonly outputTokens: number;
+  /** Standard deviation, tokens. */
+  readonly outputSpread: number;
+}
+
 /** Keeps profiles between lives of a coordinator. */
 export interface ProfileStore {
   load(): readonly OutputProfile[];
@@ -35,13 +42,14 @@ const PROFILES_MAX = 10_000;
 export class OutputProfiles {
   readonly #profiles = new Map<string, OutputProfile>();
   readonly #changed = new Set<string>();
+  readonly #keys = new WeakMap<LlmOperator, Map<string, string>>();
 
   constructor(known: readonly OutputProfile[] = []) {
     for (const profile of known) this.#profiles.set(profile.key, profile);
   }
 
   observe(workflow: string, operator: LlmOperator, outputTokens: number): void {
-    this.#observe(profileKey(workflow, operator), outputTokens);
+    this.#observe(this.#keyOf(workflow, operator), outputTokens);
   }
 
   #observe(key: string, value: number): void {
@@ -55,10 +63,20 @@ export class OutputProfiles {
     this.#changed.delete(oldest);
   }
 
-  /** Tokens to expect: the author's guess, ever less of it as calls finish; ≥ 1. */
-  expectedTokens(workflow: string, operator: LlmOperator): number {
-    const profile = this.#profiles.get(profileKey(workflow, operator)) ?? EMPTY_PROFILE;
-    return Math.round(estimateLength(profile, operator).mean);
+  /** Tokens to expect, and how they spread: the author's guess, ever less of it as calls finish; ≥ 1. */
+  expected(workflow: string, operator: LlmOperator): ExpectedLength {
+    const profile = this.#profiles.get(this.#keyOf(workflow, operator)) ?? EMPTY_PROFILE;
+    const { mean, spread } = estimateLength(profile, operator);
+    return { outputTokens: Math.round(mean), outputSpread: spread };
+  }
+
+  /** Hashed once per operator: many calls share one. */
+  #keyOf(workflow: string, operator: LlmOperator): string {
+    const keys = this.#keys.get(operator) ?? new Map<string, string>();
+    this.#keys.set(operator, keys);
+    const known = keys.get(workflow) ?? profileKey(workflow, operator);
+    keys.set(workflow, known);
+    return known;
   }
 
   /** A list had so many items, a loop took so many turns; a cond that held is 1, one that did not 0. */

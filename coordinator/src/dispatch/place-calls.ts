@@ -23,7 +23,7 @@ export function placeCalls(
   const open = core.planning.unplacedCalls();
   const newest = [...runs.values()].at(-1);
   if (newest === undefined || open.length > CALLS_MAX) return [];
-  return poolsOf(core.registry).flatMap((pool) => {
+  return poolsOf(core.registry, (worker) => core.planning.isSlow(worker)).flatMap((pool) => {
     const problem = poolProblem(prompts, pool, open, []);
     if (problem === undefined) return [];
     const { instance } = problem;

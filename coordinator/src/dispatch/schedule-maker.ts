@@ -1,4 +1,4 @@
-import type { RunId, TenantId } from '@helium/shared';
+import type { RunId, TenantId, WorkerId } from '@helium/shared';
 import type { WorkerRegistry } from '../cluster/index.ts';
 import type { MachineModel, PlannedSchedule } from '../scheduler/index.ts';
 import type { MadeSchedule, WorkerSequence } from './core/core-event.ts';
@@ -43,11 +43,12 @@ export function makeSchedule(
   thread: Pick<ScheduleThread, 'plan'>,
 ): MadeSchedule | Promise<MadeSchedule> {
   const newest = [...runs.values()].at(-1);
+  const isSlow = (worker: WorkerId) => core.planning.isSlow(worker);
   const known = newest === undefined ? [] : core.planning.openCalls();
   const open = [...known, ...prompts.foreseenCalls];
   const sent = core.planning.sentCalls();
   const tenants = [...Map.groupBy(open, ({ run }) => runs.get(run)?.tenant).values()];
-  const parts: PlannedPart[] = poolsOf(core.registry).flatMap((pool) => {
+  const parts: PlannedPart[] = poolsOf(core.registry, isSlow).flatMap((pool) => {
     const problems = tenants.flatMap((own) => {
       const pinned = tenants.length === 1 ? sent : [];
       return poolProblem(prompts, pool, own, pinned) ?? [];
@@ -102,10 +103,15 @@ function poolwise(
   });
 }
 
-/** Workers that take calls, by model; a pool is as large as its smallest worker. */
-export function poolsOf(registry: WorkerRegistry): Pool[] {
+/** Workers that take calls, slow ones left out, by model; a pool is as large as its smallest worker. */
+export function poolsOf(
+  registry: WorkerRegistry,
+  isSlow: (worker: WorkerId) => boolean = () => false,
+): Pool[] {
   return registry.models().flatMap((model) => {
-    const workers = registry.ready(model).map(({ identity }) => identity);
+    const ready = registry.ready(model).map(({ identity }) => identity);
+    const fast = ready.filter(({ workerId }) => !isSlow(workerId));
+    const workers = fast.length > 0 ? fast : ready;
     const [first] = workers;
     if (first === undefined) return [];
     return {

@@ -167,12 +167,12 @@ export class CallDesk {
     this.#parts.push({ kind: 'emit', run: run.id, body });
   }
 
-  /** Workers are asked to give these calls back unless they have begun them. */
-  recall(calls: readonly LiveCall[]): void {
+  /** Workers are asked to give these calls back; with `unlessBegun`, only those that wait. */
+  recall(calls: readonly LiveCall[], unlessBegun: boolean): void {
     for (const [worker, own] of Map.groupBy(calls, ({ flight }) => flight?.worker)) {
       if (worker === undefined) continue;
       const ids = own.flatMap(({ flight }) => flight?.id ?? []);
-      this.#parts.push({ kind: 'cancelCalls', worker, ids, unlessBegun: true });
+      this.#parts.push({ kind: 'cancelCalls', worker, ids, unlessBegun });
     }
   }
 
@@ -208,6 +208,7 @@ export class CallDesk {
       state: key !== undefined && run.usesCache && isTextAll ? 'looking-up' : 'ready',
       flight: undefined,
       wasSent: false,
+      recalls: 0,
       missReason: missReasonOf(run, key !== undefined),
       failures: 0,
       losses: 0,

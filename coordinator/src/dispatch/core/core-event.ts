@@ -210,8 +210,9 @@ export interface SequenceExecution {
 export interface Place extends NodeRef {
   /** Static prefixes of its prompt that others share, shortest first. One object per prefix. */
   readonly prefixes: readonly StaticPrefix[];
-  /** Output tokens expected. */
+  /** Output tokens expected, and their standard deviation. */
   readonly outputTokens: number;
+  readonly outputSpread: number;
   /** Prompt tokens expected. */
   readonly promptTokens: number;
   /** Of `barrier`; grows along the sequence. */

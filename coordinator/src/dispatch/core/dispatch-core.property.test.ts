@@ -9,7 +9,8 @@ import { evaluateNaively, randomPlan } from './random-plan.fixture.ts';
 import { type Faults, SimulatedWorld } from './simulated-world.fixture.ts';
 
 const KIND: Faults = { death: 0, error: 0, cancel: 0, cacheDown: 0 };
-const UNKIND: Faults = { death: 0.004, error: 0.03, cancel: 0.15, cacheDown: 0.2 };
+const UNKIND: Faults = { death: 0.004, error: 0.03, cancel: 0.15, cacheDown: 0.2, slow: 0.02 };
+const SLOW: Faults = { ...KIND, slow: 0.05 };
 
 interface Submission {
   readonly name: string;
@@ -78,8 +79,8 @@ describe('DispatchCore in a simulated world', () => {
 
   it('lets every run succeed where nothing fails, and runs no prompt twice', () => {
     fc.assert(
-      fc.property(seeds, (seed) => {
-        const { world, submissions } = simulate(seed, KIND, () => ({}));
+      fc.property(seeds, fc.boolean(), (seed, isSlow) => {
+        const { world, submissions } = simulate(seed, isSlow ? SLOW : KIND, () => ({}));
         expect(world.faults).toEqual([]);
         let executed = 0;
         for (const submission of submissions) {

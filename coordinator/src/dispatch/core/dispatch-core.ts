@@ -20,6 +20,7 @@ import { directPrefixes } from './direct-prefixes.ts';
 import { FairShares } from './fair-shares.ts';
 import { Flights } from './flights.ts';
 import { EventJournal } from './journal.ts';
+import { leaveSlowWorkers } from './leave-slow-workers.ts';
 import type { LiveRun } from './live-run.ts';
 import { LiveSchedule } from './live-schedule.ts';
 import { PlanningView } from './planning-view.ts';
@@ -278,7 +279,7 @@ export class DispatchCore {
         break;
       case 'result':
         this.#pump.touch(worker);
-        takeResult(this.#parts, attached, event.result, at);
+        takeResult({ ...this.#parts, plans: this.#plans }, attached, event.result, at);
         break;
       case 'residency':
         if (this.residency.applyEvents(worker, epoch, event.events) === 'gap') {
@@ -344,6 +345,7 @@ export class DispatchCore {
     }
     this.#runs.checkDeadlines();
     if (this.#urgency.review(this.#runs.live, at)) this.#ready.rebuild();
+    if (leaveSlowWorkers(this.#parts, at)) this.#plans.changed();
   }
 
   #lose(worker: WorkerId, reason: string): void {

@@ -13,8 +13,9 @@ export const NO_USAGE: CallUsage = {
 };
 
 /** What every fake worker answers. */
-export function done(call: Call): CallResult {
-  return { id: call.id, text: fakeAnswer(call.messages), finish: 'stop', usage: NO_USAGE };
+export function done(call: Call, decodeMs = 0): CallResult {
+  const usage = { ...NO_USAGE, decodeMs };
+  return { id: call.id, text: fakeAnswer(call.messages), finish: 'stop', usage };
 }
 
 /** And when it does not. */

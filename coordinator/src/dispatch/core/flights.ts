@@ -115,7 +115,9 @@ export class Flights {
     const order = takeOrder(flights, wanted);
     this.#sent += 1;
     const flightId = callId(`c${this.#sent}`);
-    const flight = { id: flightId, worker: id, order, work, at, place, recalledFor: undefined };
+    const ranAtOnce = flights.calls.size < flights.maxBatch;
+    const sent = { id: flightId, worker: id, order, work, at, place, ranAtOnce };
+    const flight = { ...sent, recalledFor: undefined };
     flights.work += work;
     worker.credits -= 1;
     call.state = 'dispatched';
@@ -184,6 +186,7 @@ export class Flights {
     invariant(flight !== undefined, `call ${call.number} is asked back and no worker has it`);
     invariant(flight.recalledFor === undefined, `call ${call.number} is asked back twice`);
     flight.recalledFor = thief;
+    call.recalls += 1;
     this.#require(flight.worker).recalled += 1;
     this.#require(thief).promised += 1;
     this.#noteSurplus(flight.worker);

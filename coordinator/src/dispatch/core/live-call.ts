@@ -28,6 +28,8 @@ export interface LiveCall {
   flight: Flight | undefined;
   /** A worker had it: it waits for no schedule any more. */
   wasSent: boolean;
+  /** Times it was asked back. */
+  recalls: number;
   /** Why the prompt cache did not answer. */
   missReason: CacheMissReason;
   /** Errors reported by workers, and workers lost under it. */
@@ -54,6 +56,8 @@ export interface Flight {
   readonly at: number;
   /** Its place in the schedule until then. */
   readonly place: Place | undefined;
+  /** Whether there was an open place in the batch, so that it began at once. */
+  readonly ranAtOnce: boolean;
   /** The idle worker that it is asked back for. */
   recalledFor: WorkerId | undefined;
 }

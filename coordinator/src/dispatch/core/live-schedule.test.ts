@@ -9,6 +9,7 @@ const place = (node: number, group = 0): Place => ({
   node,
   prefixes: [],
   outputTokens: 1,
+  outputSpread: 1,
   promptTokens: 1,
   group,
 });

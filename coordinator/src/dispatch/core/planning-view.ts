@@ -76,6 +76,11 @@ export class PlanningView {
     return this.#parts.registry.find(worker)?.state === 'ready';
   }
 
+  /** Whether the worker is so slow that nothing is planned for it. */
+  isSlow(worker: WorkerId): boolean {
+    return this.#parts.speeds.isSlow(worker);
+  }
+
   slowness(worker: WorkerId): number {
     return this.#parts.speeds.slowness(worker);
   }

@@ -15,7 +15,15 @@ const b = prefix('b');
 const slot = (order: number, ...prefixes: StaticPrefix[]): Slot => ({
   worker: w,
   order,
-  place: { run: runId('r'), node: order, prefixes, outputTokens: 1, promptTokens: 99, group: 0 },
+  place: {
+    run: runId('r'),
+    node: order,
+    prefixes,
+    outputTokens: 1,
+    outputSpread: 1,
+    promptTokens: 99,
+    group: 0,
+  },
 });
 const nextUses = (uses: PrefixUses) =>
   uses

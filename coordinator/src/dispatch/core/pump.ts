@@ -107,7 +107,9 @@ export class Pump {
       const worker = open.reduce((most, next) =>
         this.#loadOf(next) < this.#loadOf(most) ? next : most,
       );
-      const taken = ready.takeLoose(model, turn.holdLoose, (call) => suits(call, worker, workers));
+      const quantum = worker.identity.kvTokens * QUANTUM_SHARE;
+      const how = { onlyReturned: turn.holdLoose, quantum };
+      const taken = ready.takeLoose(model, how, (call) => suits(call, worker, workers));
       if (taken === undefined) closed.add(worker);
       else this.#send(worker, taken, turn);
     }
@@ -129,10 +131,10 @@ export class Pump {
       this.#send(thief, { call: stolen.call, order: 'last' }, turn);
     }
     const open = thief.identity.maxBatch - flights.count(id);
-    if (open <= 0 || flights.backlogged.size === 0) return;
+    if (open <= 0 || this.#parts.speeds.isSlow(id) || flights.backlogged.size === 0) return;
     const recalled = chooseRecalls(this.#parts, thief, open);
     for (const call of recalled) flights.recall(call, id);
-    this.#parts.calls.recall(recalled);
+    this.#parts.calls.recall(recalled, true);
   }
 
   #chooseFrom(thief: AttachedWorker): StealCandidate | undefined {
@@ -164,10 +166,12 @@ export class Pump {
       const mine = residentTokens(residency, workerId, slot.place, blockTokens);
       const theirs = residentTokens(residency, from, slot.place, blockTokens);
       const wait = mean * (queued + ahead) * speeds.slowness(from);
+      const slower = Math.max(0, speeds.slowness(workerId) - speeds.slowness(from));
+      const longer = slower * thief.identity.maxBatch * mean;
       yield {
         call,
         slot,
-        rebuiltTokens: Math.max(0, theirs - mine) * speeds.slowness(workerId),
+        rebuiltTokens: Math.max(0, theirs - mine) * speeds.slowness(workerId) + longer,
         waitTokens: victim?.state === 'ready' ? wait : Number.POSITIVE_INFINITY,
       };
     }

@@ -27,6 +27,9 @@ interface Lane extends Flow {
 /** Lanes of a worker from which on empty ones are given up. */
 const LANES_KEPT = 8;
 
+/** Loose calls among which the fairest choice is made. */
+const LOOSE_LOOKED_AT = 256;
+
 /** Whose a call is now. */
 export type FlowOf = (call: LiveCall) => Flow & {
   /** Pressed calls go by it: the earlier first. Steady time, ms. */
@@ -141,18 +144,28 @@ export class ReadyCalls {
     return { call, order: jumps ? 'first' : slot.order };
   }
 
-  /** Takes the oldest loose call of the model that `suits`; of all, or of those that were sent before. */
+  /**
+   * Takes a loose call of the model that `suits`, of all or of those that were sent before: the oldest
+   * of the flow whose turn it is. Looks at some hundreds only.
+   */
   takeLoose(
     model: string,
-    onlyReturned: boolean,
+    { onlyReturned, quantum }: { readonly onlyReturned: boolean; readonly quantum: number },
     suits: (call: LiveCall) => boolean,
   ): TakenCall | undefined {
+    const oldest: (Flow & { readonly call: LiveCall })[] = [];
+    let looked = 0;
     for (const call of (onlyReturned ? this.#returned : this.#loose).get(model) ?? []) {
+      if (looked++ > LOOSE_LOOKED_AT && oldest.length > 0) break;
       if (!suits(call)) continue;
-      this.remove(call);
-      return { call, order: 'last' };
+      const { tenant, level } = this.#flowOf(call);
+      const isKnown = oldest.some((flow) => flow.tenant === tenant && flow.level === level);
+      if (!isKnown) oldest.push({ tenant, level, call });
     }
-    return undefined;
+    const chosen = this.#shares.choose(oldest, undefined, quantum);
+    if (chosen === undefined) return undefined;
+    this.remove(chosen.call);
+    return { call: chosen.call, order: 'last' };
   }
 
   /** Workers with ready calls that wait for them, and how many. */

@@ -4,11 +4,10 @@ import { residentTokens } from './call-work.ts';
 import type { LiveCall } from './live-call.ts';
 import type { PumpParts } from './pump.ts';
 
-/**
- * A call is taken back only where it would wait longer than this, token time: what goes to and fro
- * between coordinator and workers meanwhile.
- */
-const WAIT_TOKENS_MIN = 64;
+/** A call is taken back only where it would wait this share of the time that it runs, or longer. */
+const WAIT_SHARE_MIN = 1 / 8;
+/** Times that a call is taken back. */
+const RECALLS_MAX = 3;
 
 interface Backlog {
   readonly victim: WorkerId;
@@ -27,7 +26,7 @@ export function chooseRecalls(parts: PumpParts, thief: AttachedWorker, open: num
   const { flights } = parts;
   const { workerId } = thief.identity;
   const backlog = longestBacklog(parts, thief);
-  if (backlog === undefined || backlog.wait < WAIT_TOKENS_MIN) return [];
+  if (backlog === undefined) return [];
   const { victim, surplus, wait } = backlog;
   const wanted = Math.min(open - flights.promisedCount(workerId), Math.ceil(surplus / 2));
   if (wanted <= 0) return [];
@@ -45,15 +44,17 @@ function longestBacklog(parts: PumpParts, thief: AttachedWorker): Backlog | unde
     const surplus = flights.surplus(victim);
     const isAlike = registry.find(victim)?.identity.model === thief.identity.model;
     if (!isAlike || victim === thief.identity.workerId || schedule.isStrict(victim)) continue;
-    const mean = flights.work(victim) / flights.count(victim);
-    const wait = mean * surplus * speeds.slowness(victim);
+    const slowness = speeds.slowness(victim);
+    if (surplus * slowness < WAIT_SHARE_MIN * thief.identity.maxBatch) continue;
+    const wait = (flights.work(victim) / flights.count(victim)) * surplus * slowness;
     if (longest === undefined || wait > longest.wait) longest = { victim, surplus, wait };
   }
   return longest;
 }
 
-function isMovable({ flight, naive }: LiveCall): boolean {
-  return flight !== undefined && flight.recalledFor === undefined && !naive;
+function isMovable({ flight, naive, recalls }: LiveCall): boolean {
+  const isAsked = flight === undefined || flight.recalledFor !== undefined;
+  return !isAsked && !naive && recalls < RECALLS_MAX;
 }
 
 function rebuiltTokens(

@@ -212,7 +212,7 @@ function sequenceOf(text: string): WorkerSequence {
     places: all.split(' | ').flatMap((places, group) =>
       places.split(' ').map((place) => {
         const [run = '', node] = place.split('.');
-        const tokens = { outputTokens: 10, promptTokens: 10 };
+        const tokens = { outputTokens: 10, outputSpread: 1, promptTokens: 10 };
         return { run: runId(run), node: Number(node), prefixes: [], ...tokens, group };
       }),
     ),

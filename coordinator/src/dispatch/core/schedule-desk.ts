@@ -1,6 +1,7 @@
 import type { WorkerId } from '@helium/shared';
-import type { Effect, MadeSchedule, NodeRef, WorkerSequence } from './core-event.ts';
+import type { Effect, MadeSchedule, NodeRef, Place, WorkerSequence } from './core-event.ts';
 import type { Flights } from './flights.ts';
+import { LengthDrift } from './length-drift.ts';
 import type { LiveSchedule, ScheduleSurroundings } from './live-schedule.ts';
 import type { PrefixUses } from './prefix-uses.ts';
 import type { ReadyCalls } from './ready-calls.ts';
@@ -33,6 +34,7 @@ export class ScheduleDesk {
   readonly #parts: ScheduleDeskParts;
   readonly #surroundings: ScheduleSurroundings;
   /** Schedule asked for last, and in force. */
+  readonly #drift = new LengthDrift();
   #asked = 0;
   #installed = 0;
   #askedAt = 0;
@@ -62,9 +64,10 @@ export class ScheduleDesk {
     this.#change = 'must';
   }
 
-  /** Estimates that the schedule was made with have turned out wrong. */
-  drifted(): void {
-    if (this.#change === 'none') this.#change = 'drift';
+  /** A call ended whose length the schedule in force had expected. */
+  observeLength(place: Place, outputTokens: number): void {
+    this.#drift.observe(place, outputTokens);
+    if (this.#change === 'none' && this.#drift.isOff) this.#change = 'drift';
   }
 
   /** There are calls that no schedule knows. */
@@ -105,6 +108,7 @@ export class ScheduleDesk {
     if (this.#change === 'none' || this.#isAsked || this.#awaitsPlaces) return;
     if (this.#change === 'drift' && at < this.#restUntil) return;
     this.#change = 'none';
+    this.#drift.reset();
     this.#asked += 1;
     this.#askedAt = at;
     push({ kind: 'requestSchedule', version: this.#asked });

@@ -30,6 +30,8 @@ export interface Faults {
   readonly error: number;
   readonly cancel: number;
   readonly cacheDown: number;
+  /** To become 30 times slower for a while. */
+  readonly slow?: number;
 }
 
 const LEASE = { heartbeatMs: 100, timeoutMs: 1000 };
@@ -41,6 +43,7 @@ interface SimulatedWorker {
   readonly identity: WorkerIdentity;
   epoch: number;
   alive: boolean;
+  slowness: number;
   readonly calls: Map<CallId, Call>;
   sequence: number;
 }
@@ -85,6 +88,7 @@ export class SimulatedWorld {
       identity: identityOf(`w${i}`, model, options.maxCalls ?? 1 + Math.floor(this.#random() * 4)),
       epoch: 0,
       alive: false,
+      slowness: 1,
       calls: new Map(),
       sequence: 0,
     }));
@@ -164,6 +168,7 @@ export class SimulatedWorld {
     if (!worker.alive) return;
     const load = { runningCalls: 0, queuedCalls: 0, kvTokensUsed: 0, loopDelayMs: 0 };
     this.#say(worker, { kind: 'heartbeat', load: { ...load, draining: false } });
+    if (this.#chance(this.#faults.slow ?? 0)) worker.slowness = worker.slowness === 1 ? 30 : 1;
     if (this.#now > CALM_AT || !this.#chance(this.#faults.death)) return;
     worker.alive = false;
     worker.calls.clear();
@@ -206,7 +211,10 @@ export class SimulatedWorld {
         for (const call of effect.calls) this.#receive(this.#worker(effect.worker), call);
         break;
       case 'cancelCalls':
-        for (const id of effect.ids) this.#cancel(this.#worker(effect.worker), id);
+        for (const id of effect.ids) {
+          const isBegun = effect.unlessBegun && this.#chance(0.5);
+          if (!isBegun) this.#cancel(this.#worker(effect.worker), id);
+        }
         break;
       case 'lookupPrompts':
         this.#later(50, () => this.#answerLookup(effect));
@@ -281,12 +289,13 @@ export class SimulatedWorld {
       const delta = { id: call.id, offset: 0, text: 'x', tokens: 1 };
       this.#later(20, () => this.#hear(worker, epoch, { kind: 'delta', delta }));
     }
-    this.#later(400, () => {
+    const sentAt = this.#now;
+    this.#later(400 * worker.slowness, () => {
       const isHere = worker.epoch === epoch && worker.alive;
       if (isHere && !calls.has(call.id)) return;
       const fails = this.#now < CALM_AT && this.#chance(this.#faults.error);
       if (!fails && isHere) this.#countExecuted(call, identity.model);
-      this.#end(worker, epoch, call.id, fails ? failed(call.id) : done(call));
+      this.#end(worker, epoch, call.id, fails ? failed(call.id) : done(call, this.#now - sentAt));
     });
   }
 
@@ -352,7 +361,8 @@ export class SimulatedWorld {
       if (worker === undefined) continue;
       const prefix = prefixes[ref.node % 3];
       const prefixList = prefix === undefined ? [] : [prefix];
-      const place = { ...ref, prefixes: prefixList, outputTokens: 5, promptTokens: 10, group: 0 };
+      const tokens = { outputTokens: 2, outputSpread: 1, promptTokens: 10 };
+      const place = { ...ref, prefixes: prefixList, ...tokens, group: 0 };
       const list = places.get(worker);
       if (list === undefined) places.set(worker, [place]);
       else list.splice(Math.floor(this.#random() * (list.length + 1)), 0, place);

@@ -7,7 +7,7 @@ function candidate(
   order: number,
   { rebuiltTokens = 0, waitTokens = 100 }: Partial<StealCandidate> = {},
 ): StealCandidate {
-  const tokens = { outputTokens: 10, promptTokens: 10 };
+  const tokens = { outputTokens: 10, outputSpread: 1, promptTokens: 10 };
   const place = { run: runId('r'), node: order, prefixes: [], ...tokens, group: 0 };
   return {
     call: { number: order } as LiveCall,

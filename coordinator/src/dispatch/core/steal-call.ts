@@ -2,7 +2,7 @@ import type { PlacedCall } from './ready-calls.ts';
 
 /** A ready call that waits for a worker which has no room for it. */
 export interface StealCandidate extends PlacedCall {
-  /** Prompt tokens the thief would compute that the victim would not. */
+  /** Token time that the thief would need more than the victim: prefixes to rebuild, a slower engine. */
   readonly rebuiltTokens: number;
   /** Token time until the victim would begin it; Infinity when it takes no calls now. */
   readonly waitTokens: number;

@@ -5,6 +5,7 @@ import { usedWork } from './call-work.ts';
 import type { FairShares } from './fair-shares.ts';
 import type { Flights } from './flights.ts';
 import { baseFlow, type RunUrgency } from './run-urgency.ts';
+import type { ScheduleDesk } from './schedule-desk.ts';
 import type { WorkerSpeeds } from './worker-speeds.ts';
 
 export interface ResultParts {
@@ -13,11 +14,12 @@ export interface ResultParts {
   readonly shares: FairShares;
   readonly urgency: RunUrgency;
   readonly calls: CallDesk;
+  readonly plans: ScheduleDesk;
 }
 
 /** A worker's result: what it teaches of the worker, what it cost its tenant, and to the call. */
 export function takeResult(
-  { flights, speeds, shares, urgency, calls }: ResultParts,
+  { flights, speeds, shares, urgency, calls, plans }: ResultParts,
   attached: AttachedWorker,
   result: CallResult,
   at: number,
@@ -33,7 +35,8 @@ export function takeResult(
     attached.finishedCalls += 1;
     attached.promptTokens += result.usage.promptTokens;
     attached.reusedTokens += result.usage.reusedTokens;
-    speeds.observe(identity, result.usage, batch);
+    speeds.observe(identity, result.usage, batch, at);
+    if (flight?.place !== undefined) plans.observeLength(flight.place, result.usage.outputTokens);
   }
   const leader = call?.owners[0]?.run;
   if (call === undefined || flight === undefined || leader === undefined) return;

@@ -13,7 +13,7 @@ function measured(factors: readonly number[], calls = 8): number[] {
   identities.forEach((identity, i) => {
     const decodeMs = 1000 * serviceSeconds(timingOf(identity), 2, tokens) * (factors[i] ?? 1);
     const usage = { ...tokens, queueMs: 5, prefillMs: 0, decodeMs };
-    for (let call = 0; call < calls; call++) speeds.observe(identity, usage, 2);
+    for (let call = 0; call < calls; call++) speeds.observe(identity, usage, 2, call);
   });
   return identities.map(({ workerId }) => speeds.slowness(workerId));
 }
