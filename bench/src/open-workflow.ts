@@ -16,13 +16,15 @@ const ROLES: Readonly<Record<string, Role>> = {
 
 /**
  * The workflow with every operator as an output under its own id, so that a run shows all texts that
- * went into its prompts. Throws WORKFLOW_INVALID for a `map`: its body has texts per item.
+ * went into its prompts. Throws WORKFLOW_INVALID for a `map`, `cond` or `loop`: their bodies have texts
+ * per item, branch or turn.
  */
 export function openWorkflow({ message, inputs }: Workflow): Workflow {
   const operators = (message.operators ?? []).filter((operator) => !operator.output);
   const ids = operators.map((operator) => {
-    if (operator.map) {
-      const text = `operator "${operator.id}": the body of a map cannot be shown by outputs`;
+    if (operator.map || operator.cond || operator.loop) {
+      const kind = operator.map ? 'map' : operator.cond ? 'cond' : 'loop';
+      const text = `operator "${operator.id}": the body of a ${kind} cannot be shown by outputs`;
       throw new HeliumError('WORKFLOW_INVALID', text);
     }
     return operator.id ?? '';

@@ -110,6 +110,40 @@ outputs:
   critic: strict-again
 `;
 
+/** A map over lines that a call wrote, and a loop that a critic may end, both made at run time. */
+export const PLANNED = `
+name: planned
+operators:
+  question: { input: question }
+  plan: { llm: { system: You list questions., user: "{{question}}", max_tokens: 20 } }
+  lines: { format: "1. {{question}}\\n2. {{plan}}\\n3. {{question}}\\n4. more" }
+  answers:
+    map:
+      list: { text: "{{lines}}", as: bullets, max: 3, overflow: truncate }
+      as: part
+      operators:
+        answer: { llm: { system: You answer one question in a short sentence., user: "{{part}}", max_tokens: 10 } }
+      result: answer
+  draft: { llm: { system: You sum up., user: "{{answers}}", max_tokens: 12 } }
+  best:
+    loop:
+      variables: { text: { first: "{{draft}}", next: "{{kept}}" } }
+      operators:
+        verdict: { llm: { system: You are a critic., user: "{{question}} {{text}}", max_tokens: 8 } }
+        kept:
+          cond:
+            if: { text: "{{verdict}}", matches: "[aeiou]{2}", ignore_case: true }
+            then:
+              operators: { better: { llm: { system: You improve., user: "{{text}} {{verdict}}", max_tokens: 12 } } }
+              result: better
+            else: { result: text }
+      result: kept
+      until: { text: "{{verdict}}", contains: "zzz" }
+      max: 3
+  final: { llm: { user: "{{best}}", max_tokens: 8 } }
+outputs: { final: final, answers: answers }
+`;
+
 export function questionRows(from: number, to: number): string {
   const lines = Array.from({ length: to - from }, (_, i) =>
     JSON.stringify({ question: `What is ${from + i} times seven?` }),

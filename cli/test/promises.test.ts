@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startProcesses } from './cluster.fixture.ts';
-import { createWorld, questionRows, REVIEW, type World } from './helium.fixture.ts';
+import { createWorld, PLANNED, questionRows, REVIEW, type World } from './helium.fixture.ts';
 
 let world: World;
 let review: string;
@@ -53,6 +53,37 @@ describe('promise 1: the same bytes as the naive run', () => {
       naive.outputs_sha256,
     ]);
     expect([first.operators.cached, warm.operators.executed]).toEqual([0, 0]);
+  });
+});
+
+describe('plans made at run time', () => {
+  it('give the bytes of the naive run, one call at a time, and are not run again', async () => {
+    const planned = world.file('planned.yaml', PLANNED);
+    const few = world.file('few.jsonl', questionRows(0, 3));
+    const naive = await world.run(planned, '--rows', few, '--naive', '--workers', '1');
+    const { submitted, pruned, merged, cached, executed } = naive.operators;
+    // Of the four lines three are taken; every turn asks a critic, and one branch of its cond is pruned.
+    expect([merged, cached, pruned + executed]).toEqual([0, 0, submitted]);
+    expect(submitted).toBe(3 * (1 + 3 + 1 + 3 * 2 + 1));
+    expect(naive.tokens.reused).toBe(0);
+    const cluster = await startProcesses(world);
+    const batch = [planned, '--rows', few, '--coordinator', cluster.address];
+    for (const [i, policy] of ['query-wise', 'paper', 'portfolio'].entries()) {
+      await cluster.addWorker(`w${i}`);
+      const cold = await world.run(...batch, '--policy', policy, '--no-cache');
+      expect([policy, cold.outputs_sha256]).toEqual([policy, naive.outputs_sha256]);
+      expect(cold.operators.submitted).toBe(submitted);
+      // The question stands in the list twice.
+      expect(cold.operators.merged).toBeGreaterThanOrEqual(3);
+    }
+    const first = await world.run(...batch);
+    const warm = await world.run(...batch);
+    expect([first.outputs_sha256, warm.outputs_sha256]).toEqual([
+      naive.outputs_sha256,
+      naive.outputs_sha256,
+    ]);
+    expect(first.operators.executed).toBeGreaterThan(0);
+    expect(warm.operators.executed).toBe(0);
   });
 });
 

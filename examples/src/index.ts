@@ -4,13 +4,18 @@ import { industryRows, tableQuestionRows } from './figures/table-rows.ts';
 import { iterative } from './iterative/workflow.ts';
 import { mapReduce, mapReduceContext } from './map-reduce/workflow.ts';
 import { parallel } from './parallel/workflow.ts';
+import { refine } from './refine/workflow.ts';
 import { reflect } from './reflect/workflow.ts';
+import { research } from './research/workflow.ts';
 import { documentRows, questionRows } from './texts/read-texts.ts';
 import { tradingExample } from './trading/index.ts';
 
 export type { Example } from './example.ts';
 
-/** What can be run by name: the paper's six workflows, map-reduce in its two forms. */
+/**
+ * What can be run by name: the paper's six workflows, map-reduce in its two forms, and two whose calls are
+ * decided while they run.
+ */
 export const EXAMPLES: Readonly<Record<string, Example>> = {
   'map-reduce': {
     workflow: mapReduce,
@@ -50,4 +55,18 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
     functions: [],
   },
   trading: tradingExample,
+  research: {
+    workflow: research,
+    description:
+      'a planner splits a question, each part is answered, a writer decides (3 to 5 calls a row)',
+    rows: questionRows,
+    functions: [],
+  },
+  refine: {
+    workflow: refine,
+    description:
+      'a draft refined until a critic accepts, three rounds at most (2 to 7 calls a row)',
+    rows: tableQuestionRows,
+    functions: [],
+  },
 };
