@@ -24,3 +24,4 @@ export * from './scheduler/index.ts';
 export { KeyedHeap } from './scheduler/keyed-heap.ts';
 export type { CallQueue } from './scheduler/simulation/call-queue.ts';
 export { SimWorker } from './scheduler/simulation/sim-worker.ts';
+export { reportOf } from './scheduler/simulation/simulate.ts';

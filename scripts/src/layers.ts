@@ -12,7 +12,15 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   client: ['shared', 'proto'],
   examples: ['client'],
   // The scheduler is pure, the engine has no wire: measuring them needs no coordinator and no worker.
-  cli: ['client', 'examples', 'model', 'shared', 'coordinator/scheduler', 'worker/engine'],
+  cli: [
+    'client',
+    'examples',
+    'model',
+    'shared',
+    'coordinator/scheduler',
+    'worker/engine',
+    'bench/paper',
+  ],
   simulation: ['client', 'coordinator', 'examples', 'proto', 'shared', 'worker'],
   bench: ['client', 'coordinator', 'examples', 'model', 'shared', 'simulation', 'worker'],
   deploy: [],

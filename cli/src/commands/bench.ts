@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { EngineBenchFlags } from '../bench/engine/engine-bench.ts';
+import { addPaperBench } from '../bench/paper-bench.ts';
 import { addScheduleBench } from '../bench/schedule-bench.ts';
 import { withSettings } from '../context.ts';
 
@@ -18,6 +19,7 @@ const ENGINE_SETTINGS = [
 export function addBenchCommands(program: Command): void {
   const bench = program.command('bench').description('measure parts of Helium');
   addScheduleBench(bench);
+  addPaperBench(bench);
   addEngineBench(bench);
 }
 

@@ -34,5 +34,6 @@ export {
   type ScheduleReport,
 } from './schedule.ts';
 export { readSchedule, type ScheduleJson, writeSchedule } from './schedule-json.ts';
+export type { CacheOptions } from './simulation/sim-prefix-cache.ts';
 export { type SimulationReport, simulate } from './simulation/simulate.ts';
 export { REFERENCE_MACHINE, REFERENCE_TIMING } from './simulation/step-timing.ts';

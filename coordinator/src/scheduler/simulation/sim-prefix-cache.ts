@@ -1,6 +1,17 @@
 import { KeyedHeap } from '../keyed-heap.ts';
 import type { PrefixTrie } from '../prefix-trie.ts';
 
+/** What a cache holds before the first call, and what it keeps longer than the rest. */
+export interface CacheOptions {
+  /** Nodes resident at the start; parents first. */
+  readonly preloaded?: readonly number[];
+  /**
+   * Nodes that leave only when no other leaf can: those with most steps to their next execution
+   * first, then the least recently used (KVFlow).
+   */
+  readonly kept?: { readonly nodes: readonly number[]; readonly stepsOf: (node: number) => number };
+}
+
 /**
  * One worker's prefix cache in evaluator 2: which nodes of the instance's trie are resident, who
  * pins them, and which unpinned leaf was used least recently. `used` counts resident tokens and
@@ -15,17 +26,27 @@ export class SimPrefixCache {
   readonly #stamp: Float64Array;
   /** Unpinned leaves by last use; entries whose stamp has moved on are stale. */
   readonly #leaves = new KeyedHeap();
+  readonly #options: CacheOptions;
+  readonly #kept: ReadonlySet<number>;
   #tick = 0;
   #used = 0;
   #evicted = 0;
 
-  constructor(trie: PrefixTrie, capacity: number) {
+  constructor(trie: PrefixTrie, capacity: number, options: CacheOptions = {}) {
     this.#trie = trie;
     this.#capacity = capacity;
     this.#resident = new Uint8Array(trie.nodeCount);
     this.#pins = new Int32Array(trie.nodeCount);
     this.#children = new Int32Array(trie.nodeCount);
     this.#stamp = new Float64Array(trie.nodeCount);
+    this.#options = options;
+    this.#kept = new Set(options.kept?.nodes);
+    for (const node of options.preloaded ?? []) {
+      if (this.#used + trie.tokens[node]! > capacity) break;
+      this.#used += this.#makeResident(node);
+      this.#touch(node);
+    }
+    for (const node of options.preloaded ?? []) this.#offerLeaf(node);
   }
 
   get evictedTokens(): number {
@@ -97,7 +118,8 @@ export class SimPrefixCache {
   }
 
   #offerLeaf(node: number): void {
-    if (this.#isEvictable(node)) this.#leaves.push(this.#stamp[node]!, node);
+    if (this.#isEvictable(node) && !this.#kept.has(node))
+      this.#leaves.push(this.#stamp[node]!, node);
   }
 
   #isEvictable(node: number): boolean {
@@ -124,8 +146,19 @@ export class SimPrefixCache {
     for (;;) {
       const stamp = this.#leaves.peekKey();
       const node = this.#leaves.pop();
-      if (node === undefined) return undefined;
+      if (node === undefined) return this.#leastKept();
       if (this.#stamp[node] === stamp && this.#isEvictable(node)) return node;
     }
+  }
+
+  #leastKept(): number | undefined {
+    const { kept } = this.#options;
+    let chosen: number | undefined;
+    for (const node of kept?.nodes ?? []) {
+      if (!this.#isEvictable(node)) continue;
+      const later = chosen === undefined ? 1 : kept!.stepsOf(node) - kept!.stepsOf(chosen);
+      if (later > 0 || (later === 0 && this.#stamp[node]! < this.#stamp[chosen!]!)) chosen = node;
+    }
+    return chosen;
   }
 }

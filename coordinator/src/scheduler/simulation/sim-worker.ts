@@ -2,7 +2,7 @@ import type { StepTiming } from '../instance.ts';
 import type { InstanceIndex } from '../instance-index.ts';
 import { KeyedHeap } from '../keyed-heap.ts';
 import type { CallQueue } from './call-queue.ts';
-import { SimPrefixCache } from './sim-prefix-cache.ts';
+import { type CacheOptions, SimPrefixCache } from './sim-prefix-cache.ts';
 
 /** Told of every call that starts, with the prompt tokens that it finds resident. */
 export type AdmitListener = (call: number, reusedTokens: number) => void;
@@ -59,13 +59,14 @@ export class SimWorker {
       readonly timing: StepTiming;
       readonly maxInflight: number;
       readonly onAdmit?: AdmitListener;
+      readonly cache?: CacheOptions;
     },
   ) {
     const { kvCapacity, maxSeqs } = index.instance;
     this.#index = index;
     this.#queue = queue;
     this.#timing = options.timing;
-    this.#cache = new SimPrefixCache(index.trie, kvCapacity);
+    this.#cache = new SimPrefixCache(index.trie, kvCapacity, options.cache);
     this.#maxRunning = Math.min(maxSeqs, options.maxInflight);
     this.#onAdmit = options.onAdmit;
   }

@@ -3,6 +3,7 @@ import { BEST_EFFORT, type Schedule, type StepTiming } from '../instance.ts';
 import type { InstanceIndex } from '../instance-index.ts';
 import { flattenSchedule, infeasible } from '../sequences.ts';
 import { SequenceQueue } from './call-queue.ts';
+import type { CacheOptions } from './sim-prefix-cache.ts';
 import { type AdmitListener, SimWorker } from './sim-worker.ts';
 import { REFERENCE_TIMING } from './step-timing.ts';
 
@@ -26,9 +27,10 @@ export function simulate(
   schedule: Schedule,
   timing: StepTiming = REFERENCE_TIMING,
   onAdmit?: AdmitListener,
+  cache?: CacheOptions,
 ): SimulationReport {
   evaluateTokenSteps(index, schedule);
-  return simulateFeasible(index, schedule, timing, onAdmit);
+  return simulateFeasible(index, schedule, timing, onAdmit, cache);
 }
 
 /** As `simulate`, for a schedule that is known to keep precedence. */
@@ -37,6 +39,7 @@ export function simulateFeasible(
   schedule: Schedule,
   timing: StepTiming,
   onAdmit?: AdmitListener,
+  cache?: CacheOptions,
 ): SimulationReport {
   const execution = schedule.execution ?? BEST_EFFORT;
   const sequences = flattenSchedule(index.instance, schedule);
@@ -44,11 +47,11 @@ export function simulateFeasible(
     (calls, worker) => new SequenceQueue(calls, sequences.groups[worker]!, execution),
   );
   const { maxInflight } = execution;
-  const options = { timing, maxInflight, ...(onAdmit && { onAdmit }) };
+  const options = { timing, maxInflight, ...(onAdmit && { onAdmit }), ...(cache && { cache }) };
   const workers = queues.map((queue) => new SimWorker(index, queue, options));
   const places = new Places(index, sequences.calls, queues);
   const makespanSeconds = run(index, workers, places);
-  return report(workers, makespanSeconds);
+  return reportOf(workers, makespanSeconds);
 }
 
 const NOBODY: readonly number[] = [];
@@ -142,7 +145,8 @@ function earliestEnd(workers: readonly SimWorker[]): number {
   return earliest;
 }
 
-function report(workers: readonly SimWorker[], makespanSeconds: number): SimulationReport {
+/** What the workers did, in one report. */
+export function reportOf(workers: readonly SimWorker[], makespanSeconds: number): SimulationReport {
   const total = (value: (worker: SimWorker) => number) =>
     workers.reduce((sum, worker) => sum + value(worker), 0);
   const prompt = total((worker) => worker.promptTokens);
