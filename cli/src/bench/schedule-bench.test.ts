@@ -25,7 +25,9 @@ async function bench(...args: readonly string[]) {
     const program = new Command().exitOverride();
     addScheduleBench(program);
     const folders = ['--instances', folder, '--schedules', file('out')];
-    await program.parseAsync(['schedule', ...folders, '--json', ...args], { from: 'user' });
+    await program.parseAsync(['schedule', ...folders, '--json', '--budget', '0.01', ...args], {
+      from: 'user',
+    });
     return JSON.parse(written.mock.calls.map(([text]) => String(text)).join(''));
   } finally {
     written.mockRestore();
@@ -43,6 +45,13 @@ describe('helium bench schedule', () => {
     const [evaluated] = (await bench('--evaluate')).instances;
     expect(evaluated.token_step).toEqual(row.token_step);
     expect(evaluated.simulation).toEqual(row.simulation);
+  });
+
+  it('makes the same schedule of the same problem in the same budget', async () => {
+    const [one] = (await bench()).instances;
+    const [other] = (await bench()).instances;
+    expect(other.token_step).toEqual(one.token_step);
+    expect(other.work).toBe(one.work);
   });
 
   it('says of a schedule what evaluate.py says, to the last digit', async () => {
@@ -79,6 +88,7 @@ describe('helium bench schedule', () => {
   it('refuses unknown policies, machines and constants', async () => {
     await expect(bench('--policy', 'best')).rejects.toThrow('policy "best" is unknown');
     await expect(bench('--machine', 'gpu')).rejects.toThrow('there are token-steps, batching');
+    await expect(bench('--budget', 'soon')).rejects.toThrow('not 0 to 86400 seconds');
     await expect(bench('--step-seconds', '1,2')).rejects.toThrow('not four seconds');
   });
 });

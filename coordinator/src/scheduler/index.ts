@@ -28,6 +28,8 @@ export type { Candidate } from './policy.ts';
 export { type PrintScheduleOptions, printSchedule } from './print-schedule.ts';
 export { readInstance } from './read-instance.ts';
 export {
+  type ImprovingSchedule,
+  improveSchedule,
   type PlannedSchedule,
   type PlanScheduleInput,
   planSchedule,

@@ -1,9 +1,11 @@
 import { evaluateTokenSteps } from './cost-model.ts';
 import type { Instance, MachineModel, PinnedCall, Schedule } from './instance.ts';
+import type { InstanceIndex } from './instance-index.ts';
 import { indexInstance } from './instance-index.ts';
 import { checkPins, pinCalls } from './pin-calls.ts';
-import { requirePolicy } from './policies/index.ts';
-import type { Candidate } from './policy.ts';
+import { DEFAULT_POLICY, requirePolicy } from './policies/index.ts';
+import type { Candidate, PolicyPlan } from './policy.ts';
+import { ScheduleImprovement } from './search/improve-schedule.ts';
 import { flattenSchedule } from './sequences.ts';
 
 export interface PlanScheduleInput {
@@ -51,6 +53,56 @@ export function planSchedule(input: PlanScheduleInput): PlannedSchedule {
   const policy = requirePolicy(input.policy);
   const index = indexInstance(instance);
   const plan = policy.plan(index, { seed, pinned, ...(machine && { machine }) });
+  return reported(index, policy.name, plan, pinned);
+}
+
+/** A schedule that gets better while there is time for it. */
+export interface ImprovingSchedule {
+  /** Whether all the work is done, or nothing is left to gain. */
+  readonly done: boolean;
+  /** Work units so far. */
+  readonly work: number;
+  /** Goes on for about so many work units; true when the schedule got better. */
+  step(work: number): boolean;
+  /** The best schedule so far: always feasible, never worse than before. */
+  planned(): PlannedSchedule;
+}
+
+/**
+ * As `planSchedule`, whose schedule it has at once, and goes on improving it in steps for `work` units in
+ * all: about 50 ns each on one core. Same input and same `work`, same schedules, however the steps are
+ * portioned. Only the default policy improves; the others are what they are.
+ */
+export function improveSchedule(input: PlanScheduleInput, work: number): ImprovingSchedule {
+  const { instance, seed, machine, pinned = [] } = input;
+  const { name } = requirePolicy(input.policy);
+  if (name !== DEFAULT_POLICY) {
+    const planned = planSchedule(input);
+    return { done: true, work: 0, step: () => false, planned: () => planned };
+  }
+  checkPins(instance, pinned);
+  const index = indexInstance(instance);
+  const options = { seed, pinned, ...(machine && { machine }) };
+  const improvement = new ScheduleImprovement(index, options, work);
+  return {
+    get done() {
+      return improvement.done;
+    },
+    get work() {
+      return improvement.work;
+    },
+    step: (units) => improvement.step(units),
+    planned: () => reported(index, name, improvement.plan(), pinned),
+  };
+}
+
+function reported(
+  index: InstanceIndex,
+  policy: string,
+  plan: PolicyPlan,
+  pinned: readonly PinnedCall[],
+): PlannedSchedule {
+  const { instance } = index;
   const schedule = pinCalls(instance, plan.schedule, pinned);
   const { makespan, hitRate, savedTokens, promptTokens } = evaluateTokenSteps(index, schedule);
   const { calls: sequences, groups } = flattenSchedule(instance, schedule);
@@ -59,7 +111,7 @@ export function planSchedule(input: PlanScheduleInput): PlannedSchedule {
     sequences,
     groups,
     report: {
-      policy: policy.name,
+      policy,
       makespan,
       hitRate,
       savedTokens,

@@ -1,0 +1,71 @@
+import type { SchedulingOptions } from '../instance.ts';
+import type { InstanceIndex } from '../instance-index.ts';
+import { Portfolio } from '../policies/portfolio.ts';
+import type { PolicyPlan } from '../policy.ts';
+import type { ScheduleSearch } from './schedule-search.ts';
+import { TokenStepSearch } from './token-step-search.ts';
+
+/** Work units that making and judging one schedule counts as, for each call. */
+const CONTENDER_WORK = { 'token-steps': 40, 'continuous-batching': 200 } as const;
+
+/**
+ * Anytime planning: the first schedule is there at once and is that of the default policy; then come the
+ * contenders that it had no time for, then a search. Can be left after any step; what `plan` gives is
+ * feasible and never worse than before.
+ */
+export class ScheduleImprovement {
+  readonly #index: InstanceIndex;
+  readonly #options: SchedulingOptions;
+  readonly #portfolio: Portfolio;
+  readonly #limit: number;
+  #contenderWork = 0;
+  #search: ScheduleSearch | undefined;
+
+  /** `work`: units in all that `step` may do (see `ScheduleSearch`). */
+  constructor(index: InstanceIndex, options: SchedulingOptions, work: number) {
+    this.#index = index;
+    this.#options = options;
+    this.#portfolio = new Portfolio(index, options);
+    this.#limit = work;
+  }
+
+  /** Work units so far. */
+  get work(): number {
+    return this.#contenderWork + (this.#search?.work ?? 0);
+  }
+
+  get done(): boolean {
+    if (this.work >= this.#limit) return true;
+    return this.#portfolio.done && (this.#search?.done ?? !this.#isSearchable);
+  }
+
+  /** Goes on for about so many work units; true when the schedule got better. */
+  step(work: number): boolean {
+    const until = Math.min(this.work + work, this.#limit);
+    let isBetter = false;
+    while (!this.#portfolio.done && this.work < until) {
+      const perCall = CONTENDER_WORK[this.#portfolio.machine.kind];
+      this.#contenderWork += perCall * this.#index.callCount;
+      isBetter = this.#portfolio.next() || isBetter;
+    }
+    if (!this.#portfolio.done || this.work >= until || !this.#isSearchable) return isBetter;
+    this.#search ??= this.#startSearch();
+    const { cost } = this.#search;
+    this.#search.step(until - this.work);
+    return isBetter || this.#search.cost < cost;
+  }
+
+  plan(): PolicyPlan {
+    return this.#portfolio.plan(this.#search?.best());
+  }
+
+  get #isSearchable(): boolean {
+    return this.#portfolio.machine.kind === 'token-steps';
+  }
+
+  #startSearch(): ScheduleSearch {
+    const { seed, pinned = [] } = this.#options;
+    const work = this.#limit - this.work;
+    return new TokenStepSearch(this.#index, this.#portfolio.best, { seed, pinned, work });
+  }
+}

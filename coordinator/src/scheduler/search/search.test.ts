@@ -1,0 +1,173 @@
+import { createPrng } from '@helium/shared';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { evaluateTokenSteps } from '../cost-model.ts';
+import type { Instance } from '../instance.ts';
+import { indexInstance, sharedTokens } from '../instance-index.ts';
+import { anyInstance } from '../random-instance.cases.ts';
+import { improveSchedule } from '../schedule.ts';
+import { REFERENCE, SHIPPED } from '../shipped-instances.cases.ts';
+import { MoveMaker } from './moves.ts';
+import { searchGraph, sharedPrefix } from './search-graph.ts';
+import { TimedSchedule } from './timed-schedule.ts';
+
+const TOKEN_STEPS = { kind: 'token-steps' } as const;
+const input = (instance: Instance) => ({ instance, policy: '', seed: 1, machine: TOKEN_STEPS });
+
+describe('searchGraph', () => {
+  it('gives the common prefixes of the instance', () => {
+    fc.assert(
+      fc.property(anyInstance, (instance) => {
+        const index = indexInstance(instance);
+        const graph = searchGraph(index);
+        for (let i = 0; i < index.callCount; i++) {
+          expect(sharedPrefix(graph, -1, i)).toBe(0);
+          for (let j = 0; j < index.callCount; j++) {
+            if (i !== j) expect(sharedPrefix(graph, i, j)).toBe(sharedTokens(index, i, j));
+          }
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
+
+describe('TimedSchedule', () => {
+  /** Everything that is kept up to date from change to change. */
+  const state = (schedule: TimedSchedule) => {
+    const { before, after, lastOf, usage, completion, tail, makespan, busy } = schedule;
+    return { before, after, lastOf, usage, completion, tail, makespan, busy };
+  };
+  const recomputed = (schedule: TimedSchedule) => {
+    const fresh = new TimedSchedule(schedule.graph);
+    fresh.load(schedule.order, schedule.workerOf);
+    return state(fresh);
+  };
+
+  it('is after every change, and after one taken back, what a full evaluation gives', () => {
+    fc.assert(
+      fc.property(anyInstance, fc.nat(), (instance, seed) => {
+        const index = indexInstance(instance);
+        const schedule = new TimedSchedule(searchGraph(index));
+        const random = createPrng(seed);
+        const workerOf = new Int32Array(index.callCount).map(() =>
+          Math.floor(random() * instance.workers),
+        );
+        schedule.load(Int32Array.from(workerOf.keys()), workerOf);
+        const moves = new MoveMaker(schedule, random, 1000);
+        for (let i = 0; i < 40; i++) {
+          if (!moves.propose()) continue;
+          const draw = random();
+          const was = structuredClone(state(schedule));
+          const price = schedule.price(moves.changed, draw < 0.2 ? 0 : Infinity, 0);
+          if (price === Infinity || draw < 0.3) moves.reject();
+          else schedule.commit(moves.changed);
+          if (price !== Infinity && draw > 0.9) {
+            moves.undo();
+            expect(state(schedule)).toEqual(was);
+          }
+          if (draw < 0.4) schedule.sortByStart();
+          expect(state(schedule)).toEqual(recomputed(schedule));
+          expect(schedule.makespan).toBe(makespanOf(instance, schedule));
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  const makespanOf = (instance: Instance, { order, workerOf }: TimedSchedule) => {
+    const workers: number[][] = Array.from({ length: instance.workers }, () => []);
+    for (const call of order) workers[workerOf[call]!]!.push(call);
+    return evaluateTokenSteps(indexInstance(instance), { workers }).makespan;
+  };
+});
+
+describe('improveSchedule', () => {
+  it('is feasible at every step, never worse than before, and the same however it is portioned', () => {
+    fc.assert(
+      fc.property(anyInstance, fc.integer({ min: 1, max: 9000 }), (instance, portion) => {
+        const index = indexInstance(instance);
+        const improving = improveSchedule(input(instance), 20_000);
+        let makespan = Number.POSITIVE_INFINITY;
+        while (!improving.done) {
+          const { schedule } = improving.planned();
+          const next = evaluateTokenSteps(index, schedule).makespan;
+          expect(next).toBeLessThanOrEqual(makespan);
+          makespan = next;
+          improving.step(portion);
+        }
+        const whole = improveSchedule(input(instance), 20_000);
+        while (!whole.done) whole.step(1e9);
+        expect(whole.planned().sequences).toEqual(improving.planned().sequences);
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it('leaves calls that workers have already at the front, in the order in which they were sent', () => {
+    fc.assert(
+      fc.property(anyInstance, fc.array(fc.nat(), { maxLength: 8 }), (instance, draws) => {
+        const pinned = draws
+          .slice(0, instance.calls.length)
+          .map((draw, call) => ({ call, worker: draw % instance.workers }));
+        const improving = improveSchedule({ ...input(instance), pinned }, 20_000);
+        while (!improving.done) improving.step(1e9);
+        improving.planned().sequences.forEach((sequence, worker) => {
+          const mine = pinned.filter((pin) => pin.worker === worker).map(({ call }) => call);
+          expect(sequence.slice(0, mine.length)).toEqual(mine);
+        });
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it('finds the best of all schedules of a few calls', () => {
+    const few = anyInstance.filter(({ calls, workers }) => calls.length <= 5 && workers <= 2);
+    fc.assert(
+      fc.property(few, (instance) => {
+        const improving = improveSchedule(input(instance), 100_000);
+        while (!improving.done) improving.step(1e9);
+        expect(improving.planned().report.makespan).toBe(leastMakespan(instance));
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it.each(SHIPPED.map((instance) => [instance.name, instance] as const))(
+    'reaches the best known makespan of %s',
+    (name, instance) => {
+      const improving = improveSchedule(input(instance), 4_000_000);
+      while (!improving.done) improving.step(1e6);
+      expect(improving.planned().report.makespan).toBeLessThanOrEqual(REFERENCE[name]!.best_known!);
+    },
+  );
+
+  it('leaves the policies that are somebody else’s as they are', () => {
+    const [instance] = SHIPPED;
+    expect(improveSchedule({ ...input(instance!), policy: 'paper' }, 1e6).done).toBe(true);
+  });
+});
+
+/** By trying them all: every order that keeps dependencies, every placement. */
+function leastMakespan(instance: Instance): number {
+  const index = indexInstance(instance);
+  const { calls, workers } = instance;
+  const sequences: number[][] = Array.from({ length: workers }, () => []);
+  let least = Number.POSITIVE_INFINITY;
+  const place = (placed: ReadonlySet<number>) => {
+    if (placed.size === calls.length) {
+      least = Math.min(least, evaluateTokenSteps(index, { workers: sequences }).makespan);
+      return;
+    }
+    calls.forEach(({ deps }, call) => {
+      if (placed.has(call) || !deps.every((dep) => placed.has(dep))) return;
+      for (const sequence of sequences) {
+        sequence.push(call);
+        place(new Set([...placed, call]));
+        sequence.pop();
+      }
+    });
+  };
+  place(new Set());
+  return least;
+}
