@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -152,6 +152,28 @@ describe('the worker program', () => {
     await start(...onnx).exited;
     await start(...onnx, '--model-name', 'mine').exited;
     expect(names).toEqual(['Tiny.Q8', 'mine']);
+  });
+
+  it('drains and ends with 1 when its model file changes, and names it', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'helium-model-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const model = await createTinyModel(folder);
+    const reasons: string[] = [];
+    const { address } = await serveAttach((stream) => {
+      stream.on('data', ({ hello, draining }) => {
+        if (hello) stream.write(WELCOME);
+        if (draining) reasons.push(draining.reason);
+      });
+      stream.on('end', () => stream.end());
+    });
+    const onnx = ['--engine', 'onnx', '--model', model, '--kv-mib', '8', '--coordinator', address];
+    const { child, output, exited } = start(...onnx);
+    await once(child.stdout, 'data');
+    appendFileSync(model, 'more');
+    expect(await exited).toBe(1);
+    const { size } = statSync(model);
+    expect(reasons[0]).toContain(`model file ${model} changed while it is served: was ${size - 4}`);
+    expect(output.stderr).toContain(`is ${size} bytes`);
   });
 
   it('prints its settings for --help and ends with 0', async () => {

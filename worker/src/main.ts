@@ -15,7 +15,7 @@
 import { availableParallelism } from 'node:os';
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import { formatProgress, modelNameOf, type PullProgress, resolveModel } from '@helium/model';
-import { formatError, HeliumError } from '@helium/shared';
+import { formatError, HeliumError, systemClock } from '@helium/shared';
 import {
   formatAddress,
   formatHelp,
@@ -35,8 +35,9 @@ import {
   startTelemetry,
 } from '@helium/shared/telemetry';
 import manifest from '../package.json' with { type: 'json' };
-import { type EngineConfig, type StartedEngine, startEngine } from './engine/index.ts';
+import { type EngineConfig, startResilientEngine } from './engine/index.ts';
 import type { HealthServer } from './health/index.ts';
+import { type ModelFiles, readModelFiles, watchModel } from './model-watch.ts';
 import { type RunningWorker, startWorker, workerIdOf } from './worker.ts';
 
 const TAKEN: readonly SettingName[] = [
@@ -111,7 +112,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const ready = await Promise.race([Promise.all([loadEngine(settings, log), address]), stop]);
   // Asked to stop before there was anything to drain.
   if (typeof ready === 'string') return 0;
-  const [started, coordinator] = ready;
+  const [{ started, config, files }, coordinator] = ready;
   const worker = startWorker(started, {
     settings: { ...settings, coordinator },
     telemetry,
@@ -124,12 +125,19 @@ async function main(argv: readonly string[]): Promise<number> {
     log.info('draining', { reason });
     worker.drain(`the worker got ${reason}`);
   });
+  let isChanged = false;
+  const watch = watchModel(config.modelPath, files, systemClock, (message) => {
+    isChanged = true;
+    log.error(message);
+    worker.drain(message);
+  });
   const end = await worker.ended;
+  watch.stop();
   if (end.kind === 'engineFailed') log.error('the engine failed', { message: end.message });
   await started.engine.close();
   await telemetry.shutdown();
   health?.close();
-  return end.kind === 'drained' ? 0 : EXIT_FAILED;
+  return end.kind === 'drained' && !isChanged ? 0 : EXIT_FAILED;
 }
 
 /** A bad address set by flag is refused at once, one from standard input when it comes. */
@@ -149,9 +157,13 @@ async function openHealth(settings: Settings, log: Logger): Promise<HealthServer
   return health;
 }
 
-async function loadEngine(settings: Settings, log: Logger): Promise<StartedEngine> {
+/** The engine, and the model's files as they were before it read them. */
+async function loadEngine(settings: Settings, log: Logger) {
   const config = await configOf(settings, log);
-  return startEngine(config, undefined, { notice: (message) => log.info(message) });
+  const files: ModelFiles =
+    config.engine === 'sim' ? new Map() : await readModelFiles(config.modelPath);
+  const notice = (message: string) => log.info(message);
+  return { started: await startResilientEngine(config, { notice }), config, files };
 }
 
 async function configOf(settings: Settings, log: Logger): Promise<EngineConfig> {

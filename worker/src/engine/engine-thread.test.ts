@@ -5,7 +5,6 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createTinyModel } from '@helium/model/tiny';
 import { createTokenizer } from '@helium/shared/tokenizer';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { describeEngine } from './conformance.cases.ts';
 import { EngineBench, newCall, user } from './conformance-bench.fixture.ts';
 import type { EngineConfig } from './engine-config.ts';
 import { startEngine } from './engine-thread.ts';
@@ -22,14 +21,6 @@ const CONFIG: EngineConfig = {
   contextTokens: 512,
   simSpeed: 0,
 };
-
-describeEngine({
-  name: 'sim on its thread',
-  async open(maxBatch) {
-    const { engine, identity } = await startEngine({ ...CONFIG, maxBatch });
-    return { engine, tokenizer: createTokenizer(identity.tokenizerSpec) };
-  },
-});
 
 async function openStubborn(misbehaviour: 'stall' | 'throw' | 'exit') {
   const gate = new Int32Array(new SharedArrayBuffer(4));

@@ -20,6 +20,7 @@ class JsonAutomatonBuilder {
   readonly automaton = new ByteAutomaton();
   readonly #definitions: SchemaGrammar['definitions'];
   readonly #starts = new Map<string, State>();
+  #characterStart: State | undefined;
 
   constructor({ definitions }: SchemaGrammar) {
     this.#definitions = definitions;
@@ -139,13 +140,23 @@ class JsonAutomatonBuilder {
       if (count >= max) return end;
       const isLoop = max === Number.POSITIVE_INFINITY && count >= min;
       const next = isLoop ? at : this.automaton.state();
-      this.#addCharacter(at, next);
+      this.automaton.call(at, this.#character(), next);
       if (isLoop) return end;
       at = next;
     }
   }
 
   /** One character as JSON has it in strings: UTF-8, or an escape that is no half of a pair. */
+  #character(): State {
+    if (this.#characterStart === undefined) {
+      this.#characterStart = this.automaton.state();
+      const end = this.automaton.state();
+      this.automaton.end(end);
+      this.#addCharacter(this.#characterStart, end);
+    }
+    return this.#characterStart;
+  }
+
   #addCharacter(from: State, to: State): void {
     const { automaton } = this;
     for (const [first, last] of [

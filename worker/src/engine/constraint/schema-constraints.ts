@@ -8,10 +8,10 @@ import { TokenSet } from './token-set.ts';
 import { VocabularyTrie } from './vocabulary-trie.ts';
 
 /** Compiled schemas that are kept, those not used for longest going first. */
-const SCHEMAS_MAX = 64;
+const SCHEMAS_MAX = 16;
 
 /** Token sets of one schema that are kept, 6 KiB each for 49k tokens. */
-const SETS_MAX = 1024;
+const SETS_MAX = 512;
 
 /** What the constraints of one schema share: states of texts, and the tokens that may follow each. */
 interface CompiledSchema {

@@ -22,8 +22,8 @@ export interface TextState {
 /** Readings of one text at a time: more say that the schema's alternatives are too much alike. */
 const THREADS_MAX = 512;
 
-/** States that are kept; after that all are made anew, so that memory stays bounded. */
-const STATES_KEPT_MAX = 20_000;
+/** States that are kept, 2 KiB each; after that all are made anew, so that memory stays bounded. */
+const STATES_KEPT_MAX = 4000;
 
 /**
  * The automaton made deterministic as far as texts get: subset construction over stacks, each state once.
@@ -34,6 +34,7 @@ export class TextStates {
   readonly #automaton: ByteAutomaton;
   #threads = new Map<string, Thread>();
   #states = new Map<string, TextState>();
+  #threadsMade = 0;
 
   constructor(automaton: ByteAutomaton, start: State) {
     this.#automaton = automaton;
@@ -65,7 +66,10 @@ export class TextStates {
     const key = `${isEnd ? 1 : 0} ${threads.map(({ id }) => id).join(' ')}`;
     const known = this.#states.get(key);
     if (known !== undefined) return known;
-    if (this.#states.size >= STATES_KEPT_MAX) this.#states = new Map();
+    if (this.#states.size >= STATES_KEPT_MAX) {
+      this.#states = new Map();
+      this.#threads = new Map();
+    }
     const state = { isEnd, canGrow: threads.length > 0, threads, next: new Array(256) };
     this.#states.set(key, state);
     return state;
@@ -99,7 +103,7 @@ export class TextStates {
     const key = `${state} ${parent?.id ?? -1}`;
     const known = this.#threads.get(key);
     if (known !== undefined) return known;
-    const thread = { id: this.#threads.size, state, parent };
+    const thread = { id: this.#threadsMade++, state, parent };
     this.#threads.set(key, thread);
     return thread;
   }

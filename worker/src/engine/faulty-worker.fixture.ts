@@ -1,0 +1,77 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { openModel } from '@helium/model';
+import { modelDigest } from '@helium/shared';
+import { createTokenizer } from '@helium/shared/tokenizer';
+import type { StepExecutor, StepPlan } from '../batching/index.ts';
+import { createBatchEngine } from './batch-engine.ts';
+import type { EngineConfig } from './engine-config.ts';
+import { hostEngine } from './host-engine.ts';
+import { createOnnxExecutor } from './onnx/index.ts';
+import { createSimExecutor } from './sim/sim-executor.ts';
+import { createSimVocabulary } from './sim/sim-tokenizer-spec.ts';
+
+// An engine thread whose executor has the faults that `workerData` says, counted over all its lives.
+const config = workerData as EngineConfig & {
+  readonly faults: {
+    readonly kind: 'exit' | 'throw' | 'memory';
+    readonly atSteps?: readonly number[];
+    readonly promptTokens?: number;
+  };
+  readonly steps: Int32Array;
+};
+
+await hostEngine(parentPort!, async () => {
+  const { executor, spec } = config.engine === 'onnx' ? await openOnnx() : openSim();
+  const tokenizer = createTokenizer(spec);
+  const life = config.modelPath === 'changes' ? Atomics.load(config.steps, 0) : 0;
+  const identity = {
+    model: 'm',
+    modelDigest: modelDigest(`${life}`.repeat(64)),
+    tokenizerDigest: tokenizer.digest,
+    tokenizerSpec: spec,
+  };
+  return { engine: createBatchEngine(withFaults(executor), tokenizer), identity };
+});
+
+async function openOnnx() {
+  const model = openModel(config.modelPath);
+  const executor = await createOnnxExecutor(model, config);
+  model.close();
+  return { executor, spec: model.tokenizer };
+}
+
+function openSim() {
+  const { spec, outputTokens, endToken } = createSimVocabulary();
+  return { executor: createSimExecutor({ outputTokens, endToken }), spec };
+}
+
+function withFaults(executor: StepExecutor): StepExecutor {
+  return {
+    limits: executor.limits,
+    close: () => executor.close(),
+    async step(plan) {
+      const step = Atomics.add(config.steps, 0, 1) + 1;
+      if (isFaulty(step, plan)) fail();
+      return executor.step(plan);
+    },
+  };
+}
+
+function isFaulty(step: number, plan: StepPlan): boolean {
+  const { atSteps = [], promptTokens } = config.faults;
+  const ends = plan.prefills.filter(({ last }) => last);
+  return (
+    atSteps.includes(step) ||
+    ends.some(({ start, tokens }) => start + tokens.length === promptTokens)
+  );
+}
+
+function fail(): never {
+  const { kind } = config.faults;
+  if (kind === 'exit') process.exit(3);
+  if (kind === 'memory') throw new RangeError('Array buffer allocation failed');
+  setImmediate(() => {
+    throw new Error('a mistake outside of the step');
+  });
+  throw new Error('device lost');
+}

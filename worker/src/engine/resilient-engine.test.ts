@@ -1,0 +1,180 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createTinyModel } from '@helium/model/tiny';
+import type { SequenceBlockHash } from '@helium/shared';
+import { createTokenizer } from '@helium/shared/tokenizer';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describeEngine } from './conformance.cases.ts';
+import { EngineBench, newCall, user } from './conformance-bench.fixture.ts';
+import type { EngineConfig } from './engine-config.ts';
+import { startResilientEngine } from './resilient-engine.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'helium-resilient-'));
+const modelPath = createTinyModel(folder);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const CONFIG: EngineConfig = {
+  engine: 'sim',
+  modelPath: '',
+  modelName: '',
+  graphFolder: folder,
+  threads: 1,
+  precision: 'fast',
+  maxBatch: 4,
+  kvMib: 288,
+  contextTokens: 512,
+  simSpeed: 0,
+};
+const MODULE = new URL('./faulty-worker.fixture.ts', import.meta.url);
+
+// With its thread: what a worker runs.
+describeEngine({
+  name: 'sim on its thread, started again when it dies',
+  async open(maxBatch) {
+    const { engine, identity } = await startResilientEngine({ ...CONFIG, maxBatch });
+    return { engine, tokenizer: createTokenizer(identity.tokenizerSpec) };
+  },
+});
+
+/** Which fault comes at which step of which life, counted over all lives of the engine's thread. */
+interface Faults {
+  readonly kind: 'exit' | 'throw' | 'memory';
+  /** Steps at which it comes, from 1. */
+  readonly atSteps?: readonly number[];
+  /** Or: whenever a prompt of this length begins. */
+  readonly promptTokens?: number;
+}
+
+async function open(faults: Faults, fields: Partial<EngineConfig> = {}) {
+  const notices: string[] = [];
+  const steps = new Int32Array(new SharedArrayBuffer(4));
+  const onnx = { engine: 'onnx', modelPath: await modelPath, kvMib: 2 } as const;
+  const config = { ...CONFIG, ...onnx, ...fields, faults, steps };
+  const options = { module: MODULE, notice: (message: string) => notices.push(message) };
+  const { engine, identity } = await startResilientEngine(config, options);
+  onTestFinished(() => engine.close());
+  const bench = new EngineBench({ engine, tokenizer: createTokenizer(identity.tokenizerSpec) });
+  return { bench, notices };
+}
+
+const SAMPLINGS = [
+  { temperature: 0, topK: 0, topP: 1 },
+  { temperature: 1, topK: 0, topP: 1, seed: 3n },
+];
+
+function someCalls(count: number) {
+  return Array.from({ length: count }, (_, i) =>
+    newCall([user(`What is ${i % 3} and ${i}?`)], {
+      maxTokens: 24,
+      sampling: SAMPLINGS[i % SAMPLINGS.length]!,
+    }),
+  );
+}
+
+describe('startResilientEngine', () => {
+  it.each(['exit', 'throw', 'memory'] as const)(
+    'gives the bytes of an engine that never dies (%s), in results and deltas',
+    async (kind) => {
+      const { bench: whole } = await open({ kind });
+      const { bench, notices } = await open({ kind, atSteps: [5, 14] });
+      const calls = someCalls(9);
+      const expected = await whole.runAll(calls);
+      const results = await bench.runAll(calls);
+      const facts = ({ text, finish, error }: (typeof results)[number]) => ({
+        text,
+        finish,
+        error,
+      });
+      expect(results.map(facts)).toEqual(expected.map(facts));
+      for (const [i, call] of calls.entries()) {
+        let text = '';
+        for (const delta of bench.deltasOf(call)) {
+          expect(delta.offset).toBe(text.length);
+          text += delta.text;
+        }
+        expect(text).toBe(results[i]!.text);
+      }
+      expect(bench.finishedIds.toSorted()).toEqual(calls.map(({ id }) => id).toSorted());
+      expect(notices.filter((notice) => notice.includes('started again'))).toHaveLength(2);
+      expect(bench.eventsOf('failed')).toEqual([]);
+    },
+  );
+
+  it('draws the same where no seed was given', async () => {
+    const { bench } = await open({ kind: 'throw', atSteps: [9] });
+    const sampling = { temperature: 2, topK: 0, topP: 1 };
+    const call = newCall([user('hi')], { sampling, maxTokens: 24 });
+    const { text } = await bench.run(call);
+    // What was streamed before the death is how the text begins.
+    const streamed = bench.deltasOf(call).map((delta) => delta.text);
+    expect(streamed.join('')).toBe(text);
+  });
+
+  it('ends the call that kills every engine, and no other', async () => {
+    const poison = newCall([user(`poison ${'word '.repeat(40)}`)]);
+    const { bench: measure } = await open({ kind: 'exit' });
+    const promptTokens = measure.tokensOf(poison).length;
+    const { bench } = await open({ kind: 'exit', promptTokens });
+    const calls = someCalls(5);
+    const [bad, ...good] = await bench.runAll([poison, ...calls]);
+    expect(bad?.error?.code).toBe('ENGINE_FAILED');
+    expect(bad?.error?.message).toBe(
+      "the engine's thread ended with code 3; it died 3 times with this call, the last time with no other",
+    );
+    expect(good.map((result) => result.error)).toEqual(calls.map(() => undefined));
+    expect((await bench.run(newCall([user('after')]))).error).toBeUndefined();
+  });
+
+  it('tells that all is gone, and numbers what comes then after it', async () => {
+    const { bench } = await open({ kind: 'throw', atSteps: [7] });
+    const system = bench.systemOf(3);
+    const calls = ['one', 'two', 'three'].map((text) => newCall([system, user(text)]));
+    for (const call of calls) await bench.run(call);
+    const resident = new Set<SequenceBlockHash>();
+    const events = bench.eventsOf('residency').map(({ event }) => event);
+    for (const event of events) {
+      if (event.kind === 'cleared') resident.clear();
+      else
+        for (const block of event.blocks) {
+          if (event.kind === 'stored') resident.add(block);
+          else resident.delete(block);
+        }
+    }
+    expect(events.filter(({ kind }) => kind === 'cleared')).toHaveLength(1);
+    const snapshot = await bench.engine.snapshot();
+    expect(new Set(snapshot.blocks.map(({ hash }) => hash))).toEqual(resident);
+    expect(snapshot.sequence).toBe(events.length);
+  });
+
+  it('pins again what was pinned', async () => {
+    const { bench } = await open({ kind: 'throw', atSteps: [4] });
+    const call = newCall([bench.systemOf(2), user('hi')]);
+    const tokens = bench.tokensOf(call);
+    bench.engine.direct({ kind: 'prefetch', cacheSalt: '', tokens, pin: true, nextUse: 0 });
+    await bench.run(newCall([user('other')]));
+    const pinned = async () => (await bench.engine.snapshot()).blocks.filter((b) => b.pinned);
+    await expect.poll(pinned).not.toEqual([]);
+    expect(bench.events.some((event) => event.kind === 'residency')).toBe(true);
+  });
+
+  it('gives up when engines die and nothing gets done', async () => {
+    const atSteps = Array.from({ length: 100 }, (_, step) => step + 1);
+    const { bench } = await open({ kind: 'memory', atSteps });
+    const results = await bench.runAll(someCalls(6));
+    expect(results.map((result) => result.error?.code)).toEqual(results.map(() => 'ENGINE_FAILED'));
+    const message = 'the engine failed: Array buffer allocation failed (6 times)';
+    expect(results.at(-1)?.error?.message).toBe(message);
+    expect(bench.eventsOf('failed')).toEqual([{ kind: 'failed', message }]);
+  });
+
+  it('will not serve another model under the same name', async () => {
+    const { bench } = await open(
+      { kind: 'exit', atSteps: [1] },
+      { engine: 'sim', modelPath: 'changes' },
+    );
+    const result = await bench.run(newCall([user('hi')]));
+    expect(result.error?.code).toBe('MODEL_MISMATCH');
+    expect(bench.eventsOf('failed')[0]?.message).toContain("the model's files have changed");
+  });
+});
