@@ -42,6 +42,7 @@ export const CLUSTER_SETTINGS = [
   'model-name',
   'engine',
   'precision',
+  'device',
   'threads',
   'max-batch',
   'context-tokens',

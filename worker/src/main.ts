@@ -47,6 +47,7 @@ const TAKEN: readonly SettingName[] = [
   'model-name',
   'engine',
   'precision',
+  'device',
   'threads',
   'workers',
   'worker-id',
@@ -167,13 +168,14 @@ async function loadEngine(settings: Settings, log: Logger) {
 }
 
 async function configOf(settings: Settings, log: Logger): Promise<EngineConfig> {
-  const { engine, precision, threads, workers } = settings;
+  const { engine, precision, device, threads, workers } = settings;
   return {
     engine,
     ...(await modelOf(settings, log)),
     graphFolder: homeFolders(settings).graphs,
     threads: threads || Math.max(1, Math.floor(availableParallelism() / workers)),
     precision,
+    device,
     maxBatch: settings['max-batch'],
     kvMib: settings['kv-mib'],
     contextTokens: settings['context-tokens'],

@@ -141,6 +141,7 @@ const WORKER_SETTINGS = [
   'home',
   'engine',
   'precision',
+  'device',
   'model-name',
   'max-batch',
   'max-calls',

@@ -28,6 +28,11 @@ export const SETTINGS = {
     ['fast', 'exact'],
     'How the onnx engine computes layers; fast: int8, exact: float32, slower. Each has its own cache.',
   ),
+  device: choice(
+    'cpu',
+    ['cpu', 'cuda', 'webgpu', 'coreml', 'directml'],
+    'What the onnx engine computes on, where onnxruntime offers it; all but cpu need precision exact.',
+  ),
   threads: count(
     0,
     'Threads of an engine; 0: the cores divided by the workers of this machine.',

@@ -51,15 +51,14 @@ async function buildOnnxEngine(
 ): Promise<BuiltEngine> {
   const { openModel } = await import('@helium/model');
   const { createOnnxExecutor } = await import('./onnx/onnx-executor.ts');
-  const { threads, precision, maxBatch, kvMib, contextTokens, graphFolder } = config;
+  const { precision, device = 'cpu' } = config;
   const model = openModel(config.modelPath);
   try {
-    const options = { threads, precision, maxBatch, kvMib, contextTokens, graphFolder, notice };
-    const executor = await createOnnxExecutor(model, options);
+    const executor = await createOnnxExecutor(model, { ...config, notice });
     const tokenizer = tokenizerOf(model.tokenizer);
     const identity = {
       model: config.modelName || model.config.name,
-      modelDigest: servedDigest(model.digest, precision),
+      modelDigest: servedDigest(model.digest, precision, device),
       tokenizerDigest: tokenizer.digest,
       tokenizerSpec: model.tokenizer,
     };

@@ -1,5 +1,6 @@
 import type { ModelDigest } from '@helium/shared';
 import type { TokenizerSpec } from '@helium/shared/tokenizer';
+import type { Device } from './onnx/device.ts';
 
 /** All that an engine is built from: plain data, so that it can be built on another thread. */
 export interface EngineConfig {
@@ -12,6 +13,8 @@ export interface EngineConfig {
   readonly graphFolder: string;
   readonly threads: number;
   readonly precision: 'fast' | 'exact';
+  /** What the onnx engine computes on; the CPU where left away. */
+  readonly device?: Device;
   readonly maxBatch: number;
   readonly kvMib: number;
   /** 0: the model's. */

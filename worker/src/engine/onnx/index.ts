@@ -1,3 +1,4 @@
+export { type Device, offeredDevices, requireDevice } from './device.ts';
 export { CANDIDATES, type Precision } from './graph/precision.ts';
 export { type ModelGraphs, openModelGraphs } from './model-graphs.ts';
 export { CHUNK_TOKENS, createOnnxExecutor } from './onnx-executor.ts';

@@ -1,5 +1,6 @@
 import type { ModelFile } from '@helium/model';
 import { openGraphs } from './cache/graph-cache.ts';
+import { requireDevice } from './device.ts';
 import { GraphRunner } from './graph-runner.ts';
 import { int8Saturates } from './int8-probe.ts';
 import type { OnnxOptions } from './onnx-options.ts';
@@ -17,18 +18,22 @@ export interface ModelGraphs {
   close(): Promise<void>;
 }
 
-/** Opens the model's graphs, building them on first use. Throws as `openGraphs` and ENGINE_FAILED. */
+/** Opens the model's graphs, building them on first use. Throws as `openGraphs` and `requireDevice`, and ENGINE_FAILED. */
 export async function openModelGraphs(
   model: ModelFile,
-  options: Pick<OnnxOptions, 'threads' | 'precision' | 'graphFolder' | 'notice'>,
+  options: Pick<OnnxOptions, 'threads' | 'precision' | 'graphFolder' | 'notice' | 'device'>,
 ): Promise<ModelGraphs> {
   const { config } = model;
+  const device = options.device ?? 'cpu';
+  await requireDevice(device);
   const notice = options.notice ?? (() => undefined);
   const graphs = openGraphs(model, options.precision, options.graphFolder, notice);
   const avoidSaturation = options.precision === 'fast' && (await int8Saturates());
   const table = model.readEmbedding();
   const embedding = new TokenEmbedding(table, config.hidden);
-  const sessionOptions = { threads: options.threads, avoidSaturation };
+  // What runs on another device has no use for threads of the CPU.
+  const threads = device === 'cpu' ? options.threads : 1;
+  const sessionOptions = { threads, avoidSaturation, device };
   const pipeline = await openPrefillPipeline(graphs, config, embedding, sessionOptions);
   const sessions = await openSessions(graphs, sessionOptions);
   const head = config.tiedEmbeddings ? table : model.readHead();

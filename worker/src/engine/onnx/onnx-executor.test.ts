@@ -7,6 +7,7 @@ import { createPrng, GREEDY, type Sampling } from '@helium/shared';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { StepExecutor } from '../../batching/step-executor.ts';
+import { offeredDevices } from './device.ts';
 import { chunksOf, type DrivenCall, driveCalls, stepPlan } from './executor-driver.fixture.ts';
 import { argMax, naiveLogits } from './naive-llama.ts';
 import { createOnnxExecutor } from './onnx-executor.ts';
@@ -235,6 +236,20 @@ describe('createOnnxExecutor refuses', () => {
 
   it('a KV limit that cannot hold the batch', async () => {
     await expect(open({ maxBatch: 32, kvMib: 1 })).rejects.toMatchObject({ code: 'KV_TOO_SMALL' });
+  });
+
+  it('fast precision on anything but the CPU, and devices that are not there, by name', async () => {
+    await expect(open({ device: 'webgpu' })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringMatching(/precision is fast, must be exact on device webgpu/),
+    });
+    const absent = (['coreml', 'directml'] as const).find(
+      (device) => !offeredDevices().includes(device),
+    )!;
+    await expect(open({ device: absent, precision: 'exact' })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringContaining(`device ${absent} cannot be used on ${process.platform}`),
+    });
   });
 
   it('a context wider than a sliding window, naming both', async () => {

@@ -72,7 +72,7 @@ function executorLimits(
   }
   return {
     engine: 'onnx',
-    device: 'cpu',
+    device: options.device ?? 'cpu',
     contextTokens: options.contextTokens || model.config.contextTokens,
     blockTokens: BLOCK_TOKENS,
     // A slab's capacity, for one sequence alone.

@@ -1,5 +1,6 @@
 import type { ModelConfig } from '@helium/model';
 import { HeliumError } from '@helium/shared';
+import type { Device } from './device.ts';
 import type { Precision } from './graph/precision.ts';
 
 /** What an executor may use, and where it keeps what it builds. */
@@ -7,6 +8,8 @@ export interface OnnxOptions {
   /** Threads of the kernels; from 2 on, threads but the caller's are pinned to cores. */
   readonly threads: number;
   readonly precision: Precision;
+  /** What the graphs run on; the CPU where left away. Others take `exact` precision only. */
+  readonly device?: Device;
   /** Sequences that decode together at most. */
   readonly maxBatch: number;
   /** Memory for KV: blocks and slabs together. The past of the prompt in prefill comes on top. */
@@ -27,7 +30,7 @@ export interface OnnxOptions {
  */
 export function checkOptions(options: OnnxOptions, model: ModelConfig): void {
   const { contextTokens: modelContextTokens, slidingWindow: window } = model;
-  const { threads, maxBatch, kvMib, contextTokens } = options;
+  const { threads, maxBatch, kvMib, contextTokens, device = 'cpu' } = options;
   const ranges = { threads: [threads, 1], maxBatch: [maxBatch, 1], kvMib: [kvMib, 1] } as const;
   const faults = Object.entries(ranges)
     .filter(([, [value, least]]) => !Number.isInteger(value) || value < least)
@@ -35,6 +38,10 @@ export function checkOptions(options: OnnxOptions, model: ModelConfig): void {
       field,
       message: `is ${value}, must be ${least} or more`,
     }));
+  if (device !== 'cpu' && options.precision !== 'exact') {
+    const message = `is ${options.precision}, must be exact on device ${device}: int8 kernels are the CPU's`;
+    faults.push({ field: 'precision', message });
+  }
   if (!Number.isInteger(contextTokens) || contextTokens < 0 || contextTokens > modelContextTokens) {
     const message = `is ${contextTokens}, must be 0 to the model's ${modelContextTokens}`;
     faults.push({ field: 'contextTokens', message });

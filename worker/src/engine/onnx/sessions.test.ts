@@ -28,7 +28,7 @@ describe('openSessions', () => {
     const kernels = (await int8Saturates()) ? [true, true] : [false, true];
     for (const avoidSaturation of kernels) {
       const embedding = new TokenEmbedding(model.readEmbedding(), model.config.hidden);
-      const options = { threads: 1, avoidSaturation };
+      const options = { threads: 1, avoidSaturation, device: 'cpu' } as const;
       const pipeline = await openPrefillPipeline(graphs, model.config, embedding, options);
       const { chunk } = await pipeline.start(tokens, []);
       await pipeline.settle();
@@ -43,7 +43,7 @@ describe('openSessions', () => {
     const missing = join(folder, 'none.onnx');
     const graphs = { prefill: [missing], decode: missing, head: missing };
     await expect(
-      openSessions(graphs, { threads: 1, avoidSaturation: false }),
+      openSessions(graphs, { threads: 1, avoidSaturation: false, device: 'cpu' }),
     ).rejects.toMatchObject({ code: 'ENGINE_FAILED' });
   });
 });

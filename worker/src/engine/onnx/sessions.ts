@@ -1,6 +1,7 @@
 import { HeliumError } from '@helium/shared';
 import { InferenceSession } from 'onnxruntime-node';
 import type { CachedGraphs } from './cache/graph-cache.ts';
+import { type Device, deviceOptions } from './device.ts';
 
 /** The sessions that decode: their kernels run on at most `threads` threads. */
 export interface Sessions {
@@ -12,6 +13,7 @@ export interface SessionOptions {
   readonly threads: number;
   /** Takes slower int8 kernels that are exact where `int8Saturates`; the results are the same bits. */
   readonly avoidSaturation: boolean;
+  readonly device: Device;
 }
 
 /** Opens the graphs of decoding and of the head. Throws ENGINE_FAILED where onnxruntime refuses one. */
@@ -32,7 +34,7 @@ export async function closeSessions({ decode, head }: Sessions): Promise<void> {
 /** Opens one graph. Throws ENGINE_FAILED where onnxruntime refuses it. */
 export async function openSession(
   path: string,
-  { threads, avoidSaturation }: SessionOptions,
+  { threads, avoidSaturation, device }: SessionOptions,
 ): Promise<InferenceSession> {
   try {
     return await InferenceSession.create(path, {
@@ -40,6 +42,7 @@ export async function openSession(
       executionMode: 'sequential',
       graphOptimizationLevel: 'all',
       logSeverityLevel: 3,
+      ...deviceOptions(device),
       extra: {
         session: {
           ...(avoidSaturation ? { x64quantprecision: '1' } : {}),
