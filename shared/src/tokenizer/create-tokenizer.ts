@@ -5,14 +5,15 @@ import { compileChatTemplate } from './chat-template.ts';
 import { createPromptEncoder } from './prompt-encoder.ts';
 import { renderChat } from './render-chat.ts';
 import { renderChatSegments } from './render-segments.ts';
+import { dropsFirstSpace } from './text-scheme.ts';
 import { createTokenBytes, createTokenDecoder } from './token-decoder.ts';
 import type { Tokenizer, TokenizerSpec } from './tokenizer.ts';
 import { readTokenizerJson, type TokenizerTables } from './tokenizer-json.ts';
 
 /**
- * Makes a tokenizer from its spec. Throws MODEL_UNSUPPORTED, by name, for what is not plain byte-level
- * BPE, MODEL_INVALID for a malformed spec or template. `digest` is the spec's, where it is known. Cost:
- * about 0.25 s for 49k tokens, of which the digest takes 0.07.
+ * Makes a tokenizer from its spec. Throws MODEL_UNSUPPORTED, by name, for what is neither byte-level
+ * nor SentencePiece's BPE, MODEL_INVALID for a malformed spec or template. `digest` is the spec's, where
+ * it is known. Cost: about 0.25 s for 49k tokens, of which the digest takes 0.07.
  */
 export function createTokenizer(
   spec: TokenizerSpec,
@@ -34,7 +35,8 @@ export function createTokenizer(
     encode: encoder.encode,
     encodeStable: encoder.encodeStable,
     bytesOf,
-    createDecoder: () => createTokenDecoder(bytesOf, tables.scheme),
+    createDecoder: (continues = false) =>
+      createTokenDecoder(bytesOf, !continues && dropsFirstSpace(tables.scheme)),
   };
 }
 

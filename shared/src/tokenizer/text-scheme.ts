@@ -30,6 +30,11 @@ export interface MetaSpaceScheme {
   readonly dropsFirstSpace: boolean;
 }
 
+/** Whether a text's first space is the scheme's, not the author's. */
+export function dropsFirstSpace(scheme: TextScheme): boolean {
+  return scheme.kind === 'metaspace' && scheme.dropsFirstSpace;
+}
+
 type Json = Readonly<Record<string, unknown>>;
 
 /**

@@ -1,6 +1,6 @@
 import { fromByteChars } from './byte-alphabet.ts';
 import { byteOfToken } from './byte-tokens.ts';
-import { META_SPACE, type TextScheme } from './text-scheme.ts';
+import { META_SPACE } from './text-scheme.ts';
 import type { TokenDecoder } from './tokenizer.ts';
 import type { TokenizerTables } from './tokenizer-json.ts';
 
@@ -38,12 +38,12 @@ function fromMetaSpace(token: string): Uint8Array {
 }
 
 /**
- * Invalid UTF-8 becomes U+FFFD, an incomplete character waits for its rest; a BOM is text. Where the scheme
- * says so, a space that the whole text starts with is left out.
+ * Invalid UTF-8 becomes U+FFFD, an incomplete character waits for its rest; a BOM is text. Where
+ * asked for, a space that the whole text starts with is left out.
  */
-export function createTokenDecoder(bytesOf: TokenBytes, scheme: TextScheme): TokenDecoder {
+export function createTokenDecoder(bytesOf: TokenBytes, dropsFirstSpace: boolean): TokenDecoder {
   const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
-  let dropsSpace = scheme.kind === 'metaspace' && scheme.dropsFirstSpace;
+  let dropsSpace = dropsFirstSpace;
   const started = (text: string) => {
     if (!dropsSpace || text === '') return text;
     dropsSpace = false;

@@ -54,8 +54,11 @@ export interface Tokenizer {
   encodeStable(prefix: PromptText): StablePrefix;
   /** Bytes that a token stands for; none for special tokens and ids the model does not have. */
   bytesOf(token: number): Uint8Array;
-  /** Incremental decoding that never splits a UTF-8 character. */
-  createDecoder(): TokenDecoder;
+  /**
+   * Incremental decoding that never splits a UTF-8 character. `continues`: the tokens are not the first of a
+   * text, so a space that SentencePiece's scheme drops there is kept.
+   */
+  createDecoder(continues?: boolean): TokenDecoder;
 }
 
 export interface TokenDecoder {

@@ -6,10 +6,10 @@ import type { SampledLogprob } from './step-executor.ts';
 export function describeLogprob(
   token: number,
   sampled: SampledLogprob,
-  createDecoder: () => TokenDecoder,
+  createDecoder: (continues: boolean) => TokenDecoder,
 ): TokenLogprob {
   const describe = (id: number, logprob: number): TokenChance => {
-    const decoder = createDecoder();
+    const decoder = createDecoder(true);
     return { token: id, text: decoder.push(id) + decoder.end(), logprob };
   };
   const top = sampled.top.map(({ token: id, logprob }) => describe(id, logprob));

@@ -42,7 +42,7 @@ import { WaitingLine } from './waiting-line.ts';
 export interface PlannerOptions {
   readonly limits: ExecutorLimits;
   readonly endTokenIds: ReadonlySet<number>;
-  readonly createDecoder: () => TokenDecoder;
+  readonly createDecoder: (continues: boolean) => TokenDecoder;
   /** Default 'slab'. */
   readonly kvLayout?: KvLayout;
   /** Tokens of a step at most, decoding and prefilling ones together; default: no such limit. */
@@ -131,7 +131,7 @@ export class Planner {
     }
     const sequence = createSequence(call, prompt, {
       limits: this.#options.limits,
-      decoder: this.#options.createDecoder(),
+      decoder: this.#options.createDecoder(false),
       arrival: this.#arrivals++,
       nowMs,
       ...(constraint === undefined ? {} : { constraint }),

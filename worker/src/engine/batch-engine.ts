@@ -66,7 +66,7 @@ class BatchEngine implements Engine {
       ...options,
       limits: executor.limits,
       endTokenIds: tokenizer.endTokenIds,
-      createDecoder: () => tokenizer.createDecoder(),
+      createDecoder: (continues) => tokenizer.createDecoder(continues),
     });
     this.#loop = this.#run();
   }
