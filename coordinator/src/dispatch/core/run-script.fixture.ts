@@ -5,6 +5,7 @@ import {
   type ErrorCode,
   GREEDY,
   operatorId,
+  type RunId,
   runId,
   type TenantId,
   tenantId,
@@ -16,6 +17,7 @@ import type { NodeAction, PhysicalNode, PlanOutput } from '../../plan/physical-p
 import type { WorkerEvent } from '../worker-port.ts';
 import type { CoreEvent, Effect, PlannedRun, WorkerSequence } from './core-event.ts';
 import { DispatchCore } from './dispatch-core.ts';
+import { expandForTest } from './expand-for-test.fixture.ts';
 import { identityOf } from './identity-of.fixture.ts';
 import { printEffect } from './print-effect.fixture.ts';
 
@@ -27,6 +29,7 @@ import { printEffect } from './print-effect.fixture.ts';
  *   weight t 3                    of a tenant; 1 if not said
  *   plan r1 naive nocache stream deadline=5 tenant=t priority=2
  *     value a x | call b m prompt with {a} | dice c m … | format d {b}! | fn e {d} | output b
+ *     each f m {e} ask about {item}        a call for each item of a JSON array
  *   schedule w1: r1.1 r1.2; w2 ordered: r1.3 | r1.4      answers the schedule asked for; groups by |
  *   places w1: r1.1                        answers the places asked for
  *   unscheduled                   from now on every schedule asked for is empty
@@ -35,6 +38,7 @@ import { printEffect } from './print-effect.fixture.ts';
  *   late w1                       its attachment before this one says credits and lost
  *   lost w1 | drain w1 | pass 5000 (time) | silent 5000 (and no worker says anything)
  *   cancel r1 reason | function r1 3 text
+ *   expand | unfit CODE message   answers the expansion asked for first
  */
 export function runScript(script: string): string {
   const session = new ScriptSession();
@@ -82,6 +86,8 @@ class ScriptSession {
   readonly #printed: string[] = [];
   #version = 0;
   #isUnscheduled = false;
+  readonly #expansions: Extract<Effect, { kind: 'expandNode' }>[] = [];
+  readonly #runs = new Map<RunId, { readonly run: PlannedRun; readonly nodes: PhysicalNode[] }>();
   #now = 0;
 
   run(lines: readonly string[]): string[] {
@@ -101,8 +107,11 @@ class ScriptSession {
       this.#isUnscheduled = true;
     },
     attach: ({ first, second, rest }) => this.#attach(first, second, Number(rest[0])),
-    plan: ({ first, all, body }) =>
-      this.#step({ kind: 'runPlanned', run: planOf(first, all.slice(1), body, this.#now) }),
+    plan: ({ first, all, body }) => {
+      const run = planOf(first, all.slice(1), body, this.#now);
+      this.#runs.set(run.id, { run, nodes: [...run.plan.nodes] });
+      this.#step({ kind: 'runPlanned', run });
+    },
     schedule: ({ all }) => this.#schedule(all.join(' ')),
     places: ({ all }) => this.#step({ kind: 'callsPlaced', workers: sequencesOf(all.join(' ')) }),
     weight: ({ first, second }) => void this.#weights.set(tenantId(first), Number(second)),
@@ -126,6 +135,13 @@ class ScriptSession {
       const text = rest.join(' ');
       this.#step({ kind: 'functionDone', run: runId(first), node: Number(second), text });
     },
+    expand: () => this.#expand(),
+    unfit: ({ first, text }) => {
+      const { run, node } = this.#expansions.shift() ?? {};
+      if (run === undefined || node === undefined) throw new Error('no expansion was asked for');
+      const error = { code: first as ErrorCode, message: text };
+      this.#step({ kind: 'expansionFailed', run, node, error });
+    },
     silent: ({ first }) => this.#pass(Number(first), false),
     pass: ({ first }) => this.#pass(Number(first), true),
   };
@@ -142,8 +158,19 @@ class ScriptSession {
   #remember(effect: Effect): void {
     if (effect.kind === 'requestSchedule') this.#version = effect.version;
     if (effect.kind === 'lookupPrompts') this.#lookups.push(effect);
+    if (effect.kind === 'expandNode') this.#expansions.push(effect);
     if (effect.kind !== 'sendBatch') return;
     for (const { id } of effect.calls) this.#workerOf.set(id, effect.worker);
+  }
+
+  #expand(): void {
+    const asked = this.#expansions.shift();
+    const known = this.#runs.get(asked?.run ?? runId(''));
+    if (asked === undefined || known === undefined) throw new Error('no expansion was asked for');
+    const { run: id, node, texts } = asked;
+    const expanded = expandForTest(known.run, known.nodes, node, texts, new Map());
+    known.nodes.push(...expanded.nodes);
+    this.#step({ kind: 'nodeExpanded', run: id, node, expanded });
   }
 
   #attach(id: string, model: string, calls: number): void {
@@ -283,6 +310,7 @@ function actionOf(
   if (kind === 'value') {
     return { action: { kind: 'value', text: words.join(' '), source: 'plan' }, inputs: [] };
   }
+  if (kind === 'each') return eachOf(id, words, ids);
   const isCall = kind === 'call' || kind === 'dice';
   const content = segmentsOf(words.slice(isCall ? 1 : 0).join(' '));
   const bindings = new Map(
@@ -312,6 +340,28 @@ function actionOf(
         } as const)
       : ({ kind: 'format', id: operator, content } as const);
   return { action: { kind: 'evaluate', operator: evaluated, bindings }, inputs };
+}
+
+function eachOf(
+  id: string,
+  [model = '', list = '', ...prompt]: readonly string[],
+  ids: ReadonlyMap<string, number>,
+): { readonly action: NodeAction; readonly inputs: readonly number[] } {
+  const name = list.slice(1, -1);
+  const source = ids.get(name) ?? -1;
+  const messages = [{ role: 'user', content: segmentsOf(prompt.join(' ')) } as const];
+  const call = { model, messages, sampling: GREEDY, maxTokens: 8, stop: [] };
+  const member = { kind: 'llm', id: operatorId('asked'), ...call } as const;
+  const operator = {
+    kind: 'each',
+    id: operatorId(id),
+    list: { text: segmentsOf(list), format: 'json', itemsMax: 3, overflow: 'truncate' },
+    item: operatorId('item'),
+    body: { operators: [member], result: segmentsOf('{asked}') },
+    separator: ' ',
+  } as const;
+  const bindings = new Map([[operatorId(name), source]]);
+  return { action: { kind: 'expand', operator, bindings }, inputs: [source] };
 }
 
 function segmentsOf(template: string): Segment[] {
