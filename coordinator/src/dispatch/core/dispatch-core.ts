@@ -207,7 +207,7 @@ export class DispatchCore {
         break;
       case 'nodeExpanded':
         this.#runs.nodeExpanded(event.run, event.node, event.expanded);
-        if (this.#needsPlaces(event.run, event.expanded)) this.#plans.callsAdded();
+        if (this.#needsPlaces(event.run, event.expanded)) this.#plans.callsGrown();
         break;
       case 'scheduleMade':
         this.#plans.install(event.schedule, at);
@@ -215,6 +215,7 @@ export class DispatchCore {
         break;
       case 'callsPlaced':
         this.#plans.insert(event.workers);
+        for (const run of this.#runs.live) run.placesGiven();
         break;
       case 'tick':
         this.#tick(at);

@@ -11,6 +11,9 @@ import type { RunSummary } from '../run-port.ts';
 import type { ExpandedNode, PlannedRun } from './core-event.ts';
 import type { CacheMissReason, LiveCall } from './live-call.ts';
 
+const FATES = ['submitted', 'pruned', 'merged', 'cached'] as const;
+type Counts = Record<(typeof FATES)[number] | 'executed', number>;
+
 export type NodeStatus = 'waiting' | 'running' | 'done';
 
 interface NodeState {
@@ -24,9 +27,6 @@ interface NodeState {
   /** The node that became this one and others, and has its text. */
   resolves: number | undefined;
 }
-
-const FATES = ['submitted', 'pruned', 'merged', 'cached'] as const;
-type Counts = Record<(typeof FATES)[number] | 'executed', number>;
 
 /** One run in execution: what each node has come to, and what it took. Its plan grows by expansions. */
 export class LiveRun {
@@ -48,6 +48,7 @@ export class LiveRun {
   readonly #expansions = new Map<number, readonly number[]>();
   /** Naive runs: what is left of the order, the next last. */
   readonly #naiveAhead: number[];
+  #newCalls: number[] = [];
   readonly #derivationKeys: Map<number, string>;
   readonly #counts: Counts;
   readonly #tokens = { prompt: 0, prefilled: 0, reused: 0, generated: 0, prefetched: 0 };
@@ -91,6 +92,16 @@ export class LiveRun {
       ahead.push(...(this.#expansions.get(next)?.toReversed() ?? []));
     }
     return calls;
+  }
+
+  /** Call nodes that came since places were given last. */
+  get newCalls(): readonly number[] {
+    return this.#newCalls;
+  }
+
+  /** Calls got places, or will get none but by a new schedule. */
+  placesGiven(): void {
+    this.#newCalls = [];
   }
 
   derivationKey(node: number): string | undefined {
@@ -208,9 +219,10 @@ export class LiveRun {
     nodes.forEach(({ inputs }, i) => {
       for (const input of inputs) this.#dependents[input]?.push(first + i);
     });
-    return nodes.flatMap(({ action: { kind } }, i) =>
-      kind === 'call' || kind === 'expand' ? first + i : [],
-    );
+    const numbersOf = (...kinds: readonly string[]) =>
+      nodes.flatMap(({ action }, i) => (kinds.includes(action.kind) ? first + i : []));
+    this.#newCalls.push(...numbersOf('call'));
+    return numbersOf('call', 'expand');
   }
 }
 

@@ -33,9 +33,16 @@ export class PlanningView {
     );
   }
 
-  /** Of these, those that no schedule has a place for. */
+  /** Of these, those that came since places were given last, and have none. O(such calls). */
   unplacedCalls(): NodeRef[] {
-    return this.openCalls().filter((node) => this.#parts.schedule.slotOf(node) === undefined);
+    const { runs, schedule } = this.#parts;
+    return [...runs.live].flatMap((run) =>
+      run.isNaive
+        ? []
+        : run.newCalls
+            .map((node) => ({ run: run.id, node }))
+            .filter((ref) => this.isOpen(ref) && schedule.slotOf(ref) === undefined),
+    );
   }
 
   /** Call nodes of live runs that a worker has, in the order in which they were sent. */

@@ -76,6 +76,16 @@ export class ScheduleDesk {
     this.changed();
   }
 
+  /**
+   * A run that has places grew: its new calls get theirs beside them, and the schedule is made anew no
+   * more often than planning may take.
+   */
+  callsGrown(): void {
+    if (!this.#isAsked && this.#parts.schedule.size === 0) this.callsAdded();
+    this.#hasNewCalls = true;
+    if (this.#change === 'none') this.#change = 'drift';
+  }
+
   install(schedule: MadeSchedule, at: number): void {
     const { ready, prefixes } = this.#parts;
     this.#installed = schedule.version;
