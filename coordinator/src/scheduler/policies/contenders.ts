@@ -2,7 +2,9 @@ import { nestedSchedule } from '../algorithm1/nested-schedule.ts';
 import { balancedPlacement } from '../balanced-placement.ts';
 import type { MachineModel, Schedule, SchedulingOptions } from '../instance.ts';
 import type { InstanceIndex } from '../instance-index.ts';
+import { distribute } from '../order.ts';
 import { querySlices } from '../query-slices.ts';
+import { upwardRanks } from '../upward-rank.ts';
 import { criticalPathPrefixSchedule } from './critical-path-prefix.ts';
 import { heftSchedule } from './heft.ts';
 import { lspfSchedule } from './lspf.ts';
@@ -17,6 +19,8 @@ export interface Contender {
   readonly make: (index: InstanceIndex, options: SchedulingOptions) => Schedule;
   /** Leaves batches with more operators (times workers) alone: its time grows with the square. */
   readonly operatorsAtMost?: number;
+  /** Reuses what the published planner's schedules reuse. */
+  readonly isPublished?: boolean;
 }
 
 const swept = (lambda: number): Contender => ({
@@ -37,18 +41,27 @@ const random: Contender = {
   name: 'random',
   make: (index, { seed }) => randomSchedule(index, seed),
 };
-const algorithm1: readonly Contender[] = [
-  {
-    name: 'algorithm 1, even placement',
-    make: (index) => nestedSchedule(index, balancedPlacement(index)),
-    operatorsAtMost: 512,
+/** `critical_path_sliced` of `PROBLEM.md` section 7: calls by falling rank on the worker of their slice. */
+const rankedSlices: Contender = {
+  name: 'critical path, slices',
+  isPublished: true,
+  make: (index) => {
+    const ranks = upwardRanks(index);
+    const order = Array.from(ranks.keys()).sort((a, b) => ranks[b]! - ranks[a]! || a - b);
+    return { workers: distribute(order, querySlices(index), index.instance.workers) };
   },
-  {
-    name: 'algorithm 1, slices',
-    make: (index) => nestedSchedule(index, querySlices(index)),
-    operatorsAtMost: 512,
-  },
-];
+};
+const algorithm1Even: Contender = {
+  name: 'algorithm 1, even placement',
+  make: (index) => nestedSchedule(index, balancedPlacement(index)),
+  operatorsAtMost: 512,
+};
+const algorithm1: Contender = {
+  name: 'algorithm 1, slices',
+  isPublished: true,
+  make: (index) => nestedSchedule(index, querySlices(index)),
+  operatorsAtMost: 512,
+};
 
 /** Most useful first: large batches have time for the first few only. */
 const CONTENDERS: Readonly<Record<MachineModel['kind'], readonly Contender[]>> = {
@@ -62,14 +75,17 @@ const CONTENDERS: Readonly<Record<MachineModel['kind'], readonly Contender[]>> =
     heft,
     swept(1),
     swept(1024),
-    ...algorithm1,
+    algorithm1,
+    algorithm1Even,
     random,
     operators,
     queryByQuery,
     rowBound(16),
   ],
   'continuous-batching': [
+    rankedSlices,
     rowBound(16),
+    algorithm1,
     swept(64),
     rowBound(1),
     swept(4),
@@ -83,7 +99,7 @@ const CONTENDERS: Readonly<Record<MachineModel['kind'], readonly Contender[]>> =
     heft,
     operators,
     random,
-    ...algorithm1,
+    algorithm1Even,
   ],
 };
 

@@ -10,6 +10,7 @@ import { pinCalls } from '../pin-calls.ts';
 import type { Candidate, IndexedPolicy, PolicyPlan } from '../policy.ts';
 import { simulateFeasible } from '../simulation/simulate.ts';
 import { REFERENCE_MACHINE } from '../simulation/step-timing.ts';
+import { batchingCost, type Marks } from './batching-cost.ts';
 import { type Contender, contendersFor } from './contenders.ts';
 
 /** Calls judged in total, all contenders together: keeps 1,000 calls within 150 ms. */
@@ -19,8 +20,8 @@ const AT_LEAST = { small: 4, large: 2, largeFrom: 10_000 } as const;
 
 /**
  * Makes the schedules of several policies, all to be carried out best effort, judges each by the
- * machine model told (`PROBLEM.md`, section 3 or 5) and keeps the best; of equals the one that
- * reuses most, and the first of those. How many are made depends on the batch's size alone, never
+ * machine model told (`PROBLEM.md`, section 3 or 5) and keeps the best (when batching, by
+ * `batchingCost`); of equals the one that reuses most, and the first of those. How many are made depends on the batch's size alone, never
  * on a clock. A batch with a call that no worker's cache holds cannot be played and is judged in
  * token steps.
  */
@@ -38,12 +39,10 @@ function firstPlan(index: InstanceIndex, options: SchedulingOptions): Schedule {
 /** Contenders compared one after the other. The first few are compared at once. */
 export class Portfolio {
   readonly machine: MachineModel;
-  best: Schedule = { workers: [] };
   readonly #index: InstanceIndex;
   readonly #options: SchedulingOptions;
   readonly #left: Contender[];
-  readonly #candidates: Candidate[] = [];
-  #chosen: Candidate | undefined;
+  readonly #compared: Compared[] = [];
 
   constructor(index: InstanceIndex, options: SchedulingOptions) {
     const { calls } = index.instance;
@@ -61,6 +60,19 @@ export class Portfolio {
     return this.#left.length === 0;
   }
 
+  get best(): Schedule {
+    return this.#chosen(this.#compared).schedule;
+  }
+
+  /** The least makespan of the contenders, and how much the published planner's reuse. */
+  get marks(): Marks {
+    const published = this.#compared.filter(({ isPublished }) => isPublished);
+    return {
+      makespanSeconds: Math.min(...this.#compared.map(({ candidate }) => candidate.cost)),
+      hitRate: Math.max(0, ...published.map(({ candidate }) => candidate.hitRate)),
+    };
+  }
+
   /** Compares the next contender; true when it is the best so far. */
   next(): boolean {
     const contender = this.#left.shift();
@@ -69,41 +81,56 @@ export class Portfolio {
     const pinned = this.#options.pinned ?? [];
     const made = pinCalls(instance, contender.make(this.#index, this.#options), pinned);
     const schedule = { workers: made.workers, execution: BEST_EFFORT };
-    const candidate = { name: contender.name, ...judge(this.#index, schedule, this.machine) };
-    this.#candidates.push(candidate);
-    if (this.#chosen && !isBetter(candidate, this.#chosen)) return false;
-    this.#chosen = candidate;
-    this.best = schedule;
-    return true;
+    const { name, isPublished = false } = contender;
+    this.#compared.push({ candidate: this.#judge(name, schedule), schedule, isPublished });
+    return this.best === schedule;
   }
 
   /** The best so far, or the schedule of a search where that is better. */
   plan(found?: Schedule): PolicyPlan {
-    const chosen = this.#chosen!;
-    if (found === undefined) return { schedule: this.best, candidates: this.#candidates, chosen };
-    const candidate = { name: 'search', ...judge(this.#index, found, this.machine) };
-    const candidates = [...this.#candidates, candidate];
-    if (!isBetter(candidate, chosen)) return { schedule: this.best, candidates, chosen };
-    return { schedule: found, candidates, chosen: candidate };
+    const all = [...this.#compared];
+    if (found !== undefined) {
+      all.push({ candidate: this.#judge('search', found), schedule: found, isPublished: false });
+    }
+    const { schedule, candidate: chosen } = this.#chosen(all);
+    return { schedule, candidates: all.map(({ candidate }) => candidate), chosen };
+  }
+
+  /** Of equal costs the one that computes less, and the first of those. */
+  #chosen(compared: readonly Compared[]): Compared {
+    const marks = this.marks;
+    const costs = compared.map(({ candidate }) => this.#cost(candidate, marks));
+    let best = 0;
+    compared.forEach(({ candidate }, i) => {
+      const reusesMore = candidate.hitRate > compared[best]!.candidate.hitRate;
+      if (costs[i]! < costs[best]! || (costs[i] === costs[best] && reusesMore)) best = i;
+    });
+    return compared[best]!;
+  }
+
+  #cost({ cost, hitRate }: Candidate, marks: Marks): number {
+    if (this.machine.kind === 'token-steps') return cost;
+    return batchingCost({ makespanSeconds: cost, hitRate }, marks);
+  }
+
+  #judge(name: string, schedule: Schedule): Candidate {
+    if (this.machine.kind === 'token-steps') {
+      const { makespan, hitRate } = evaluateTokenSteps(this.#index, schedule);
+      return { name, cost: makespan, hitRate };
+    }
+    const played = simulateFeasible(this.#index, schedule, this.machine.timing);
+    return { name, cost: played.makespanSeconds, hitRate: played.hitRate };
   }
 }
 
-/** Of equal costs the one that computes less. */
-function isBetter(a: Candidate, b: Candidate): boolean {
-  return a.cost < b.cost || (a.cost === b.cost && a.hitRate > b.hitRate);
+interface Compared {
+  readonly candidate: Candidate;
+  readonly schedule: Schedule;
+  readonly isPublished: boolean;
 }
 
 function machineFor(index: InstanceIndex, told: MachineModel = REFERENCE_MACHINE): MachineModel {
   const { kvCapacity } = index.instance;
   const fits = index.out.every((out, call) => index.promptTokens[call]! + out <= kvCapacity);
   return fits ? told : { kind: 'token-steps' };
-}
-
-function judge(index: InstanceIndex, schedule: Schedule, machine: MachineModel) {
-  if (machine.kind === 'token-steps') {
-    const { makespan, hitRate } = evaluateTokenSteps(index, schedule);
-    return { cost: makespan, hitRate };
-  }
-  const { makespanSeconds, hitRate } = simulateFeasible(index, schedule, machine.timing);
-  return { cost: makespanSeconds, hitRate };
 }

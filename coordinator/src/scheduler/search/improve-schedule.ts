@@ -2,11 +2,12 @@ import type { SchedulingOptions } from '../instance.ts';
 import type { InstanceIndex } from '../instance-index.ts';
 import { Portfolio } from '../policies/portfolio.ts';
 import type { PolicyPlan } from '../policy.ts';
+import { BatchingSearch, PLAY_WORK } from './batching-search.ts';
 import type { ScheduleSearch } from './schedule-search.ts';
 import { TokenStepSearch } from './token-step-search.ts';
 
 /** Work units that making and judging one schedule counts as, for each call. */
-const CONTENDER_WORK = { 'token-steps': 40, 'continuous-batching': 200 } as const;
+const CONTENDER_WORK = { 'token-steps': 40, 'continuous-batching': 60 + PLAY_WORK } as const;
 
 /**
  * Anytime planning: the first schedule is there at once and is that of the default policy; then come the
@@ -36,7 +37,7 @@ export class ScheduleImprovement {
 
   get done(): boolean {
     if (this.work >= this.#limit) return true;
-    return this.#portfolio.done && (this.#search?.done ?? !this.#isSearchable);
+    return this.#portfolio.done && (this.#search?.done ?? false);
   }
 
   /** Goes on for about so many work units; true when the schedule got better. */
@@ -48,7 +49,7 @@ export class ScheduleImprovement {
       this.#contenderWork += perCall * this.#index.callCount;
       isBetter = this.#portfolio.next() || isBetter;
     }
-    if (!this.#portfolio.done || this.work >= until || !this.#isSearchable) return isBetter;
+    if (!this.#portfolio.done || this.work >= until) return isBetter;
     this.#search ??= this.#startSearch();
     const { cost } = this.#search;
     this.#search.step(until - this.work);
@@ -59,13 +60,11 @@ export class ScheduleImprovement {
     return this.#portfolio.plan(this.#search?.best());
   }
 
-  get #isSearchable(): boolean {
-    return this.#portfolio.machine.kind === 'token-steps';
-  }
-
   #startSearch(): ScheduleSearch {
     const { seed, pinned = [] } = this.#options;
-    const work = this.#limit - this.work;
-    return new TokenStepSearch(this.#index, this.#portfolio.best, { seed, pinned, work });
+    const { machine, best, marks } = this.#portfolio;
+    const options = { seed, pinned, work: this.#limit - this.work };
+    if (machine.kind === 'token-steps') return new TokenStepSearch(this.#index, best, options);
+    return new BatchingSearch(this.#index, best, { ...options, timing: machine.timing, marks });
   }
 }

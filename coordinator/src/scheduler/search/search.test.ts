@@ -2,17 +2,28 @@ import { createPrng } from '@helium/shared';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { evaluateTokenSteps } from '../cost-model.ts';
-import type { Instance } from '../instance.ts';
+import type { Instance, MachineModel } from '../instance.ts';
 import { indexInstance, sharedTokens } from '../instance-index.ts';
+import { POLICIES, requirePolicy } from '../policies/index.ts';
 import { anyInstance } from '../random-instance.cases.ts';
 import { improveSchedule } from '../schedule.ts';
 import { REFERENCE, SHIPPED } from '../shipped-instances.cases.ts';
+import { simulate } from '../simulation/simulate.ts';
+import { REFERENCE_MACHINE } from '../simulation/step-timing.ts';
 import { MoveMaker } from './moves.ts';
 import { searchGraph, sharedPrefix } from './search-graph.ts';
 import { TimedSchedule } from './timed-schedule.ts';
 
-const TOKEN_STEPS = { kind: 'token-steps' } as const;
-const input = (instance: Instance) => ({ instance, policy: '', seed: 1, machine: TOKEN_STEPS });
+const MACHINES = {
+  'token-steps': { kind: 'token-steps' },
+  batching: REFERENCE_MACHINE,
+} as const satisfies Record<string, MachineModel>;
+const input = (instance: Instance, machine: MachineModel = MACHINES['token-steps']) => ({
+  instance,
+  policy: '',
+  seed: 1,
+  machine,
+});
 
 describe('searchGraph', () => {
   it('gives the common prefixes of the instance', () => {
@@ -82,7 +93,48 @@ describe('TimedSchedule', () => {
   };
 });
 
-describe('improveSchedule', () => {
+describe('improveSchedule when batching', () => {
+  it('is feasible, the same however it is portioned, and leaves pinned calls in front', () => {
+    const pins = fc.array(fc.nat(), { maxLength: 4 });
+    fc.assert(
+      fc.property(anyInstance, pins, fc.integer({ min: 1, max: 90_000 }), (instance, draws, n) => {
+        const pinned = draws
+          .slice(0, instance.calls.length)
+          .map((draw, call) => ({ call, worker: draw % instance.workers }));
+        const asked = { ...input(instance, MACHINES.batching), pinned };
+        const improving = improveSchedule(asked, 200_000);
+        while (!improving.done) improving.step(n);
+        const { schedule, sequences } = improving.planned();
+        simulate(indexInstance(instance), schedule);
+        const whole = improveSchedule(asked, 200_000);
+        while (!whole.done) whole.step(1e9);
+        expect(whole.planned().sequences).toEqual(sequences);
+        sequences.forEach((sequence, worker) => {
+          const mine = pinned.filter((pin) => pin.worker === worker).map(({ call }) => call);
+          expect(sequence.slice(0, mine.length)).toEqual(mine);
+        });
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it.each(SHIPPED.map((instance) => [instance.name, instance] as const))(
+    'ends no later than the best simple schedule of %s and reuses what algorithm 1 does',
+    (_, instance) => {
+      const index = indexInstance(instance);
+      const played = (policy: string) =>
+        simulate(index, requirePolicy(policy).schedule(instance, { seed: 1 }));
+      const improving = improveSchedule(input(instance, MACHINES.batching), 400_000);
+      while (!improving.done) improving.step(1e9);
+      const found = simulate(index, improving.planned().schedule);
+      const simple = POLICIES.map(({ name }) => played(name).makespanSeconds);
+      expect(found.makespanSeconds).toBeLessThanOrEqual(Math.min(...simple) * (1 + 1e-4));
+      expect(found.hitRate).toBeGreaterThanOrEqual(played('paper').hitRate * 0.99);
+    },
+  );
+});
+
+describe('improveSchedule in token steps', () => {
   it('is feasible at every step, never worse than before, and the same however it is portioned', () => {
     fc.assert(
       fc.property(anyInstance, fc.integer({ min: 1, max: 9000 }), (instance, portion) => {

@@ -1,0 +1,146 @@
+import type { Prng } from '@helium/shared';
+import type { InstanceIndex } from '../instance-index.ts';
+import { searchGraph } from './search-graph.ts';
+
+/** Where the calls are: smaller priorities come first on a worker, as far as dependencies allow. */
+export interface PlacedCalls {
+  readonly priority: Float64Array;
+  readonly workerOf: Int32Array;
+  readonly pinned: readonly { readonly call: number }[];
+}
+
+/** Proposes changes of priorities and workers: of a call, of calls with a common prefix, a row, an operator. */
+export class PriorityMoves {
+  readonly priority: Float64Array;
+  readonly workerOf: Int32Array;
+  readonly #oldPriority: Float64Array;
+  readonly #oldWorkerOf: Int32Array;
+  readonly #random: Prng;
+  readonly #workers: number;
+  readonly #movable: Int32Array;
+  readonly #isPinned: Uint8Array;
+  readonly #rows: readonly Int32Array[];
+  readonly #operators: readonly Int32Array[];
+  readonly #rowOf: Int32Array;
+  readonly #operatorOf: Int32Array;
+  readonly #graph: ReturnType<typeof searchGraph>;
+
+  constructor(index: InstanceIndex, { priority, workerOf, pinned }: PlacedCalls, random: Prng) {
+    const { calls, workers } = index.instance;
+    this.priority = priority;
+    this.workerOf = workerOf;
+    this.#oldPriority = priority.slice();
+    this.#oldWorkerOf = workerOf.slice();
+    this.#random = random;
+    this.#workers = workers;
+    this.#isPinned = new Uint8Array(calls.length);
+    for (const { call } of pinned) this.#isPinned[call] = 1;
+    this.#movable = Int32Array.from(calls.keys()).filter((call) => this.#isPinned[call] === 0);
+    [this.#rows, this.#rowOf] = grouped(calls.map(({ query }) => query));
+    [this.#operators, this.#operatorOf] = grouped(calls.map(({ op }) => op));
+    this.#graph = searchGraph(index);
+  }
+
+  get canMove(): boolean {
+    return this.#movable.length > 1;
+  }
+
+  /** Changes priorities or workers; false where the draw changed nothing. */
+  propose(): boolean {
+    this.#oldPriority.set(this.priority);
+    this.#oldWorkerOf.set(this.workerOf);
+    const call = this.#movable[this.#below(this.#movable.length)]!;
+    const draw = this.#random();
+    if (draw < 0.25) return this.#exchange(call);
+    const group = this.#group(call);
+    if (draw < 0.5 && this.#workers > 1) return this.#send(group);
+    if (draw < 0.65 && this.#workers > 1) return this.#exchangeRows(call);
+    return this.#shift(group, call);
+  }
+
+  reject(): void {
+    this.priority.set(this.#oldPriority);
+    this.workerOf.set(this.#oldWorkerOf);
+  }
+
+  #below(limit: number): number {
+    return Math.floor(this.#random() * limit);
+  }
+
+  /** The call, those that share a prefix with it, its row, or its operator. */
+  #group(call: number): Int32Array {
+    const draw = this.#random();
+    if (draw < 0.35) return Int32Array.of(call);
+    if (draw < 0.6 && this.#rows.length > 1) return this.#rows[this.#rowOf[call]!]!;
+    if (draw < 0.7) return this.#operators[this.#operatorOf[call]!]!;
+    const { partings, partingFrom, partingTo, byPrefix } = this.#graph;
+    const from = partings.start[call]!;
+    const levels = partings.start[call + 1]! - from;
+    if (levels === 0) return Int32Array.of(call);
+    const at = from + this.#below(levels);
+    return byPrefix.subarray(partingFrom[at]!, partingTo[at]!);
+  }
+
+  /** Two calls take each other's priority and worker. */
+  #exchange(call: number): boolean {
+    const other = this.#movable[this.#below(this.#movable.length)]!;
+    const { priority, workerOf } = this;
+    [priority[call], priority[other]] = [priority[other]!, priority[call]!];
+    if (this.#random() < 0.5) {
+      [workerOf[call], workerOf[other]] = [workerOf[other]!, workerOf[call]!];
+    }
+    return call !== other;
+  }
+
+  /** A group goes to another worker. */
+  #send(group: Int32Array): boolean {
+    const worker = this.#below(this.#workers);
+    let moved = false;
+    for (const call of group) {
+      if (this.#isPinned[call] === 1 || this.workerOf[call] === worker) continue;
+      this.workerOf[call] = worker;
+      moved = true;
+    }
+    return moved;
+  }
+
+  /** Two rows exchange the workers of their calls, or where there is one row, two calls do. */
+  #exchangeRows(call: number): boolean {
+    const other = this.#movable[this.#below(this.#movable.length)]!;
+    const [a, b] = [this.workerOf[call]!, this.workerOf[other]!];
+    if (a === b) return false;
+    const one = this.#rows.length > 1 ? this.#rows[this.#rowOf[call]!]! : [call];
+    const two = this.#rows.length > 1 ? this.#rows[this.#rowOf[other]!]! : [other];
+    for (const each of one) if (this.#isPinned[each] === 0) this.workerOf[each] = b;
+    for (const each of two) if (this.#isPinned[each] === 0) this.workerOf[each] = a;
+    return true;
+  }
+
+  /** A group comes earlier or later, whole behind one another or each by as much. */
+  #shift(group: Int32Array, call: number): boolean {
+    const calls = this.priority.length;
+    const by = (this.#random() < 0.5 ? -1 : 1) * calls ** this.#random();
+    const together = this.#random() < 0.3;
+    const at = this.priority[call]! + by;
+    let rank = 0;
+    for (const each of group) {
+      if (this.#isPinned[each] === 1) continue;
+      const target = together ? at + rank++ / (calls + 1) : this.priority[each]! + by;
+      this.priority[each] = Math.max(0, target);
+    }
+    return true;
+  }
+}
+
+/** Calls by a number of theirs: the groups in order of appearance, and the group of each. */
+function grouped(numbers: readonly number[]): [Int32Array[], Int32Array] {
+  const groups = new Map<number, number[]>();
+  numbers.forEach((number, call) => {
+    const group = groups.get(number);
+    if (group) group.push(call);
+    else groups.set(number, [call]);
+  });
+  const places = new Map([...groups.keys()].map((number, place) => [number, place]));
+  const lists = [...groups.values()].map((group) => Int32Array.from(group));
+  return [lists, Int32Array.from(numbers, (number) => places.get(number)!)];
+}
