@@ -3,4 +3,5 @@ export { CANDIDATES, type Precision } from './graph/precision.ts';
 export { type ModelGraphs, openModelGraphs } from './model-graphs.ts';
 export { CHUNK_TOKENS, createOnnxExecutor } from './onnx-executor.ts';
 export type { OnnxOptions } from './onnx-options.ts';
+export { findDifferences, randomSchedule, SchedulePlayer } from './random-schedule.ts';
 export { type ScoredPosition, scorePrompt } from './score-prompt.ts';

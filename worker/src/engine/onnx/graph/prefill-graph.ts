@@ -32,9 +32,10 @@ export function prefillStages({ layers }: ModelConfig): readonly LayerRange[] {
  * Out: `kv` [layers × 2 × S, kvHeads × headDim] (key and value of the first layer, then of the next,
  * …) and `residual` [S, hidden].
  *
- * With Z such that P + S + Z is a multiple of 64, a token's bits do not depend on the chunk it is in: linear
- * layers do not mix rows, scores are single products, the softmax kernel's lanes have a period that
- * divides 64, and the product with the values sums in the order of the tokens, zeros of masked ones included.
+ * A token's bits do not depend on the chunk it is in: linear layers do not mix rows, scores are single
+ * products, and softmax and the product with the values take past and chunk as one, in the order of the
+ * tokens; what is masked lies behind them and adds zeros. With Z such that P + S + Z is whole vectors, no kernel
+ * treats a last part of one differently.
  */
 export function buildPrefillGraph(
   config: ModelConfig,

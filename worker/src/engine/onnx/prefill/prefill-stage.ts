@@ -6,8 +6,8 @@ import { type KvShape, kvShapeOf } from '../kv/kv-chunk.ts';
 import { PastBuffer, type PastPart } from '../kv/past-buffer.ts';
 import { floats, int64s, MASKED, runSession, zeroPoints } from '../session-values.ts';
 
-/** Attended columns are padded to a multiple of this, see `buildPrefillGraph`. */
-const WIDTH_STEP = 64;
+/** Attended columns are padded to whole vectors of the widest kernels, see `buildPrefillGraph`. */
+const WIDTH_STEP = 16;
 
 /** A product of one row would take another kernel than one of several. */
 const ROWS_MIN = 2;

@@ -1,0 +1,72 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ModelFile, openModel } from '@helium/model';
+import { createTinyModel } from '@helium/model/tiny';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { StepExecutor } from '../../batching/step-executor.ts';
+import { createOnnxExecutor } from './onnx-executor.ts';
+import type { OnnxOptions } from './onnx-options.ts';
+import { findDifferences, randomSchedule, SchedulePlayer } from './random-schedule.ts';
+
+const SCHEDULES = 60;
+
+/** Short of memory, short of slots, and neither. */
+const ENGINES: readonly Partial<OnnxOptions>[] = [
+  { threads: 1, maxBatch: 4, kvMib: 1 },
+  { threads: 2, maxBatch: 2, kvMib: 4 },
+  { threads: 2, maxBatch: 16, kvMib: 8 },
+];
+
+describe('tokens and log probabilities of any call', () => {
+  let folder: string;
+  let model: ModelFile;
+  const opened: StepExecutor[] = [];
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'helium-schedules-'));
+    model = openModel(await createTinyModel(folder));
+  });
+
+  afterAll(async () => {
+    for (const executor of opened) await executor.close();
+    model.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  async function player(options: Partial<OnnxOptions>): Promise<SchedulePlayer> {
+    const executor = await createOnnxExecutor(model, {
+      threads: 1,
+      precision: 'fast',
+      maxBatch: 1,
+      kvMib: 8,
+      contextTokens: 0,
+      graphFolder: folder,
+      ...options,
+    });
+    opened.push(executor);
+    return new SchedulePlayer(executor);
+  }
+
+  it.each(['fast', 'exact'] as const)(
+    'are bit for bit those it has alone, in any schedule, in %s precision',
+    async (precision) => {
+      const size = {
+        vocab: model.config.vocab,
+        callsMax: 6,
+        promptTokensMax: 220,
+        outputTokensMax: 10,
+      };
+      const alone = await player({ precision });
+      const players = await Promise.all(ENGINES.map((engine) => player({ ...engine, precision })));
+      for (let seed = 0; seed < SCHEDULES; seed++) {
+        const calls = randomSchedule(seed, size);
+        const expected = await alone.playAlone(calls);
+        for (const [i, candidate] of players.entries()) {
+          const found = findDifferences(calls, await candidate.play(calls), expected);
+          expect(found, `seed ${seed}, engine ${i}`).toEqual([]);
+        }
+      }
+    },
+  );
+});
