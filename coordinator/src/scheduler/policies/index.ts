@@ -2,9 +2,11 @@ import { HeliumError } from '@helium/shared';
 import type { IndexedPolicy } from '../policy.ts';
 import { cacheAware } from './cache-aware.ts';
 import { criticalPathPrefix } from './critical-path-prefix.ts';
+import { kvflow } from './kvflow.ts';
 import { lspf } from './lspf.ts';
 import { operatorWise } from './operator-wise.ts';
 import { paper } from './paper.ts';
+import { parrot } from './parrot.ts';
 import { portfolio } from './portfolio.ts';
 import { queryWise } from './query-wise.ts';
 import { random } from './random.ts';
@@ -21,6 +23,8 @@ export const POLICIES: readonly IndexedPolicy[] = [
   operatorWise,
   random,
   lspf,
+  kvflow,
+  parrot,
 ];
 
 export const DEFAULT_POLICY = POLICIES[0]!.name;

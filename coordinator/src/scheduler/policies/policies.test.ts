@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { evaluateTokenSteps } from '../cost-model.ts';
+import type { Instance } from '../instance.ts';
 import { indexInstance } from '../instance-index.ts';
 import { anyInstance } from '../random-instance.cases.ts';
 import { REFERENCE, SHIPPED } from '../shipped-instances.cases.ts';
@@ -27,7 +28,7 @@ describe.each(byName)('policy %s', (_, policy) => {
   });
 
   it('says what it is and where it comes from', () => {
-    expect(policy.description).toMatch(/\((paper|PROBLEM\.md), .+\)\.$/);
+    expect(policy.description).toMatch(/\((paper|PROBLEM\.md|KVFlow|Parrot), .+\)\.$/);
   });
 });
 
@@ -52,6 +53,48 @@ describe('the baselines of PROBLEM.md section 7', () => {
       cp_prefix: REFERENCE[name]!.cp_prefix,
       cp_prefix_sweep: REFERENCE[name]!.cp_prefix_sweep,
     });
+  });
+});
+
+describe('the policies after other systems', () => {
+  const call = (prompt: number[], deps: number[], query: number) => ({
+    prompt: Int32Array.from(prompt),
+    deps: Int32Array.from(deps),
+    out: 10,
+    op: 0,
+    query,
+  });
+  const sequences = (policy: string, calls: Instance['calls'], kvCapacity = 1000) => {
+    const limits = { workers: 2, kvCapacity, maxSeqs: 8, maxBatchedTokens: 64 };
+    const instance = { name: 'i', ...limits, segments: Int32Array.of(50, 20, 30), calls };
+    return requirePolicy(policy).schedule(instance, { seed: 1 }).workers;
+  };
+
+  it('kvflow sends step by step to the shortest queue (KVFlow, 3.1)', () => {
+    const calls = [call([0], [], 0), call([0], [0], 0), call([0], [], 1), call([0], [2], 1)];
+    expect(sequences('kvflow', calls)).toEqual([
+      [0, 1],
+      [2, 3],
+    ]);
+  });
+
+  it('parrot keeps calls for one consumer together, and calls that begin alike (Parrot, 5.4)', () => {
+    const calls = [
+      call([0], [], 0),
+      call([1], [], 0),
+      call([2], [], 1),
+      call([2, 1], [], 2),
+      call([0, ~0, ~1], [0, 1], 0),
+    ];
+    expect(sequences('parrot', calls)).toEqual([
+      [0, 1, 4],
+      [2, 3],
+    ]);
+  });
+
+  it('parrot splits a group that no engine has room for', () => {
+    const calls = [call([0], [], 0), call([0, 1], [], 1), call([0, 2], [], 2)];
+    expect(sequences('parrot', calls, 160)).toEqual([[0, 1], [2]]);
   });
 });
 
