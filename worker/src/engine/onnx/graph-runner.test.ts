@@ -130,10 +130,10 @@ describe.each(Object.entries(SHAPES))('GraphRunner on a model with %s', (name, o
   }
 
   const alone: Layout = { groups: 1, members: 1, sharedSegments: 0, ownSegments: 3 };
-  const layouts: Layout[] = [1, 2, 3, 7, 16].flatMap((members) =>
+  const layouts: Layout[] = [1, 3, 16].flatMap((members) =>
     [0, 1, 2].flatMap((sharedSegments) =>
-      [1, 2, 3].flatMap((groups) =>
-        [3, 4, 9].map((ownSegments) => ({ groups, members, sharedSegments, ownSegments })),
+      [1, 3].flatMap((groups) =>
+        [3, 9].map((ownSegments) => ({ groups, members, sharedSegments, ownSegments })),
       ),
     ),
   );
