@@ -59,7 +59,7 @@ export interface CoordinatorPlace {
 
 /** A coordinator without its wire: `api/` puts the ports on sockets, the simulation in memory. */
 export interface Coordinator extends CoordinatorPorts {
-  /** Does ahead what the first worker's coming would cost: 0.2 s in which nothing else is answered. */
+  /** Does ahead what the first worker and run would wait for: 0.2 s in which nothing else is answered. */
   prepare(): void;
   /** Takes no new runs; resolves when none is live, or at the signal. */
   drain(signal: AbortSignal): Promise<void>;
@@ -95,6 +95,7 @@ export async function createCoordinator(
   const observer = new RunObserver(createTracing(telemetry.tracer), metrics, clock);
   const store = openProfileStore(stateFolder);
   const secret = settings['cache-secret'] || keptSecret(stateFolder);
+  const scheduler = new ScheduleThread();
   const coordinator = wireCoordinator(settings, {
     ...(place.retention === undefined ? {} : { retention: place.retention }),
     version: place.version,
@@ -107,11 +108,15 @@ export async function createCoordinator(
     store,
     tokenizers: createTokenizerStore(join(stateFolder, 'tokenizers'), logger.child('tokenizers')),
     secret,
-    scheduler: new ScheduleThread(),
+    scheduler,
     keepJournal: (run, journal) => keepJournal(stateFolder, run, journal, logger),
   });
   metrics.observe(coordinator.sources);
-  return coordinator.ports;
+  const prepare = () => {
+    scheduler.prepare();
+    openKeptTokenizer(coordinator.catalog, logger);
+  };
+  return { ...coordinator.ports, prepare };
 }
 
 /** What a coordinator is made of, opened. The simulation brings its own of each. */
@@ -183,11 +188,10 @@ export function wireCoordinator(settings: CoordinatorSettings, open: OpenParts) 
   const warmer = new PrefixWarmer(dispatcher, catalog, clock, cacheSaltOf);
   const { version } = open;
   const cluster = new Cluster({ ...shared, warmer, heartbeatIntervalMs: heartbeatMs, version });
-  const ports: Coordinator = {
+  const ports: Omit<Coordinator, 'prepare'> = {
     runs,
     workers: cluster,
     cluster,
-    prepare: () => prepare(catalog, logger),
     drain: (signal) => runs.drain(signal),
     async close() {
       dispatcher.close('the coordinator is shutting down');
@@ -220,7 +224,7 @@ function modulesOf(setting: string): string[] {
 }
 
 /** What is kept may be of another version; then a worker's attaching says what is wrong with it. */
-function prepare(catalog: ModelCatalog, logger: Logger): void {
+function openKeptTokenizer(catalog: ModelCatalog, logger: Logger): void {
   try {
     catalog.prepare();
   } catch (error) {

@@ -25,9 +25,14 @@ export class ScheduleThread {
     const id = this.#nextId++;
     const { promise, resolve, reject } = Promise.withResolvers<PlannedSchedule>();
     this.#waiting.set(id, { resolve, reject });
-    this.#thread ??= this.#start();
-    this.#thread.postMessage({ id, input } satisfies ScheduleQuestion);
+    this.prepare();
+    this.#thread?.postMessage({ id, input } satisfies ScheduleQuestion);
     return promise;
+  }
+
+  /** Starts the thread before a schedule waits for it. */
+  prepare(): void {
+    this.#thread ??= this.#start();
   }
 
   async close(): Promise<void> {

@@ -104,16 +104,28 @@ function readMerges(merges: unknown, vocab: Json, faults: Fault[]): string[] | [
     faults.push({ field: 'model.merges', message: 'must be a list' });
     return [];
   }
-  const pairs = isStringArray(merges) ? merges.map((merge) => merge.split(' ')) : merges;
-  pairs.forEach((pair: unknown, index) => {
-    const field = `model.merges[${index}]`;
-    if (!isStringArray(pair) || pair.length !== 2) {
-      faults.push({ field, message: 'must be two tokens' });
-    } else if (!Object.hasOwn(vocab, pair.join(''))) {
-      faults.push({ field, message: `makes ${pair.join('')}, which the vocabulary lacks` });
-    }
+  const madeBy = isStringArray(merges) ? madeByText : madeByPair;
+  merges.forEach((merge: unknown, index) => {
+    const made = madeBy(merge);
+    if (made !== undefined && Object.hasOwn(vocab, made)) return;
+    const message =
+      made === undefined ? 'must be two tokens' : `makes ${made}, which the vocabulary lacks`;
+    faults.push({ field: `model.merges[${index}]`, message });
   });
   return merges;
+}
+
+/** The token that a merge written "a b" makes; undefined where it is not two. */
+function madeByText(merge: unknown): string | undefined {
+  const text = merge as string;
+  const at = text.indexOf(' ');
+  const isPair = at >= 0 && text.indexOf(' ', at + 1) < 0;
+  return isPair ? text.slice(0, at) + text.slice(at + 1) : undefined;
+}
+
+/** The same of a list of two tokens. */
+function madeByPair(merge: unknown): string | undefined {
+  return isStringArray(merge) && merge.length === 2 ? merge.join('') : undefined;
 }
 
 function readAddedTokens(list: unknown, faults: Fault[], refusesNormalized: boolean): AddedToken[] {
