@@ -107,17 +107,19 @@ export interface SampledLogprob {
 export interface TokenConstraint {
   /** The text is whole, and nothing may follow. */
   readonly isComplete: boolean;
-  /**
-   * Tokens that may come next, at least one; end tokens among them where the text may end. Throws
-   * ENGINE_FAILED where the vocabulary has none.
-   */
+  /** Tokens that may come next; end tokens among them where the text may end. */
   allowed(): AllowedTokens;
   /** The text goes on with a token of these, no end token. */
   push(token: number): void;
 }
 
-/** A set of token ids. */
-export interface AllowedTokens extends Iterable<number> {
-  readonly size: number;
+/** A set of token ids, of which only what is asked is found out. Throws where a schema is refused late. */
+export interface AllowedTokens {
+  /** O(bytes of the token). */
   has(token: number): boolean;
+  /**
+   * All of them, ascending, if they are at most so many, else undefined; at least one. Throws
+   * ENGINE_FAILED where the vocabulary has none. O(what is looked at until there are too many).
+   */
+  few(limit: number): readonly number[] | undefined;
 }

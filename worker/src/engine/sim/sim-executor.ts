@@ -239,6 +239,6 @@ function drawAllowed(
   endToken: number,
 ): number {
   if (isOver && allowed.has(endToken)) return endToken;
-  const tokens = [...allowed];
+  const tokens = allowed.few(Number.POSITIVE_INFINITY)!;
   return tokens[draw % tokens.length]!;
 }

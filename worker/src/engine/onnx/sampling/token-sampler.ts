@@ -78,10 +78,11 @@ export class TokenSampler {
   private rank(scores: PositionScores, position: number): readonly ScoredToken[] {
     const { history } = this;
     const allowed = this.constraint?.allowed();
-    if (allowed !== undefined && allowed.size <= FEW_ALLOWED) {
-      const few = Array.from(allowed, (id) => ({ id, logit: scores.of(id) }));
-      checkNumbers(few, position);
-      return rankPenalized(few, history);
+    const few = allowed?.few(FEW_ALLOWED);
+    if (few !== undefined) {
+      const scored = few.map((id) => ({ id, logit: scores.of(id) }));
+      checkNumbers(scored, position);
+      return rankPenalized(scored, history);
     }
     const isPlain =
       this.sampling.temperature === 0 && history === undefined && allowed === undefined;
