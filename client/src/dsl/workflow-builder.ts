@@ -67,8 +67,8 @@ export interface WorkflowBuilder {
     options?: { readonly separator?: string },
   ): Handle<'map'>;
   /**
-   * One of two branches, by a predicate: `contains(verdict, 'good')`. What only one branch needs belongs
-   * into it: operators outside run whatever is decided.
+   * One of two branches, by a predicate: `contains(verdict, 'good')`. What only one branch needs runs only
+   * where it is taken, unless it is written outside and not repeatable.
    */
   cond(id: string, predicate: Predicate, branches: CondBranches): Handle<'cond'>;
   /**

@@ -1,5 +1,5 @@
 import type { OperatorId } from '@helium/shared';
-import type { LogicalPlan, NodePlan, PlannedNode } from '../plan/index.ts';
+import { idsInBodies, type LogicalPlan, type NodePlan, type PlannedNode } from '../plan/index.ts';
 import { type PlanReads, readPlan } from './column-reads.ts';
 import { namePattern, rowList } from './name-pattern.ts';
 import { counted, enumerate } from './text-layout.ts';
@@ -92,7 +92,9 @@ function prunedReasons(submitted: LogicalPlan, plan: NodePlan, reads: PlanReads)
   const answered = answeredRows(plan);
   const dead = new Map<OperatorId, number>();
   const spared = new Map<OperatorId, number>();
+  const moved = new Set(idsInBodies(plan));
   for (const { id, kind } of submitted.operators) {
+    if (moved.has(id)) continue;
     const gone = submitted.rows.length - (answered.get(id) ?? 0);
     if (kind === 'llm' && gone > 0) (reads.isNeeded(id) ? spared : dead).set(id, gone);
   }

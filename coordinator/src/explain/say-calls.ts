@@ -11,7 +11,9 @@ export function sayCalls(explained: ExplainedPlan): string[] {
   const { operators, rows, name } = submitted;
   const llms = operators.filter(({ kind }) => kind === 'llm').length;
   const { counts } = plan;
-  const times = `${counted(llms, 'LLM operator')} × ${counted(rows.length, 'row')}`;
+  // Those that a rule moved into a branch are asked for when it is taken.
+  const asked = counts.submitted / rows.length;
+  const times = `${counted(asked, 'LLM operator')} × ${counted(rows.length, 'row')}`;
   const cells = [
     [grouped(counts.submitted), `calls asked for: ${times}`],
     [`− ${grouped(counts.pruned)}`, 'pruned: nothing that is asked for needs their answers'],

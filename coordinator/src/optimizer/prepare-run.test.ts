@@ -64,7 +64,10 @@ describe('planning a run', () => {
         const { cache } = execute(prepared.plan, options);
         const hits = new Map([...cache].filter(([key]) => isKept(key)));
         for (const planned of [prepared.plan, substituteHits(prepared, hits).plan]) {
-          expect(planned.counts.submitted).toBe(plan.submittedCalls * plan.rows.length);
+          // Less what moved into branches, which counts when they are expanded.
+          const submittedNow = planned.counts.submitted;
+          expect(submittedNow).toBe(prepared.submitted.submittedCalls * plan.rows.length);
+          expect(submittedNow).toBeLessThanOrEqual(plan.submittedCalls * plan.rows.length);
           const { calls, counts } = execute(planned, { ...options, hits });
           const { submitted, pruned, merged, cached } = counts;
           expect(pruned + merged + cached + calls).toBe(submitted);

@@ -35,6 +35,7 @@ export interface PrepareOptions {
 
 /** A plan that waits for the answers of the prompt cache. */
 export interface PreparedRun {
+  /** As submitted; calls that moved into branches count there, when those are expanded. */
   readonly submitted: LogicalPlan;
   readonly plan: NodePlan;
   /** To be answered in one round trip; `lookups.flatMap(l => l.keys)` are the keys. */
@@ -67,19 +68,21 @@ export function prepareRun(submitted: LogicalPlan, options: PrepareOptions): Pre
   }
   const run = { ...options, cachedTexts: new Map(), onStep };
   const logical = optimizeLogical(submitted, run);
+  // Calls that moved into branches are submitted when those are expanded.
+  const accounted = { ...submitted, submittedCalls: logical.submittedCalls };
   const lowered = lowerPlan(logical, options.identities);
-  checkNodePlan(lowered, submitted, 'lower');
+  checkNodePlan(lowered, accounted, 'lower');
   onStep(loweringStep('lower', logical, lowered));
   // What waits for hits is told of in the second half.
   const disabledRules = [...options.disabledRules, substituteCachedOperator.name];
   const onFirstStep = (step: PlanStep) => {
     if (step.note.rule !== substituteCachedOperator.name) onStep(step);
   };
-  const plan = optimizePhysical(lowered, submitted, { ...run, disabledRules, onStep: onFirstStep });
+  const plan = optimizePhysical(lowered, accounted, { ...run, disabledRules, onStep: onFirstStep });
   const isLookedUp = !options.disabledRules.includes(substituteCachedOperator.name);
   const keys = isLookedUp ? options.cacheKeys : undefined;
   const lookups = keys === undefined ? [] : cacheLookups(plan, keys, options.identities);
-  return { submitted, plan, lookups, notes, options };
+  return { submitted: accounted, plan, lookups, notes, options };
 }
 
 /**

@@ -227,8 +227,10 @@ function runtimeOf(
     }
     case 'cond': {
       const yes = { operators: [call('yes', [])], result: [ref(`yes${index}`)] };
-      const no = { operators: [call('no', [{ kind: 'text', text: '!' }])], result: content };
-      return { kind, id, predicate: predicateOf(step, content), branches: { yes, no } };
+      // What it decides by is often less than what it needs then.
+      const some = content.slice(0, 2);
+      const no = { operators: [], result: some };
+      return { kind, id, predicate: predicateOf(step, some), branches: { yes, no } };
     }
     case 'loop': {
       const variable = operatorId(`state${index}`);

@@ -5,6 +5,7 @@ import { foldConstant } from './rules/fold-constant.ts';
 import { foldKnownNode } from './rules/fold-known-node.ts';
 import { mergeCommonOperator } from './rules/merge-common-operator.ts';
 import { mergeEqualNode } from './rules/merge-equal-node.ts';
+import { sinkIntoBranch } from './rules/sink-into-branch.ts';
 import { substituteCachedOperator } from './rules/substitute-cached-operator.ts';
 
 /** Rules over operators, in order. Pruning comes first: nothing is spent on what is not needed. */
@@ -13,6 +14,8 @@ export const LOGICAL_RULES: readonly LogicalRule[] = [
   foldConstant,
   // After folding: constants in place make operators equal that were written differently.
   mergeCommonOperator,
+  // After merging: what two operators need is not one branch's alone.
+  sinkIntoBranch,
 ];
 
 /** Rules over nodes, in order. */

@@ -33,6 +33,7 @@ export {
   countCalls,
   countPlan,
   type GoneCounts,
+  idsInBodies,
   knownTextOf,
   NONE_GONE,
   type NodePlan,

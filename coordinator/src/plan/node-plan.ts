@@ -1,5 +1,5 @@
 import type { OperatorId } from '@helium/shared';
-import type { PlanOperator } from './logical-plan.ts';
+import { operatorsWithin, type PlanOperator } from './logical-plan.ts';
 import type { PhysicalNode, PhysicalPlan, PlanCounts } from './physical-plan.ts';
 
 /** A physical plan that knows, for every operator × row as submitted, what became of it. */
@@ -53,6 +53,17 @@ export function countPlan(nodes: readonly PlannedNode[], gone: GoneCounts): Plan
     if (node.action.kind === 'value') cached += 1;
   }
   return { submitted, pruned, merged, cached };
+}
+
+/** The operators in bodies that are still to be expanded: rules may have moved them there. */
+export function idsInBodies(plan: PhysicalPlan): readonly OperatorId[] {
+  return plan.nodes.flatMap(({ action }) =>
+    action.kind === 'expand'
+      ? operatorsWithin(action.operator)
+          .slice(1)
+          .map(({ id }) => id)
+      : [],
+  );
 }
 
 /** Calls a worker is still to run. */

@@ -1,7 +1,7 @@
 import type { OperatorId } from '@helium/shared';
 import { counted } from './counted.ts';
 import type { LogicalPlan } from './logical-plan.ts';
-import { countCalls, type NodePlan, type PlannedNode } from './node-plan.ts';
+import { countCalls, idsInBodies, type NodePlan, type PlannedNode } from './node-plan.ts';
 import { printTemplate } from './print-template.ts';
 
 /** Operators that are printed; the rest are counted. */
@@ -43,6 +43,7 @@ export function printNodePlan(plan: NodePlan, submitted: LogicalPlan): string {
   const nodes = counted(plan.nodes.length, 'node');
   const rows = counted(plan.rowCount, 'row');
   const fates = fatesOf(plan);
+  const moved = new Set(idsInBodies(plan));
   const lines = submitted.operators.map((operator) => {
     const fate = fates.get(operator.id) ?? { nodes: 0, instances: 0, words: new Map() };
     const gone = plan.rowCount - fate.instances;
@@ -50,7 +51,7 @@ export function printNodePlan(plan: NodePlan, submitted: LogicalPlan): string {
     const isComputed = operator.kind === 'llm' || operator.kind === 'fn';
     const goneWord = isComputed ? 'pruned' : 'unneeded';
     const words = [...fate.words].map(([word, count]) => `${count} ${word}`);
-    if (gone > 0) words.push(`${gone} ${goneWord}`);
+    if (gone > 0) words.push(`${gone} ${moved.has(operator.id) ? 'in a branch' : goneWord}`);
     const became = `${rows}, ${counted(fate.nodes, 'node')}`;
     return [operator.id, operator.kind, became, words.join(', '), printTemplate(operator)];
   });
