@@ -1,10 +1,17 @@
 import type { RunId, TenantId, WorkerId } from '@helium/shared';
 import type { WorkerRegistry } from '../cluster/index.ts';
 import type { MachineModel, PlannedSchedule } from '../scheduler/index.ts';
-import type { MadeSchedule, WorkerSequence } from './core/core-event.ts';
+import type {
+  MadeSchedule,
+  NodeRef,
+  Place,
+  StaticPrefix,
+  WorkerSequence,
+} from './core/core-event.ts';
 import type { DispatchCore } from './core/dispatch-core.ts';
 import { timingOf } from './core/engine-timing.ts';
 import type { PlanningView } from './core/planning-view.ts';
+import { keepRows } from './keep-rows.ts';
 import type { LivePrompts } from './live-prompts.ts';
 import {
   type Pool,
@@ -89,17 +96,20 @@ function poolwise(
     parts.map(({ pool }, i) => ({ pool, sequences: made[i] ?? [] })),
     ({ pool }) => pool,
   );
+  const ground = {
+    loadOf: (worker: WorkerId) => planning.sentWork(worker),
+    workOf: (worker: WorkerId, place: Place) => planning.workOf(worker, place),
+    knows: (worker: WorkerId, prefix: StaticPrefix) => planning.isResident(worker, prefix),
+  };
+  const anchorOf = planning.anchors();
+  const rowOf = (call: NodeRef) => `${call.run}\n${planning.rowOf(call)}`;
   return [...pools.values()].flatMap((tenants) => {
-    const [only] = tenants;
-    if (tenants.length === 1 && only !== undefined) return only.sequences;
-    return mergeSequences(
-      tenants.map(({ sequences }) => sequences.filter(({ worker }) => planning.isReady(worker))),
-      {
-        loadOf: (worker) => planning.sentWork(worker),
-        workOf: (worker, place) => planning.workOf(worker, place),
-        knows: (worker, prefix) => planning.isResident(worker, prefix),
-      },
+    const attached = tenants.map(({ sequences }) =>
+      sequences.filter(({ worker }) => planning.isReady(worker)),
     );
+    const [only = []] = attached;
+    const merged = tenants.length === 1 ? only : mergeSequences(attached, ground);
+    return keepRows(merged, { ...ground, anchorOf, rowOf });
   });
 }
 

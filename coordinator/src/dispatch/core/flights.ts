@@ -23,6 +23,9 @@ interface WorkerFlights {
   recalled: number;
   promised: number;
   readonly maxBatch: number;
+  /** Calls in the batch, summed over milliseconds, and up to when. */
+  companyMs: number;
+  companyAt: number;
   batch: Departure[];
 }
 
@@ -48,6 +51,8 @@ export class Flights {
       recalled: 0,
       promised: 0,
       maxBatch,
+      companyMs: 0,
+      companyAt: 0,
       batch: [],
     });
   }
@@ -69,13 +74,27 @@ export class Flights {
   room(worker: AttachedWorker, inFlightMax = Number.POSITIVE_INFINITY): number {
     if (worker.state !== 'ready') return 0;
     const inFlight = this.count(worker.identity.workerId);
-    const window = Math.min(worker.identity.maxCalls, inFlightMax) - inFlight;
+    const { maxCalls, maxBatch } = worker.identity;
+    const window = Math.min(maxCalls, inFlightMax, maxBatch + queuedMax(maxBatch)) - inFlight;
     return Math.max(0, Math.min(worker.credits, window));
   }
 
   /** Token time expected of the calls that the worker has. */
   work(worker: WorkerId): number {
     return this.#workers.get(worker)?.work ?? 0;
+  }
+
+  /**
+   * Calls that step together at the worker, summed over the milliseconds until `at`: its difference over
+   * the life of a call is the mean batch that the call ran in, times its life. To be asked before any
+   * call comes or goes.
+   */
+  companyMs(worker: WorkerId, at: number): number {
+    const flights = this.#require(worker);
+    const batch = Math.min(flights.calls.size, flights.maxBatch);
+    flights.companyMs += batch * (at - flights.companyAt);
+    flights.companyAt = at;
+    return flights.companyMs;
   }
 
   /** Calls that the worker has and somebody waits for, in the order in which they were sent. */
@@ -116,7 +135,8 @@ export class Flights {
     this.#sent += 1;
     const flightId = callId(`c${this.#sent}`);
     const ranAtOnce = flights.calls.size < flights.maxBatch;
-    const sent = { id: flightId, worker: id, order, work, at, place, ranAtOnce };
+    const companyMs = this.companyMs(id, at);
+    const sent = { id: flightId, worker: id, order, work, at, place, companyMs, ranAtOnce };
     const flight = { ...sent, recalledFor: undefined };
     flights.work += work;
     worker.credits -= 1;
@@ -231,6 +251,14 @@ export class Flights {
     invariant(flights !== undefined, `worker "${worker}" has no flights`);
     return flights;
   }
+}
+
+/**
+ * Calls that wait at a worker beyond those that step together: enough to fill places that open before
+ * the next arrive. What is not sent can still be overtaken, moved and planned anew.
+ */
+function queuedMax(maxBatch: number): number {
+  return Math.ceil(maxBatch / 64);
 }
 
 function takeOrder(flights: WorkerFlights, wanted: number | 'first' | 'last'): number {

@@ -6,6 +6,8 @@ import type { PumpParts } from './pump.ts';
 /** Running calls of a worker that its speed is judged by, and what share of them must be late. */
 const JUDGED_MAX = 16;
 const JUDGED_MIN = 4;
+/** Calls that run are taken for late when they have run so many times longer than they should in all. */
+const LATE_FACTOR = 1.2;
 /** A running call is begun anew elsewhere where the rest here takes so many times the whole there. */
 const RESTART_FACTOR = 1.5;
 
@@ -41,7 +43,7 @@ function judgeRunning(parts: PumpParts, { identity }: AttachedWorker, at: number
   if (ratios.length < JUDGED_MIN) return;
   ratios.sort((a, b) => a - b);
   const median = ratios[(ratios.length - 1) >> 1] ?? 0;
-  speeds.observeRunning(workerId, median * speeds.medianRatio(model), at);
+  speeds.observeRunning(workerId, (median / LATE_FACTOR) * speeds.medianRatio(model), at);
 }
 
 function takeFrom(

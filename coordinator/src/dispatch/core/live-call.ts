@@ -56,6 +56,8 @@ export interface Flight {
   readonly at: number;
   /** Its place in the schedule until then. */
   readonly place: Place | undefined;
+  /** What `Flights.companyMs` was then. */
+  readonly companyMs: number;
   /** Whether there was an open place in the batch, so that it began at once. */
   readonly ranAtOnce: boolean;
   /** The idle worker that it is asked back for. */

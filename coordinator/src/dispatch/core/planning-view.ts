@@ -1,5 +1,6 @@
-import type { WorkerId } from '@helium/shared';
+import type { RunId, WorkerId } from '@helium/shared';
 import type { ResidencyIndex, WorkerRegistry } from '../../cluster/index.ts';
+import { expectedWork } from './call-work.ts';
 import type { NodeRef, Place, StaticPrefix } from './core-event.ts';
 import { decodeWeight } from './engine-timing.ts';
 import type { Flights } from './flights.ts';
@@ -45,6 +46,31 @@ export class PlanningView {
     );
   }
 
+  /**
+   * Where calls of rows of which something has begun have their places: what they share is there.
+   * O(calls of live runs) once, then O(1) a call.
+   */
+  anchors(): (call: NodeRef) => WorkerId | undefined {
+    const begun = new Map<RunId, Set<number | undefined>>();
+    for (const run of this.#parts.runs.live) {
+      const rows = new Set<number | undefined>();
+      for (const node of run.callNodes) {
+        const { status, call } = run.state(node);
+        if (status === 'done' || call?.state === 'dispatched') rows.add(run.node(node).rows[0]);
+      }
+      begun.set(run.id, rows);
+    }
+    return (call) => {
+      const isBegun = begun.get(call.run)?.has(this.rowOf(call));
+      return isBegun ? this.#parts.schedule.slotOf(call)?.worker : undefined;
+    };
+  }
+
+  /** The first row that a call of a live run stands for. */
+  rowOf({ run, node }: NodeRef): number | undefined {
+    return this.#parts.runs.find(run)?.node(node).rows[0];
+  }
+
   /** Call nodes of live runs that a worker has, in the order in which they were sent. */
   sentCalls(): readonly (NodeRef & { readonly worker: WorkerId })[] {
     return [...this.#parts.flights.live()].flatMap(({ owners, flight, naive }) =>
@@ -67,10 +93,7 @@ export class PlanningView {
 
   /** The same with those that have places there. */
   expectedWork(worker: WorkerId): number {
-    const { schedule, registry } = this.#parts;
-    const { freshTokens, outputTokens } = schedule.openTokens(worker);
-    const placed = freshTokens + decodeWeight(registry.require(worker).identity) * outputTokens;
-    return this.sentWork(worker) + placed * this.slowness(worker);
+    return expectedWork(this.#parts, this.#parts.registry.require(worker).identity);
   }
 
   /** Token time that a call at this place takes at the worker, prefixes that others share left out. */

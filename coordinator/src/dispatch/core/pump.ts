@@ -1,7 +1,7 @@
 import type { WorkerId } from '@helium/shared';
 import type { AttachedWorker, ResidencyIndex, WorkerRegistry } from '../../cluster/index.ts';
 import type { CallDesk } from './call-desk.ts';
-import { callWork, residentTokens } from './call-work.ts';
+import { callWork, mayTakeOver, residentTokens } from './call-work.ts';
 import type { FairShares } from './fair-shares.ts';
 import type { Flights } from './flights.ts';
 import type { LiveCall } from './live-call.ts';
@@ -149,7 +149,11 @@ export class Pump {
       const wait = (flights.work(worker) + waiting * mean) * speeds.slowness(worker);
       if (worst === undefined || wait > worst.wait) worst = { worker, wait };
     }
-    return worst && chooseSteal(this.#candidates(thief, worst.worker));
+    if (worst === undefined) return undefined;
+    const victim = registry.find(worst.worker);
+    const isReady = victim?.state === 'ready';
+    if (isReady && !mayTakeOver(this.#parts, thief.identity, victim.identity)) return undefined;
+    return chooseSteal(this.#candidates(thief, worst.worker));
   }
 
   *#candidates(thief: AttachedWorker, from: WorkerId): Iterable<StealCandidate> {

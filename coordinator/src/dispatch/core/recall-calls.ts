@@ -1,6 +1,6 @@
 import type { WorkerId } from '@helium/shared';
 import type { AttachedWorker } from '../../cluster/index.ts';
-import { residentTokens } from './call-work.ts';
+import { mayTakeOver, residentTokens } from './call-work.ts';
 import type { LiveCall } from './live-call.ts';
 import type { PumpParts } from './pump.ts';
 
@@ -42,8 +42,10 @@ function longestBacklog(parts: PumpParts, thief: AttachedWorker): Backlog | unde
   let longest: Backlog | undefined;
   for (const victim of flights.backlogged) {
     const surplus = flights.surplus(victim);
-    const isAlike = registry.find(victim)?.identity.model === thief.identity.model;
-    if (!isAlike || victim === thief.identity.workerId || schedule.isStrict(victim)) continue;
+    const identity = registry.find(victim)?.identity;
+    if (identity?.model !== thief.identity.model) continue;
+    if (!mayTakeOver(parts, thief.identity, identity)) continue;
+    if (victim === thief.identity.workerId || schedule.isStrict(victim)) continue;
     const slowness = speeds.slowness(victim);
     if (surplus * slowness < WAIT_SHARE_MIN * thief.identity.maxBatch) continue;
     const wait = (flights.work(victim) / flights.count(victim)) * surplus * slowness;

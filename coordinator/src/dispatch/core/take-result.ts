@@ -25,8 +25,8 @@ export function takeResult(
   at: number,
 ): void {
   const { identity } = attached;
-  const batch = Math.min(flights.count(identity.workerId), identity.maxBatch);
   const flight = flights.find(identity.workerId, result.id)?.flight;
+  const companyMs = flights.companyMs(identity.workerId, at);
   const call = flights.land(identity.workerId, result.id);
   // Refused before it left: the worker, which gives credits back, never saw it.
   if (result.error?.code === 'MESSAGE_TOO_LARGE') attached.credits += 1;
@@ -35,6 +35,8 @@ export function takeResult(
     attached.finishedCalls += 1;
     attached.promptTokens += result.usage.promptTokens;
     attached.reusedTokens += result.usage.reusedTokens;
+    const life = at - (flight?.at ?? at);
+    const batch = life > 0 ? (companyMs - (flight?.companyMs ?? 0)) / life : 1;
     speeds.observe(identity, result.usage, batch, at);
     if (flight?.place !== undefined) plans.observeLength(flight.place, result.usage.outputTokens);
   }

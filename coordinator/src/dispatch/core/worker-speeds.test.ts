@@ -22,6 +22,7 @@ describe('WorkerSpeeds', () => {
   it('measures a worker against the others of its model, whatever the model of the machine says', () => {
     expect(measured([7, 7, 28])).toEqual([1, 1, 4]);
     expect(measured([1, 2, 1])[1]).toBeCloseTo(2);
+    expect(measured([1, 1.3, 0.8])).toEqual([1, 1, 1]);
   });
 
   it('believes nothing before some calls have ended', () => {

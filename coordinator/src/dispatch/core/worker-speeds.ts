@@ -7,9 +7,11 @@ const NEWEST_SHARE = 0.1;
 const CALLS_MIN = 4;
 /** What a measurement may say at most; whoever seems slower than that is taken for so slow. */
 const SLOWNESS_MAX = 32;
+/** What differs by less says nothing: calls of a batch are not alike. */
+const USUAL_MAX = 1.4;
 /** A worker so many times slower than the others is no place to plan for; until it is so again. */
-const SLOW_FROM = 2;
-const SLOW_UNTIL = 1.5;
+const SLOW_FROM = 2.5;
+const SLOW_UNTIL = 1.8;
 /** What is known of a slow worker holds so long, ms: then it is tried again. */
 const REMEMBERED_MS = 30_000;
 
@@ -70,7 +72,8 @@ export class WorkerSpeeds {
     const median = this.#median(known.model);
     if (median === 0) return 1;
     const ratio = known.calls < CALLS_MIN ? median : known.ratio;
-    return Math.min(SLOWNESS_MAX, Math.max(ratio, known.least) / median);
+    const slowness = Math.min(SLOWNESS_MAX, Math.max(ratio, known.least) / median);
+    return slowness < USUAL_MAX && slowness > 1 / USUAL_MAX ? 1 : slowness;
   }
 
   /** Whether nothing should be planned for the worker. */

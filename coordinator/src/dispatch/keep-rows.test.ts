@@ -1,0 +1,60 @@
+import { runId, type WorkerId, workerId } from '@helium/shared';
+import { describe, expect, it } from 'vitest';
+import type { NodeRef, Place } from './core/core-event.ts';
+import { keepRows } from './keep-rows.ts';
+
+const workers = ['w1', 'w2'].map(workerId) as [WorkerId, WorkerId];
+/** Ten nodes a row. */
+const place = (node: number): Place => ({
+  run: runId('r'),
+  node,
+  prefixes: [],
+  outputTokens: 1,
+  outputSpread: 1,
+  promptTokens: 0,
+  group: 0,
+});
+const places = (...nodes: number[]) => nodes.map(place);
+const rowOf = ({ node }: NodeRef) => String(Math.floor(node / 10));
+
+function kept(
+  planned: readonly [readonly Place[], readonly Place[]],
+  anchors: Readonly<Record<string, WorkerId>>,
+) {
+  const sequences = planned.map((own, i) => ({ worker: workers[i] as WorkerId, places: own }));
+  const made = keepRows(sequences, {
+    rowOf,
+    anchorOf: (call) => anchors[rowOf(call)],
+    loadOf: () => 0,
+    workOf: () => 1,
+  });
+  return made.map((sequence) => sequence.places.map(({ node }) => node));
+}
+
+describe('keepRows', () => {
+  it('puts calls of rows that have begun back where their rows are, when their turn would have come', () => {
+    const planned = [places(10, 20, 30), places(40, 21, 50)] as const;
+    expect(kept(planned, { 2: workers[1] })).toEqual([
+      [10, 40, 30],
+      [20, 21, 50],
+    ]);
+  });
+
+  it('leaves a schedule of few rows per worker as it was planned', () => {
+    const planned = [places(10, 20), places(21, 11)] as const;
+    expect(kept(planned, { 1: workers[1], 2: workers[0] })).toEqual([
+      [10, 20],
+      [21, 11],
+    ]);
+  });
+
+  it('loses no call and doubles none, and evens the loads with rows that have not begun', () => {
+    const rows = Array.from({ length: 20 }, (_, row) => places(10 * row, 10 * row + 1)).flat();
+    const anchors = Object.fromEntries([0, 1, 2, 3, 4, 5].map((row) => [row, workers[0]]));
+    const [first = [], second = []] = kept([rows.slice(0, 20), rows.slice(20)], anchors);
+    expect([...first, ...second].toSorted((a, b) => a - b)).toEqual(rows.map(({ node }) => node));
+    expect(Math.abs(first.length - second.length)).toBeLessThanOrEqual(2);
+    const [all = [], none = []] = kept([rows.slice(0, 2), rows.slice(2)], {});
+    expect(Math.abs(all.length - none.length)).toBeLessThanOrEqual(2);
+  });
+});

@@ -1,0 +1,100 @@
+import type { WorkerId } from '@helium/shared';
+import type { NodeRef, Place, WorkerSequence } from './core/core-event.ts';
+
+/** What is known of the rows of a schedule that replaces another. */
+export interface Rows {
+  /** Which row a call is of. */
+  readonly rowOf: (call: NodeRef) => string;
+  /** Where the call had its place, for rows of which something has begun. */
+  readonly anchorOf: (call: NodeRef) => WorkerId | undefined;
+  /** Token time until the worker is through with what it has. */
+  readonly loadOf: (worker: WorkerId) => number;
+  readonly workOf: (worker: WorkerId, place: Place) => number;
+}
+
+/** Rows per worker from which on rows that have begun stay where they are. */
+const ROWS_PER_WORKER_MIN = 2;
+
+/** Difference of loads, as a share of their mean, that is not worth a move. */
+const UNEVEN_SHARE = 0.02;
+
+/** A place and when its turn comes: from 0 to 1. */
+interface Timed {
+  readonly place: Place;
+  readonly at: number;
+}
+
+/**
+ * Puts calls of rows that have begun back to the workers where their rows are, each when its turn
+ * would have come: planners know nothing of what is resident. Rows that have not begun then even the
+ * loads out. Schedules of few rows per worker, and strict ones, stay as planned. O(calls · log).
+ */
+export function keepRows(sequences: readonly WorkerSequence[], rows: Rows): WorkerSequence[] {
+  const all = sequences.flatMap(({ places }) => places);
+  const distinct = new Set(all.map(rows.rowOf)).size;
+  const isStrict = sequences.some(({ execution }) => execution?.ordered || execution?.barrier);
+  if (isStrict || distinct < ROWS_PER_WORKER_MIN * sequences.length) return [...sequences];
+  const kept = new Map<WorkerId, Timed[]>(sequences.map(({ worker }) => [worker, []]));
+  const free = new Map<WorkerId, Map<string, Timed[]>>();
+  for (const { worker, places } of sequences) {
+    const own = Map.groupBy(
+      places.map((place, i) => ({ place, at: i / places.length })),
+      ({ place }) => rows.rowOf(place),
+    );
+    for (const [row, calls] of own) {
+      const anchor = calls
+        .map(({ place }) => rows.anchorOf(place))
+        .find((each) => each && kept.has(each));
+      if (anchor !== undefined) kept.get(anchor)?.push(...calls);
+      else free.set(worker, (free.get(worker) ?? new Map()).set(row, calls));
+    }
+  }
+  evenOut(kept, free, rows);
+  return sequences.map((sequence) => {
+    const { worker } = sequence;
+    const calls = [...(kept.get(worker) ?? []), ...(free.get(worker)?.values() ?? [])].flat();
+    const places = calls.sort((a, b) => a.at - b.at).map(({ place }) => place);
+    return { ...sequence, places };
+  });
+}
+
+/** Moves whole rows from the worker with most to the one with least, while that helps. */
+function evenOut(
+  kept: ReadonlyMap<WorkerId, readonly Timed[]>,
+  free: Map<WorkerId, Map<string, Timed[]>>,
+  { loadOf, workOf }: Rows,
+): void {
+  const workAt = (worker: WorkerId, calls: readonly Timed[]) =>
+    calls.reduce((sum, { place }) => sum + workOf(worker, place), 0);
+  const loads = new Map(
+    [...kept].map(([worker, calls]) => {
+      const own = [...(free.get(worker)?.values() ?? [])].flat();
+      return [worker, loadOf(worker) + workAt(worker, calls) + workAt(worker, own)];
+    }),
+  );
+  const mean = [...loads.values()].reduce((sum, load) => sum + load, 0) / loads.size;
+  const movesMax = [...free.values()].reduce((sum, own) => sum + own.size, 0);
+  for (let moves = 0; moves < movesMax; moves++) {
+    const sorted = [...loads].sort((a, b) => b[1] - a[1]);
+    const [to, least] = sorted.at(-1) ?? [];
+    const from = sorted.find(([worker]) => (free.get(worker)?.size ?? 0) > 0)?.[0];
+    const most = from === undefined ? 0 : (loads.get(from) ?? 0);
+    if (from === undefined || to === undefined || least === undefined) return;
+    if (most - least < UNEVEN_SHARE * mean) return;
+    const rows = [...(free.get(from) ?? [])].map(([row, calls]) => ({
+      row,
+      calls,
+      work: workAt(to, calls),
+    }));
+    const fitting = rows.filter(({ work }) => work < most - least);
+    const best = fitting.reduce<(typeof rows)[number] | undefined>(
+      (a, b) => (a !== undefined && a.work >= b.work ? a : b),
+      undefined,
+    );
+    if (best === undefined) return;
+    free.get(from)?.delete(best.row);
+    free.set(to, (free.get(to) ?? new Map()).set(best.row, best.calls));
+    loads.set(from, most - workAt(from, best.calls));
+    loads.set(to, least + best.work);
+  }
+}
