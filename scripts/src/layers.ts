@@ -11,13 +11,14 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   worker: ['shared', 'proto', 'model'],
   client: ['shared', 'proto'],
   examples: ['client'],
-  // The scheduler is pure, the engine has no wire: measuring them needs no coordinator and no worker.
+  // Scheduler and tree are pure, the engine has no wire: measuring them needs no coordinator, no worker.
   cli: [
     'client',
     'examples',
     'model',
     'shared',
     'coordinator/scheduler',
+    'coordinator/trt',
     'worker/engine',
     'bench/paper',
   ],

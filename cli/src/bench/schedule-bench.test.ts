@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { addScheduleBench } from './schedule-bench.ts';
+import { addBenchCommands } from '../commands/bench.ts';
 
 const TESTDATA = new URL('../../../coordinator/src/scheduler/testdata/', import.meta.url);
 const NAME = 's04-debate-mmlu.json';
@@ -19,13 +19,15 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-async function bench(...args: readonly string[]) {
+const bench = (...args: readonly string[]) =>
+  run('schedule', '--schedules', file('out'), '--budget', '0.01', ...args);
+
+async function run(command: string, ...args: readonly string[]) {
   const written = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
   try {
     const program = new Command().exitOverride();
-    addScheduleBench(program);
-    const folders = ['--instances', folder, '--schedules', file('out')];
-    await program.parseAsync(['schedule', ...folders, '--json', '--budget', '0.01', ...args], {
+    addBenchCommands(program);
+    await program.parseAsync(['bench', command, '--instances', folder, '--json', ...args], {
       from: 'user',
     });
     return JSON.parse(written.mock.calls.map(([text]) => String(text)).join(''));
@@ -90,5 +92,14 @@ describe('helium bench schedule', () => {
     await expect(bench('--machine', 'gpu')).rejects.toThrow('there are token-steps, batching');
     await expect(bench('--budget', 'soon')).rejects.toThrow('not 0 to 86400 seconds');
     await expect(bench('--step-seconds', '1,2')).rejects.toThrow('not four seconds');
+  });
+});
+
+describe('helium bench tree', () => {
+  it('says what the radix tree of a problem takes beyond its tokens', async () => {
+    const [tree] = (await run('tree')).trees;
+    expect(tree).toMatchObject({ instance: 's04-debate-mmlu', calls: 12 });
+    expect(tree.distinct_tokens).toBeGreaterThan(0);
+    expect(tree.spare_bytes_per_call).toBeGreaterThanOrEqual(0);
   });
 });

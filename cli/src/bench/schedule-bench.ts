@@ -1,10 +1,4 @@
-import {
-  DEFAULT_POLICY,
-  improveSchedule,
-  requirePolicy,
-  type Schedule,
-} from '@helium/coordinator/scheduler';
-import type { Command } from 'commander';
+import { improveSchedule, requirePolicy, type Schedule } from '@helium/coordinator/scheduler';
 import { say } from '../context.ts';
 import { table } from '../output/table.ts';
 import {
@@ -17,13 +11,13 @@ import {
   writeScheduleFile,
 } from './instance-files.ts';
 import { peakMemoryMib, resetPeakMemory } from './peak-memory.ts';
-import { MACHINES, parseBudget, parseMachine, parseStepSeconds } from './schedule-options.ts';
+import { parseBudget, parseMachine, parseStepSeconds } from './schedule-options.ts';
 import { type Evaluation, evaluate } from './schedule-report.ts';
 
-interface Flags {
+export interface ScheduleBenchFlags {
   readonly instances: string;
   readonly schedules: string;
-  readonly policy: string;
+  readonly policy?: string;
   readonly machine: string;
   readonly stepSeconds?: string;
   readonly budget: string;
@@ -51,33 +45,13 @@ interface Row extends Evaluation, Omit<Planned, 'schedule'> {
 }
 
 /**
- * `helium bench schedule`: plans every instance of a folder, writes the schedules and prints what both
+ * `helium bench schedule`: plans every problem of a folder, writes the schedules and prints what both
  * evaluators of the problem say of them (`docs/reference/scheduling-problem.md`).
  */
-export function addScheduleBench(bench: Command): void {
-  bench
-    .command('schedule')
-    .description('plan scheduling problems, write the schedules and evaluate them')
-    .requiredOption('--instances <dir>', 'folder of problems, *.json')
-    .requiredOption('--schedules <dir>', "folder for the schedules, under their problems' names")
-    .option('--policy <name>', 'scheduling policy', DEFAULT_POLICY)
-    .option('--machine <name>', `what to plan for: ${MACHINES.join(' or ')}`, MACHINES[0])
-    .option('--step-seconds <A,B,C,D>', "the batching machine's step-time constants")
-    .option(
-      '--budget <seconds>',
-      'time for improving each schedule, as work that fits into it',
-      '1',
-    )
-    .option('--seed <number>', 'for policies that choose by chance', '1')
-    .option('--evaluate', 'plan nothing: evaluate the schedules that are there')
-    .option('--json', 'print one JSON object')
-    .action(benchSchedules);
-}
-
-function benchSchedules(flags: Flags): void {
+export function benchSchedules(flags: ScheduleBenchFlags): void {
   const timing = parseStepSeconds(flags.stepSeconds);
   const machine = parseMachine(flags.machine, timing);
-  const { name: policy } = requirePolicy(flags.policy);
+  const { name: policy } = requirePolicy(flags.policy ?? '');
   const files = readInstances(flags.instances);
   if (flags.evaluate !== true) makeFolder(flags.schedules);
   const work = parseBudget(flags.budget);

@@ -6,7 +6,7 @@ import {
 import { HeliumError } from '@helium/shared';
 
 /** The machine models that `--machine` names: the two evaluators of `PROBLEM.md`. */
-export const MACHINES = ['token-steps', 'batching'] as const;
+const MACHINES = ['token-steps', 'batching'] as const;
 
 /** Four numbers as `--step-seconds` takes them, in the order of `PROBLEM.md` section 5: A,B,C,D. */
 export function parseStepSeconds(text: string | undefined): StepTiming {

@@ -13,6 +13,7 @@ import {
   createNode,
   findChild,
   outputKey,
+  placeholderCall,
   removeCall,
   removeChild,
   replaceChild,
@@ -27,11 +28,6 @@ export interface TreeCall {
   readonly after?: readonly CallKey[];
 }
 
-interface CallRecord {
-  readonly node: TreeNode;
-  readonly dependencies: readonly CallKey[];
-}
-
 /**
  * The templated radix tree (paper, section 5 and appendix A, algorithm 2): the prompts of all calls
  * known, with equal beginnings stored once. Mutable, because runs come and go while others are in
@@ -40,11 +36,14 @@ interface CallRecord {
  */
 export class TemplatedRadixTree {
   readonly root: TreeNode = createNode(undefined, -1, 0, 0);
-  readonly #records = new Map<CallKey, CallRecord>();
+  /** Where each call's prompt ends. */
+  readonly #ends = new Map<CallKey, TreeNode>();
+  /** Dependencies that no placeholder of the prompt shows; most calls have none. */
+  readonly #besides = new Map<CallKey, readonly CallKey[]>();
   #store = new TokenStore();
 
   get callCount(): number {
-    return this.#records.size;
+    return this.#ends.size;
   }
 
   /** Static tokens on all edges: what a perfect prefix cache would compute of them. */
@@ -58,13 +57,13 @@ export class TemplatedRadixTree {
   }
 
   has(call: CallKey): boolean {
-    return this.#records.has(call);
+    return this.#ends.has(call);
   }
 
   /** Throws INVARIANT_BROKEN when the key is taken or malformed. */
   insert(call: TreeCall): void {
     requireCallKey(call.key);
-    invariant(!this.#records.has(call.key), `call ${call.key} is in the tree already`);
+    invariant(!this.#ends.has(call.key), `call ${call.key} is in the tree already`);
     let node = this.root;
     for (const item of call.template.items) {
       node =
@@ -74,13 +73,17 @@ export class TemplatedRadixTree {
     }
     addCall(node, call.key);
     for (let up: TreeNode | undefined = node; up; up = up.parent) up.callCount++;
-    this.#records.set(call.key, { node, dependencies: dependenciesOf(call) });
+    this.#ends.set(call.key, node);
+    const shown = new Set(referencedCalls(call.template));
+    const besides = new Set(call.after?.filter((dep) => !shown.has(dep)));
+    if (besides.size > 0) this.#besides.set(call.key, [...besides]);
   }
 
   /** Throws INVARIANT_BROKEN when the call is not there. */
   remove(call: CallKey): void {
-    const { node } = this.#require(call);
-    this.#records.delete(call);
+    const node = this.nodeOf(call);
+    this.#ends.delete(call);
+    this.#besides.delete(call);
     removeCall(node, call);
     for (let up: TreeNode | undefined = node; up; up = up.parent) up.callCount--;
     let kept = node;
@@ -95,12 +98,22 @@ export class TemplatedRadixTree {
 
   /** Where the call's prompt ends. */
   nodeOf(call: CallKey): TreeNode {
-    return this.#require(call).node;
+    const node = this.#ends.get(call);
+    invariant(node, `call ${call} is not in the tree`);
+    return node;
   }
 
-  /** Calls that must finish before this one, ascending; they need not be in the tree. */
+  /**
+   * Calls that must finish before this one, ascending; they need not be in the tree. O(depth): read off the
+   * prompt's placeholders.
+   */
   dependenciesOf(call: CallKey): readonly CallKey[] {
-    return this.#require(call).dependencies;
+    const dependencies = new Set(this.#besides.get(call));
+    for (let up: TreeNode | undefined = this.nodeOf(call); up; up = up.parent) {
+      const producer = placeholderCall(up);
+      if (producer !== undefined) dependencies.add(producer);
+    }
+    return [...dependencies].sort((a, b) => a - b);
   }
 
   /**
@@ -112,7 +125,7 @@ export class TemplatedRadixTree {
 
   /** Calls in the tree, ascending. */
   calls(): CallKey[] {
-    return [...this.#records.keys()].sort((a, b) => a - b);
+    return [...this.#ends.keys()].sort((a, b) => a - b);
   }
 
   /** Where the prompts of two calls part: their lowest common ancestor. */
@@ -193,16 +206,4 @@ export class TemplatedRadixTree {
     }
     this.#store = packed;
   }
-
-  #require(call: CallKey): CallRecord {
-    const record = this.#records.get(call);
-    invariant(record, `call ${call} is not in the tree`);
-    return record;
-  }
-}
-
-function dependenciesOf(call: TreeCall): CallKey[] {
-  const referenced = referencedCalls(call.template);
-  if (!call.after || call.after.length === 0) return referenced;
-  return [...new Set([...referenced, ...call.after])].sort((a, b) => a - b);
 }

@@ -16,8 +16,10 @@ export interface TreeNode {
   length: number;
   /** By ascending key. */
   children: TreeNode[];
-  /** Ascending. */
-  calls: CallKey[];
+  /** Calls whose prompt ends here, ascending: one without a list, or a list of several. */
+  own: CallKey | CallKey[] | undefined;
+  /** The same as a list, made when asked for. */
+  readonly calls: readonly CallKey[];
   /** Calls here and below. */
   callCount: number;
 }
@@ -32,9 +34,31 @@ export function placeholderCall(node: TreeNode): CallKey | undefined {
   return node.key >= OUTPUT_KEY_BASE ? node.key - OUTPUT_KEY_BASE : undefined;
 }
 
-/** Most nodes have no children, and inner nodes no calls: they share one empty list. */
+/** Most nodes have no children: they share one empty list. */
 const NO_CHILDREN: TreeNode[] = [];
-const NO_CALLS: CallKey[] = [];
+const NO_CALLS: readonly CallKey[] = [];
+
+class Node implements TreeNode {
+  parent: TreeNode | undefined;
+  key: number;
+  start: number;
+  length: number;
+  children: TreeNode[] = NO_CHILDREN;
+  own: CallKey | CallKey[] | undefined = undefined;
+  callCount = 0;
+
+  constructor(parent: TreeNode | undefined, key: number, start: number, length: number) {
+    this.parent = parent;
+    this.key = key;
+    this.start = start;
+    this.length = length;
+  }
+
+  get calls(): readonly CallKey[] {
+    if (this.own === undefined) return NO_CALLS;
+    return typeof this.own === 'number' ? [this.own] : this.own;
+  }
+}
 
 export function createNode(
   parent: TreeNode | undefined,
@@ -42,7 +66,7 @@ export function createNode(
   start: number,
   length: number,
 ): TreeNode {
-  return { parent, key, start, length, children: NO_CHILDREN, calls: NO_CALLS, callCount: 0 };
+  return new Node(parent, key, start, length);
 }
 
 export function findChild(node: TreeNode, key: number): TreeNode | undefined {
@@ -69,17 +93,22 @@ export function replaceChild(node: TreeNode, child: TreeNode): void {
 }
 
 export function addCall(node: TreeNode, call: CallKey): void {
-  if (node.calls === NO_CALLS) node.calls = [call];
-  else if (node.calls.at(-1)! < call) node.calls.push(call);
-  else {
-    const place = node.calls.findIndex((other) => other > call);
-    node.calls.splice(place, 0, call);
+  if (node.own === undefined) {
+    node.own = call;
+    return;
   }
+  const calls = typeof node.own === 'number' ? [node.own] : node.own;
+  const place = calls.at(-1)! < call ? calls.length : calls.findIndex((other) => other > call);
+  calls.splice(place, 0, call);
+  node.own = calls;
 }
 
 export function removeCall(node: TreeNode, call: CallKey): void {
-  if (node.calls.length === 1) node.calls = NO_CALLS;
-  else node.calls.splice(node.calls.indexOf(call), 1);
+  if (typeof node.own === 'object' && node.own.length > 1) {
+    node.own.splice(node.own.indexOf(call), 1);
+  } else {
+    node.own = undefined;
+  }
 }
 
 function lowerBound(children: readonly TreeNode[], key: number): number {

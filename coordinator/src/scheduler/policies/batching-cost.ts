@@ -12,9 +12,9 @@ export interface Marks {
 }
 
 /** What a second beyond the mark costs, in seconds. */
-const LATE = 10;
+const LATE = 20;
 /** What reusing nothing costs where the mark is reused, in makespans of the mark. */
-const WASTE = 3;
+const WASTE = 8;
 /** What computing every prompt token costs beyond the mark, in makespans of the mark: it breaks ties. */
 const PREFILL = 0.02;
 
