@@ -64,6 +64,7 @@ export class RunObserver {
     if (body.kind === 'callFinished' && body.source === 'prompt-cache') {
       this.#metrics.callsCached(1);
     }
+    if (body.kind === 'expanded') this.#metrics.runGrew(body.added);
     if (body.kind !== 'finished') return;
     const run = this.#runs.get(id);
     this.#runs.delete(id);

@@ -136,8 +136,10 @@ function ownReferences(operator: Operator): readonly Reference[] {
 }
 
 function referencesIn(segments: readonly Segment[], path: string): readonly Reference[] {
+  // A result is one id on the wire.
+  const placeOf = (i: number) => (path.endsWith('result') ? path : `${path}[${i}]`);
   return segments.flatMap((segment, i) =>
-    segment.kind === 'text' ? [] : [{ path: `${path}[${i}]`, target: segment.operator }],
+    segment.kind === 'text' ? [] : [{ path: placeOf(i), target: segment.operator }],
   );
 }
 

@@ -8,6 +8,8 @@ export interface CoordinatorMetrics {
   runAccepted(): void;
   /** LLM calls of the plan by outcome; `seconds` it took to make. */
   runPlanned(counts: PlannedCounts, seconds: number): void;
+  /** The same of what came to a plan while it ran. */
+  runGrew(counts: PlannedCounts): void;
   /** Calls that were found equal to one in flight, after planning. */
   callsMerged(count: number): void;
   /** Calls that the prompt cache answered, after planning. */
@@ -53,6 +55,11 @@ export function createCoordinatorMetrics(meter: Meter): CoordinatorMetrics {
   const runs = counterOf(meter, 'helium_runs_total');
   const runSeconds = histogramOf(meter, 'helium_run_seconds');
   const planSeconds = histogramOf(meter, 'helium_plan_seconds');
+  const addPlanned = (counts: PlannedCounts) => {
+    for (const outcome of ['submitted', 'pruned', 'merged', 'cached'] as const) {
+      operators.add(counts[outcome], { outcome });
+    }
+  };
   let active = 0;
   gaugeOf(meter, 'helium_runs_active', () => active);
   return {
@@ -61,10 +68,9 @@ export function createCoordinatorMetrics(meter: Meter): CoordinatorMetrics {
     },
     runPlanned(counts, seconds) {
       planSeconds.record(seconds);
-      for (const outcome of ['submitted', 'pruned', 'merged', 'cached'] as const) {
-        operators.add(counts[outcome], { outcome });
-      }
+      addPlanned(counts);
     },
+    runGrew: addPlanned,
     callsMerged: (count) => operators.add(count, { outcome: 'merged' }),
     callsCached: (count) => operators.add(count, { outcome: 'cached' }),
     callExecuted(usage) {
