@@ -37,7 +37,7 @@ export function addModelCommands(program: Command): void {
         { ...rest, config },
         table(
           ['property', 'value'],
-          lines.map(([k, v]) => [k, String(v)]),
+          lines.map(([k, v]) => [k, typeof v === 'object' ? JSON.stringify(v) : String(v)]),
         ),
       );
     },

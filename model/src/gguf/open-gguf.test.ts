@@ -183,7 +183,7 @@ describe('openGguf', () => {
       [{ 'llama.rope.dimension_count': count(8) }, refusal('MODEL_UNSUPPORTED', 'is 8 with')],
       [{ 'tokenizer.ggml.model': text('rwkv') }, refusal('MODEL_UNSUPPORTED', 'is rwkv')],
       [{ 'tokenizer.ggml.model': text('llama') }, refusal('MODEL_INVALID', 'scores is missing')],
-      [{ 'tokenizer.ggml.pre': text('tekken') }, refusal('MODEL_UNSUPPORTED', '"tekken"')],
+      [{ 'tokenizer.ggml.pre': text('viking') }, refusal('MODEL_UNSUPPORTED', '"viking"')],
       [{ 'tokenizer.chat_template': undefined }, refusal('MODEL_UNSUPPORTED', 'chat_template')],
       [{ 'llama.block_count': text('x') }, refusal('MODEL_INVALID', 'block_count is "x"')],
       [{ 'llama.context_length': undefined }, refusal('MODEL_INVALID', 'is missing')],

@@ -15,12 +15,13 @@ const CONTROL = 3;
 const USER_DEFINED = 4;
 
 /** Pre-tokenizers whose models look a whole word up before merging, and expect BOS by default. */
-const LLAMA3_LIKE: ReadonlySet<string> = new Set(['llama-bpe']);
+const LLAMA3_LIKE: ReadonlySet<string> = new Set(['llama-bpe', 'tekken']);
 
 /** Other names of the same patterns in `tokenizer.ggml.pre`. */
 const PRE_ALIASES: Readonly<Record<string, SplitPatternName>> = {
   llama3: 'llama-bpe',
   'llama-v3': 'llama-bpe',
+  'deepseek-r1-qwen': 'qwen2',
 };
 
 /**

@@ -14,12 +14,20 @@ const withDigits = (digits: string) =>
   `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|${digits}` +
   '| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+';
 
+/** Words keep their capitals in front: "HelloWORLD" is "Hello" and "WORLD". */
+const UPPER = '[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]';
+const LOWER = '[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]';
+const TEKKEN =
+  `[^\\r\\n\\p{L}\\p{N}]?${UPPER}*${LOWER}+|[^\\r\\n\\p{L}\\p{N}]?${UPPER}+${LOWER}*|\\p{N}` +
+  '| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+';
+
 export const SPLIT_PATTERNS = {
   default: ['[\\p{P}\\$\\+<=>\\^~\\|]+', GPT2, '\\p{N}+', '[0-9][0-9][0-9]'],
   'gpt-2': [GPT2],
   smollm: ['\\p{N}', GPT2],
   'llama-bpe': [withDigits('\\p{N}{1,3}')],
   qwen2: [withDigits('\\p{N}')],
+  tekken: [TEKKEN],
 } as const satisfies Record<string, readonly string[]>;
 
 export type SplitPatternName = keyof typeof SPLIT_PATTERNS;
