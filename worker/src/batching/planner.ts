@@ -336,6 +336,7 @@ export class Planner {
       this.#finish(sequence, failure, nowMs);
       return;
     }
+    if (output.deferred?.has(slot)) return;
     const token = output.tokens.get(slot);
     invariant(token !== undefined, `the step gave no token for slot ${slot}`);
     const sampled = output.logprobs?.get(slot);

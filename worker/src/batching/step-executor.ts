@@ -92,6 +92,11 @@ export interface StepOutput {
    * next. A step that cannot be computed at all is thrown.
    */
   readonly failures?: ReadonlyMap<SequenceSlot, HeliumError>;
+  /**
+   * Sequences that were to decode and have no token, because memory for it is short: they are asked for again.
+   * Never all of a step's.
+   */
+  readonly deferred?: ReadonlySet<SequenceSlot>;
   /** Time of the step, in the executor's own time. */
   readonly ms: number;
 }

@@ -62,7 +62,7 @@ async function buildOnnxEngine(
       tokenizerDigest: tokenizer.digest,
       tokenizerSpec: model.tokenizer,
     };
-    return { engine: createBatchEngine(executor, tokenizer, { kvLayout: 'slab' }), identity };
+    return { engine: createBatchEngine(executor, tokenizer, { kvLayout: 'paged' }), identity };
   } finally {
     model.close();
   }

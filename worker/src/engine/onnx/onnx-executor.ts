@@ -52,7 +52,7 @@ export async function createOnnxExecutor(
     shape,
     // A model of one head would take another kernel for one row than for several.
     mayShare: model.config.heads > 1,
-    capacityTokens: capacity,
+    slabTokens: capacity - limits.kvTokens,
     drawSeed: options.drawSeed ?? drawSeed,
   });
 }
@@ -62,6 +62,7 @@ function executorLimits(
   options: OnnxOptions,
   capacityTokens: number,
 ): ExecutorLimits {
+  const kvTokens = cachedTokens(capacityTokens);
   const needed = options.maxBatch * SEGMENT_TOKENS + BLOCK_TOKENS;
   if (capacityTokens < needed) {
     throw new HeliumError(
@@ -79,18 +80,29 @@ function executorLimits(
     rowTokens: SEGMENT_TOKENS,
     chunkTokens: CHUNK_TOKENS,
     chunkTokensMax: CHUNK_TOKENS_MAX,
-    kvTokens: capacityTokens,
+    kvTokens,
     maxBatch: options.maxBatch,
     prefillTokensBusy: CHUNKS_BUSY * CHUNK_TOKENS,
     prefillTokensIdle: CHUNKS_IDLE * CHUNK_TOKENS,
   };
 }
 
+/**
+ * Half of the memory is for blocks and prompts, half for the slabs of decoding sequences: then the
+ * longest sequence that the first half takes finds room in the second. What decoding sequences have in common
+ * is in both, but once in each.
+ */
+function cachedTokens(capacityTokens: number): number {
+  const half = (capacityTokens - SEGMENT_TOKENS) / 2;
+  return Math.floor(half / BLOCK_TOKENS) * BLOCK_TOKENS;
+}
+
 interface ExecutorMemory {
   readonly shape: KvShape;
   /** Whether decoding rows may keep a common prefix once. */
   readonly mayShare: boolean;
-  readonly capacityTokens: number;
+  /** KV tokens that slabs may take. */
+  readonly slabTokens: number;
   readonly drawSeed: () => bigint;
 }
 
@@ -181,7 +193,7 @@ class OnnxExecutor implements StepExecutor {
     const started = await this.graphs.pipeline.start(tokens, sequence.chunks);
     const stored = storeAs.length * BLOCK_TOKENS;
     invariant(stored <= tokens.length, `${stored} tokens of a chunk of ${tokens.length} stored`);
-    sequence.addChunk(started.chunk, tokens.length - stored);
+    sequence.addChunk(started.chunk);
     storeAs.forEach((block, i) => {
       const from = i * BLOCK_TOKENS;
       this.blocks.put(block, sliceChunk(started.chunk, from, from + BLOCK_TOKENS));
@@ -196,23 +208,28 @@ class OnnxExecutor implements StepExecutor {
     if (slots.length === 0) return;
     await this.graphs.pipeline.settle();
     const wanted = new Set(slots);
-    this.admit(wanted);
-    this.cohorts.makeRoom(wanted, this.slabBudget());
+    const deferred = this.admit(wanted);
+    this.cohorts.makeRoom(wanted, this.memory.slabTokens);
     for (const cohort of this.cohorts.slabs) await this.decodeCohort(cohort, wanted, sampled);
-    const missed = slots.filter((slot) => !sampled.has(slot));
+    const missed = slots.filter((slot) => !sampled.has(slot) && !deferred.has(slot));
     invariant(missed.length === 0, `sequence slots ${missed} have no prompt to decode after`);
+    invariant(deferred.size < slots.length, `no room for any of ${slots.length} sequences`);
+    sampled.defer(deferred);
   }
 
-  /** Gives slab rows to sequences whose prompt ended, as late as their first decode step. */
-  private admit(wanted: ReadonlySet<SequenceSlot>): void {
-    const admitted = this.joining.filter(({ slot }) => wanted.has(slot));
-    this.joining = this.joining.filter(({ slot }) => !wanted.has(slot));
-    const budget = this.slabBudget();
-    const members = admitted.map((sequence) => ({
-      slot: sequence.slot,
-      chunks: sequence.takeChunks(),
-    }));
-    this.cohorts.join(members, budget);
+  /**
+   * Gives slab rows to sequences whose prompt ended, as late as their first decode step, the first come
+   * first. Returns those that find no room yet.
+   */
+  private admit(wanted: ReadonlySet<SequenceSlot>): ReadonlySet<SequenceSlot> {
+    const waiting = this.joining.filter(({ slot }) => wanted.has(slot));
+    const members = waiting.map(({ slot, chunks, tokensMax }) => ({ slot, chunks, tokensMax }));
+    const count = this.cohorts.roomFor(members, this.memory.slabTokens);
+    const deferred = new Set(waiting.slice(count).map(({ slot }) => slot));
+    this.joining = this.joining.filter(({ slot }) => !wanted.has(slot) || deferred.has(slot));
+    this.cohorts.join(members.slice(0, count), this.memory.slabTokens);
+    for (const sequence of waiting.slice(0, count)) sequence.dropChunks();
+    return deferred;
   }
 
   /** Rows that are not wanted, or vacant, are computed with the others, and their results dropped. */
@@ -239,13 +256,6 @@ class OnnxExecutor implements StepExecutor {
   private sample(sequence: Sequence, head: HeadRows, row: number, sampled: SampledTokens): void {
     const { slot } = sequence;
     sampled.add(slot, () => sequence.choose(this.graphs.scorer.scoresOf(head, row)));
-  }
-
-  /** KV tokens left for slabs beside the blocks and the chunks of prompts not finished. */
-  private slabBudget(): number {
-    let taken = this.blocks.size * BLOCK_TOKENS;
-    for (const sequence of this.sequences.values()) taken += sequence.privateChunkTokens;
-    return this.memory.capacityTokens - taken;
   }
 
   private requireSequence(slot: SequenceSlot): Sequence {

@@ -65,7 +65,7 @@ export class SchedulePlayer {
     this.executor = executor;
     this.planner = new Planner({
       limits: executor.limits,
-      kvLayout: 'slab',
+      kvLayout: 'paged',
       endTokenIds: new Set(),
       createDecoder: () => ({ push: () => '', end: () => '' }),
     });

@@ -7,10 +7,10 @@ import type { PositionScores, SampledToken, TokenSampler } from './sampling/toke
 export class Sequence {
   readonly slot: number;
   private readonly sampler: TokenSampler;
-  private readonly tokensMax: number;
+  /** Prompt and output tokens at most. */
+  readonly tokensMax: number;
   private held: KvChunk[];
   private count: number;
-  private ownTokens = 0;
   private promptEnded = false;
   private last: number | undefined;
 
@@ -28,14 +28,9 @@ export class Sequence {
     return this.count;
   }
 
-  /** KV of the prompt so far, in order; empty once `takeChunks` has given it away. */
+  /** KV of the prompt so far, in order; empty after `dropChunks`. */
   get chunks(): readonly KvChunk[] {
     return this.held;
-  }
-
-  /** Tokens of chunks that no block holds. */
-  get privateChunkTokens(): number {
-    return this.ownTokens;
   }
 
   /** The token chosen last: the next decode step's input. */
@@ -61,18 +56,14 @@ export class Sequence {
     this.promptEnded = last;
   }
 
-  /** `privateTokens`: those that no block holds. */
-  addChunk(chunk: KvChunk, privateTokens: number): void {
+  addChunk(chunk: KvChunk): void {
     this.held.push(chunk);
     this.count += chunk.tokens;
-    this.ownTokens += privateTokens;
   }
 
-  takeChunks(): readonly KvChunk[] {
-    const taken = this.held;
+  /** Its KV is in a slab now. */
+  dropChunks(): void {
     this.held = [];
-    this.ownTokens = 0;
-    return taken;
   }
 
   /** A decode step has appended the last token's KV. */

@@ -19,6 +19,9 @@ function mark(owner: number, token: number, plane: number, index: number): numbe
   return owner * 1e6 + token * 100 + plane * 10 + index;
 }
 
+/** Of every sequence. */
+const END = 1200;
+
 /** Families are owners beyond all slots. */
 const FAMILY_OWNER = 12;
 
@@ -141,7 +144,7 @@ describe('DecodeCohorts', () => {
             const slot = nextSlot++;
             const twin = twinOf(sequence);
             twins.set(slot, twin);
-            return { slot, chunks: chunksOf(slot, twin) };
+            return { slot, chunks: chunksOf(slot, twin), tokensMax: END };
           });
           cohorts.join(joining, aloneTokens(twins) * generosity);
           expectSame(cohorts, twins);
@@ -173,7 +176,7 @@ describe('DecodeCohorts', () => {
     const joining = Array.from({ length: 8 }, (_, slot) => {
       const twin = twinOf({ family: 0, sharedSegments: 4, rest: 20 });
       twins.set(slot, twin);
-      return { slot, chunks: chunksOf(slot, twin) };
+      return { slot, chunks: chunksOf(slot, twin), tokensMax: END };
     });
     cohorts.join(joining, 100_000);
     expectSame(cohorts, twins);
@@ -186,7 +189,11 @@ describe('DecodeCohorts', () => {
     const twins = new Map(
       lengths.map((tokens, slot) => [slot, { tokens, family: 0, sharedTokens: 0 }]),
     );
-    const joining = [...twins].map(([slot, twin]) => ({ slot, chunks: chunksOf(slot, twin) }));
+    const joining = [...twins].map(([slot, twin]) => ({
+      slot,
+      chunks: chunksOf(slot, twin),
+      tokensMax: END,
+    }));
     const tight = new DecodeCohorts(SHAPE);
     tight.join(joining, aloneTokens(twins));
     expect(tight.tokens).toBeLessThanOrEqual(aloneTokens(twins));
@@ -194,5 +201,54 @@ describe('DecodeCohorts', () => {
     const near = new DecodeCohorts(SHAPE);
     near.join(joining.slice(1, 4), 100_000);
     expect(near.slabs.length).toBe(1);
+  });
+
+  it('takes as many as can grow to their ends in the budget, whoever leaves in between', () => {
+    const joins = fc.array(fc.record({ arrival, output: fc.integer({ min: 1, max: 150 }) }), {
+      minLength: 1,
+      maxLength: FAMILY_OWNER,
+    });
+    fc.assert(
+      fc.property(
+        joins,
+        fc.integer({ min: 12, max: 60 }),
+        fc.array(fc.nat()),
+        (all, size, leaves) => {
+          const budget = size * SEGMENT_TOKENS;
+          const cohorts = new DecodeCohorts(SHAPE);
+          const twins = new Map<number, Twin>();
+          const ends = new Map<number, number>();
+          let waiting = all.map(({ arrival: sequence, output }, slot) => {
+            const twin = twinOf(sequence);
+            return { slot, twin, chunks: chunksOf(slot, twin), tokensMax: twin.tokens + output };
+          });
+          for (let step = 0; waiting.length + twins.size > 0; step++) {
+            const count = cohorts.roomFor(waiting, budget);
+            // Whoever is alone fits: no sequence is longer than the smallest budget.
+            if (twins.size === 0) expect(count).toBeGreaterThan(0);
+            const joining = waiting.slice(0, count);
+            waiting = waiting.slice(count);
+            for (const { slot, twin, tokensMax } of joining) {
+              twins.set(slot, twin);
+              ends.set(slot, tokensMax);
+            }
+            cohorts.join(joining, budget);
+            expect(cohorts.tokens).toBeLessThanOrEqual(budget);
+            cohorts.makeRoom(new Set(twins.keys()), budget);
+            expect(cohorts.tokens).toBeLessThanOrEqual(budget);
+            appendToken(cohorts, twins, new Set(twins.keys()));
+            const isCancelled = step < leaves.length && leaves[step]! % 7 === 0;
+            const cancelled = isCancelled ? [...twins.keys()].slice(0, 1) : [];
+            for (const [slot, twin] of [...twins]) {
+              if (twin.tokens < ends.get(slot)! && !cancelled.includes(slot)) continue;
+              cohorts.leave(slot);
+              twins.delete(slot);
+            }
+            if (step % 16 === 0) expectSame(cohorts, twins);
+          }
+        },
+      ),
+      { numRuns: 60 },
+    );
   });
 });

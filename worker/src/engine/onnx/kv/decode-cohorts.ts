@@ -26,6 +26,8 @@ interface LiveCohort extends SlabCohort {
 export interface JoiningSequence {
   readonly slot: number;
   readonly chunks: readonly KvChunk[];
+  /** Prompt and output tokens at most. */
+  readonly tokensMax: number;
 }
 
 /** Rows are allocated in steps, so that a sequence joining seldom moves the others. */
@@ -43,6 +45,8 @@ export class DecodeCohorts {
   private cohorts: LiveCohort[] = [];
   /** Names of the leading segments of each sequence. */
   private readonly prefixes = new Map<number, readonly string[]>();
+  /** The most tokens each sequence will have. */
+  private readonly ends = new Map<number, number>();
 
   /** `mayShare`: whether rows may keep a common prefix once. */
   constructor(shape: KvShape, mayShare = true) {
@@ -59,12 +63,37 @@ export class DecodeCohorts {
     return this.cohorts.reduce((sum, { slab }) => sum + slabTokens(slab), 0);
   }
 
+  /**
+   * How many of these, in their order, can join and still grow to their ends beside those that decode
+   * already, at whatever length each is.
+   */
+  roomFor(joining: readonly JoiningSequence[], budgetTokens: number): number {
+    const seated = [...this.prefixes].map(([slot, prefix]) =>
+      atEnd(slot, prefix, this.ends.get(slot)!),
+    );
+    const coming = joining.map(({ slot, chunks, tokensMax }) =>
+      atEnd(slot, this.prefixOf(chunks), tokensMax),
+    );
+    const fits = (count: number) =>
+      cohortTokens(planCohorts([...seated, ...coming.slice(0, count)], budgetTokens)) <=
+      budgetTokens;
+    let [least, most] = [0, joining.length];
+    if (fits(most)) return most;
+    while (least < most) {
+      const middle = Math.ceil((least + most) / 2);
+      if (fits(middle)) least = middle;
+      else most = middle - 1;
+    }
+    return least;
+  }
+
   join(joining: readonly JoiningSequence[], budgetTokens: number): void {
     if (joining.length === 0) return;
     const rows = new Map<number, SlabRow>();
-    for (const { slot, chunks } of joining) {
+    for (const { slot, chunks, tokensMax } of joining) {
       invariant(!this.prefixes.has(slot), `sequence slot ${slot} decodes already`);
-      this.prefixes.set(slot, this.mayShare ? segmentNames(chunks) : []);
+      this.prefixes.set(slot, this.prefixOf(chunks));
+      this.ends.set(slot, tokensMax);
       const tokens = countTokens(chunks);
       rows.set(slot, { source: chunkSource(chunks, this.shape), tokens });
     }
@@ -75,6 +104,7 @@ export class DecodeCohorts {
     const cohort = this.cohorts.find(({ slots }) => slots.includes(slot));
     if (cohort === undefined) return;
     this.prefixes.delete(slot);
+    this.ends.delete(slot);
     const { slab, slots } = cohort;
     const row = slots.indexOf(slot);
     slab.vacate(row);
@@ -104,6 +134,7 @@ export class DecodeCohorts {
     for (const { slab } of this.cohorts) slab.dispose();
     this.cohorts = [];
     this.prefixes.clear();
+    this.ends.clear();
   }
 
   /** Slabs for all sequences, those of `joining` among them. */
@@ -264,11 +295,20 @@ export class DecodeCohorts {
     return { cohort: { slab, slots }, extra };
   }
 
+  private prefixOf(chunks: readonly KvChunk[]): readonly string[] {
+    return this.mayShare ? segmentNames(chunks) : [];
+  }
+
   private rowOf(slot: number): SlabRow {
     const cohort = this.cohorts.find(({ slots }) => slots.includes(slot));
     invariant(cohort !== undefined, `sequence slot ${slot} has neither row nor prompt`);
     return cohort.slab.sourceOf(cohort.slots.indexOf(slot));
   }
+}
+
+/** A sequence as it is before its last token. */
+function atEnd(slot: number, prefix: readonly string[], tokensMax: number): CohortMember {
+  return { slot, prefix, tokens: tokensMax - 1 };
 }
 
 function sum(values: readonly number[]): number {

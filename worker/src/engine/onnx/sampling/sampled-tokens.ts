@@ -7,6 +7,7 @@ export class SampledTokens {
   private readonly tokens = new Map<SequenceSlot, number>();
   private readonly logprobs = new Map<SequenceSlot, SampledLogprob>();
   private readonly failures = new Map<SequenceSlot, HeliumError>();
+  private deferred: ReadonlySet<SequenceSlot> = new Set();
 
   has(slot: SequenceSlot): boolean {
     return this.tokens.has(slot) || this.failures.has(slot);
@@ -25,8 +26,12 @@ export class SampledTokens {
     }
   }
 
+  defer(slots: ReadonlySet<SequenceSlot>): void {
+    this.deferred = slots;
+  }
+
   output(ms: number): StepOutput {
-    const { tokens, logprobs, failures } = this;
-    return { tokens, logprobs, failures, ms };
+    const { tokens, logprobs, failures, deferred } = this;
+    return { tokens, logprobs, failures, deferred, ms };
   }
 }
