@@ -8,8 +8,11 @@ import type { ScheduleSearch } from './schedule-search.ts';
 import { searchGraph } from './search-graph.ts';
 import { TimedSchedule } from './timed-schedule.ts';
 
-/** Work units for each call of the batch in one round of annealing at most, and rounds at most. */
-const ROUND = { workPerCall: 400_000, atMost: 8 } as const;
+/**
+ * Work units for each pair of calls in one round of annealing, and rounds at most: what more work would find
+ * in a few calls, this finds too.
+ */
+const ROUND = { workPerPair: 5_000, atMost: 4 } as const;
 
 export interface TokenStepSearchOptions {
   readonly seed: number;
@@ -35,7 +38,7 @@ export class TokenStepSearch implements ScheduleSearch {
   constructor(index: InstanceIndex, start: Schedule, options: TokenStepSearchOptions) {
     this.#options = options;
     this.#bound = lowerBounds(index).greatest;
-    const perRound = ROUND.workPerCall * index.callCount;
+    const perRound = ROUND.workPerPair * index.callCount ** 2;
     this.#rounds = Math.min(ROUND.atMost, Math.max(1, Math.round(options.work / perRound)));
     this.#schedule = new TimedSchedule(searchGraph(index), options.pinned.length);
     const order = startOrder(index, start, options.pinned);
@@ -91,7 +94,7 @@ export class TokenStepSearch implements ScheduleSearch {
   }
 
   get #roundLimit(): number {
-    return ROUND.atMost * ROUND.workPerCall * this.#schedule.order.length;
+    return ROUND.atMost * ROUND.workPerPair * this.#schedule.order.length ** 2;
   }
 }
 
