@@ -40,6 +40,7 @@ it("sets Helium's best against the best peer's, more or less being better", () =
     c. shared prefix, cold, s     2.00          4.00   4.00          –   2.00
     c. shared prefix, warm, s     1.50          3.00   3.00          –   2.00
     d. map-reduce, s             10.00         20.00  20.00          –   2.00
+    a to d, processor s            100           100    100          –   1.00
     load, s                       0.50          1.00   1.00       9.00   2.00
     peak memory, MiB              1000          1000   1000       1000   1.00
 
