@@ -9,6 +9,7 @@ const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const COMMANDS = [
   ...['run', 'explain', 'examples', 'up', 'coordinator', 'worker', 'workers', 'config'],
   ...['cache stats', 'cache clear', 'model pull', 'model list', 'model show', 'model remove'],
+  ...['bench engine', 'bench schedule', 'bench paper'],
 ];
 
 let world: World;
