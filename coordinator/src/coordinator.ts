@@ -135,6 +135,8 @@ export interface OpenParts {
   readonly secret: string;
   readonly scheduler: Pick<ScheduleThread, 'plan' | 'close'>;
   readonly keepJournal: (run: RunId, journal: string) => void;
+  /** As the dispatcher takes it. */
+  readonly tickMsMax?: number;
   /** Default: random ones. */
   readonly newRunId?: () => RunId;
   /** Hears every event of every run, first of all. */
@@ -154,6 +156,7 @@ export function wireCoordinator(settings: CoordinatorSettings, open: OpenParts) 
   const dispatcher: Dispatcher = new Dispatcher({
     clock,
     times: { heartbeatMs, timeoutMs: settings['worker-timeout-ms'] },
+    ...(open.tickMsMax === undefined ? {} : { tickMsMax: open.tickMsMax }),
     weightOf: parseTenantWeights(settings['tenant-weights']),
     cache,
     isCacheReachable: open.isCacheReachable,

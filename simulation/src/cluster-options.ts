@@ -19,6 +19,8 @@ export interface SimulationOptions {
   readonly outputTokensMean: number;
   readonly heartbeatMs: number;
   readonly workerTimeoutMs: number;
+  /** Between the dispatcher's ticks at most. */
+  readonly tickMs: number;
   /** Of a message between coordinator and worker, and half a round trip to the prompt cache, ms. */
   readonly latencyMs: number;
   /** Virtual time that a schedule takes, per call in it, ms. */
@@ -39,6 +41,7 @@ export const DEFAULT_OPTIONS: SimulationOptions = {
   outputTokensMean: 24,
   heartbeatMs: 2000,
   workerTimeoutMs: 10_000,
+  tickMs: 250,
   latencyMs: 1,
   scheduleMsPerCall: 0.1,
   policy: '',

@@ -28,8 +28,9 @@ export function dayOptions(choice: DayChoice): SimulationOptions {
     policy,
     workload: { calls, durationMs: hours * HOUR_MS, rowsMax: 32, variants: 5000 },
     limits: { ...DEFAULT_OPTIONS.limits, blockTokens: 64 },
-    heartbeatMs: 10_000,
-    workerTimeoutMs: 60_000,
+    heartbeatMs: 30_000,
+    workerTimeoutMs: 120_000,
+    tickMs: 2000,
     faults: choice.faulty
       ? {
           lifeMs: 24 * HOUR_MS,

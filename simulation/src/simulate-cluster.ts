@@ -1,37 +1,10 @@
-import {
-  type DispatchCore,
-  planSchedule,
-  RunObserver,
-  wireCoordinator,
-} from '@helium/coordinator/planning';
-import {
-  createPrng,
-  modelDigest,
-  runId,
-  tenantId,
-  type WorkerIdentity,
-  workerId,
-} from '@helium/shared';
-import {
-  createCoordinatorMetrics,
-  createTracing,
-  noTelemetry,
-  silentLogger,
-} from '@helium/shared/telemetry';
-import { Agenda } from './agenda.ts';
-import { Checker, type RunCounts } from './checker.ts';
+import { createPrng } from '@helium/shared';
+import type { Agenda } from './agenda.ts';
+import type { RunCounts } from './checker.ts';
 import type { SimulationOptions } from './cluster-options.ts';
 import { type FaultCounts, startFaults } from './faults.ts';
-import { memoryFunctionHost, memoryPromptCache } from './memory-parts.ts';
-import { NaiveAnswers } from './naive-answers.ts';
-import { settled } from './settled.ts';
-import { SimulatedWorker, type WorkerWorld } from './simulated-worker.ts';
-import { virtualClock } from './virtual-clock.ts';
-import { createWordTokenizer } from './word-tokenizer.ts';
-import { type Arrival, arrivals, loadFunctions, loadKinds } from './workload.ts';
-
-const MODEL = 'simulated';
-const TENANT = tenantId('default');
+import { arrivals, type Kind, loadKinds } from './workload.ts';
+import { createWorld, type World, type WorldParts } from './world.ts';
 
 /** What came of it. */
 export interface SimulationReport {
@@ -61,25 +34,65 @@ export async function simulateCluster(
   const world = await createWorld(options);
   const { agenda, checker, workers } = world;
   const { durationMs } = options.workload;
+  const faultRandom = createPrng(options.seed * 4 + 1);
   for (const worker of workers) worker.start();
-  const workerFaults = startFaults(
-    agenda,
-    workers,
-    options.faults,
-    durationMs,
-    createPrng(options.seed * 4 + 1),
+  const workerFaults = startFaults(agenda, workers, options.faults, durationMs, faultRandom);
+  const coming = arrivals(
+    await loadKinds(options.workflows),
+    options.workload,
+    createPrng(options.seed * 4),
   );
-  world.submitNext();
-  if (onProgress !== undefined)
+  let isDone = false;
+  const submitNext = () => {
+    const { value, done } = coming.next();
+    isDone = done === true;
+    if (done === true) return;
+    agenda.after(Math.max(0, value.at - agenda.now), () => {
+      submitNext();
+      return world.submit(value);
+    });
+  };
+  submitNext();
+  if (onProgress !== undefined) {
     reportEvery(agenda, durationMs / 24, () => onProgress(agenda.now, checker.counts));
-  while (!world.isOver()) {
+  }
+  await liveUntil(world, () => isDone && checker.liveRuns === 0);
+  return conclude(world, workerFaults);
+}
+
+/** Runs one workflow over rows in a fresh world without faults, to its end. */
+export async function simulateBatch(
+  options: SimulationOptions,
+  kind: Kind,
+  rows: Kind['rows'],
+  parts: WorldParts = {},
+): Promise<SimulationReport> {
+  const world = await createWorld(options, parts);
+  for (const worker of world.workers) worker.start();
+  const started = 10 * options.latencyMs;
+  await liveUntil(world, () => world.agenda.now >= started);
+  await world.submit({ kind, rows });
+  await liveUntil(world, () => world.checker.liveRuns === 0);
+  return conclude(world, { deaths: 0, slowTimes: 0 });
+}
+
+async function liveUntil({ agenda }: World, isOver: () => boolean): Promise<void> {
+  while (!isOver()) {
     const action = agenda.next();
-    if (action === undefined) break;
+    if (action === undefined) return;
     const pending = action();
     if (pending !== undefined) await pending;
   }
-  await comeToRest(world);
-  checkResidency(world);
+}
+
+/** Time after the last run's end in which messages arrive and dead workers come back. */
+const REST_MS = 60_000;
+
+async function conclude(world: World, workerFaults: FaultCounts): Promise<SimulationReport> {
+  const { agenda, checker, workers } = world;
+  const until = agenda.now + REST_MS;
+  await liveUntil(world, () => agenda.now >= until);
+  checkRest(world);
   const digest = checker.finish();
   return {
     digest,
@@ -89,171 +102,12 @@ export async function simulateCluster(
     workerFaults,
     virtualMs: agenda.now,
     steps: workers.reduce((sum, worker) => sum + worker.steps, 0),
-    schedules: world.schedules(),
+    schedules: world.schedules,
   };
 }
 
-interface World {
-  readonly agenda: Agenda;
-  readonly checker: Checker;
-  readonly core: DispatchCore;
-  readonly workers: readonly SimulatedWorker[];
-  submitNext(): void;
-  isOver(): boolean;
-  schedules(): number;
-}
-
-async function createWorld(options: SimulationOptions): Promise<World> {
-  const agenda = new Agenda();
-  const tokenizer = createWordTokenizer();
-  const functions = await loadFunctions();
-  const kinds = await loadKinds(options.workflows as string[] | undefined);
-  const { limits, timing, outputTokensMean, latencyMs, heartbeatMs } = options;
-  const { maxBatch, kvTokens, blockTokens, contextTokens } = limits;
-  const executor = {
-    timing,
-    outputTokensMean,
-    limits: { maxBatch, kvTokens, blockTokens, contextTokens },
-  };
-  const naive = new NaiveAnswers(MODEL, functions, { tokenizer, executor });
-  const checker = new Checker(naive);
-  const clock = virtualClock(agenda);
-  let nextRun = 0;
-  let schedules = 0;
-  const { ports, core, catalog } = wireCoordinator(
-    {
-      'redis-url': '',
-      'cache-ttl-seconds': 0,
-      'cache-secret': 'simulation',
-      functions: '',
-      policy: options.policy,
-      'tenant-weights': '',
-      'heartbeat-ms': heartbeatMs,
-      'worker-timeout-ms': options.workerTimeoutMs,
-    },
-    {
-      version: 'simulation',
-      retention: { runsMax: 10, ageMsMax: 60_000 },
-      clock,
-      logger: silentLogger,
-      functions: memoryFunctionHost(agenda, functions, 1),
-      cache: memoryPromptCache(agenda, 2 * latencyMs),
-      isCacheReachable: () => true,
-      observer: new RunObserver(
-        createTracing(noTelemetry().tracer),
-        createCoordinatorMetrics(noTelemetry().meter),
-        clock,
-      ),
-      store: { load: () => [], save: () => {}, close: () => {} },
-      secret: 'simulation',
-      scheduler: {
-        plan: (input) => {
-          schedules++;
-          const planned = planSchedule(input);
-          const delayMs = options.scheduleMsPerCall * input.instance.calls.length;
-          return new Promise((resolve) => {
-            agenda.after(delayMs, () => {
-              resolve(planned);
-              return settled();
-            });
-          });
-        },
-        close: async () => {},
-      },
-      keepJournal: (run) => checker.fault(`${run}: broke an invariant`),
-      newRunId: () => runId(`r${++nextRun}`),
-      onRunEvent: (run, body) => checker.heard(agenda.now, run, body),
-    },
-  );
-  catalog.useTokenizer(tokenizer);
-  const workerWorld: WorkerWorld = {
-    agenda,
-    door: ports.workers,
-    tokenizer,
-    executor,
-    stepTokensMax: 2048,
-    heartbeatMs,
-    latencyMs,
-  };
-  const workers = Array.from(
-    { length: options.workers },
-    (_, i) => new SimulatedWorker(identityOf(i, options, tokenizer.digest), workerWorld),
-  );
-  const coming = arrivals(kinds, options.workload, createPrng(options.seed * 4));
-  const chosen = createPrng(options.seed * 4 + 2);
-  let isDone = false;
-  const submit = async ({ kind, rows }: Arrival) => {
-    checker.submitted(runId(`r${nextRun + 1}`), kind, rows, chosen() < options.checkedShare);
-    await ports.runs.createRun({
-      tenant: TENANT,
-      requestId: '',
-      workflow: kind.workflow,
-      rows,
-      options: RUN_OPTIONS,
-    });
-    await settled();
-  };
-  const submitNext = () => {
-    const { value, done } = coming.next();
-    isDone = done === true;
-    if (done === true) return;
-    agenda.after(Math.max(0, value.at - agenda.now), () => {
-      submitNext();
-      return submit(value);
-    });
-  };
-  return {
-    agenda,
-    checker,
-    core,
-    workers,
-    submitNext,
-    isOver: () => isDone && checker.liveRuns === 0,
-    schedules: () => schedules,
-  };
-}
-
-const RUN_OPTIONS = {
-  'tenant-weights': '',
-  policy: '',
-  disabledRules: [],
-  usePromptCache: true,
-  naive: false,
-  streamDeltas: false,
-  seed: 0,
-  priority: 0,
-  deadlineMs: 0,
-} as const;
-
-function identityOf(
-  number: number,
-  { limits, workers }: SimulationOptions,
-  digest: string,
-): WorkerIdentity {
-  const width = String(workers - 1).length;
-  return {
-    ...limits,
-    workerId: workerId(`w${String(number).padStart(width, '0')}`),
-    model: MODEL,
-    modelDigest: modelDigest('0'.repeat(64)),
-    tokenizerDigest: digest,
-    engine: 'sim',
-    device: 'virtual',
-    version: 'simulation',
-  };
-}
-
-/** Runs on until messages have arrived and dead workers are back. */
-async function comeToRest({ agenda }: World): Promise<void> {
-  const until = agenda.now + 60_000;
-  while (agenda.now < until) {
-    const pending = agenda.next()?.();
-    if (pending !== undefined) await pending;
-  }
-}
-
-/** The coordinator's copy is what workers hold; workers hold nothing for calls that are over. */
-function checkResidency({ core, workers, checker }: World): void {
+/** The coordinator's copy is what workers hold; nobody holds anything for calls that are over. */
+function checkRest({ core, workers, checker }: World): void {
   if (core.liveRuns > 0) checker.fault(`${core.liveRuns} runs are live in the core`);
   if (core.waitingCalls > 0) checker.fault(`${core.waitingCalls} calls wait in the core`);
   for (const { identity, planner, inTransit } of workers) {

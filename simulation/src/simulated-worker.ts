@@ -1,8 +1,9 @@
 import type { WorkerDoor, WorkerEvent, WorkerPort } from '@helium/coordinator';
-import type { Call, CallId, PrefixDirective, WorkerIdentity } from '@helium/shared';
+import type { Call, CallId, CallResult, PrefixDirective, WorkerIdentity } from '@helium/shared';
 import type { Tokenizer } from '@helium/shared/tokenizer';
 import {
   createSimExecutor,
+  type EvictionPolicy,
   Outbox,
   Planner,
   type SimExecutor,
@@ -22,6 +23,17 @@ export interface WorkerWorld {
   readonly heartbeatMs: number;
   /** Of a message, one way. */
   readonly latencyMs: number;
+  /** Default: by next use, as workers do it. */
+  readonly eviction?: EvictionPolicy;
+  /** Sees what workers do, and nothing of it changes them. */
+  readonly observer?: WorkerObserver;
+}
+
+/** Told of a worker's life as it happens. */
+export interface WorkerObserver {
+  started(planner: Planner): void;
+  received(call: Call, prompt: Int32Array): void;
+  finished(result: CallResult): void;
 }
 
 /** Residency waits this long for results to travel with. */
@@ -66,7 +78,7 @@ export class SimulatedWorker {
 
   /** A new process, with an empty memory. */
   start(): void {
-    const { executor: options, stepTokensMax, tokenizer, door } = this.#world;
+    const { executor: options, stepTokensMax, tokenizer, door, eviction } = this.#world;
     const tokens = { outputTokens: OUTPUT_TOKENS, endToken: END_TOKEN };
     const executor = createSimExecutor({ ...options, ...tokens });
     const planner = new Planner({
@@ -75,7 +87,9 @@ export class SimulatedWorker {
       createDecoder: () => tokenizer.createDecoder(),
       kvLayout: 'paged',
       stepTokensMax,
+      ...(eviction === undefined ? {} : { eviction }),
     });
+    this.#world.observer?.started(planner);
     const life: Life = {
       executor,
       planner,
@@ -130,6 +144,7 @@ export class SimulatedWorker {
     for (const call of calls) {
       life.calls.add(call.id);
       const prompt = tokenizer.encode(tokenizer.renderChat(call.messages));
+      this.#world.observer?.received(call, prompt);
       life.planner.submit(call, prompt, agenda.now);
     }
     this.#wake(life);
@@ -179,6 +194,7 @@ export class SimulatedWorker {
     agenda.after(output.ms * this.slowness, () => {
       if (this.#life !== life) return;
       life.planner.applyStep(output, agenda.now);
+      this.#emit(life);
       this.#step(life);
     });
   }
@@ -193,6 +209,7 @@ export class SimulatedWorker {
           break;
         case 'finished':
           life.calls.delete(event.result.id);
+          this.#world.observer?.finished(event.result);
           life.outbox.addResult(event.result);
           delayMs = 0;
           break;

@@ -36,7 +36,7 @@ export interface WorkloadOptions {
 }
 
 /** The paper's workflows with their real rows, as they come over the wire. */
-export async function loadKinds(names = Object.keys(EXAMPLES)): Promise<Kind[]> {
+export async function loadKinds(names: readonly string[] = Object.keys(EXAMPLES)): Promise<Kind[]> {
   return Promise.all(
     names.map(async (name) => {
       const example = EXAMPLES[name]!;

@@ -13,5 +13,12 @@ export {
   type SimExecutor,
   type SimExecutorOptions,
 } from './engine/sim/sim-executor.ts';
+export {
+  type EvictionPolicy,
+  LEAST_RECENT,
+  NEXT_USE,
+  type Residency,
+  STEPS_TO_EXECUTION,
+} from './kv/index.ts';
 export type { WorkerMessage } from './link/coordinator-port.ts';
 export { Outbox } from './link/outbox.ts';

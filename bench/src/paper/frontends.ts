@@ -124,7 +124,7 @@ export class StepGraph {
   readonly #started: boolean[];
   #steps: number[] = [];
 
-  constructor({ shape, rows }: Batch) {
+  constructor({ shape, rows }: Pick<Batch, 'shape' | 'rows'>) {
     this.#predecessors = shape.operators.map(({ template }) =>
       template.flatMap((item) => (item.kind === 'output' ? item.operator : [])),
     );

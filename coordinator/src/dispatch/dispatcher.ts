@@ -23,6 +23,8 @@ import type { WorkerEvent, WorkerPort } from './worker-port.ts';
 export interface DispatcherParts {
   readonly clock: Clock;
   readonly times: LeaseTimes;
+  /** Between ticks at most: how late a deadline may be noticed. Default: 250. */
+  readonly tickMsMax?: number;
   /** A tenant's weight in sharing the cluster. */
   readonly weightOf: (tenant: TenantId) => number;
   readonly cache: PromptCache;
@@ -43,7 +45,6 @@ export interface DispatcherParts {
   readonly keepJournal: (run: RunId, journal: string) => void;
 }
 
-/** How late a deadline may be noticed. */
 const TICK_MS_MAX = 250;
 
 interface Attachment {
@@ -276,8 +277,8 @@ export class Dispatcher {
   }
 
   #awaitTick(): void {
-    const { clock, times } = this.#parts;
-    const tickMs = Math.min(times.heartbeatMs / 2, times.timeoutMs / 2, TICK_MS_MAX);
+    const { clock, times, tickMsMax = TICK_MS_MAX } = this.#parts;
+    const tickMs = Math.min(times.heartbeatMs / 2, times.timeoutMs / 2, tickMsMax);
     this.#timer = clock.setTimer(tickMs, () => {
       if (this.#closed) return;
       this.post({ kind: 'tick' });

@@ -8,7 +8,7 @@ import {
 } from '@helium/shared';
 import type { TokenDecoder } from '@helium/shared/tokenizer';
 import type { EngineEvent, EngineLoad } from '../engine/engine.ts';
-import { createResidency, type Residency } from '../kv/index.ts';
+import { createResidency, type EvictionPolicy, type Residency } from '../kv/index.ts';
 import { findCallFault, findPromptFault } from './check-call.ts';
 import { describeLogprob } from './describe-logprob.ts';
 import type { PlannedChunk, PlannedStep } from './planned-step.ts';
@@ -49,6 +49,8 @@ export interface PlannerOptions {
   readonly stepTokensMax?: number;
   /** Blocks that may be pinned; default: half of them, less where one call may need more. */
   readonly pinBudgetBlocks?: number;
+  /** Default: by next use. */
+  readonly eviction?: EvictionPolicy;
 }
 
 /**
@@ -83,10 +85,10 @@ export class Planner {
     const { blockTokens, kvTokens, contextTokens, maxBatch, prefillTokensBusy } = options.limits;
     this.#options = options;
     const blocks = Math.floor(kvTokens / blockTokens);
-    const spare = blocks - Math.ceil(contextTokens / blockTokens);
-    const pinBudgetBlocks =
-      options.pinBudgetBlocks ?? Math.max(0, Math.min(Math.floor(blocks / 2), spare));
-    this.residency = createResidency({ blocks, blockTokens, pinBudgetBlocks, kvTokens });
+    const pinnable = Math.min(blocks >> 1, blocks - Math.ceil(contextTokens / blockTokens));
+    const pinBudgetBlocks = options.pinBudgetBlocks ?? Math.max(0, pinnable);
+    const kv = { blocks, blockTokens, pinBudgetBlocks, kvTokens };
+    this.residency = createResidency(kv, options.eviction);
     this.#filler = new PromptFiller({
       residency: this.residency,
       limits: options.limits,
@@ -106,11 +108,8 @@ export class Planner {
   get load(): EngineLoad {
     const { privateTokens, residentBlocks, reservedBlocks } = this.residency.counters;
     const blocks = residentBlocks + reservedBlocks;
-    return {
-      runningCalls: this.#runningCalls,
-      queuedCalls: this.#waiting.size,
-      kvTokensUsed: privateTokens + blocks * this.#options.limits.blockTokens,
-    };
+    const kvTokensUsed = privateTokens + blocks * this.#options.limits.blockTokens;
+    return { runningCalls: this.#runningCalls, queuedCalls: this.#waiting.size, kvTokensUsed };
   }
 
   get #runningCalls(): number {

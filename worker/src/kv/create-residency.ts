@@ -3,6 +3,7 @@ import type { BlockIndex } from '../batching/step-executor.ts';
 import { type Block, isEvictable } from './block.ts';
 import { checkResidency } from './check-residency.ts';
 import { EventLog } from './event-log.ts';
+import { type EvictionPolicy, NEXT_USE } from './eviction-policy.ts';
 import { EvictionQueue } from './eviction-queue.ts';
 import { HeldPrefix, requireHeld } from './held-prefix.ts';
 import { NextUses } from './next-uses.ts';
@@ -13,8 +14,8 @@ import type { PrefixHandle, Residency, ResidencyCounters, ResidencyOptions } fro
 const HINTS_PER_BLOCK = 4;
 
 /** The residency of one worker, empty. Eviction costs O(log blocks), the rest O(blocks named). */
-export function createResidency(options: ResidencyOptions): Residency {
-  return new PrefixTree(options);
+export function createResidency(options: ResidencyOptions, policy = NEXT_USE): Residency {
+  return new PrefixTree(options, policy);
 }
 
 /** Hashes are chained, so a map by hash with parent links is the whole tree. */
@@ -22,7 +23,8 @@ class PrefixTree implements Residency {
   readonly #options: ResidencyOptions;
   /** In order of storing: parents before children. */
   readonly #blocks = new Map<SequenceBlockHash, Block>();
-  readonly #queue = new EvictionQueue();
+  readonly #policy: EvictionPolicy;
+  readonly #queue: EvictionQueue;
   readonly #uses: NextUses;
   readonly #pins: PinBook;
   readonly #log = new EventLog();
@@ -40,8 +42,10 @@ class PrefixTree implements Residency {
   #evicted = 0;
   #pinsRefused = 0;
 
-  constructor(options: ResidencyOptions) {
+  constructor(options: ResidencyOptions, policy: EvictionPolicy) {
     this.#options = options;
+    this.#policy = policy;
+    this.#queue = new EvictionQueue(policy);
     this.#uses = new NextUses(HINTS_PER_BLOCK * options.blocks);
     this.#pins = new PinBook(options.pinBudgetBlocks);
     for (let index = options.blocks - 1; index >= 0; index--) this.#free.push(index);
@@ -157,6 +161,7 @@ class PrefixTree implements Residency {
   }
 
   expectUse(hashes: readonly SequenceBlockHash[], order: number): void {
+    if (!this.#policy.countsCalls) return;
     for (const hash of hashes) {
       this.#uses.add(hash, order);
       this.#refreshNextUse(hash);
@@ -164,6 +169,7 @@ class PrefixTree implements Residency {
   }
 
   endUse(hashes: readonly SequenceBlockHash[], order: number, used: boolean): void {
+    if (!this.#policy.countsCalls) return;
     for (const hash of hashes) {
       this.#uses.end(hash, order, used);
       this.#refreshNextUse(hash);

@@ -1,10 +1,5 @@
 import type { Block } from './block.ts';
-
-/** Whether `a` is evicted before `b`: the later next use, then the older last use. */
-export function isEvictedBefore(a: Block, b: Block): boolean {
-  if (a.nextUse !== b.nextUse) return a.nextUse > b.nextUse;
-  return a.lastUse < b.lastUse;
-}
+import type { EvictionPolicy } from './eviction-policy.ts';
 
 /**
  * Evictable blocks, the next to go first: a binary heap in which every block knows its place, so
@@ -12,6 +7,11 @@ export function isEvictedBefore(a: Block, b: Block): boolean {
  */
 export class EvictionQueue {
   readonly #heap: Block[] = [];
+  readonly #policy: EvictionPolicy;
+
+  constructor(policy: EvictionPolicy) {
+    this.#policy = policy;
+  }
 
   get size(): number {
     return this.#heap.length;
@@ -46,7 +46,7 @@ export class EvictionQueue {
     let place = block.queuePlace;
     while (place > 0) {
       const parent = this.#heap[(place - 1) >> 1]!;
-      if (!isEvictedBefore(block, parent)) break;
+      if (!this.#policy.isBefore(block, parent)) break;
       const above = parent.queuePlace;
       this.#put(parent, place);
       place = above;
@@ -59,8 +59,8 @@ export class EvictionQueue {
     while (true) {
       const left = this.#heap[2 * place + 1];
       const right = this.#heap[2 * place + 2];
-      const child = left && right && isEvictedBefore(right, left) ? right : left;
-      if (child === undefined || !isEvictedBefore(child, block)) break;
+      const child = left && right && this.#policy.isBefore(right, left) ? right : left;
+      if (child === undefined || !this.#policy.isBefore(child, block)) break;
       const below = child.queuePlace;
       this.#put(child, place);
       place = below;

@@ -67,7 +67,7 @@ export class Pump {
 
   /** Sends what can be sent now. */
   run(turn: PumpTurn): void {
-    const { ready, registry } = this.#parts;
+    const { ready, registry, flights } = this.#parts;
     for (const run of turn.naiveRuns) this.#sendNaive(run, turn);
     if (ready.hasLoose(turn.holdLoose)) {
       for (const model of registry.models()) this.#sendLoose(model, turn);
@@ -75,7 +75,8 @@ export class Pump {
     for (const worker of ready.takeTouched()) this.touch(worker);
     for (const worker of [...this.#touched].sort()) this.#sendOwn(worker, turn);
     this.#touched.clear();
-    if (this.#idle.size === 0) return;
+    // Nothing waits anywhere: most of a large cluster is idle, and need not be looked at.
+    if (ready.placedSize === 0 && flights.backlogged.size === 0) return;
     for (const worker of [...this.#idle].sort()) this.#fill(worker, turn);
   }
 

@@ -1,0 +1,208 @@
+import type { RunEventBody } from '@helium/coordinator';
+import {
+  type DispatchCore,
+  planSchedule,
+  RunObserver,
+  wireCoordinator,
+} from '@helium/coordinator/planning';
+import {
+  createPrng,
+  modelDigest,
+  type RunId,
+  runId,
+  tenantId,
+  type WorkerIdentity,
+  workerId,
+} from '@helium/shared';
+import {
+  createCoordinatorMetrics,
+  createTracing,
+  noTelemetry,
+  silentLogger,
+} from '@helium/shared/telemetry';
+import { Agenda } from './agenda.ts';
+import { Checker } from './checker.ts';
+import type { SimulationOptions } from './cluster-options.ts';
+import { type Functions, memoryFunctionHost, memoryPromptCache } from './memory-parts.ts';
+import { NaiveAnswers } from './naive-answers.ts';
+import { settled } from './settled.ts';
+import { SimulatedWorker, type WorkerWorld } from './simulated-worker.ts';
+import { virtualClock } from './virtual-clock.ts';
+import { createWordTokenizer } from './word-tokenizer.ts';
+import { type Arrival, type Kind, loadFunctions } from './workload.ts';
+
+const MODEL = 'simulated';
+const TENANT = tenantId('default');
+
+/** A coordinator and workers around one agenda. */
+export interface World {
+  readonly agenda: Agenda;
+  readonly checker: Checker;
+  readonly core: DispatchCore;
+  readonly workers: readonly SimulatedWorker[];
+  /** Starts a run now. */
+  submit(arrival: Omit<Arrival, 'at'>): Promise<void>;
+  readonly schedules: number;
+}
+
+/** A world that is looked at, or that evicts otherwise. */
+export interface WorldParts extends Pick<WorkerWorld, 'eviction' | 'observer'> {
+  readonly onRunEvent?: (run: RunId, body: RunEventBody) => void;
+}
+
+/** Everything is there and nothing has begun: workers are to be started. */
+export async function createWorld(
+  options: SimulationOptions,
+  { onRunEvent, ...parts }: WorldParts = {},
+): Promise<World> {
+  const agenda = new Agenda();
+  const tokenizer = createWordTokenizer();
+  const functions = await loadFunctions();
+  const { limits, timing, outputTokensMean, latencyMs, heartbeatMs } = options;
+  const { maxBatch, kvTokens, blockTokens, contextTokens } = limits;
+  const grid = { rowTokens: blockTokens, chunkTokens: blockTokens, chunkTokensMax: blockTokens };
+  const modelled = { maxBatch, kvTokens, blockTokens, contextTokens, ...grid };
+  const executor = { timing, outputTokensMean, limits: modelled };
+  const checker = new Checker(new NaiveAnswers(MODEL, functions, { tokenizer, executor }));
+  const wired = wireIn(agenda, options, functions, checker, onRunEvent);
+  wired.catalog.useTokenizer(tokenizer);
+  const worker: WorkerWorld = {
+    ...parts,
+    agenda,
+    door: wired.ports.workers,
+    tokenizer,
+    executor,
+    stepTokensMax: 2048,
+    heartbeatMs,
+    latencyMs,
+  };
+  const workers = Array.from(
+    { length: options.workers },
+    (_, i) => new SimulatedWorker(identityOf(i, options, tokenizer.digest), worker),
+  );
+  const chosen = createPrng(options.seed * 4 + 2);
+  const submit = async ({
+    kind,
+    rows,
+  }: {
+    readonly kind: Kind;
+    readonly rows: Arrival['rows'];
+  }) => {
+    checker.submitted(wired.nextRun(), kind, rows, chosen() < options.checkedShare);
+    const { workflow } = kind;
+    const request = { tenant: TENANT, requestId: '', workflow, rows, options: RUN_OPTIONS };
+    await wired.ports.runs.createRun(request);
+    await settled();
+  };
+  const { core } = wired;
+  return {
+    agenda,
+    checker,
+    core,
+    workers,
+    submit,
+    get schedules() {
+      return wired.schedules();
+    },
+  };
+}
+
+/** The real coordinator, with a memory for its stores and the agenda for its clock and thread. */
+function wireIn(
+  agenda: Agenda,
+  options: SimulationOptions,
+  functions: Functions,
+  checker: Checker,
+  onRunEvent: WorldParts['onRunEvent'],
+) {
+  const clock = virtualClock(agenda);
+  let runs = 0;
+  let schedules = 0;
+  const settings = {
+    'redis-url': '',
+    'cache-ttl-seconds': 0,
+    'cache-secret': 'simulation',
+    'tenant-weights': '',
+    functions: '',
+    policy: options.policy,
+    'heartbeat-ms': options.heartbeatMs,
+    'worker-timeout-ms': options.workerTimeoutMs,
+  };
+  const scheduler = schedulerIn(agenda, options.scheduleMsPerCall, () => schedules++);
+  const wired = wireCoordinator(settings, {
+    version: 'simulation',
+    retention: { runsMax: 10, ageMsMax: 60_000 },
+    clock,
+    tickMsMax: options.tickMs,
+    logger: silentLogger,
+    functions: memoryFunctionHost(agenda, functions, 1),
+    cache: memoryPromptCache(agenda, 2 * options.latencyMs),
+    isCacheReachable: () => true,
+    observer: silentObserver(clock),
+    store: { load: () => [], save: () => {}, close: () => {} },
+    secret: 'simulation',
+    scheduler,
+    keepJournal: (run) => checker.fault(`${run}: broke an invariant`),
+    newRunId: () => runId(`r${++runs}`),
+    onRunEvent: (run, body) => {
+      checker.heard(agenda.now, run, body);
+      onRunEvent?.(run, body);
+    },
+  });
+  return { ...wired, nextRun: () => runId(`r${runs + 1}`), schedules: () => schedules };
+}
+
+function silentObserver(clock: ReturnType<typeof virtualClock>): RunObserver {
+  const { tracer, meter } = noTelemetry();
+  return new RunObserver(createTracing(tracer), createCoordinatorMetrics(meter), clock);
+}
+
+/** Plans in place; the answer comes as late as a thread's might. */
+function schedulerIn(
+  agenda: Agenda,
+  msPerCall: number,
+  count: () => void,
+): Parameters<typeof wireCoordinator>[1]['scheduler'] {
+  return {
+    plan: (input) => {
+      count();
+      const planned = planSchedule(input);
+      return new Promise((resolve) => {
+        agenda.after(msPerCall * input.instance.calls.length, () => {
+          resolve(planned);
+          return settled();
+        });
+      });
+    },
+    close: async () => {},
+  };
+}
+
+const RUN_OPTIONS = {
+  policy: '',
+  disabledRules: [],
+  usePromptCache: true,
+  naive: false,
+  streamDeltas: false,
+  seed: 0,
+  priority: 0,
+  deadlineMs: 0,
+} as const;
+
+function identityOf(
+  number: number,
+  { limits, workers }: SimulationOptions,
+  digest: string,
+): WorkerIdentity {
+  const width = String(workers - 1).length;
+  return {
+    ...limits,
+    workerId: workerId(`w${String(number).padStart(width, '0')}`),
+    model: MODEL,
+    modelDigest: modelDigest('0'.repeat(64)),
+    tokenizerDigest: digest,
+    engine: 'sim',
+    device: 'virtual',
+    version: 'simulation',
+  };
+}
