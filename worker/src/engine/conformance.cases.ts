@@ -39,6 +39,10 @@ const VERDICT = {
   },
   required: ['verdict', 'score', 'why'],
 };
+/** Found out only while the text is written. */
+const AMBIGUOUS = JSON.stringify({
+  anyOf: Array.from({ length: 600 }, () => ({ type: 'string', maxLength: 3 })),
+});
 const SHORT = { outputSchema: JSON.stringify(VERDICT), maxTokens: 5 };
 
 const QUESTIONS = Array.from({ length: 14 }, (_, i) => `What is the price of item ${i}?`);
@@ -328,12 +332,14 @@ function describeEnds(open: Open): void {
       newCall([user('hi')], { maxTokens: 0 }),
       newCall([user('hi')], { stop: [''] }),
       newCall([user('hi')], { outputSchema: '{"type":"string","pattern":"a"}' }),
+      newCall([user('hi')], { outputSchema: AMBIGUOUS }),
     ];
     const good = newCall([user('hi')]);
     const errors = (await bench.runAll(bad)).map((result) => result.error);
     expect(errors.map((error) => error?.code)).toEqual([
       'PROMPT_TOO_LONG',
       'TEXT_INVALID',
+      'OPTIONS_INVALID',
       'OPTIONS_INVALID',
       'OPTIONS_INVALID',
       'OPTIONS_INVALID',

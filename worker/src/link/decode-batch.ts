@@ -69,17 +69,16 @@ function decodePart(
 
 function decodeSampling(sent: wire.Sampling__Output | null): Sampling {
   if (sent === null) return GREEDY;
-  const number = (value: number | string) => Number(value);
-  const topP = number(sent.topP);
-  const repetitionPenalty = number(sent.repetitionPenalty);
+  const topP = Number(sent.topP);
+  const repetitionPenalty = Number(sent.repetitionPenalty);
   return {
-    temperature: number(sent.temperature),
+    temperature: Number(sent.temperature),
     topK: sent.topK,
     topP: topP === 0 ? 1 : topP,
-    minP: number(sent.minP),
+    minP: Number(sent.minP),
     repetitionPenalty: repetitionPenalty === 0 ? 1 : repetitionPenalty,
-    presencePenalty: number(sent.presencePenalty),
-    frequencyPenalty: number(sent.frequencyPenalty),
+    presencePenalty: Number(sent.presencePenalty),
+    frequencyPenalty: Number(sent.frequencyPenalty),
     ...(sent._seed === 'seed' && sent.seed !== undefined ? { seed: BigInt(sent.seed) } : {}),
   };
 }

@@ -10,6 +10,7 @@ import type {
   StepOutput,
   StepPlan,
 } from '../../batching/step-executor.ts';
+import { SampledTokens } from '../sampled-tokens.ts';
 import { SEGMENT_TOKENS } from './graph/segmented-attention.ts';
 import type { HeadRows } from './graph-runner.ts';
 import { BlockStore } from './kv/block-store.ts';
@@ -18,7 +19,6 @@ import { type KvShape, kvShapeOf, sliceChunk } from './kv/kv-chunk.ts';
 import { type ModelGraphs, openModelGraphs } from './model-graphs.ts';
 import { checkOptions, type OnnxOptions } from './onnx-options.ts';
 import type { StartedChunk } from './prefill/prefill-pipeline.ts';
-import { SampledTokens } from './sampling/sampled-tokens.ts';
 import { TokenSampler } from './sampling/token-sampler.ts';
 import { Sequence } from './sequence.ts';
 

@@ -1,7 +1,8 @@
 import { invariant } from '@helium/shared';
 import type { ExecutorLimits } from '../../batching/step-executor.ts';
+import type { SampledToken } from '../sampled-tokens.ts';
 import type { KvChunk } from './kv/kv-chunk.ts';
-import type { PositionScores, SampledToken, TokenSampler } from './sampling/token-sampler.ts';
+import type { PositionScores, TokenSampler } from './sampling/token-sampler.ts';
 
 /** The executor's state of one running call: its KV until it has a slab row, and its sampler. */
 export class Sequence {

@@ -4,7 +4,6 @@ import type {
   BlockIndex,
   ExecutorLimits,
   PrefillChunk,
-  SampledLogprob,
   SequenceBegin,
   SequenceSlot,
   StepExecutor,
@@ -12,6 +11,7 @@ import type {
   StepPlan,
   TokenConstraint,
 } from '../../batching/index.ts';
+import { type SampledToken, SampledTokens } from '../sampled-tokens.ts';
 import { DEFAULT_SIM_TIMING, modelStepMs, type SimTiming } from './latency-model.ts';
 import { drawNumber, EMPTY_STATE, extendState, type PromptState } from './prompt-state.ts';
 
@@ -120,28 +120,23 @@ class ModelledServer implements SimExecutor {
       invariant(this.#blocks.delete(block), `block ${block} is released and was not stored`);
     }
     for (const begin of plan.begin) this.#begin(begin);
-    const tokens = new Map<SequenceSlot, number>();
+    const sampled = new SampledTokens();
     for (const chunk of plan.prefills) {
       this.#prefill(chunk);
-      if (chunk.last) tokens.set(chunk.slot, this.#sampleFirst(chunk.slot));
+      if (chunk.last) sampled.add(chunk.slot, () => this.#sampleFirst(chunk.slot));
     }
-    for (const slot of plan.decode) tokens.set(slot, this.#sample(this.#require(slot)));
-    return { tokens, logprobs: this.#describe(tokens), ms: this.#measure(plan) };
+    for (const slot of plan.decode) sampled.add(slot, () => this.#sample(this.#require(slot)));
+    return sampled.output(this.#measure(plan));
   }
 
   /** Every token is drawn with the same chance, but for the end, whose place is known. */
-  #describe(tokens: ReadonlyMap<SequenceSlot, number>): Map<SequenceSlot, SampledLogprob> {
+  #described(token: number, logprobs: number | undefined): SampledToken {
+    if (logprobs === undefined) return { token };
     const { outputTokens, endToken } = this.#options;
-    const told = new Map<SequenceSlot, SampledLogprob>();
-    for (const [slot, token] of tokens) {
-      const { logprobs } = this.#require(slot);
-      if (logprobs === undefined) continue;
-      const logprob = token === endToken ? 0 : -Math.log(outputTokens.length);
-      const others = token === endToken ? [] : outputTokens.filter((other) => other !== token);
-      const top = [token, ...others].slice(0, logprobs).map((id) => ({ token: id, logprob }));
-      told.set(slot, { logprob, top });
-    }
-    return told;
+    const logprob = token === endToken ? 0 : -Math.log(outputTokens.length);
+    const others = token === endToken ? [] : outputTokens.filter((other) => other !== token);
+    const top = [token, ...others].slice(0, logprobs).map((id) => ({ token: id, logprob }));
+    return { token, logprob: { logprob, top } };
   }
 
   #begin({ slot, blocks, ...asked }: SequenceBegin): void {
@@ -174,7 +169,7 @@ class ModelledServer implements SimExecutor {
     sequence.promptTokens += tokens.length;
   }
 
-  #sampleFirst(slot: SequenceSlot): number {
+  #sampleFirst(slot: SequenceSlot): SampledToken {
     const sequence = this.#require(slot);
     const { temperature, seed = 0n } = sequence.sampling;
     if (temperature > 0) {
@@ -188,7 +183,11 @@ class ModelledServer implements SimExecutor {
     return this.#sample(sequence);
   }
 
-  #sample(sequence: SimSequence): number {
+  #sample(sequence: SimSequence): SampledToken {
+    return this.#described(this.#draw(sequence), sequence.logprobs);
+  }
+
+  #draw(sequence: SimSequence): number {
     const { outputTokens, endToken } = this.#options;
     sequence.outputTokens++;
     const tokensNow = sequence.promptTokens + sequence.outputTokens;

@@ -5,6 +5,7 @@ import type {
   SequenceBegin,
   TokenConstraint,
 } from '../../../batching/step-executor.ts';
+import type { SampledToken } from '../../sampled-tokens.ts';
 import { likeliest, logSumExp } from './log-probabilities.ts';
 import { chooseToken, rankTokens, type ScoredToken, uniformAt } from './token-choice.ts';
 import { TokenHistory } from './token-history.ts';
@@ -17,12 +18,6 @@ export interface PositionScores {
   of(token: number): number;
   /** Of the whole vocabulary, by id; expensive, computed once. */
   all(): Float64Array;
-}
-
-/** A token chosen, with its log probability where that is wanted. */
-export interface SampledToken {
-  readonly token: number;
-  readonly logprob?: SampledLogprob;
 }
 
 type Sampled = Pick<SequenceBegin, 'sampling' | 'prompt' | 'logprobs' | 'constraint'>;

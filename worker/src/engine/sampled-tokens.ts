@@ -1,6 +1,11 @@
 import { HeliumError } from '@helium/shared';
-import type { SampledLogprob, SequenceSlot, StepOutput } from '../../../batching/step-executor.ts';
-import type { SampledToken } from './token-sampler.ts';
+import type { SampledLogprob, SequenceSlot, StepOutput } from '../batching/index.ts';
+
+/** A token chosen, with its log probability where that is wanted. */
+export interface SampledToken {
+  readonly token: number;
+  readonly logprob?: SampledLogprob;
+}
 
 /** What the sequences of one step got: a token each, or why that one alone has none. */
 export class SampledTokens {
