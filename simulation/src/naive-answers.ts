@@ -115,7 +115,6 @@ export class NaiveAnswers {
       limits: executor.limits,
       endTokenIds: this.#tokenizer.endTokenIds,
       createDecoder: () => this.#tokenizer.createDecoder(),
-      kvLayout: 'paged',
       pinBudgetBlocks: 0,
     });
     planner.submit(call, prompt, 0);

@@ -85,7 +85,6 @@ export class SimulatedWorker {
       limits: executor.limits,
       endTokenIds: tokenizer.endTokenIds,
       createDecoder: () => tokenizer.createDecoder(),
-      kvLayout: 'paged',
       stepTokensMax,
       ...(eviction === undefined ? {} : { eviction }),
     });

@@ -1,6 +1,5 @@
 import { invariant } from '@helium/shared';
 import type { TokenDecoder } from '@helium/shared/tokenizer';
-import type { KvLayout } from './prompt-filler.ts';
 import type {
   BlockIndex,
   ExecutorLimits,
@@ -37,13 +36,11 @@ interface FakeSequence {
  */
 export class FakeExecutor {
   readonly #limits: ExecutorLimits;
-  readonly #layout: KvLayout;
   readonly #blocks = new Map<BlockIndex, readonly number[]>();
   readonly #sequences = new Map<SequenceSlot, FakeSequence>();
 
-  constructor(limits: ExecutorLimits, layout: KvLayout) {
+  constructor(limits: ExecutorLimits) {
     this.#limits = limits;
-    this.#layout = layout;
   }
 
   step(plan: StepPlan): StepOutput {
@@ -60,7 +57,7 @@ export class FakeExecutor {
       invariant(!tokens.has(slot), `slot ${slot} prefills and decodes in one step`);
       invariant(this.#require(slot).output.length > 0, `slot ${slot} decodes before its prompt`);
       tokens.set(slot, this.#sample(this.#require(slot)));
-      if (this.#layout === 'paged') this.#checkBlocks(this.#require(slot));
+      this.#checkBlocks(this.#require(slot));
     }
     this.#checkMemory();
     return { tokens, ms: 1 };
@@ -107,7 +104,7 @@ export class FakeExecutor {
     return token;
   }
 
-  /** Paged decoding reads the prompt's blocks where they are. */
+  /** Decoding may read the prompt's blocks where they are. */
   #checkBlocks({ blocks, prompt }: FakeSequence): void {
     const { blockTokens } = this.#limits;
     for (const [i, block] of blocks.entries()) {
@@ -118,13 +115,10 @@ export class FakeExecutor {
   }
 
   #checkMemory(): void {
-    const { blockTokens, rowTokens, kvTokens } = this.#limits;
+    const { blockTokens, kvTokens } = this.#limits;
     let used = this.#blocks.size * blockTokens;
     for (const { tokensMax, blocks } of this.#sequences.values()) {
-      used +=
-        this.#layout === 'paged'
-          ? (Math.ceil(tokensMax / blockTokens) - blocks.length) * blockTokens
-          : Math.ceil(tokensMax / rowTokens) * rowTokens;
+      used += (Math.ceil(tokensMax / blockTokens) - blocks.length) * blockTokens;
     }
     invariant(used <= kvTokens, `${used} KV tokens in use, the limit is ${kvTokens}`);
   }

@@ -1,5 +1,4 @@
 export { Planner, type PlannerOptions } from './planner.ts';
-export type { KvLayout } from './prompt-filler.ts';
 export { errorResult } from './sequence.ts';
 export type {
   AllowedTokens,

@@ -9,7 +9,6 @@ export const LIMITS: ExecutorLimits = {
   device: 'fake',
   contextTokens: 64,
   blockTokens: 4,
-  rowTokens: 4,
   chunkTokens: 4,
   chunkTokensMax: 4,
   kvTokens: 400,
@@ -64,7 +63,7 @@ export class PlannerBench {
       createDecoder: createFakeDecoder,
       ...options,
     });
-    this.executor = new FakeExecutor(all, options.kvLayout ?? 'slab');
+    this.executor = new FakeExecutor(all);
   }
 
   submit(call: Call, prompt: Int32Array): void {

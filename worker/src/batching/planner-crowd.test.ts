@@ -9,7 +9,6 @@ const CONTEXT = 8192;
 const LARGE: Partial<ExecutorLimits> = {
   contextTokens: CONTEXT,
   blockTokens: 16,
-  rowTokens: 64,
   chunkTokens: 64,
   chunkTokensMax: 96,
   maxBatch: 256,

@@ -61,26 +61,22 @@ const limits = fc.record({
   prefillTokensBusy: fc.constantFrom(2, 4, 8),
   prefillTokensIdle: fc.constantFrom(4, 16),
   chunks,
-  rowTokens: fc.constantFrom(4, 8),
 });
 
 const scenario = fc.record({
   script,
   directives: fc.array(directive, { maxLength: 4 }),
   limits,
-  kvLayout: fc.constantFrom('slab' as const, 'paged' as const),
 });
 type Scenario = typeof scenario extends fc.Arbitrary<infer T> ? T : never;
 
 /** Plays a scenario to its end. `watch` sees every plan before its step. */
 function play(
-  { script, directives, limits, kvLayout }: Scenario,
+  { script, directives, limits }: Scenario,
   watch: (plan: StepPlan, bench: PlannerBench) => void = () => {},
 ): PlannerBench {
   const { chunks: chunkLimits, ...others } = limits;
-  const bench = new PlannerBench({ ...others, ...chunkLimits }, { kvLayout }, (plan) =>
-    watch(plan, bench),
-  );
+  const bench = new PlannerBench({ ...others, ...chunkLimits }, {}, (plan) => watch(plan, bench));
   const lastTurn = Math.max(...script.map(({ at, cancelAfter = 0 }) => at + cancelAfter), 14);
   for (let turn = 0; ; turn++) {
     expect(turn).toBeLessThan(2000);

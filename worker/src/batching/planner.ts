@@ -14,7 +14,7 @@ import { describeLogprob } from './describe-logprob.ts';
 import type { PlannedChunk, PlannedStep } from './planned-step.ts';
 import { Prefetcher } from './prefetcher.ts';
 import { PrefillBudget } from './prefill-budget.ts';
-import { type KvLayout, PromptFiller } from './prompt-filler.ts';
+import { PromptFiller } from './prompt-filler.ts';
 import {
   addToken,
   createSequence,
@@ -43,8 +43,6 @@ export interface PlannerOptions {
   readonly limits: ExecutorLimits;
   readonly endTokenIds: ReadonlySet<number>;
   readonly createDecoder: (continues: boolean) => TokenDecoder;
-  /** Default 'slab'. */
-  readonly kvLayout?: KvLayout;
   /** Tokens of a step at most, decoding and prefilling ones together; default: no such limit. */
   readonly stepTokensMax?: number;
   /** Blocks that may be pinned; default: half of them, less where one call may need more. */
@@ -92,7 +90,6 @@ export class Planner {
     this.#filler = new PromptFiller({
       residency: this.residency,
       limits: options.limits,
-      kvLayout: options.kvLayout ?? 'slab',
       callTokensMax: kvTokens - pinBudgetBlocks * blockTokens,
     });
     this.#prefetcher = new Prefetcher({

@@ -57,13 +57,13 @@ describe('Prefetcher', () => {
   });
 
   it('does not evict what is used earlier', () => {
-    const bench = new PlannerBench({ kvTokens: 40, contextTokens: 16 });
+    const bench = new PlannerBench({ kvTokens: 24, contextTokens: 16 });
     bench.direct(prefetch(1, 16, { nextUse: 1 }));
     bench.direct(prefetch(2, 16, { nextUse: 5 }));
     bench.run();
     expect(prefetched(bench)).toEqual([
       [16, 16],
-      [8, 8],
+      [0, 0],
     ]);
   });
 

@@ -3,21 +3,9 @@ import type { PrefixHandle, Residency } from '../kv/index.ts';
 import type { FillRequest, PromptFill } from './prompt-fill.ts';
 import type { BlockIndex, ExecutorLimits, PrefillChunk, SequenceSlot } from './step-executor.ts';
 
-/**
- * How an executor keeps a running call's KV. `slab`: reused blocks are copied into the call's own
- * memory, so the call needs all its tokens there, and blocks only until its prompt is computed.
- * `paged`: it reads blocks in place, so it needs its own memory only beyond them, and them to its
- * end.
- */
-export type KvLayout = 'slab' | 'paged';
-
 export interface PromptFillerOptions {
   readonly residency: Residency;
-  readonly limits: Pick<
-    ExecutorLimits,
-    'blockTokens' | 'rowTokens' | 'chunkTokens' | 'chunkTokensMax'
-  >;
-  readonly kvLayout: KvLayout;
+  readonly limits: Pick<ExecutorLimits, 'blockTokens' | 'chunkTokens' | 'chunkTokensMax'>;
   /** KV tokens that one call may need at most: what pins can never take. */
   readonly callTokensMax: number;
 }
@@ -30,10 +18,9 @@ export type FillOutcome =
 
 /**
  * Brings prompts into KV without computing any block twice, and accounts for their memory. With B
- * tokens in a block, R in a row's step, r reused and s newly stored blocks, a call of at most t tokens takes
- *   slab:  R * ceil(t / R) private tokens and s blocks; holds the r blocks until its prompt is done
- *   paged: B * (ceil(t / B) - r - s) private tokens and s blocks; holds the r blocks to its end
- * all reserved when it begins, so that what has begun can always end.
+ * tokens in a block, r reused and s newly stored blocks, a call of at most t tokens takes B * (ceil(t / B) - r - s)
+ * private tokens and s blocks, and holds the r blocks to its end: all reserved when it begins, so that
+ * what has begun can always end.
  */
 export class PromptFiller {
   readonly #options: PromptFillerOptions;
@@ -50,12 +37,12 @@ export class PromptFiller {
 
   /** Why a call of so many tokens can never run here (KV_TOO_SMALL), or undefined. */
   findFault(promptTokens: number, outputTokens: number): HeliumError | undefined {
-    const { callTokensMax } = this.#options;
+    const { callTokensMax, limits } = this.#options;
     const needed = this.#roundUp(promptTokens + outputTokens);
     if (needed <= callTokensMax) return undefined;
     const message =
       `prompt of ${promptTokens} and output of ${outputTokens} tokens need ${needed} KV tokens ` +
-      `in steps of ${this.#stepTokens}, the worker has ${callTokensMax} for a call`;
+      `in blocks of ${limits.blockTokens}, the worker has ${callTokensMax} for a call`;
     return new HeliumError('KV_TOO_SMALL', message, { details: { needed, limit: callTokensMax } });
   }
 
@@ -104,8 +91,6 @@ export class PromptFiller {
       this.#inFlight.delete(hash);
       fill.committedBlocks++;
     }
-    const isFilled = fill.filledTokens === fill.prompt.length;
-    if (isFilled && this.#options.kvLayout === 'slab') this.#releaseHandle(fill);
   }
 
   /** Gives all memory back, wherever the prompt stands; what it stored stays resident. */
@@ -126,20 +111,9 @@ export class PromptFiller {
     fill.handle = undefined;
   }
 
-  /** In which a call's whole memory comes. */
-  get #stepTokens(): number {
-    const { kvLayout, limits } = this.#options;
-    return kvLayout === 'slab' ? limits.rowTokens : limits.blockTokens;
-  }
-
   #roundUp(tokens: number): number {
-    return Math.ceil(tokens / this.#stepTokens) * this.#stepTokens;
-  }
-
-  #privateTokens(request: FillRequest, blocks: number): number {
     const { blockTokens } = this.#options.limits;
-    const whole = this.#roundUp(request.tokensMax);
-    return this.#options.kvLayout === 'slab' ? whole : whole - blocks * blockTokens;
+    return Math.ceil(tokens / blockTokens) * blockTokens;
   }
 
   #reserve(
@@ -150,7 +124,8 @@ export class PromptFiller {
   ): PromptFill | undefined {
     const { residency, limits } = this.#options;
     const handle = residency.acquire(request.hashes.slice(0, reused));
-    const privateTokens = this.#privateTokens(request, reused + stored);
+    const blocks = (reused + stored) * limits.blockTokens;
+    const privateTokens = this.#roundUp(request.tokensMax) - blocks;
     const fits = residency.roomTokens >= privateTokens + stored * limits.blockTokens;
     const storeAs = fits ? this.#reserveBlocks(stored, request.neededAt) : undefined;
     if (storeAs !== undefined && residency.reservePrivate(privateTokens, request.neededAt)) {

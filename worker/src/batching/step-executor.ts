@@ -21,8 +21,6 @@ export interface ExecutorLimits {
   readonly contextTokens: number;
   /** Tokens of a block of KV: prefixes are stored and reused by whole blocks of an absolute grid. */
   readonly blockTokens: number;
-  /** Where a running call keeps its KV by itself, that memory is whole steps of so many tokens. */
-  readonly rowTokens: number;
   /** Prompt tokens computed in one pass: whole blocks. */
   readonly chunkTokens: number;
   /** Of a prompt's last pass, so that no small rest needs one of its own; no less than chunkTokens. */

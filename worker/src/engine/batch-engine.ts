@@ -14,7 +14,7 @@ import { SchemaConstraints } from './constraint/index.ts';
 import type { Engine, EngineDescription, EngineEvent } from './engine.ts';
 
 export interface BatchEngineOptions
-  extends Pick<PlannerOptions, 'kvLayout' | 'stepTokensMax' | 'pinBudgetBlocks'> {
+  extends Pick<PlannerOptions, 'stepTokensMax' | 'pinBudgetBlocks'> {
   /** Steady time for what calls took; default: the system's. */
   readonly nowMs?: () => number;
 }

@@ -62,7 +62,7 @@ async function buildOnnxEngine(
       tokenizerDigest: tokenizer.digest,
       tokenizerSpec: model.tokenizer,
     };
-    return { engine: createBatchEngine(executor, tokenizer, { kvLayout: 'paged' }), identity };
+    return { engine: createBatchEngine(executor, tokenizer), identity };
   } finally {
     model.close();
   }

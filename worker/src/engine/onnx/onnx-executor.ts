@@ -76,8 +76,6 @@ function executorLimits(
     device: options.device ?? 'cpu',
     contextTokens: options.contextTokens || model.config.contextTokens,
     blockTokens: BLOCK_TOKENS,
-    // A slab's capacity, for one sequence alone.
-    rowTokens: SEGMENT_TOKENS,
     chunkTokens: CHUNK_TOKENS,
     chunkTokensMax: CHUNK_TOKENS_MAX,
     kvTokens,

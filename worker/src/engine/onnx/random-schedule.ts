@@ -65,7 +65,6 @@ export class SchedulePlayer {
     this.executor = executor;
     this.planner = new Planner({
       limits: executor.limits,
-      kvLayout: 'paged',
       endTokenIds: new Set(),
       createDecoder: () => ({ push: () => '', end: () => '' }),
     });

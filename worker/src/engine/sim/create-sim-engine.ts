@@ -25,7 +25,6 @@ export function createSimEngine(options: SimEngineOptions = {}): SimEngine {
   const { spec, outputTokens, endToken } = createSimVocabulary();
   const executor = createSimExecutor({ ...executorOptions, outputTokens, endToken });
   const engine = createBatchEngine(executor, createTokenizer(spec), {
-    kvLayout: 'paged',
     stepTokensMax,
     nowMs: () => executor.nowMs,
   });

@@ -42,7 +42,6 @@ export async function simulateInstance(instance: SchedulingInstance): Promise<Si
     limits: {
       contextTokens: instance.kv_capacity,
       blockTokens: 1,
-      rowTokens: 1,
       chunkTokens: 1,
       chunkTokensMax: 1,
       kvTokens: instance.kv_capacity,
@@ -58,7 +57,6 @@ export async function simulateInstance(instance: SchedulingInstance): Promise<Si
     limits: executor.limits,
     endTokenIds: new Set(),
     createDecoder: () => ({ push: () => '', end: () => '' }),
-    kvLayout: 'paged',
     stepTokensMax: instance.max_batched_tokens,
     pinBudgetBlocks: 0,
   });

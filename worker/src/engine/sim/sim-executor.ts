@@ -41,7 +41,6 @@ const DEFAULT_LIMITS: ExecutorLimits = {
   device: 'simulated GPU',
   contextTokens: 32_768,
   blockTokens: 16,
-  rowTokens: 16,
   chunkTokens: 16,
   chunkTokensMax: 16,
   kvTokens: 460_000,
