@@ -14,7 +14,8 @@ export interface Ground {
 /**
  * Lays sequences on workers: the one with most work first, each where it would end first, the prefixes
  * that are missing there counted. Workers of a pool are alike, so a plan holds whichever gets which;
- * several may come to one where the others are busy for longer. Σ sequences × workers × prefixes.
+ * several may come to one where the others are busy for longer. O(calls + sequences · workers ·
+ * distinct prefixes of a sequence).
  */
 export function laySequences(
   sequences: readonly WorkerSequence[],
@@ -23,37 +24,52 @@ export function laySequences(
   const workers = sequences.map(({ worker }) => worker);
   const load = new Map(workers.map((worker) => [worker, ground.loadOf(worker)]));
   const laid = new Map<WorkerId, WorkerSequence>();
-  const known = new Map<WorkerId, Set<StaticPrefix>>();
-  for (const sequence of byWork(sequences, ground)) {
+  const known = new Map(workers.map((worker) => [worker, new Set<StaticPrefix>()]));
+  for (const { sequence, work, prefixes } of measured(sequences, ground)) {
     let best: { readonly worker: WorkerId; readonly end: number } | undefined;
     for (const worker of workers) {
-      const missing = missingTokens(sequence, (prefix) =>
-        known.get(worker)?.has(prefix) ? true : ground.knows(worker, prefix),
+      const end = (load.get(worker) ?? 0) + work;
+      if (best !== undefined && end >= best.end) continue;
+      const isKnown = (prefix: StaticPrefix) =>
+        known.get(worker)?.has(prefix) === true || ground.knows(worker, prefix);
+      const missing = prefixes.reduce(
+        (sum, { prefix, tokens }) => sum + (isKnown(prefix) ? 0 : tokens),
+        0,
       );
-      const own = sequence.places.reduce((sum, place) => sum + ground.workOf(worker, place), 0);
-      const end = (load.get(worker) ?? 0) + own + missing;
-      if (best === undefined || end < best.end) best = { worker, end };
+      if (best === undefined || end + missing < best.end) best = { worker, end: end + missing };
     }
     if (best === undefined) continue;
     const { worker } = best;
     load.set(worker, best.end);
     const there = laid.get(worker)?.places ?? [];
     laid.set(worker, { ...sequence, worker, places: joinedPlaces(there, sequence.places) });
-    const prefixes = sequence.places.flatMap((place) => place.prefixes);
-    known.set(worker, new Set([...(known.get(worker) ?? []), ...prefixes]));
+    for (const { prefix } of prefixes) known.get(worker)?.add(prefix);
   }
   return [...laid.values()];
 }
 
-function byWork(sequences: readonly WorkerSequence[], { workOf }: Ground): WorkerSequence[] {
+interface Measured {
+  readonly sequence: WorkerSequence;
+  readonly work: number;
+  readonly prefixes: readonly LongerPrefix[];
+}
+
+/** A prefix, and its tokens behind the next shorter one. */
+interface LongerPrefix {
+  readonly prefix: StaticPrefix;
+  readonly tokens: number;
+}
+
+/** Most work first; those of nothing left out. */
+function measured(sequences: readonly WorkerSequence[], { workOf }: Ground): Measured[] {
   return sequences
     .filter(({ places }) => places.length > 0)
     .map((sequence) => ({
       sequence,
       work: sequence.places.reduce((sum, place) => sum + workOf(sequence.worker, place), 0),
+      prefixes: distinctPrefixes(sequence),
     }))
-    .sort((a, b) => b.work - a.work)
-    .map(({ sequence }) => sequence);
+    .sort((a, b) => b.work - a.work);
 }
 
 /** The places behind those that are there, their groups after those. */
@@ -63,22 +79,14 @@ export function joinedPlaces(there: readonly Place[], places: readonly Place[]):
   return [...there, ...places.map((place) => ({ ...place, group: place.group + last.group + 1 }))];
 }
 
-/** Of each chain of prefixes only what is longer than the longest that is known. */
-function missingTokens(
-  { places }: WorkerSequence,
-  knows: (prefix: StaticPrefix) => boolean,
-): number {
-  const counted = new Set<StaticPrefix>();
-  let missing = 0;
+function distinctPrefixes({ places }: WorkerSequence): LongerPrefix[] {
+  const distinct = new Map<StaticPrefix, number>();
   for (const { prefixes } of places) {
     let shorter = 0;
     for (const prefix of prefixes) {
-      if (!counted.has(prefix)) {
-        counted.add(prefix);
-        if (!knows(prefix)) missing += prefix.tokens.length - shorter;
-      }
+      if (!distinct.has(prefix)) distinct.set(prefix, prefix.tokens.length - shorter);
       shorter = prefix.tokens.length;
     }
   }
-  return missing;
+  return [...distinct].map(([prefix, tokens]) => ({ prefix, tokens }));
 }

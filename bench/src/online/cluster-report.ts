@@ -1,0 +1,58 @@
+import type { Instance, RunOptions } from '@helium/coordinator/online';
+
+/** A run to come. */
+export interface OnlineRun {
+  readonly name: string;
+  readonly tenant?: string;
+  /** Seconds. */
+  readonly at: number;
+  /** Calls of the instance. */
+  readonly calls: readonly number[];
+  readonly options?: Partial<RunOptions>;
+}
+
+export interface ClusterOptions {
+  /** True lengths. */
+  readonly instance: Instance;
+  /** Output tokens that planning expects, by call; absent: the true ones. */
+  readonly expected?: Int32Array;
+  readonly runs: readonly OnlineRun[];
+  /** Changes of the workers' speeds. */
+  readonly slowdowns?: readonly {
+    readonly worker: number;
+    readonly at: number;
+    readonly slowness: number;
+  }[];
+  /** The world stops at this second, whatever is left. */
+  readonly until?: number;
+  readonly policy?: string;
+}
+
+/** What became of the runs. */
+export interface ClusterReport {
+  /** Seconds; of the last completion. */
+  readonly makespan: number;
+  /** Prompt tokens found resident over prompt tokens. */
+  readonly hitRate: number;
+  /** Per run, seconds: first call sent, last result. */
+  readonly runs: ReadonlyMap<string, { readonly firstSent: number; readonly finished: number }>;
+  /** Calls that ended, in order. */
+  readonly ended: readonly EndedCall[];
+  /** Processor time in milliseconds from a run's arrival until its calls have places. */
+  readonly placedMs: ReadonlyMap<string, number>;
+  readonly schedules: number;
+  /** Calls that were taken back from a worker. */
+  readonly withdrawn: number;
+}
+
+export interface EndedCall {
+  readonly at: number;
+  /** When it was sent last. */
+  readonly sentAt: number;
+  readonly run: string;
+  readonly tenant: string;
+  readonly worker: string;
+  readonly promptTokens: number;
+  readonly prefilledTokens: number;
+  readonly outputTokens: number;
+}

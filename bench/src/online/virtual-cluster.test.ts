@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest';
+import { measureArrival, measureFairness, measureStraggler } from './experiments.ts';
+
+describe('a virtual cluster', () => {
+  it('takes a run in while another runs at hardly any cost', async () => {
+    const size = { live: 600, added: 60, workers: 2 };
+    const { ratio, placedMs } = await measureArrival('reflect', 1, size);
+    expect(ratio).toBeLessThan(1.2);
+    expect(placedMs).toBeGreaterThan(0);
+  });
+
+  it('is not held up by a slow worker as by one that is never left', async () => {
+    const size = { calls: 600, workers: 4, slowness: 8 };
+    const { ratios } = await measureStraggler('mapred', [1], size);
+    expect(ratios[0]).toBeLessThan(2.5);
+  });
+
+  it('serves equal tenants equally though one has five times the work', async () => {
+    const size = { calls: 3000, workers: 1, kvTokens: 32_768 };
+    const { jain, unfairJain, reuse } = await measureFairness('mapred', 1, size);
+    expect(jain).toBeGreaterThan(0.95);
+    expect(unfairJain).toBeLessThan(0.9);
+    expect(reuse).toBeGreaterThan(0.9);
+  });
+});

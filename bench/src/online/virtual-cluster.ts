@@ -1,0 +1,343 @@
+import {
+  type CoreEvent,
+  DispatchCore,
+  type Effect,
+  type InstanceIndex,
+  indexInstance,
+  KeyedHeap,
+  LivePrompts,
+  type MadeSchedule,
+  makeSchedule,
+  OutputProfiles,
+  Pacer,
+  placeCalls,
+  planSchedule,
+  type RunOptions,
+  type ScheduledRun,
+  type StaticPrefix,
+  type WorkerEvent,
+  type WorkerSequence,
+} from '@helium/coordinator/online';
+import { type Call, type RunId, runId, systemClock, tenantId, type WorkerId } from '@helium/shared';
+import type { ClusterOptions, ClusterReport, EndedCall, OnlineRun } from './cluster-report.ts';
+import { answerOf, instancePlan, instanceTokenizer } from './instance-plan.ts';
+import { identityOf, VirtualWorker } from './virtual-worker.ts';
+
+/** From coordinator to worker and back. */
+const LATENCY_SECONDS = 0.005;
+const NO_USAGE = {
+  promptTokens: 0,
+  prefilledTokens: 0,
+  reusedTokens: 0,
+  outputTokens: 0,
+  queueMs: 0,
+  prefillMs: 0,
+  decodeMs: 0,
+};
+/** Virtual time from a question for a schedule to its answer, seconds a call: 2 s for 20,000. */
+const PLAN_SECONDS_PER_CALL = 1e-4;
+const LEASE = { heartbeatMs: 2000, timeoutMs: 10_000 };
+const TICK_SECONDS = 0.25;
+
+interface LiveRun {
+  readonly run: OnlineRun;
+  readonly id: RunId;
+  firstSent: number;
+  finished: number;
+  arrivedCpuMs: number;
+}
+
+/** The coordinator's core and planner over workers in virtual time, one thread, no chance. */
+export class VirtualCluster {
+  readonly #options: ClusterOptions;
+  readonly #index: InstanceIndex;
+  readonly #core = new DispatchCore(LEASE);
+  readonly #prompts = new LivePrompts({ separateTenants: true });
+  readonly #scheduled = new Map<RunId, ScheduledRun>();
+  readonly #workers: readonly VirtualWorker[];
+  readonly #byId: ReadonlyMap<WorkerId, VirtualWorker>;
+  readonly #runs = new Map<RunId, LiveRun>();
+  readonly #agenda = new KeyedHeap();
+  readonly #actions: (() => void | Promise<void>)[] = [];
+  readonly #ended: EndedCall[] = [];
+  readonly #sentAt = new Map<number, number>();
+  /** The call whose result is being told. */
+  #ending = -1;
+  readonly #prefixes = new Map<number, readonly StaticPrefix[]>();
+  readonly #placedMs = new Map<string, number>();
+  readonly #unplaced: LiveRun[] = [];
+  readonly #tokenizer;
+  #now = 0;
+  #left: number;
+  #schedules = 0;
+  #withdrawn = 0;
+
+  constructor(options: ClusterOptions) {
+    this.#options = options;
+    const { instance } = options;
+    this.#index = indexInstance(instance);
+    this.#tokenizer = instanceTokenizer(instance);
+    this.#workers = Array.from(
+      { length: instance.workers },
+      (_, i) => new VirtualWorker(identityOf(i, instance), this.#index),
+    );
+    this.#byId = new Map(this.#workers.map((worker) => [worker.identity.workerId, worker]));
+    this.#left = options.runs.length;
+  }
+
+  async run(): Promise<ClusterReport> {
+    for (const worker of this.#workers) this.#attach(worker);
+    for (const run of this.#options.runs) this.#later(run.at, () => this.#arrive(run));
+    for (const { worker, at, slowness } of this.#options.slowdowns ?? []) {
+      this.#later(at, () => {
+        this.#workers[worker]!.slowness = slowness;
+      });
+    }
+    this.#tick();
+    const { until = Number.POSITIVE_INFINITY } = this.#options;
+    while (this.#left > 0) {
+      const worker = this.#nextWorker();
+      const at = Math.min(worker?.endsAt ?? Infinity, this.#agenda.peekKey() ?? Infinity);
+      if (at > until) break;
+      this.#now = at;
+      if (worker !== undefined && worker.endsAt <= at) this.#advance(worker);
+      else await this.#actions[this.#agenda.pop()!]!();
+    }
+    return this.#report();
+  }
+
+  #report(): ClusterReport {
+    const sum = (value: (worker: VirtualWorker) => number) =>
+      this.#workers.reduce((total, worker) => total + value(worker), 0);
+    return {
+      makespan: this.#ended.at(-1)?.at ?? 0,
+      hitRate: sum((worker) => worker.hitTokens) / sum((worker) => worker.promptTokens),
+      runs: new Map([...this.#runs.values()].map((live) => [live.run.name, live])),
+      ended: this.#ended,
+      placedMs: this.#placedMs,
+      schedules: this.#schedules,
+      withdrawn: this.#withdrawn,
+    };
+  }
+
+  #nextWorker(): VirtualWorker | undefined {
+    let first: VirtualWorker | undefined;
+    for (const worker of this.#workers) {
+      if (worker.endsAt < (first?.endsAt ?? Infinity)) first = worker;
+    }
+    return first;
+  }
+
+  #attach(worker: VirtualWorker): void {
+    const { identity } = worker;
+    worker.epoch = this.#core.registry.admit(identity);
+    this.#step({ kind: 'workerAttached', identity, epoch: worker.epoch });
+    this.#say(worker, { kind: 'credits', calls: identity.maxCalls });
+  }
+
+  async #arrive(run: OnlineRun): Promise<void> {
+    const id = runId(run.name);
+    const tenant = tenantId(run.tenant ?? 'default');
+    const plan = instancePlan(this.#options.instance, run.calls);
+    const live = { run, id, firstSent: Infinity, finished: Infinity, arrivedCpuMs: cpuMs() };
+    this.#runs.set(id, live);
+    this.#unplaced.push(live);
+    const expected = this.#options.expected ?? this.#index.out;
+    const profiles = new OutputProfiles();
+    profiles.expected = () => ({ outputTokens: 1, outputSpread: 0 });
+    const making = {
+      tokenizerOf: () => this.#tokenizer,
+      contextOf: () => undefined,
+      profiles,
+      pacer: new Pacer(systemClock),
+    };
+    const nodeOf = (node: number) => plan.nodes[node];
+    const promptRun = { id, tenant, workflow: run.name, nodeOf, authored: new Map() };
+    await this.#prompts.addCalls(promptRun, [...plan.nodes.keys()], making);
+    run.calls.forEach((call, node) => {
+      const prompt = this.#prompts.find({ run: id, node })!;
+      prompt.outputTokens = expected[call]!;
+      prompt.outputSpread = expected[call]! / 2;
+    });
+    const options: RunOptions = {
+      policy: this.#options.policy ?? '',
+      disabledRules: [],
+      usePromptCache: false,
+      naive: false,
+      streamDeltas: false,
+      seed: 0,
+      deadlineMs: 0,
+      priority: 0,
+      ...run.options,
+    };
+    const cacheSalt = `salt of ${tenant}`;
+    this.#scheduled.set(id, { tenant, policy: options.policy, seed: 0, cacheSalt });
+    const rest = { modelDigests: new Map(), derivationKeys: new Map(), planMs: 0 };
+    const acceptedAt = this.#now * 1000;
+    const planned = { id, tenant, plan, options, cacheSalt, acceptedAt, ...rest };
+    this.#step({ kind: 'runPlanned', run: planned });
+  }
+
+  #advance(worker: VirtualWorker): void {
+    const ended = worker.advance();
+    for (const call of worker.takeAdmitted()) this.#tellResident(worker, call);
+    for (const { number, id, usage } of ended) {
+      this.#ending = number;
+      const result = { id, text: answerOf(number), finish: 'stop', usage } as const;
+      this.#say(worker, { kind: 'result', result });
+      this.#say(worker, { kind: 'credits', calls: 1 });
+    }
+  }
+
+  #tick(): void {
+    this.#later(this.#now + TICK_SECONDS, () => {
+      for (const worker of this.#workers) {
+        const { runningCalls, queuedCalls } = worker;
+        const load = { runningCalls, queuedCalls, kvTokensUsed: 0, loopDelayMs: 0 };
+        this.#say(worker, { kind: 'heartbeat', load: { ...load, draining: false } });
+      }
+      this.#step({ kind: 'tick' });
+      this.#tick();
+    });
+  }
+
+  #say(worker: VirtualWorker, event: Exclude<WorkerEvent, { kind: 'attached' }>): void {
+    const { identity, epoch } = worker;
+    this.#step({ kind: 'workerSaid', worker: identity.workerId, epoch, event });
+  }
+
+  #step(event: CoreEvent): void {
+    for (const effect of this.#core.step(this.#now * 1000, event)) this.#carryOut(effect);
+  }
+
+  #carryOut(effect: Effect): void {
+    switch (effect.kind) {
+      case 'sendBatch':
+        this.#send(effect);
+        break;
+      case 'requestSchedule':
+        this.#schedule(effect.version);
+        break;
+      case 'requestPlaces':
+        this.#place();
+        break;
+      case 'cancelCalls':
+        this.#later(this.#now + LATENCY_SECONDS, () => this.#withdraw(effect));
+        break;
+      case 'emit':
+        this.#hear(effect);
+        break;
+      case 'keepJournal':
+        throw new Error(effect.journal.slice(0, 200));
+      default:
+        break;
+    }
+  }
+
+  #send({ worker: id, calls, leaders }: Extract<Effect, { kind: 'sendBatch' }>): void {
+    const worker = this.#byId.get(id)!;
+    const received = calls.map((call: Call, i) => {
+      const { run, node } = leaders[i]!;
+      const live = this.#runs.get(run)!;
+      live.firstSent = Math.min(live.firstSent, this.#now);
+      const number = live.run.calls[node]!;
+      this.#sentAt.set(number, this.#now);
+      return { call, number };
+    });
+    worker.receive(received, this.#now);
+    for (const call of worker.takeAdmitted()) this.#tellResident(worker, call);
+  }
+
+  /** What has begun goes on; runs are not cancelled here. */
+  #withdraw({ worker: id, ids }: Extract<Effect, { kind: 'cancelCalls' }>): void {
+    const worker = this.#byId.get(id)!;
+    for (const call of ids) {
+      if (!worker.withdraw(call)) continue;
+      this.#withdrawn += 1;
+      const result = { id: call, text: '', finish: 'cancelled', usage: NO_USAGE } as const;
+      this.#say(worker, { kind: 'result', result });
+      this.#say(worker, { kind: 'credits', calls: 1 });
+    }
+  }
+
+  #hear({ run, body }: Extract<Effect, { kind: 'emit' }>): void {
+    const live = this.#runs.get(run)!;
+    if (body.kind === 'output') {
+      const node = Number(body.name.slice(1));
+      const call = live.run.calls[node]!;
+      this.#prompts.removeCall({ run, node }, this.#index.out[call]!);
+    }
+    if (body.kind === 'callFinished') {
+      const { promptTokens, reusedTokens, outputTokens } = body;
+      const prefilledTokens = promptTokens - reusedTokens;
+      const tenant = live.run.tenant ?? 'default';
+      const at = this.#now;
+      const sentAt = this.#sentAt.get(this.#ending) ?? at;
+      const tokens = { promptTokens, prefilledTokens, outputTokens };
+      this.#ended.push({ at, sentAt, run: live.run.name, tenant, worker: body.worker, ...tokens });
+    }
+    if (body.kind !== 'finished') return;
+    if (body.state !== 'succeeded') throw new Error(`${run}: ${body.error?.message}`);
+    live.finished = this.#now;
+    this.#prompts.removeRun(run);
+    this.#scheduled.delete(run);
+    this.#left -= 1;
+  }
+
+  #place(): void {
+    const workers = placeCalls(this.#core, this.#prompts, this.#scheduled);
+    this.#learnPrefixes(workers);
+    this.#later(this.#now, () => {
+      this.#step({ kind: 'callsPlaced', workers });
+      this.#notePlaced();
+    });
+  }
+
+  #notePlaced(): void {
+    for (const { run, arrivedCpuMs } of this.#unplaced.splice(0)) {
+      this.#placedMs.set(run.name, cpuMs() - arrivedCpuMs);
+    }
+  }
+
+  #learnPrefixes(sequences: readonly WorkerSequence[]): void {
+    for (const { run, node, prefixes } of sequences.flatMap(({ places }) => places)) {
+      const call = this.#runs.get(run)?.run.calls[node];
+      if (call !== undefined) this.#prefixes.set(call, prefixes);
+    }
+  }
+
+  /** The worker computes the call's prompt: its static prefixes are resident, and never leave here. */
+  #tellResident(worker: VirtualWorker, call: number): void {
+    const told = worker.toldBlocks;
+    const { hashes = [] } = this.#prefixes.get(call)?.at(-1) ?? {};
+    const known = hashes.findIndex((hash) => !told.has(hash));
+    if (known < 0) return;
+    const blocks = hashes.slice(known);
+    for (const hash of blocks) told.add(hash);
+    const parent = hashes[known - 1];
+    worker.sequence += 1;
+    const event = { kind: 'stored', blocks, ...(parent === undefined ? {} : { parent }) } as const;
+    this.#say(worker, { kind: 'residency', events: [{ sequence: worker.sequence, event }] });
+  }
+
+  #schedule(version: number): void {
+    this.#schedules += 1;
+    const plan = { plan: planSchedule } as Parameters<typeof makeSchedule>[4];
+    const made = makeSchedule(version, this.#core, this.#prompts, this.#scheduled, plan);
+    const schedule = made as MadeSchedule;
+    this.#learnPrefixes(schedule.workers);
+    const calls = schedule.workers.reduce((sum, { places }) => sum + places.length, 0);
+    this.#later(this.#now + calls * PLAN_SECONDS_PER_CALL, () =>
+      this.#step({ kind: 'scheduleMade', schedule }),
+    );
+  }
+
+  #later(at: number, action: () => void | Promise<void>): void {
+    this.#agenda.push(at, this.#actions.push(action) - 1);
+  }
+}
+
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
