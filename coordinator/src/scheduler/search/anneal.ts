@@ -17,6 +17,9 @@ export interface AnnealingOptions {
 const HOT = 0.5;
 const HOT_WORK_PER_CALL = 100_000;
 const COLD = 0.01;
+/** Calls from which both fall with their number: in a large batch one usage is less of the makespan. */
+const HOT_CALLS = 480;
+const COLD_CALLS = 240;
 /** What a token step of work less is worth against one of makespan, times the workers. */
 const BUSY_WEIGHT = 0.5;
 /** Calls in a window at most. */
@@ -52,9 +55,11 @@ export class Annealing {
     this.#busyWeight = BUSY_WEIGHT / schedule.graph.workers;
     const calls = schedule.order.length;
     const meanUsage = schedule.busy / calls;
-    const hot = HOT * Math.min(1, work / calls / HOT_WORK_PER_CALL);
+    const share = Math.min(1, work / calls / HOT_WORK_PER_CALL);
+    const hot = HOT * share * Math.min(1, HOT_CALLS / calls);
+    const cold = COLD * Math.min(1, COLD_CALLS / calls);
     this.#hot = hot * meanUsage;
-    this.#cold = Math.min(COLD, hot / 2) * meanUsage;
+    this.#cold = Math.min(cold, hot / 2) * meanUsage;
     this.#begin = schedule.work;
     this.#end = schedule.work + work;
     this.#goal = goal;
