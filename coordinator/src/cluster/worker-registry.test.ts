@@ -33,6 +33,15 @@ describe('WorkerRegistry', () => {
     expect(registry.admit(identity('w3', 'd2', 'other'))).toBeGreaterThan(0);
   });
 
+  it('says so where the engines of a refused worker and of the others differ', () => {
+    const registry = new WorkerRegistry();
+    attach(registry, { ...identity('w1'), engine: 'onnx', device: 'cpu, fast' });
+    const exact = { ...identity('w2', 'd2'), engine: 'onnx', device: 'cpu, exact' } as const;
+    expect(() => registry.admit(exact)).toThrow(
+      '; it computes with onnx (cpu, exact), they with onnx (cpu, fast)',
+    );
+  });
+
   it('lets a name take another digest once no worker and no run relies on the old one', () => {
     const registry = new WorkerRegistry();
     attach(registry, identity('w1'));

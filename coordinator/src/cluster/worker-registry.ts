@@ -159,11 +159,19 @@ export class WorkerRegistry {
     this.#names = undefined;
   }
 
-  #requireSameModel({ workerId, model, modelDigest }: WorkerIdentity): void {
-    this.#requireDigest(model, modelDigest, `worker "${workerId}"`);
+  #requireSameModel(identity: WorkerIdentity): void {
+    const { workerId, model, modelDigest } = identity;
+    const served = this.list().filter((other) => other.identity.model === model);
+    const others = [...new Set(served.map((other) => engineOf(other.identity)))];
+    const own = engineOf(identity);
+    // One file computed in two precisions is two models: then this is what differs.
+    const differs = others.length > 0 && !others.includes(own);
+    const engines = differs ? `; it computes with ${own}, they with ${others.join(', ')}` : '';
+    this.#requireDigest(model, modelDigest, `worker "${workerId}"`, engines);
   }
 
-  #requireDigest(model: string, digest: ModelDigest, holder: string): void {
+  /** `remark` ends the error's message. */
+  #requireDigest(model: string, digest: ModelDigest, holder: string, remark = ''): void {
     const hold = this.#models.get(model);
     if (hold === undefined || hold.digest === digest) return;
     const others = [...hold.holders].filter((other) => other !== holder).sort();
@@ -171,7 +179,7 @@ export class WorkerRegistry {
     throw new HeliumError(
       'MODEL_MISMATCH',
       `model "${model}": ${holder} has digest ${digest}, ` +
-        `${others.join(', ')} rely on digest ${hold.digest}`,
+        `${others.join(', ')} rely on digest ${hold.digest}${remark}`,
     );
   }
 
@@ -186,4 +194,8 @@ export class WorkerRegistry {
     hold?.holders.delete(holder);
     if (hold?.holders.size === 0) this.#models.delete(model);
   }
+}
+
+function engineOf({ engine, device }: WorkerIdentity): string {
+  return `${engine} (${device})`;
 }

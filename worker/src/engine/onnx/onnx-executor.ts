@@ -73,7 +73,7 @@ function executorLimits(
   }
   return {
     engine: 'onnx',
-    device: options.device ?? 'cpu',
+    device: `${options.device ?? 'cpu'}, ${options.precision}`,
     contextTokens: options.contextTokens || model.config.contextTokens,
     blockTokens: BLOCK_TOKENS,
     chunkTokens: CHUNK_TOKENS,
