@@ -8,6 +8,7 @@ import { openPrefillPipeline } from './prefill/open-pipeline.ts';
 import type { PrefillPipeline } from './prefill/prefill-pipeline.ts';
 import { HeadScorer } from './sampling/head-scorer.ts';
 import { closeSessions, openSessions } from './sessions.ts';
+import { streamCoordinates } from './stream-coordinates.ts';
 import { TokenEmbedding } from './token-embedding.ts';
 
 /** A model ready to compute: its graphs loaded, its embedding and head in memory. */
@@ -30,7 +31,8 @@ export async function openModelGraphs(
   const graphs = openGraphs(model, options.precision, options.graphFolder, notice);
   const avoidSaturation = options.precision === 'fast' && (await int8Saturates());
   const table = model.readEmbedding();
-  const embedding = new TokenEmbedding(table, config.hidden);
+  const coordinates = streamCoordinates(model, options.precision);
+  const embedding = new TokenEmbedding(table, config.hidden, coordinates);
   // What runs on another device has no use for threads of the CPU.
   const threads = device === 'cpu' ? options.threads : 1;
   const sessionOptions = { threads, avoidSaturation, device };
@@ -40,7 +42,7 @@ export async function openModelGraphs(
   return {
     runner: new GraphRunner(sessions, config, embedding),
     pipeline,
-    scorer: new HeadScorer(head, config.hidden),
+    scorer: new HeadScorer(head, config.hidden, coordinates),
     close: async () => {
       await pipeline.close();
       await closeSessions(sessions);

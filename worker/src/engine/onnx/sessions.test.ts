@@ -8,6 +8,7 @@ import { openGraphs } from './cache/graph-cache.ts';
 import { int8Saturates } from './int8-probe.ts';
 import { openPrefillPipeline } from './prefill/open-pipeline.ts';
 import { openSessions } from './sessions.ts';
+import { streamCoordinates } from './stream-coordinates.ts';
 import { TokenEmbedding } from './token-embedding.ts';
 
 let folder: string;
@@ -27,7 +28,8 @@ describe('openSessions', () => {
     // The default kernels are only comparable where they do not saturate.
     const kernels = (await int8Saturates()) ? [true, true] : [false, true];
     for (const avoidSaturation of kernels) {
-      const embedding = new TokenEmbedding(model.readEmbedding(), model.config.hidden);
+      const coordinates = streamCoordinates(model, 'fast');
+      const embedding = new TokenEmbedding(model.readEmbedding(), model.config.hidden, coordinates);
       const options = { threads: 1, avoidSaturation, device: 'cpu' } as const;
       const pipeline = await openPrefillPipeline(graphs, model.config, embedding, options);
       const { chunk } = await pipeline.start(tokens, []);

@@ -1,5 +1,5 @@
 import type { ModelConfig } from '@helium/model';
-import { activation, type GraphContext } from './decoder-layers.ts';
+import { type GraphContext, normedActivation } from './decoder-layers.ts';
 import { product } from './linear.ts';
 import type { ModelWeights } from './model-weights.ts';
 import { OnnxGraph, type Value } from './onnx-graph.ts';
@@ -25,7 +25,6 @@ export function buildHeadGraph(
  * The end of the graphs that yield tokens: final norm and head of `residual` [rows, hidden]. Outputs `hidden` (normed,
  * [rows, hidden]) and `candidates` (int64 ids of the head's best tokens, best first). The head's
  * rounding decides only who is a candidate: logits are computed exactly from `hidden` outside.
- * Positive row scales do not change the order, so they are left away.
  */
 export function buildCandidateHead(context: GraphContext, residual: Value): void {
   const { graph, config, weights } = context;
@@ -36,7 +35,7 @@ export function buildCandidateHead(context: GraphContext, residual: Value): void
     ['hidden'],
     { axis: -1, epsilon: { float: config.normEpsilon } },
   );
-  const logits = product(graph, activation(context, 'hidden', config.hidden), weights.head);
+  const logits = product(graph, normedActivation(context, 'hidden'), weights.head);
   graph.node(
     'TopK',
     [logits.value, graph.int64s(count)],

@@ -1,10 +1,12 @@
-import type { LayerTensorName, ModelFile } from '@helium/model';
-import { HeliumError } from '@helium/shared';
+import type { LayerTensorName, ModelConfig, ModelFile } from '@helium/model';
 import { joinHeadNorms, joinQkv, joinQkvBias } from './attention-weights.ts';
 import { quantizeChannels, transpose } from './channel-quantization.ts';
 import type { Precision } from './precision.ts';
 import { ropeTables } from './rope-tables.ts';
+import { gatedBlock, rotatedWeights } from './rotation/rotated-weights.ts';
+import { Rotation } from './rotation/rotation.ts';
 import type { StoredTensor, TensorData } from './tensor-data.ts';
+import { finiteWeights } from './weight-source.ts';
 
 /** A linear layer as stored: [inputs, outputs], with a scale per output where it is int8. */
 export interface LinearWeight {
@@ -32,6 +34,8 @@ export interface LayerWeights {
 /** Everything the graphs of one model and precision refer to. */
 export interface ModelWeights {
   readonly layers: readonly LayerWeights[];
+  /** [block, block]: turns each block of what goes into `down`; where rotatedWeights ask for it. */
+  readonly gatedRotation: StoredTensor | undefined;
   readonly finalNorm: StoredTensor;
   readonly head: LinearWeight;
   /** [contextTokens, headDim / 2]. */
@@ -55,22 +59,17 @@ export function storeWeights(
   sink: TensorSink,
 ): ModelWeights {
   const { config } = model;
-  const linear = (name: string, weights: Float32Array, inputs: number): LinearWeight => {
-    assertFinite(model, name, weights);
-    return storeLinear(sink, precision, name, weights, inputs);
-  };
-  const vector = (name: string, data: Float32Array) => {
-    assertFinite(model, name, data);
-    return sink.add(name, [data.length], data);
-  };
+  const source = precision === 'fast' ? rotatedWeights(finiteWeights(model)) : finiteWeights(model);
+  const linear = (name: string, weights: Float32Array, inputs: number) =>
+    storeLinear(sink, precision, name, weights, inputs);
+  const vector = (name: string, data: Float32Array) => sink.add(name, [data.length], data);
   const optional = (name: string, data: Float32Array | undefined, columns?: number) => {
     if (data === undefined) return undefined;
-    assertFinite(model, name, data);
     const dims = columns === undefined ? [data.length] : [data.length / columns, columns];
     return sink.add(name, dims, data);
   };
   const layers = Array.from({ length: config.layers }, (_, layer): LayerWeights => {
-    const read = (tensor: LayerTensorName) => model.readLayer(layer, tensor);
+    const read = (tensor: LayerTensorName) => source.readLayer(layer, tensor);
     const name = (part: string) => `layer.${layer}.${part}`;
     return {
       attnNorm: vector(name('attnNorm'), read('attnNorm')),
@@ -88,11 +87,18 @@ export function storeWeights(
   const rope = ropeTables(config, contextTokens);
   return {
     layers,
-    finalNorm: vector('finalNorm', model.readFinalNorm()),
-    head: linear('head', model.readHead(), config.hidden),
+    gatedRotation: precision === 'fast' ? storeGatedRotation(config, sink) : undefined,
+    finalNorm: vector('finalNorm', source.readFinalNorm()),
+    head: linear('head', source.readHead(), config.hidden),
     ropeCos: sink.add('ropeCos', [contextTokens, config.headDim / 2], rope.cos),
     ropeSin: sink.add('ropeSin', [contextTokens, config.headDim / 2], rope.sin),
   };
+}
+
+function storeGatedRotation(config: ModelConfig, sink: TensorSink): StoredTensor | undefined {
+  const block = gatedBlock(config);
+  if (block === 1) return undefined;
+  return sink.add('gatedRotation', [block, block], new Rotation(block).matrix());
 }
 
 function storeLinear(
@@ -111,17 +117,4 @@ function storeLinear(
     values: sink.add(name, [inputs, outputs], values),
     scales: sink.add(`${name}.scales`, [outputs], scales),
   };
-}
-
-/** Int8 rounding would hide a broken weight for ever, so it is refused here. */
-function assertFinite(model: ModelFile, name: string, weights: Float32Array): void {
-  // Infinity and NaN both turn a running sum of x - x into NaN.
-  let witness = 0;
-  for (let i = 0; i < weights.length; i++) witness += weights[i]! - weights[i]!;
-  if (witness === 0) return;
-  const index = weights.findIndex((weight) => !Number.isFinite(weight));
-  throw new HeliumError(
-    'MODEL_INVALID',
-    `model ${model.path}: ${name} holds ${weights[index]} at element ${index}, not a finite number`,
-  );
 }

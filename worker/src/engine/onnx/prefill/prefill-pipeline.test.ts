@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { copyPart, type KvChunk, type KvShape, sliceChunk } from '../kv/kv-chunk.ts';
+import { MODEL_COORDINATES } from '../stream-coordinates.ts';
 import { TokenEmbedding } from '../token-embedding.ts';
 import { PrefillPipeline } from './prefill-pipeline.ts';
 import type { Stage, StageInput, StageOutput } from './prefill-stage.ts';
@@ -50,7 +51,8 @@ class SummingStage implements Stage {
 function pipelineOf(...turns: number[]) {
   const stages = turns.map((count) => new SummingStage(count));
   const table = Float32Array.from({ length: VOCAB }, (_, token) => token);
-  return { pipeline: new PrefillPipeline(stages, new TokenEmbedding(table, 1), SHAPE), stages };
+  const embedding = new TokenEmbedding(table, 1, MODEL_COORDINATES);
+  return { pipeline: new PrefillPipeline(stages, embedding, SHAPE), stages };
 }
 
 /** What the stages have of a prompt: for each its input by token, which is its KV too. */

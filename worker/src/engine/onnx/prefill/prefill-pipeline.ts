@@ -17,7 +17,9 @@ const BEHIND_MAX = 2;
 export interface StartedChunk {
   /** Its KV; parts of later stages appear when they are done. */
   readonly chunk: KvChunk;
-  /** [hidden]: the residual of its last token, once all stages are done. */
+  /** [tokens, hidden]: the residual stream, once all stages are done. */
+  readonly stream: Promise<Float32Array>;
+  /** [hidden]: its last row. */
   readonly residual: Promise<Float32Array>;
 }
 
@@ -73,14 +75,14 @@ export class PrefillPipeline {
     };
     this.past = [...past, chunk];
     const first = run(0, this.embedding.rows(tokens));
-    let residual = first;
+    let stream = first;
     for (let i = 1; i < this.stages.length; i++) {
-      residual = residual.then((stream) => run(i, stream));
+      stream = stream.then((rows) => run(i, rows));
     }
-    residual = residual.then((stream) => stream.slice(-stream.length / tokens.length));
+    const residual = stream.then((rows) => rows.slice(-rows.length / tokens.length));
     this.track(residual);
     await first;
-    return { chunk, residual };
+    return { chunk, stream, residual };
   }
 
   /** Resolves when no stage computes anything. Throws what a stage threw. */
