@@ -90,6 +90,7 @@ describe('helium bench schedule', () => {
   it('refuses unknown policies, machines and constants', async () => {
     await expect(bench('--policy', 'best')).rejects.toThrow('policy "best" is unknown');
     await expect(bench('--machine', 'gpu')).rejects.toThrow('there are token-steps, batching');
+    await expect(bench('--seed', 'x')).rejects.toThrow('not a whole number from 0');
     await expect(bench('--budget', 'soon')).rejects.toThrow('not 0 to 86400 seconds');
     await expect(bench('--step-seconds', '1,2')).rejects.toThrow('not four seconds');
   });

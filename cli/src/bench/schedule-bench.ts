@@ -11,7 +11,7 @@ import {
   writeScheduleFile,
 } from './instance-files.ts';
 import { peakMemoryMib, resetPeakMemory } from './peak-memory.ts';
-import { parseBudget, parseMachine, parseStepSeconds } from './schedule-options.ts';
+import { parseBudget, parseMachine, parseSeed, parseStepSeconds } from './schedule-options.ts';
 import { type Evaluation, evaluate } from './schedule-report.ts';
 
 export interface ScheduleBenchFlags {
@@ -55,7 +55,7 @@ export function benchSchedules(flags: ScheduleBenchFlags): void {
   const files = readInstances(flags.instances);
   if (flags.evaluate !== true) makeFolder(flags.schedules);
   const work = parseBudget(flags.budget);
-  const seed = Number(flags.seed);
+  const seed = parseSeed(flags.seed);
   const plan = ({ instance }: InstanceFile): Planned => {
     const begun = performance.now();
     const since = () => (performance.now() - begun) / 1000;

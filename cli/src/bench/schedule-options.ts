@@ -49,3 +49,10 @@ export function parseBudget(text: string): number {
   if (text.trim() !== '' && seconds >= 0 && seconds <= 86_400) return seconds * WORK_PER_SECOND;
   throw new HeliumError('OPTIONS_INVALID', `--budget is "${text}", not 0 to 86400 seconds`);
 }
+
+/** `--seed`. Throws OPTIONS_INVALID for what is no whole number from 0. */
+export function parseSeed(text: string): number {
+  const seed = Number(text);
+  if (text.trim() !== '' && Number.isSafeInteger(seed) && seed >= 0) return seed;
+  throw new HeliumError('OPTIONS_INVALID', `--seed is "${text}", not a whole number from 0`);
+}
