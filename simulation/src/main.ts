@@ -17,7 +17,8 @@ const FLAGS = {
   hours: { type: 'string', default: '24' },
   faults: { type: 'string', default: 'on' },
   checked: { type: 'string', default: '0.01' },
-  policy: { type: 'string', default: '' },
+  // The default policy plays every candidate on all workers: minutes for each of a day's schedules.
+  policy: { type: 'string', default: 'row-bound' },
   json: { type: 'boolean', default: false },
 } as const;
 

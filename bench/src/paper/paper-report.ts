@@ -91,7 +91,7 @@ export function printPaper(results: PaperResults): string {
         ];
       }),
     ]),
-    'Table 5: token steps on one worker, over the lower bound here, over the optimum in the paper: mean (greatest)',
+    'Table 5: token steps on one worker over the best found, and over the lower bound, here; over the optimum in the paper: mean (greatest)',
     printGap(results.gap),
     'Figure 10: speedup over LangGraph by system/context/question/output tokens (paper: up to 2.07)',
     formatTable([
@@ -146,14 +146,18 @@ function printTrading(comparisons: readonly Comparison[]): string {
 
 function printGap(results: readonly GapResult[]): string {
   const names = results[0]?.policies.map(({ policy }) => policy) ?? [];
+  const column = (values: readonly number[]) => {
+    const mean = values.reduce((sum, each) => sum + each, 0) / values.length;
+    return `${mean.toFixed(3)} (${Math.max(...values).toFixed(3)})`;
+  };
   return formatTable([
-    ['', 'here', 'paper'],
+    ['', 'over best', 'over bound', 'paper'],
     ...names.map((name, i) => {
-      const over = results.map(({ policies }) => policies[i]!.overBound);
-      const mean = over.reduce((sum, each) => sum + each, 0) / over.length;
+      const all = results.map(({ policies }) => policies[i]!);
       const known = PUBLISHED.table5[name as keyof typeof PUBLISHED.table5];
       const paper = known === undefined ? '' : `${known.mean.toFixed(3)} (${known.max.toFixed(3)})`;
-      return [name, `${mean.toFixed(3)} (${Math.max(...over).toFixed(3)})`, paper];
+      const best = column(all.map(({ overBest }) => overBest));
+      return [name, best, column(all.map(({ overBound }) => overBound)), paper];
     }),
   ]);
 }
