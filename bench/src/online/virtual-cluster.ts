@@ -288,8 +288,10 @@ export class VirtualCluster {
     const workers = placeCalls(this.#core, this.#prompts, this.#scheduled);
     this.#learnPrefixes(workers);
     this.#later(this.#now, () => {
-      this.#step({ kind: 'callsPlaced', workers });
+      const effects = this.#core.step(this.#now * 1000, { kind: 'callsPlaced', workers });
+      // Before the schedule of everything, which would be made on a thread, is made right here.
       this.#notePlaced();
+      for (const effect of effects) this.#carryOut(effect);
     });
   }
 

@@ -65,18 +65,20 @@ export class PrefixUses {
 
   /** Slots beside those that there are. */
   add(slots: Iterable<Slot>): void {
+    const used = new Set<PrefixUse>();
     for (const slot of slots) {
+      const known = this.#uses(slot.worker);
       for (const prefix of slot.place.prefixes) {
         const use = this.#add(slot, prefix);
-        use.orders.splice(
-          use.first,
-          use.orders.length,
-          ...use.orders.slice(use.first).sort(ascending),
-        );
-        this.#uses(slot.worker).touched.add(use);
+        used.add(use);
+        known.touched.add(use);
       }
-      this.#uses(slot.worker).ahead = undefined;
+      known.ahead = undefined;
       this.#changed.add(slot.worker);
+    }
+    for (const use of used) {
+      const rest = use.orders.slice(use.first).sort(ascending);
+      use.orders.splice(use.first, rest.length, ...rest);
     }
   }
 
