@@ -175,7 +175,7 @@ class OnnxExecutor implements StepExecutor {
       if (planned.last) ended.push({ sequence, residual });
     }
     if (ended.length === 0) return;
-    const residuals = await Promise.all(ended.map(({ residual }) => residual));
+    const residuals = await Promise.all(ended.map(lastResidual));
     const head = await this.graphs.runner.head(residuals);
     ended.forEach(({ sequence }, row) => {
       this.joining = [...this.joining, sequence];
@@ -261,6 +261,19 @@ class OnnxExecutor implements StepExecutor {
     invariant(sequence !== undefined, `sequence slot ${slot} is not in use`);
     return sequence;
   }
+}
+
+/**
+ * What the head is given for a prompt that ended. Rounding to 8 bits may hide that something in the prompt's KV
+ * is not a number; then the logits shall not be either.
+ */
+async function lastResidual(ended: {
+  readonly sequence: Sequence;
+  readonly residual: Promise<Float32Array>;
+}): Promise<Float32Array> {
+  const residual = await ended.residual;
+  const isBroken = ended.sequence.chunks.some(({ record }) => record.isBroken);
+  return isBroken ? residual.fill(Number.NaN) : residual;
 }
 
 function drawSeed(): bigint {

@@ -48,12 +48,13 @@ export class BlockStore {
   }
 
   private copy(chunk: KvChunk): KvChunk {
-    const { parts } = chunk.record;
+    const { parts, isBroken } = chunk.record;
     // Records of prefill are numbered from 0 up, copies from -1 down.
     this.copies++;
     return wholeChunk({
       id: -this.copies,
       tokens: chunk.tokens,
+      isBroken,
       parts: parts.map((_, index) => copyPart(chunk, index, this.shape)),
     });
   }

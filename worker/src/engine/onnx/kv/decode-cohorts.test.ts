@@ -43,7 +43,7 @@ function chunksOf(slot: number, twin: Twin): KvChunk[] {
       }
     }
     const id = ownerOf(slot, twin, start) * 1000 + start / SEGMENT_TOKENS;
-    const whole = wholeChunk({ id, tokens, parts: [data] });
+    const whole = wholeChunk({ id, tokens, parts: [data], isBroken: false });
     // Blocks of one record are that record, in pieces.
     const cut = slot % 2 === 0 ? Math.floor(tokens / 4) : 0;
     if (cut > 0) chunks.push(sliceChunk(whole, 0, cut));

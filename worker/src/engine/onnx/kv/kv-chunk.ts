@@ -11,6 +11,8 @@ export interface KvRecord {
   readonly tokens: number;
   /** Parts of later stages appear when these are done. */
   readonly parts: readonly Float32Array[];
+  /** Whether what became of its tokens is not all numbers; known when all stages are done. */
+  readonly isBroken: boolean;
 }
 
 /** Consecutive tokens of a record. A block of the prefix cache is one. */

@@ -3,7 +3,6 @@ import {
   commonTokens,
   copyPart,
   type KvChunk,
-  type KvRecord,
   type KvShape,
   wholeChunk,
 } from '../kv/kv-chunk.ts';
@@ -58,7 +57,7 @@ export class PrefillPipeline {
     if (this.underway.length >= BEHIND_MAX) await this.underway[0];
     this.throwFailure();
     const parts: Float32Array[] = [];
-    const record: KvRecord = { id: this.nextId++, tokens: tokens.length, parts };
+    const record = { id: this.nextId++, tokens: tokens.length, parts, isBroken: false };
     const chunk = wholeChunk(record);
     const run = async (index: number, stream: Float32Array): Promise<Float32Array> => {
       const output = await this.stages[index]!.run({
@@ -79,7 +78,10 @@ export class PrefillPipeline {
     for (let i = 1; i < this.stages.length; i++) {
       stream = stream.then((rows) => run(i, rows));
     }
-    const residual = stream.then((rows) => rows.slice(-rows.length / tokens.length));
+    const residual = stream.then((rows) => {
+      record.isBroken = !rows.every(Number.isFinite);
+      return rows.slice(-rows.length / tokens.length);
+    });
     this.track(residual);
     await first;
     return { chunk, stream, residual };
