@@ -62,6 +62,7 @@ describe('ResidencyLog', () => {
         }
         expect(world.belief).toEqual(world.truth.map(hash));
       }),
+      { numRuns: 500, examples: [[['store', 'answer', 'late', 'store', 'flush']]] },
     );
   });
 

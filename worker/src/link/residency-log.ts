@@ -48,7 +48,10 @@ export class ResidencyLog {
   addSnapshot(snapshot: ResidencySnapshot): void {
     this.#base ??= snapshot.sequence;
     this.#stage = 'live';
-    this.#snapshot = { ...snapshot, sequence: snapshot.sequence - this.#base };
+    const sequence = snapshot.sequence - this.#base;
+    // The events that an older one would need behind it are gone with the newer one that waits.
+    if (this.#snapshot !== undefined && sequence < this.#snapshot.sequence) return;
+    this.#snapshot = { ...snapshot, sequence };
     this.#pending = this.#pending.filter(({ sequence }) => sequence > snapshot.sequence);
   }
 
