@@ -134,7 +134,10 @@ async function follow(run: RunHandle, view: RunView): Promise<Done> {
       rows[row] = { ...rows[row], [name]: text };
       if (event.logprobs !== undefined) logprobs.push({ row, name, tokens: event.logprobs });
     }
-    if (event.kind === 'finished') return { ...finish(event, rows), logprobs };
+    if (event.kind !== 'finished') continue;
+    // Outputs come as they are done; what is printed is in row and name order, whatever the schedule was.
+    logprobs.sort((a, b) => a.row - b.row || (a.name < b.name ? -1 : 1));
+    return { ...finish(event, rows), logprobs };
   }
   throw runFailure({
     code: 'UNREACHABLE',
