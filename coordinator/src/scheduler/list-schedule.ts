@@ -26,8 +26,8 @@ export function boundPools(workerOf: Int32Array, pools: readonly ReadyCalls[]): 
 /**
  * Event-driven list scheduling in the token-step model (`PROBLEM.md`, section 7): whichever worker
  * is free first takes a call whose delays have passed; if there is none it waits for the first.
- * Returns the sequence of every worker; pinned calls are at their beginnings. O(n · (W + cost of a
- * pool)).
+ * Returns the sequence of every worker; pinned calls are at their beginnings. O(W + n · (log W + cost
+ * of a pool)), and where calls are released one by one to idle workers, W for each.
  */
 export function listSchedule(
   index: InstanceIndex,
@@ -46,8 +46,10 @@ class ListRun {
   /** Per pool: calls by the time their delays pass. */
   readonly #pending: KeyedHeap[];
   readonly #freeAt: Float64Array;
-  /** Workers with nothing to wait for until a call of their pool gets a time. */
-  readonly #parked: Uint8Array;
+  /** Workers by the time they are free, those parked left out. */
+  readonly #free = new KeyedHeap();
+  /** Per pool: workers with nothing to wait for until one of its calls gets a time. */
+  readonly #parked: number[][];
   readonly #releaseAt: Float64Array;
   readonly #missing: Int32Array;
   #left: number;
@@ -59,7 +61,7 @@ class ListRun {
     this.sequences = Array.from({ length: workers }, () => []);
     this.#pending = ready.pools.map(() => new KeyedHeap());
     this.#freeAt = new Float64Array(workers);
-    this.#parked = new Uint8Array(workers);
+    this.#parked = ready.pools.map(() => []);
     this.#releaseAt = new Float64Array(index.callCount);
     this.#missing = Int32Array.from(index.deps, (deps) => deps.length);
     this.#left = index.callCount;
@@ -69,6 +71,7 @@ class ListRun {
       if (this.#missing[call] === 0) this.#pending[ready.poolOfCall(call)]!.push(0, call);
     }
     for (const { call, worker } of pinned) this.#start(worker, call);
+    for (let worker = 0; worker < workers; worker++) this.#wait(worker);
   }
 
   get done(): boolean {
@@ -77,7 +80,7 @@ class ListRun {
 
   /** The first free worker takes a call, or waits. */
   step(): void {
-    const worker = this.#firstFree();
+    const worker = this.#free.pop()!;
     const pool = this.#ready.poolOfWorker(worker);
     const pending = this.#pending[pool]!;
     const now = this.#freeAt[worker]!;
@@ -87,7 +90,15 @@ class ListRun {
     const call = this.#ready.pools[pool]!.take(this.sequences[worker]!.at(-1) ?? -1);
     if (call !== undefined) this.#start(worker, call);
     else if (pending.size > 0) this.#freeAt[worker] = pending.peekKey()!;
-    else this.#parked[worker] = 1;
+    else {
+      this.#parked[pool]!.push(worker);
+      return;
+    }
+    this.#wait(worker);
+  }
+
+  #wait(worker: number): void {
+    this.#free.push(this.#freeAt[worker]!, worker);
   }
 
   #start(worker: number, call: number): void {
@@ -110,17 +121,7 @@ class ListRun {
   #release(call: number): void {
     const pool = this.#ready.poolOfCall(call);
     this.#pending[pool]!.push(this.#releaseAt[call]!, call);
-    for (let worker = 0; worker < this.#parked.length; worker++) {
-      if (this.#ready.poolOfWorker(worker) === pool) this.#parked[worker] = 0;
-    }
-  }
-
-  #firstFree(): number {
-    let first = -1;
-    for (let worker = 0; worker < this.#freeAt.length; worker++) {
-      if (this.#parked[worker]) continue;
-      if (first < 0 || this.#freeAt[worker]! < this.#freeAt[first]!) first = worker;
-    }
-    return first;
+    for (const worker of this.#parked[pool]!) this.#wait(worker);
+    this.#parked[pool]!.length = 0;
   }
 }

@@ -33,8 +33,9 @@ export function pinCalls(
 ): Schedule {
   if (pinned.length === 0) return schedule;
   const calls = new Set(pinned.map((pin) => pin.call));
+  const pins = Map.groupBy(pinned, ({ worker }) => worker);
   const workers = Array.from({ length: instance.workers }, (_, worker) => [
-    ...pinned.filter((pin) => pin.worker === worker).map((pin) => pin.call),
+    ...(pins.get(worker) ?? []).map((pin) => pin.call),
     ...(schedule.workers[worker] ?? []).flatMap((entry) => withoutCalls(entry, calls)),
   ]);
   return { ...schedule, workers };

@@ -27,10 +27,15 @@ export class PrefixReadyCalls implements ReadyCalls {
   readonly #heaps: (KeyedHeap | undefined)[] = [];
   readonly #waiting: Uint8Array;
 
-  constructor(index: InstanceIndex, priority: PrefixPriority) {
+  /** `waiting`: per call whether it is offered; pools that share no call may have it in common. */
+  constructor(
+    index: InstanceIndex,
+    priority: PrefixPriority,
+    waiting = new Uint8Array(index.callCount),
+  ) {
     this.#index = index;
     this.#priority = priority;
-    this.#waiting = new Uint8Array(index.callCount);
+    this.#waiting = waiting;
   }
 
   offer(call: number): void {

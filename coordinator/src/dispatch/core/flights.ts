@@ -40,6 +40,7 @@ export class Flights {
   readonly #workers = new Map<WorkerId, WorkerFlights>();
   readonly #departing = new Set<WorkerId>();
   readonly #backlogged = new Set<WorkerId>();
+  readonly #busy = new Set<WorkerId>();
   #sent = 0;
 
   open({ workerId: worker, maxBatch }: WorkerIdentity): void {
@@ -63,6 +64,7 @@ export class Flights {
     for (const call of calls) this.#settle(call);
     this.#workers.delete(worker);
     this.#backlogged.delete(worker);
+    this.#busy.delete(worker);
     return calls;
   }
 
@@ -145,6 +147,7 @@ export class Flights {
     call.flight = flight;
     flights.calls.set(flightId, call);
     this.#departing.add(id);
+    this.#busy.add(id);
     this.#noteSurplus(id);
     flights.batch.push({ message: messageOf(call, flightId, order), leader });
   }
@@ -174,6 +177,7 @@ export class Flights {
     const flights = this.#workers.get(worker);
     const call = flights?.calls.get(id);
     flights?.calls.delete(id);
+    if (flights?.calls.size === 0) this.#busy.delete(worker);
     if (call !== undefined) this.#settle(call);
     this.#noteSurplus(worker);
     return call;
@@ -197,7 +201,12 @@ export class Flights {
   }
 
   get isIdle(): boolean {
-    return [...this.#workers.values()].every(({ calls }) => calls.size === 0);
+    return this.#busy.size === 0;
+  }
+
+  /** Workers that have calls, ascending. */
+  get busy(): readonly WorkerId[] {
+    return [...this.#busy].sort();
   }
 
   /** Asks the call back for the idle worker `thief`. */

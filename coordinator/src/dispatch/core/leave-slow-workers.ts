@@ -15,16 +15,20 @@ const RESTART_FACTOR = 1.5;
  * On a tick: notices workers that have become slow, also by calls that do not end, and takes from them
  * what waits there and what would be done much sooner from the beginning elsewhere. Results count
  * once: what is taken back has ended as cancelled before it is sent again. True when workers became
- * slow or are no more: plans are of another cluster. O(calls in flight).
+ * slow or are no more: plans are of another cluster. O(busy workers + calls of slow ones), and what a
+ * review of speeds costs.
  */
 export function leaveSlowWorkers(parts: PumpParts, at: number): boolean {
-  const { registry, speeds, schedule } = parts;
-  for (const worker of registry.list()) judgeRunning(parts, worker, at);
+  const { registry, speeds, schedule, flights } = parts;
+  for (const id of flights.busy) {
+    if (flights.count(id) >= JUDGED_MIN) judgeRunning(parts, registry.require(id), at);
+  }
   const changed = speeds.review(at);
-  for (const worker of registry.list()) {
-    const { workerId, model } = worker.identity;
-    if (!speeds.isSlow(workerId) || schedule.isStrict(workerId)) continue;
-    const fast = registry.ready(model).filter(({ identity }) => !speeds.isSlow(identity.workerId));
+  for (const id of speeds.slow) {
+    if (flights.count(id) === 0 || schedule.isStrict(id)) continue;
+    const worker = registry.require(id);
+    const ready = registry.ready(worker.identity.model);
+    const fast = ready.filter(({ identity }) => !speeds.isSlow(identity.workerId));
     if (fast.length > 0) takeFrom(parts, worker, fast, at);
   }
   return changed;

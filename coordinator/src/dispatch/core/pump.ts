@@ -8,7 +8,7 @@ import type { LiveCall } from './live-call.ts';
 import type { LiveRun } from './live-run.ts';
 import type { LiveSchedule } from './live-schedule.ts';
 import type { ReadyCalls, TakenCall } from './ready-calls.ts';
-import { chooseRecalls } from './recall-calls.ts';
+import { chooseRecalls, hasBacklog } from './recall-calls.ts';
 import { baseFlow, type RunUrgency } from './run-urgency.ts';
 import { chooseSteal, type StealCandidate } from './steal-call.ts';
 import type { WorkerSpeeds } from './worker-speeds.ts';
@@ -67,16 +67,18 @@ export class Pump {
 
   /** Sends what can be sent now. */
   run(turn: PumpTurn): void {
-    const { ready, registry, flights } = this.#parts;
+    const { ready, registry } = this.#parts;
     for (const run of turn.naiveRuns) this.#sendNaive(run, turn);
     if (ready.hasLoose(turn.holdLoose)) {
-      for (const model of registry.models()) this.#sendLoose(model, turn);
+      for (const model of registry.models()) {
+        if (ready.hasLoose(turn.holdLoose, model)) this.#sendLoose(model, turn);
+      }
     }
     for (const worker of ready.takeTouched()) this.touch(worker);
     for (const worker of [...this.#touched].sort()) this.#sendOwn(worker, turn);
     this.#touched.clear();
     // Nothing waits anywhere: most of a large cluster is idle, and need not be looked at.
-    if (ready.placedSize === 0 && flights.backlogged.size === 0) return;
+    if (this.#idle.size === 0 || (ready.placedSize === 0 && !hasBacklog(this.#parts))) return;
     for (const worker of [...this.#idle].sort()) this.#fill(worker, turn);
   }
 
@@ -97,22 +99,23 @@ export class Pump {
     else this.#idle.delete(id);
   }
 
-  /** One by one to the worker with most room, so that no worker is handed everything. */
+  /**
+   * One by one to the worker with most room, so that no worker is handed everything. O(workers) a call,
+   * of the cheapest kind.
+   */
   #sendLoose(model: string, turn: PumpTurn): void {
     const { registry, ready } = this.#parts;
     const workers = registry.ready(model);
-    const closed = new Set<AttachedWorker>();
-    for (;;) {
-      const open = workers.filter((worker) => !closed.has(worker) && this.#room(worker) > 0);
-      if (open.length === 0) return;
-      const worker = open.reduce((most, next) =>
-        this.#loadOf(next) < this.#loadOf(most) ? next : most,
-      );
+    const loads = Float64Array.from(workers, (worker) => this.#loadOf(worker));
+    while (ready.hasLoose(turn.holdLoose, model)) {
+      const place = placeOfLeast(loads);
+      const worker = workers[place];
+      if (worker === undefined) return;
       const quantum = worker.identity.kvTokens * QUANTUM_SHARE;
       const how = { onlyReturned: turn.holdLoose, quantum };
       const taken = ready.takeLoose(model, how, (call) => suits(call, worker, workers));
-      if (taken === undefined) closed.add(worker);
-      else this.#send(worker, taken, turn);
+      if (taken !== undefined) this.#send(worker, taken, turn);
+      loads[place] = taken === undefined ? Number.POSITIVE_INFINITY : this.#loadOf(worker);
     }
   }
 
@@ -132,7 +135,7 @@ export class Pump {
       this.#send(thief, { call: stolen.call, order: 'last' }, turn);
     }
     const open = thief.identity.maxBatch - flights.count(id);
-    if (open <= 0 || this.#parts.speeds.isSlow(id) || flights.backlogged.size === 0) return;
+    if (open <= 0 || this.#parts.speeds.isSlow(id) || !hasBacklog(this.#parts)) return;
     const recalled = chooseRecalls(this.#parts, thief, open);
     for (const call of recalled) flights.recall(call, id);
     this.#parts.calls.recall(recalled, true);
@@ -225,11 +228,25 @@ export class Pump {
     return this.#room(worker) > 0 && this.#parts.flights.count(workerId) < maxBatch;
   }
 
-  #loadOf({ identity }: AttachedWorker): number {
+  /** Share of its batch that is taken, in time; Infinity for a worker without room. */
+  #loadOf(worker: AttachedWorker): number {
+    if (this.#room(worker) === 0) return Number.POSITIVE_INFINITY;
     const { flights, speeds } = this.#parts;
-    const { workerId, maxBatch } = identity;
+    const { workerId, maxBatch } = worker.identity;
     return (flights.count(workerId) / maxBatch) * speeds.slowness(workerId);
   }
+}
+
+/** The first of the least numbers; -1 when all are Infinity. */
+function placeOfLeast(numbers: Float64Array): number {
+  let least = Number.POSITIVE_INFINITY;
+  let place = -1;
+  for (let i = 0; i < numbers.length; i++) {
+    if (numbers[i]! >= least) continue;
+    least = numbers[i]!;
+    place = i;
+  }
+  return place;
 }
 
 /** A worker that failed the call gets it again only when every other did as well. */

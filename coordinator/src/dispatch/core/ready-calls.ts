@@ -70,9 +70,10 @@ export class ReadyCalls {
     return this.#ready.size - total(this.#loose);
   }
 
-  /** Whether there are calls without a place, or such that a worker had before. */
-  hasLoose(onlyReturned: boolean): boolean {
-    return total(onlyReturned ? this.#returned : this.#loose) > 0;
+  /** Whether there are calls without a place (of the model), or such that a worker had before. */
+  hasLoose(onlyReturned: boolean, model?: string): boolean {
+    const loose = onlyReturned ? this.#returned : this.#loose;
+    return (model === undefined ? total(loose) : (loose.get(model)?.size ?? 0)) > 0;
   }
 
   /** A call is ready, or has one owner more. */

@@ -1,4 +1,4 @@
-import type { WorkerId } from '@helium/shared';
+import type { WorkerId, WorkerIdentity } from '@helium/shared';
 import type { AttachedWorker } from '../../cluster/index.ts';
 import { mayTakeOver, residentTokens } from './call-work.ts';
 import type { LiveCall } from './live-call.ts';
@@ -8,6 +8,20 @@ import type { PumpParts } from './pump.ts';
 const WAIT_SHARE_MIN = 1 / 8;
 /** Times that a call is taken back. */
 const RECALLS_MAX = 3;
+
+/** Whether some worker has a queue that calls may be taken back from. O(workers with a queue). */
+export function hasBacklog({ flights, registry, speeds }: PumpParts): boolean {
+  for (const worker of flights.backlogged) {
+    const identity = registry.find(worker)?.identity;
+    if (identity && isLong(flights.surplus(worker) * speeds.slowness(worker), identity))
+      return true;
+  }
+  return false;
+}
+
+function isLong(surplus: number, { maxBatch }: WorkerIdentity): boolean {
+  return surplus >= WAIT_SHARE_MIN * maxBatch;
+}
 
 interface Backlog {
   readonly victim: WorkerId;
@@ -44,10 +58,10 @@ function longestBacklog(parts: PumpParts, thief: AttachedWorker): Backlog | unde
     const surplus = flights.surplus(victim);
     const identity = registry.find(victim)?.identity;
     if (identity?.model !== thief.identity.model) continue;
-    if (!mayTakeOver(parts, thief.identity, identity)) continue;
-    if (victim === thief.identity.workerId || schedule.isStrict(victim)) continue;
     const slowness = speeds.slowness(victim);
-    if (surplus * slowness < WAIT_SHARE_MIN * thief.identity.maxBatch) continue;
+    if (!isLong(surplus * slowness, identity)) continue;
+    if (victim === thief.identity.workerId || schedule.isStrict(victim)) continue;
+    if (!mayTakeOver(parts, thief.identity, identity)) continue;
     const wait = (flights.work(victim) / flights.count(victim)) * surplus * slowness;
     if (longest === undefined || wait > longest.wait) longest = { victim, surplus, wait };
   }

@@ -16,31 +16,48 @@ const SLOW_UNTIL = 1.8;
 const REMEMBERED_MS = 30_000;
 
 interface Measured {
-  readonly model: string;
+  readonly peers: Peers;
   calls: number;
   /** Measured over modelled time of calls, newest weighing most. */
   ratio: number;
   /** Of calls that run and have not ended: no less than this. */
   least: number;
-  isSlow: boolean;
   measuredAt: number;
+}
+
+/** Ratios of the workers of a model that are believed, ascending. */
+interface Peers {
+  readonly model: string;
+  readonly ratios: number[];
+  workers: number;
 }
 
 /** How slow workers are against the others of their model, from the times that calls take. */
 export class WorkerSpeeds {
   readonly #workers = new Map<WorkerId, Measured>();
-  readonly #medians = new Map<string, number>();
+  readonly #models = new Map<string, Peers>();
+  readonly #slow = new Set<WorkerId>();
+  /** Whether a review may find anything new. */
+  #isNews = false;
 
   open({ workerId, model }: WorkerIdentity): void {
-    const nothing = { calls: 0, ratio: 0, least: 0, isSlow: false, measuredAt: 0 };
-    this.#workers.set(workerId, { model, ...nothing });
-    this.#medians.delete(model);
+    this.close(workerId);
+    const peers = this.#models.get(model) ?? { model, ratios: [], workers: 0 };
+    this.#models.set(model, peers);
+    peers.workers += 1;
+    this.#workers.set(workerId, { peers, calls: 0, ratio: 0, least: 0, measuredAt: 0 });
+    this.#isNews = true;
   }
 
   close(worker: WorkerId): void {
     const known = this.#workers.get(worker);
+    if (known === undefined) return;
+    this.#doubt(known);
     this.#workers.delete(worker);
-    if (known !== undefined) this.#medians.delete(known.model);
+    this.#slow.delete(worker);
+    known.peers.workers -= 1;
+    if (known.peers.workers === 0) this.#models.delete(known.peers.model);
+    this.#isNews = true;
   }
 
   /** A call ended that ran with `batch` calls, itself included. `at`: steady time, ms. */
@@ -50,11 +67,13 @@ export class WorkerSpeeds {
     if (known === undefined || measured <= 0) return;
     const ratio = measured / serviceSeconds(timingOf(identity), batch, usage);
     const share = Math.max(NEWEST_SHARE, 1 / (known.calls + 1));
+    if (known.calls >= CALLS_MIN) remove(known.peers.ratios, known.ratio);
     known.calls += 1;
     known.ratio += (ratio - known.ratio) * share;
     known.least = 0;
     known.measuredAt = at;
-    this.#medians.delete(known.model);
+    if (known.calls >= CALLS_MIN) insert(known.peers.ratios, known.ratio);
+    this.#isNews = true;
   }
 
   /** Calls that run there have taken `ratio` times what they should take in all, and go on. */
@@ -63,13 +82,17 @@ export class WorkerSpeeds {
     if (known === undefined || ratio <= known.least) return;
     known.least = ratio;
     known.measuredAt = at;
+    this.#isNews = true;
   }
 
   /** Times the median worker's time: 1 for one of usual speed, or of which too little is known. */
   slowness(worker: WorkerId): number {
     const known = this.#workers.get(worker);
-    if (known === undefined) return 1;
-    const median = this.#median(known.model);
+    return known === undefined ? 1 : this.#slowness(known);
+  }
+
+  #slowness(known: Measured): number {
+    const median = medianOf(known.peers);
     if (median === 0) return 1;
     const ratio = known.calls < CALLS_MIN ? median : known.ratio;
     const slowness = Math.min(SLOWNESS_MAX, Math.max(ratio, known.least) / median);
@@ -78,7 +101,12 @@ export class WorkerSpeeds {
 
   /** Whether nothing should be planned for the worker. */
   isSlow(worker: WorkerId): boolean {
-    return this.#workers.get(worker)?.isSlow ?? false;
+    return this.#slow.has(worker);
+  }
+
+  /** Workers for which nothing should be planned, ascending. */
+  get slow(): readonly WorkerId[] {
+    return [...this.#slow].sort();
   }
 
   /** Seconds that a call takes in a batch at the median worker; undefined while that is unknown. */
@@ -87,43 +115,70 @@ export class WorkerSpeeds {
     batch: number,
     tokens: Parameters<typeof serviceSeconds>[2],
   ): number | undefined {
-    const median = this.#median(identity.model);
+    const median = this.medianRatio(identity.model);
     if (median === 0) return undefined;
     return median * serviceSeconds(timingOf(identity), batch, tokens);
   }
 
   /** Measured over modelled time at the median worker of the model; 0 while unknown. */
   medianRatio(model: string): number {
-    return this.#median(model);
+    const peers = this.#models.get(model);
+    return peers === undefined ? 0 : medianOf(peers);
   }
 
-  /** Looks at who is slow now; true when that changed. */
+  /**
+   * Looks at who is slow now; true when that changed. O(workers), and O(slow workers) when nothing was
+   * measured since the last time.
+   */
   review(at: number): boolean {
+    for (const worker of this.#slow) {
+      const known = this.#workers.get(worker);
+      if (known !== undefined && at - known.measuredAt > REMEMBERED_MS) this.#doubt(known);
+    }
+    if (!this.#isNews) return false;
+    this.#isNews = false;
     let changed = false;
     for (const [worker, known] of this.#workers) {
-      if (known.isSlow && at - known.measuredAt > REMEMBERED_MS) {
-        known.calls = 0;
-        known.least = 0;
-        this.#medians.delete(known.model);
-      }
-      const isSlow = this.slowness(worker) >= (known.isSlow ? SLOW_UNTIL : SLOW_FROM);
-      if (isSlow === known.isSlow) continue;
-      known.isSlow = isSlow;
+      const wasSlow = this.#slow.has(worker);
+      const isSlow = this.#slowness(known) >= (wasSlow ? SLOW_UNTIL : SLOW_FROM);
+      if (isSlow === wasSlow) continue;
+      if (isSlow) this.#slow.add(worker);
+      else this.#slow.delete(worker);
       changed = true;
     }
     return changed;
   }
 
-  #median(model: string): number {
-    const known = this.#medians.get(model);
-    if (known !== undefined) return known;
-    const ratios = [...this.#workers.values()]
-      .filter((each) => each.model === model && each.calls >= CALLS_MIN)
-      .map(({ ratio }) => ratio)
-      .sort((a, b) => a - b);
-    // Of an even number the faster one: of two workers the slow one is not the measure.
-    const median = ratios[(ratios.length - 1) >> 1] ?? 0;
-    this.#medians.set(model, median);
-    return median;
+  /** What was measured of the worker holds no more. */
+  #doubt(known: Measured): void {
+    if (known.calls >= CALLS_MIN) remove(known.peers.ratios, known.ratio);
+    known.calls = 0;
+    known.least = 0;
+    this.#isNews = true;
   }
+}
+
+/** Of an even number the faster one: of two workers the slow one is not the measure. 0 for none. */
+function medianOf({ ratios }: Peers): number {
+  return ratios[(ratios.length - 1) >> 1] ?? 0;
+}
+
+function insert(ascending: number[], value: number): void {
+  ascending.splice(placeOf(ascending, value), 0, value);
+}
+
+function remove(ascending: number[], value: number): void {
+  ascending.splice(placeOf(ascending, value), 1);
+}
+
+/** Of the first number that is not smaller. */
+function placeOf(ascending: readonly number[], value: number): number {
+  let low = 0;
+  let high = ascending.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (ascending[middle]! < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -27,6 +27,10 @@ export function rowBoundSchedule(
     perSharedToken: Float64Array.from(index.out, (tokens) => lambda * tokens),
   };
   const { workers } = index.instance;
-  const pools = Array.from({ length: workers }, () => new PrefixReadyCalls(index, priority));
+  const waiting = new Uint8Array(index.callCount);
+  const pools = Array.from(
+    { length: workers },
+    () => new PrefixReadyCalls(index, priority, waiting),
+  );
   return { workers: listSchedule(index, boundPools(balancedPlacement(index), pools), pinned) };
 }

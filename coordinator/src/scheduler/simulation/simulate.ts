@@ -1,6 +1,7 @@
 import { evaluateTokenSteps } from '../cost-model.ts';
 import { BEST_EFFORT, type Schedule, type StepTiming } from '../instance.ts';
 import type { InstanceIndex } from '../instance-index.ts';
+import { KeyedHeap } from '../keyed-heap.ts';
 import { flattenSchedule, infeasible } from '../sequences.ts';
 import { SequenceQueue } from './call-queue.ts';
 import type { CacheOptions } from './sim-prefix-cache.ts';
@@ -42,14 +43,17 @@ export function simulateFeasible(
   cache?: CacheOptions,
 ): SimulationReport {
   const execution = schedule.execution ?? BEST_EFFORT;
-  const sequences = flattenSchedule(index.instance, schedule);
-  const queues = sequences.calls.map(
-    (calls, worker) => new SequenceQueue(calls, sequences.groups[worker]!, execution),
+  const { calls, groups } = flattenSchedule(index.instance, schedule);
+  // Who has no calls takes no part: a batch may be small beside its cluster.
+  const busy = [...calls.keys()].filter((worker) => calls[worker]!.length > 0);
+  const sequences = busy.map((worker) => calls[worker]!);
+  const queues = busy.map(
+    (worker) => new SequenceQueue(calls[worker]!, groups[worker]!, execution),
   );
   const { maxInflight } = execution;
   const options = { timing, maxInflight, ...(onAdmit && { onAdmit }), ...(cache && { cache }) };
   const workers = queues.map((queue) => new SimWorker(index, queue, options));
-  const places = new Places(index, sequences.calls, queues);
+  const places = new Places(index, sequences, queues);
   const makespanSeconds = run(index, workers, places);
   return reportOf(workers, makespanSeconds);
 }
@@ -110,39 +114,78 @@ class Places {
   }
 }
 
-/** Returns the time of the last completion. */
+/** Returns the time of the last completion. O(strides · log workers). */
 function run(index: InstanceIndex, workers: readonly SimWorker[], places: Places): number {
-  const ended: SimWorker[] = [];
+  const ends = new StrideEnds(workers);
+  const isEnded = new Uint8Array(workers.length);
   let done = 0;
   let now = 0;
-  for (const worker of workers) worker.begin(0);
+  for (const number of workers.keys()) {
+    workers[number]!.begin(0);
+    ends.note(number);
+  }
   for (;;) {
-    const next = earliestEnd(workers);
-    if (next === Number.POSITIVE_INFINITY) break;
-    now = next;
-    ended.length = 0;
-    for (const worker of workers) if (worker.endsAt === now) ended.push(worker);
-    for (const worker of ended) {
-      for (const call of worker.end()) {
+    const ended = ends.takeEarliest();
+    const [first] = ended;
+    if (first === undefined) break;
+    now = workers[first]!.endsAt;
+    for (const number of ended) {
+      isEnded[number] = 1;
+      for (const call of workers[number]!.end()) {
         places.complete(call);
         done++;
       }
     }
-    for (const worker of ended) worker.begin(now);
+    for (const number of ended) {
+      workers[number]!.begin(now);
+      ends.note(number);
+    }
     for (const number of places.takeWoken()) {
       const worker = workers[number]!;
       if (worker.isIdle) worker.begin(now);
-      else if (!ended.includes(worker)) worker.interrupt(now);
+      else if (isEnded[number] === 0) worker.interrupt(now);
+      ends.note(number);
     }
+    for (const number of ended) isEnded[number] = 0;
   }
   if (done === index.callCount) return now;
   throw infeasible(`the simulation stopped with ${done} of ${index.callCount} calls done`);
 }
 
-function earliestEnd(workers: readonly SimWorker[]): number {
-  let earliest = Number.POSITIVE_INFINITY;
-  for (const worker of workers) if (worker.endsAt < earliest) earliest = worker.endsAt;
-  return earliest;
+/** When workers' strides end. Entries that are not true any more are skipped. */
+class StrideEnds {
+  readonly #workers: readonly SimWorker[];
+  readonly #heap = new KeyedHeap();
+  /** Per worker: the end that the heap has last; Infinity for none. */
+  readonly #noted: Float64Array;
+
+  constructor(workers: readonly SimWorker[]) {
+    this.#workers = workers;
+    this.#noted = new Float64Array(workers.length).fill(Number.POSITIVE_INFINITY);
+  }
+
+  /** The worker's stride may end at another time than before. */
+  note(number: number): void {
+    const { endsAt } = this.#workers[number]!;
+    if (endsAt === this.#noted[number]) return;
+    this.#noted[number] = endsAt;
+    if (endsAt < Number.POSITIVE_INFINITY) this.#heap.push(endsAt, number);
+  }
+
+  /** Workers whose strides end first, all at the same time, ascending; none when all are idle. */
+  takeEarliest(): number[] {
+    const earliest: number[] = [];
+    let at: number | undefined;
+    for (let key = this.#heap.peekKey(); key !== undefined; key = this.#heap.peekKey()) {
+      if (at !== undefined && key > at) break;
+      const number = this.#heap.pop()!;
+      if (key !== this.#noted[number]) continue;
+      at = key;
+      this.#noted[number] = Number.POSITIVE_INFINITY;
+      earliest.push(number);
+    }
+    return earliest;
+  }
 }
 
 /** What the workers did, in one report. */
