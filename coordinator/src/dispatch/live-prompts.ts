@@ -1,6 +1,6 @@
 import { HeliumError, invariant, type RunId, type TenantId } from '@helium/shared';
 import { authoredId, type LlmOperator } from '../plan/index.ts';
-import { type CallKey, promptTemplate, TemplatedRadixTree, type TreeNode } from '../trt/index.ts';
+import { type CallKey, promptTemplate, TemplatedRadixTree } from '../trt/index.ts';
 import type { NodeRef } from './core/core-event.ts';
 import { isForeseen } from './growing-plan.ts';
 import type { OutputProfiles } from './output-profiles.ts';
@@ -165,18 +165,6 @@ export class LivePrompts {
   /** The tokens an output takes in others' prompts. */
   outputTokensOf(key: CallKey): number {
     return this.#prompts.get(key)?.outputTokens ?? UNKNOWN_OUTPUT_TOKENS;
-  }
-
-  /** Static tokens from the root to the node, the tenant's number left out; the edges must be static. */
-  static prefixTokens(tree: TemplatedRadixTree, path: readonly TreeNode[]): Int32Array {
-    const size = path.reduce((sum, step) => sum + step.length, 0);
-    const tokens = new Int32Array(size);
-    let end = 0;
-    for (const step of path) {
-      tokens.set(tree.edgeTokens(step), end);
-      end += step.length;
-    }
-    return tokens.subarray(1);
   }
 
   #insert(

@@ -1,7 +1,7 @@
 import { type SequenceBlockHash, sequenceBlockHashes } from '@helium/shared';
-import { pathTo, placeholderCall, type TemplatedRadixTree, type TreeNode } from '../trt/index.ts';
+import { pathTo, type TemplatedRadixTree, type TreeNode } from '../trt/index.ts';
 import type { StaticPrefix } from './core/core-event.ts';
-import { type LivePrompt, LivePrompts } from './live-prompts.ts';
+import type { LivePrompt } from './live-prompts.ts';
 
 /**
  * Static prefixes that several calls of a tree share, one object each for as long as their node lives:
@@ -10,22 +10,23 @@ import { type LivePrompt, LivePrompts } from './live-prompts.ts';
 export class SharedPrefixes {
   readonly #tree: TemplatedRadixTree;
   readonly #blockTokens: number;
-  readonly #byNode = new WeakMap<TreeNode, { readonly made: StaticPrefix | undefined }>();
+  readonly #byNode: Map<TreeNode, StaticPrefix | undefined>;
 
   constructor(tree: TemplatedRadixTree, blockTokens: number) {
     this.#tree = tree;
     this.#blockTokens = blockTokens;
+    this.#byNode = tree.notes();
   }
 
   /** Shortest first. None for a prompt whose tokens are only predicted. */
   of(prompt: LivePrompt, cacheSalt: string): StaticPrefix[] {
     if (!prompt.exact) return [];
-    const path = pathTo(this.#tree.nodeOf(prompt.key));
-    const hole = path.findIndex((step) => placeholderCall(step) !== undefined);
+    const path = pathTo(this.#tree, this.#tree.nodeOf(prompt.key));
+    const hole = path.findIndex((step) => this.#tree.edgeLength(step) === 0);
     const fixed = hole < 0 ? path : path.slice(0, hole);
     let shorter: StaticPrefix | undefined;
     return fixed.flatMap((node, i) => {
-      if (node.callCount < 2) return [];
+      if (this.#tree.callCountOf(node) < 2) return [];
       const prefix = this.#at(node, fixed, i, cacheSalt);
       if (prefix === undefined || prefix.hashes.length === shorter?.hashes.length) return [];
       shorter = prefix;
@@ -34,15 +35,15 @@ export class SharedPrefixes {
   }
 
   #at(node: TreeNode, path: readonly TreeNode[], i: number, salt: string) {
-    const known = this.#byNode.get(node);
-    if (known !== undefined) return known.made;
+    if (this.#byNode.has(node)) return this.#byNode.get(node);
     const made = this.#make(path.slice(0, i + 1), salt);
-    this.#byNode.set(node, { made });
+    this.#byNode.set(node, made);
     return made;
   }
 
   #make(path: readonly TreeNode[], cacheSalt: string): StaticPrefix | undefined {
-    const all = LivePrompts.prefixTokens(this.#tree, path);
+    // The first token is the tenant's number.
+    const all = this.#tree.tokensAlong(path).subarray(1);
     const tokens = all.slice(0, all.length - (all.length % this.#blockTokens));
     if (tokens.length === 0) return undefined;
     const hashes: readonly SequenceBlockHash[] = sequenceBlockHashes(

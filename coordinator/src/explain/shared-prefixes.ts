@@ -1,8 +1,8 @@
 import {
   type CallKey,
   callsBelow,
+  nodesBelow,
   pathTo,
-  placeholderCall,
   type TemplatedRadixTree,
   type TreeNode,
 } from '../trt/index.ts';
@@ -30,22 +30,20 @@ const TEXT_TOKENS_MIN = 16;
 /** O(nodes), plus O(calls) for each of the `count` largest. */
 export function measurePrompts(tree: TemplatedRadixTree, count: number): PromptTotals {
   const shared: TreeNode[] = [];
-  const pending = [tree.root];
+  const repeated = (node: TreeNode) => tree.edgeLength(node) * (tree.callCountOf(node) - 1);
   let staticTokens = 0;
-  for (let node = pending.pop(); node; node = pending.pop()) {
-    staticTokens += node.length * node.callCount;
-    if (node.callCount > 1 && node.length >= TEXT_TOKENS_MIN) shared.push(node);
-    for (const child of node.children.toReversed()) pending.push(child);
+  for (const node of nodesBelow(tree, tree.root)) {
+    staticTokens += tree.edgeLength(node) * tree.callCountOf(node);
+    if (repeated(node) > 0 && tree.edgeLength(node) >= TEXT_TOKENS_MIN) shared.push(node);
   }
-  const repeated = (node: TreeNode) => node.length * (node.callCount - 1);
   const largest = shared.sort((a, b) => repeated(b) - repeated(a)).slice(0, count);
   return {
     staticTokens,
     distinctTokens: tree.distinctTokens,
     largest: largest.map((node) => ({
       node,
-      tokens: node.length,
-      calls: callsBelow(node),
+      tokens: tree.edgeLength(node),
+      calls: callsBelow(tree, node),
       repeatedTokens: repeated(node),
     })),
   };
@@ -60,8 +58,8 @@ export function sharedText(
   node: TreeNode,
   decode: (tokens: Int32Array) => string,
 ): string {
-  const path = pathTo(node);
-  const hole = path.findLastIndex((step) => placeholderCall(step) !== undefined);
+  const path = pathTo(tree, node);
+  const hole = path.findLastIndex((step) => tree.placeholderOf(step) !== undefined);
   const before = path.slice(hole + 1, -1).map((step) => decode(tree.edgeTokens(step)));
   const lead = before.join('').slice(-LEAD_MAX);
   const sentence = Math.max(lead.lastIndexOf('. ') + 2, lead.lastIndexOf('\n') + 1, 0);

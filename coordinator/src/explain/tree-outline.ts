@@ -1,4 +1,4 @@
-import { callsBelow, placeholderCall, type TreeNode } from '../trt/index.ts';
+import { callsBelow, type TreeNode } from '../trt/index.ts';
 import type { CallNames } from './call-names.ts';
 import type { ExplainedPool } from './explained-plan.ts';
 import { COLUMNS, counted, cut, grouped, onOneLine, wrap } from './text-layout.ts';
@@ -44,7 +44,7 @@ class TreeOutline {
   constructor(pool: PromptTree, names: CallNames) {
     this.#pool = pool;
     this.#names = names;
-    this.#shapes = new TreeShapes((key) => names.shapeOf(pool.nodeOfKey.get(key) ?? -1));
+    this.#shapes = new TreeShapes(pool.tree, (key) => names.shapeOf(pool.nodeOfKey.get(key) ?? -1));
   }
 
   print(depth: number): readonly string[] {
@@ -55,7 +55,8 @@ class TreeOutline {
 
   #below(node: TreeNode, indent: string, depth: number): void {
     if (depth === 0) {
-      if (node.children.length > 0) this.#say(indent, '└─ ', `… below: ${this.#callsText(node)}`);
+      if (this.#pool.tree.childrenOf(node).length > 0)
+        this.#say(indent, '└─ ', `… below: ${this.#callsText(node)}`);
       return;
     }
     const groups = this.#shapes.groupsBelow(node);
@@ -65,7 +66,7 @@ class TreeOutline {
     }
     if (shown.length === groups.length) return;
     const hidden = groups.slice(GROUPS_MAX).flatMap(({ first, others }) => [first, ...others]);
-    const calls = hidden.flatMap(({ end }) => callsBelow(end));
+    const calls = hidden.flatMap(({ end }) => this.#callsBelow(end));
     this.#say(indent, '└─ ', `… ${hidden.length} more branches: ${this.#describe(calls)}`);
   }
 
@@ -73,7 +74,7 @@ class TreeOutline {
     const isAlone = isLast && others.length === 0;
     this.#branch(first, indent, isAlone, depth);
     if (others.length === 0) return;
-    const calls = others.flatMap(({ end }) => callsBelow(end));
+    const calls = others.flatMap(({ end }) => this.#callsBelow(end));
     const text = `… and ${others.length} more like it, for ${this.#describe(calls)}`;
     this.#say(indent, isLast ? '└─ ' : '├─ ', text);
   }
@@ -82,14 +83,16 @@ class TreeOutline {
     const { end } = branch;
     const art = isLast ? '└─ ' : '├─ ';
     const inner = `${indent}${isLast ? '   ' : '│  '}`;
-    const arrow = end.calls.length === 0 ? '' : ` → ${this.#describe(end.calls)}`;
+    const { tree } = this.#pool;
+    const calls = tree.callsAt(end);
+    const arrow = calls.length === 0 ? '' : ` → ${this.#describe(calls)}`;
     const edge = this.#edgeText(branch);
     const room = COLUMNS - indent.length - art.length;
     if (edge.length + arrow.length <= room) {
       this.#lines.push(`${indent}${art}${edge}${arrow}`);
     } else {
       this.#lines.push(cut(`${indent}${art}${edge}`, COLUMNS));
-      const bar = end.children.length > 0 ? '│ ' : '  ';
+      const bar = tree.childrenOf(end).length > 0 ? '│ ' : '  ';
       const first = `${inner}${bar}`;
       if (arrow !== '') this.#lines.push(...wrap(arrow.trim(), first, `${first}  `));
     }
@@ -97,11 +100,13 @@ class TreeOutline {
   }
 
   #edgeText({ steps, end }: TreeBranch): string {
-    const tokens = steps.reduce((sum, step) => sum + step.length, 0);
-    const outputs = steps.flatMap((step) => placeholderCall(step) ?? []);
-    const passing = end.callCount > 1 ? `×${grouped(end.callCount)} ` : '';
+    const { tree } = this.#pool;
+    const tokens = steps.reduce((sum, step) => sum + tree.edgeLength(step), 0);
+    const outputs = steps.flatMap((step) => tree.placeholderOf(step) ?? []);
+    const callCount = tree.callCountOf(end);
+    const passing = callCount > 1 ? `×${grouped(callCount)} ` : '';
     const answers = this.#outputsText(outputs);
-    const isFirst = steps[0] !== undefined && placeholderCall(steps[0]) !== undefined;
+    const isFirst = steps[0] !== undefined && tree.placeholderOf(steps[0]) !== undefined;
     const known = tokens === 0 ? '' : `${counted(tokens, 'token')}${this.#quote(steps)}`;
     const parts = isFirst ? [answers, known] : [known, answers];
     return `${passing}${parts.filter((part) => part !== '').join(' + ')}`;
@@ -119,15 +124,19 @@ class TreeOutline {
   #quote(steps: readonly TreeNode[]): string {
     const { decode, tree } = this.#pool;
     if (decode === undefined) return '';
-    const start = steps.findIndex((step) => step.length > 0);
-    const length = steps.slice(start).findIndex((step) => step.length === 0);
+    const start = steps.findIndex((step) => tree.edgeLength(step) > 0);
+    const length = steps.slice(start).findIndex((step) => tree.edgeLength(step) === 0);
     const run = steps.slice(start, length < 0 ? undefined : start + length);
     const text = run.map((step) => decode(tree.edgeTokens(step))).join('');
     return ` "${cut(onOneLine(text), TEXT_MAX)}"`;
   }
 
+  #callsBelow(node: TreeNode): number[] {
+    return callsBelow(this.#pool.tree, node);
+  }
+
   #callsText(node: TreeNode): string {
-    const calls = node.children.flatMap(callsBelow);
+    const calls = this.#pool.tree.childrenOf(node).flatMap((child) => this.#callsBelow(child));
     return `${counted(calls.length, 'call')}: ${this.#describe(calls)}`;
   }
 

@@ -1,4 +1,4 @@
-import { placeholderCall, type TreeNode } from '../trt/index.ts';
+import type { TemplatedRadixTree, TreeNode } from '../trt/index.ts';
 
 /** A node at which prompts part or end, with the way that leads to it from the one above. */
 export interface TreeBranch {
@@ -21,25 +21,27 @@ export interface BranchGroup {
  * shapes, for calls of the same shape; how long texts are and what they say does not matter.
  */
 export class TreeShapes {
+  readonly #tree: TemplatedRadixTree;
   readonly #shapeOfCall: (key: number) => number;
   readonly #numbers = new Map<string, number>();
   readonly #known = new Map<TreeNode, number>();
 
-  constructor(shapeOfCall: (key: number) => number) {
+  constructor(tree: TemplatedRadixTree, shapeOfCall: (key: number) => number) {
+    this.#tree = tree;
     this.#shapeOfCall = shapeOfCall;
   }
 
   /** Groups with most calls first, then in the tree's order. */
   groupsBelow(node: TreeNode): readonly BranchGroup[] {
     const groups = new Map<string, TreeBranch[]>();
-    for (const branch of branchesBelow(node)) {
+    for (const branch of branchesBelow(this.#tree, node)) {
       const key = this.#keyOf(branch);
       const group = groups.get(key) ?? [];
       group.push(branch);
       groups.set(key, group);
     }
     const calls = (branches: readonly TreeBranch[]) =>
-      branches.reduce((sum, { end }) => sum + end.callCount, 0);
+      branches.reduce((sum, { end }) => sum + this.#tree.callCountOf(end), 0);
     return [...groups.values()]
       .sort((a, b) => calls(b) - calls(a))
       .map(([first, ...others]) => ({ first: first!, others }));
@@ -47,11 +49,11 @@ export class TreeShapes {
 
   #keyOf({ steps, end }: TreeBranch): string {
     const kinds = steps.flatMap((step, i) => {
-      const call = placeholderCall(step);
+      const call = this.#tree.placeholderOf(step);
       if (call !== undefined) return `output ${this.#shapeOfCall(call)}`;
       // Texts in a row are one text, however often other prompts part within it.
       const before = steps[i - 1];
-      return before === undefined || placeholderCall(before) !== undefined ? 'text' : [];
+      return before === undefined || this.#tree.placeholderOf(before) !== undefined ? 'text' : [];
     });
     return `${kinds.join()} ${this.#shapeOf(end)}`;
   }
@@ -60,8 +62,8 @@ export class TreeShapes {
   #shapeOf(node: TreeNode): number {
     const known = this.#known.get(node);
     if (known !== undefined) return known;
-    const below = branchesBelow(node).map((branch) => this.#keyOf(branch));
-    const ends = node.calls.map((call) => this.#shapeOfCall(call));
+    const below = branchesBelow(this.#tree, node).map((branch) => this.#keyOf(branch));
+    const ends = this.#tree.callsAt(node).map((call) => this.#shapeOfCall(call));
     const key = JSON.stringify([distinct(below), distinct(ends.map(String))]);
     const shape = this.#numbers.get(key) ?? this.#numbers.size;
     this.#numbers.set(key, shape);
@@ -70,28 +72,32 @@ export class TreeShapes {
   }
 }
 
-function branchesBelow(node: TreeNode): readonly TreeBranch[] {
-  const above = placeholderCall(node) === undefined && node.parent !== undefined;
-  return node.children.flatMap((child) => branchesFrom(child, [], above));
+function branchesBelow(tree: TemplatedRadixTree, node: TreeNode): readonly TreeBranch[] {
+  const isText = tree.edgeLength(node) > 0;
+  return tree.childrenOf(node).flatMap((child) => branchesFrom(tree, child, [], isText));
 }
 
 /** The branch that begins with the edge to `child`, or those it parts into a few tokens later. */
 function branchesFrom(
+  tree: TemplatedRadixTree,
   child: TreeNode,
   before: readonly TreeNode[],
   mayBeShort: boolean,
 ): readonly TreeBranch[] {
   const steps = [...before, child];
   let end = child;
-  while (end.calls.length === 0 && end.children.length === 1) {
-    end = end.children[0]!;
+  let next = tree.childrenOf(end);
+  const isPassed = () => tree.callsAt(end).length === 0;
+  while (isPassed() && next.length === 1) {
+    end = next[0]!;
+    next = tree.childrenOf(end);
     steps.push(end);
   }
-  const isText = steps.every((step) => placeholderCall(step) === undefined);
-  const tokens = steps.reduce((sum, step) => sum + step.length, 0);
-  const isShort = mayBeShort && isText && tokens < SHORT_TOKENS && end.calls.length === 0;
-  if (!isShort || end.children.length === 0) return [{ steps, end }];
-  return end.children.flatMap((next) => branchesFrom(next, steps, true));
+  const isText = steps.every((step) => tree.placeholderOf(step) === undefined);
+  const tokens = steps.reduce((sum, step) => sum + tree.edgeLength(step), 0);
+  const isShort = mayBeShort && isText && tokens < SHORT_TOKENS && isPassed();
+  if (!isShort || next.length === 0) return [{ steps, end }];
+  return next.flatMap((each) => branchesFrom(tree, each, steps, true));
 }
 
 function distinct(items: readonly string[]): string[] {

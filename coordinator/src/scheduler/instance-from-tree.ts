@@ -1,11 +1,5 @@
 import { invariant } from '@helium/shared';
-import {
-  type CallKey,
-  pathTo,
-  placeholderCall,
-  type TemplatedRadixTree,
-  type TreeNode,
-} from '../trt/index.ts';
+import { type CallKey, pathTo, type TemplatedRadixTree, type TreeNode } from '../trt/index.ts';
 import type { Instance, InstanceCall } from './instance.ts';
 
 /** A call to be planned; its prompt and its dependencies are in the tree. */
@@ -41,9 +35,9 @@ export function instanceFromTree(
   outputTokensOf: (call: CallKey) => number = requirePlanned,
 ): Instance {
   const numbers = new Map<CallKey, number>(calls.map((call, number) => [call.key, number]));
-  const segments = new SegmentTable(outputTokensOf);
+  const segments = new SegmentTable(tree, outputTokensOf);
   const planned = calls.map((call, number): InstanceCall => {
-    const path = pathTo(tree.nodeOf(call.key));
+    const path = pathTo(tree, tree.nodeOf(call.key));
     const prompt = new Int32Array(path.length);
     for (let i = 0; i < path.length; i++) prompt[i] = segments.item(path[i]!, numbers);
     return {
@@ -77,25 +71,30 @@ function plannedDependencies(
 /** Numbers the edges in the order in which they are met. */
 class SegmentTable {
   readonly tokens: number[] = [];
-  readonly #numbers = new Map<TreeNode, number>();
+  readonly #tree: TemplatedRadixTree;
+  /** Segment + 1 of each node that has one; 0 for others. */
+  readonly #numbers: Int32Array;
   readonly #outputTokensOf: (call: CallKey) => number;
 
-  constructor(outputTokensOf: (call: CallKey) => number) {
+  constructor(tree: TemplatedRadixTree, outputTokensOf: (call: CallKey) => number) {
+    this.#tree = tree;
+    this.#numbers = new Int32Array(tree.nodeLimit);
     this.#outputTokensOf = outputTokensOf;
   }
 
   item(node: TreeNode, planned: ReadonlyMap<CallKey, number>): number {
-    const call = placeholderCall(node);
+    const call = this.#tree.placeholderOf(node);
     const number = call === undefined ? undefined : planned.get(call);
     return number === undefined ? this.#segment(node, call) : ~number;
   }
 
   #segment(node: TreeNode, call: CallKey | undefined): number {
-    const known = this.#numbers.get(node);
-    if (known !== undefined) return known;
-    const tokens = call === undefined ? node.length : this.#outputTokensOf(call);
-    this.#numbers.set(node, this.tokens.length);
-    return this.tokens.push(Math.max(1, Math.round(tokens))) - 1;
+    const known = this.#numbers[node]!;
+    if (known > 0) return known - 1;
+    const tokens = call === undefined ? this.#tree.edgeLength(node) : this.#outputTokensOf(call);
+    const number = this.tokens.push(Math.max(1, Math.round(tokens)));
+    this.#numbers[node] = number;
+    return number - 1;
   }
 }
 

@@ -1,4 +1,4 @@
-export { callsBelow, pathTo, prefixLength } from './node-path.ts';
+export { callsBelow, nodesBelow, pathTo, prefixLength } from './node-path.ts';
 export { type PrintTreeOptions, printTree } from './print-tree.ts';
 export { type ProactivePrefix, proactivePrefixes } from './proactive-prefixes.ts';
 export {
@@ -9,5 +9,4 @@ export {
   staticTokens,
   type TemplateItem,
 } from './prompt-template.ts';
-export { TemplatedRadixTree, type TreeCall } from './templated-radix-tree.ts';
-export { placeholderCall, type TreeNode } from './tree-node.ts';
+export { TemplatedRadixTree, type TreeCall, type TreeNode } from './templated-radix-tree.ts';

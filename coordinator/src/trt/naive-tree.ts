@@ -1,6 +1,5 @@
 import type { CallKey } from './prompt-template.ts';
-import type { TemplatedRadixTree, TreeCall } from './templated-radix-tree.ts';
-import { placeholderCall, type TreeNode } from './tree-node.ts';
+import type { TemplatedRadixTree, TreeCall, TreeNode } from './templated-radix-tree.ts';
 
 /** A tree as plain data: what two trees must agree on to be the same. */
 export interface TreeShape {
@@ -12,12 +11,12 @@ export interface TreeShape {
 }
 
 export function shapeOf(tree: TemplatedRadixTree, node: TreeNode = tree.root): TreeShape {
-  const output = placeholderCall(node);
+  const output = tree.placeholderOf(node);
   return {
     edge: output === undefined ? [...tree.edgeTokens(node)] : { output },
-    calls: [...node.calls],
-    callCount: node.callCount,
-    children: node.children.map((child) => shapeOf(tree, child)),
+    calls: tree.callsAt(node),
+    callCount: tree.callCountOf(node),
+    children: tree.childrenOf(node).map((child) => shapeOf(tree, child)),
   };
 }
 

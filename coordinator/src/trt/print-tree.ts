@@ -1,7 +1,6 @@
-import { pathTo } from './node-path.ts';
+import { nodesBelow, pathTo } from './node-path.ts';
 import type { CallKey } from './prompt-template.ts';
-import type { TemplatedRadixTree } from './templated-radix-tree.ts';
-import { placeholderCall, type TreeNode } from './tree-node.ts';
+import type { TemplatedRadixTree, TreeNode } from './templated-radix-tree.ts';
 
 export interface PrintTreeOptions {
   /** What to call a call; absent: its key. */
@@ -40,13 +39,13 @@ class TreePrinter {
 
   print(): string {
     this.#headline();
-    this.#branches(this.#tree.root, this.#tree.root.calls, '');
+    this.#branches(this.#tree.root, this.#tree.callsAt(this.#tree.root), '');
     return `${this.#lines.join('\n')}\n`;
   }
 
   #headline(): void {
-    const { callCount, distinctTokens, root } = this.#tree;
-    const total = staticTokensBelow(root);
+    const { callCount, distinctTokens } = this.#tree;
+    const total = staticTokensOf(this.#tree);
     const repeated = total - distinctTokens;
     const share = total === 0 ? 0 : Math.round((100 * repeated) / total);
     this.#lines.push(
@@ -57,14 +56,15 @@ class TreePrinter {
   }
 
   #branches(node: TreeNode, calls: readonly CallKey[], indent: string): void {
-    const count = calls.length + node.children.length;
+    const children = this.#tree.childrenOf(node);
+    const count = calls.length + children.length;
     const shown = Math.min(count, this.#maxBranches);
     for (let place = 0; place < shown; place++) {
       const isLast = place === count - 1;
       const branch = `${indent}${isLast ? '└─' : '├─'} `;
       const call = calls[place];
       if (call === undefined) {
-        const child = node.children[place - calls.length]!;
+        const child = children[place - calls.length]!;
         this.#edge(child, branch, `${indent}${isLast ? '   ' : '│  '}`);
       } else {
         this.#lines.push(`${branch}${this.#callText(call)}`);
@@ -75,23 +75,24 @@ class TreePrinter {
 
   /** One line for the edge and those it leads on to without a branch, then what is below. */
   #edge(first: TreeNode, branch: string, indent: string): void {
+    const tree = this.#tree;
     let node = first;
     let text = this.#edgeText(node);
-    while (node.calls.length === 0 && node.children.length === 1) {
-      node = node.children[0]!;
+    for (let next = onlyWay(tree, node); next !== undefined; next = onlyWay(tree, node)) {
+      node = next;
       text += ` + ${this.#edgeText(node)}`;
     }
-    if (node.callCount > 1) text += `  ×${number(node.callCount)}`;
-    const isSingle = node.callCount === 1;
-    if (isSingle) text += ` ${this.#callText(node.calls[0]!)}`;
+    const [callCount, calls] = [tree.callCountOf(node), tree.callsAt(node)];
+    if (callCount > 1) text += `  ×${number(callCount)}`;
+    else text += ` ${this.#callText(calls[0]!)}`;
     this.#lines.push(`${branch}${text}`);
-    this.#branches(node, isSingle ? [] : node.calls, indent);
+    this.#branches(node, callCount === 1 ? [] : calls, indent);
   }
 
   #edgeText(node: TreeNode): string {
-    const output = placeholderCall(node);
+    const output = this.#tree.placeholderOf(node);
     if (output !== undefined) return `[output of ${this.#describe(output)}]`;
-    const tokens = count(node.length, 'token');
+    const tokens = count(this.#tree.edgeLength(node), 'token');
     if (!this.#decode) return tokens;
     const text = this.#decode(this.#tree.edgeTokens(node));
     const characters = [...text];
@@ -102,19 +103,25 @@ class TreePrinter {
 
   /** Names calls it waits for only where its prompt does not show them already. */
   #callText(call: CallKey): string {
-    const inPrompt = new Set(pathTo(this.#tree.nodeOf(call)).map(placeholderCall));
-    const after = this.#tree.dependenciesOf(call).filter((dep) => !inPrompt.has(dep));
+    const tree = this.#tree;
+    const path = pathTo(tree, tree.nodeOf(call));
+    const inPrompt = new Set(path.map((node) => tree.placeholderOf(node)));
+    const after = tree.dependenciesOf(call).filter((dep) => !inPrompt.has(dep));
     const name = `→ ${this.#describe(call)}`;
     return after.length === 0 ? name : `${name} after ${after.map(this.#describe).join(', ')}`;
   }
 }
 
-function staticTokensBelow(root: TreeNode): number {
+/** The node's child where all its calls go on to it. */
+function onlyWay(tree: TemplatedRadixTree, node: TreeNode): TreeNode | undefined {
+  const children = tree.childrenOf(node);
+  return children.length === 1 && tree.callsAt(node).length === 0 ? children[0] : undefined;
+}
+
+function staticTokensOf(tree: TemplatedRadixTree): number {
   let total = 0;
-  const pending = [root];
-  for (let node = pending.pop(); node; node = pending.pop()) {
-    total += node.length * node.callCount;
-    for (const child of node.children) pending.push(child);
+  for (const node of nodesBelow(tree, tree.root)) {
+    total += tree.edgeLength(node) * tree.callCountOf(node);
   }
   return total;
 }

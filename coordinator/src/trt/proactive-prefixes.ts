@@ -1,7 +1,6 @@
 import { callsBelow, pathTo } from './node-path.ts';
 import type { CallKey } from './prompt-template.ts';
-import type { TemplatedRadixTree } from './templated-radix-tree.ts';
-import { placeholderCall, type TreeNode } from './tree-node.ts';
+import type { TemplatedRadixTree, TreeNode } from './templated-radix-tree.ts';
 
 /** A static beginning of prompts that is worth computing before the first of its calls. */
 export interface ProactivePrefix {
@@ -26,27 +25,17 @@ export function proactivePrefixes(
 
   /** True when the node or one below it qualifies. */
   function collect(node: TreeNode, depth: number): boolean {
-    const shared = node.children.filter(
-      (child) => child.callCount >= limits.minCalls && placeholderCall(child) === undefined,
-    );
+    const shared = tree
+      .childrenOf(node)
+      .filter((child) => tree.callCountOf(child) >= limits.minCalls && tree.edgeLength(child) > 0);
     let covered = false;
-    for (const child of shared) covered = collect(child, depth + child.length) || covered;
+    for (const child of shared) covered = collect(child, depth + tree.edgeLength(child)) || covered;
     if (covered || node === tree.root || depth < limits.minTokens) return covered;
-    found.push({ tokens: tokensTo(tree, node, depth), calls: callsBelow(node) });
+    found.push({ tokens: tree.tokensAlong(pathTo(tree, node)), calls: callsBelow(tree, node) });
     return true;
   }
 }
 
 function savedTokens(prefix: ProactivePrefix): number {
   return prefix.tokens.length * (prefix.calls.length - 1);
-}
-
-function tokensTo(tree: TemplatedRadixTree, node: TreeNode, depth: number): Int32Array {
-  const tokens = new Int32Array(depth);
-  let end = 0;
-  for (const step of pathTo(node)) {
-    tokens.set(tree.edgeTokens(step), end);
-    end += step.length;
-  }
-  return tokens;
 }

@@ -1,24 +1,10 @@
 import { invariant } from '@helium/shared';
-import { pathTo } from './node-path.ts';
-import {
-  type CallKey,
-  type PromptTemplate,
-  referencedCalls,
-  requireCallKey,
-} from './prompt-template.ts';
+import { CallTable } from './call-table.ts';
+import { GroupedRows } from './grouped-rows.ts';
+import { NodeTable } from './node-table.ts';
+import { type CallKey, type PromptTemplate, requireCallKey } from './prompt-template.ts';
+import { NONE } from './row-table.ts';
 import { TokenStore } from './token-store.ts';
-import {
-  addCall,
-  addChild,
-  createNode,
-  findChild,
-  outputKey,
-  placeholderCall,
-  removeCall,
-  removeChild,
-  replaceChild,
-  type TreeNode,
-} from './tree-node.ts';
 
 /** A call as it enters the tree. */
 export interface TreeCall {
@@ -29,21 +15,31 @@ export interface TreeCall {
 }
 
 /**
+ * A node of a tree with the edge that leads to it: a run of static tokens, or a placeholder. It keeps its number
+ * while calls pass through it or end there, however its edge is cut; then another node may get the number.
+ */
+export type TreeNode = number & { readonly __brand: 'TreeNode' };
+
+/**
  * The templated radix tree (paper, section 5 and appendix A, algorithm 2): the prompts of all calls
  * known, with equal beginnings stored once. Mutable, because runs come and go while others are in
- * flight; its shape depends only on the calls it holds, never on their order of arrival. `insert`
- * costs O(prompt), `remove` O(depth) besides rejoining one edge.
+ * flight; its shape depends only on the calls it holds, never on their order of arrival. Calls whose prompt
+ * ends at a node are its leaves (weight 0 in the paper's model); a prompt that is a strict prefix of another
+ * ends at an inner node. `insert` costs O(prompt), `remove` O(depth) besides rejoining one edge.
  */
 export class TemplatedRadixTree {
-  readonly root: TreeNode = createNode(undefined, -1, 0, 0);
-  /** Where each call's prompt ends. */
-  readonly #ends = new Map<CallKey, TreeNode>();
-  /** Dependencies that no placeholder of the prompt shows; most calls have none. */
-  readonly #besides = new Map<CallKey, readonly CallKey[]>();
+  readonly root = 0 as TreeNode;
+  #callCount = 0;
   #store = new TokenStore();
+  #nodes = this.#emptyNodes();
+  #calls = new CallTable();
+  /** Children by node and calls by node: made when asked for, dropped at the next change. */
+  #children: GroupedRows | undefined;
+  #ending: GroupedRows | undefined;
+  readonly #notes: Map<TreeNode, unknown>[] = [];
 
   get callCount(): number {
-    return this.#ends.size;
+    return this.#callCount;
   }
 
   /** Static tokens on all edges: what a perfect prefix cache would compute of them. */
@@ -56,51 +52,125 @@ export class TemplatedRadixTree {
     return this.#store.capacityTokens;
   }
 
+  /** All nodes' numbers are below: the length of an array with a place for each. */
+  get nodeLimit(): number {
+    return this.#nodes.end;
+  }
+
   has(call: CallKey): boolean {
-    return this.#ends.has(call);
+    return this.#endOf(call) !== NONE;
   }
 
   /** Throws INVARIANT_BROKEN when the key is taken or malformed. */
-  insert(call: TreeCall): void {
-    requireCallKey(call.key);
-    invariant(!this.#ends.has(call.key), `call ${call.key} is in the tree already`);
-    let node = this.root;
-    for (const item of call.template.items) {
+  insert({ key, template, after }: TreeCall): void {
+    requireCallKey(key);
+    invariant(!this.has(key), `call ${key} is in the tree already`);
+    this.#dropLists();
+    let node: number = this.root;
+    for (const item of template.items) {
       node =
         item.kind === 'tokens'
           ? this.#descend(node, item.tokens)
           : this.#placeholder(node, item.call);
     }
-    addCall(node, call.key);
-    for (let up: TreeNode | undefined = node; up; up = up.parent) up.callCount++;
-    this.#ends.set(call.key, node);
-    const shown = new Set(referencedCalls(call.template));
-    const besides = new Set(call.after?.filter((dep) => !shown.has(dep)));
-    if (besides.size > 0) this.#besides.set(call.key, [...besides]);
+    const call = this.#calls.intern(key);
+    this.#calls.enter(call, node);
+    this.#callCount += 1;
+    for (let up = node; up !== NONE; up = this.#nodes.parent[up]!) this.#nodes.callCount[up]! += 1;
+    for (const needed of besides(template, after)) {
+      this.#calls.addDependency(call, this.#calls.intern(needed));
+    }
   }
 
   /** Throws INVARIANT_BROKEN when the call is not there. */
-  remove(call: CallKey): void {
-    const node = this.nodeOf(call);
-    this.#ends.delete(call);
-    this.#besides.delete(call);
-    removeCall(node, call);
-    for (let up: TreeNode | undefined = node; up; up = up.parent) up.callCount--;
-    let kept = node;
-    while (kept.callCount === 0 && kept.parent) {
-      removeChild(kept.parent, kept);
-      this.#store.release(kept.length);
-      kept = kept.parent;
+  remove(key: CallKey): void {
+    const node = this.nodeOf(key);
+    this.#dropLists();
+    this.#calls.leave(this.#calls.find(key));
+    this.#callCount -= 1;
+    const { parent, callCount } = this.#nodes;
+    for (let up: number = node; up !== NONE; up = parent[up]!) callCount[up]! -= 1;
+    let kept: number = node;
+    while (callCount[kept] === 0 && kept !== this.root) {
+      const above = parent[kept]!;
+      this.#removeLeaf(kept);
+      kept = above;
     }
-    this.#rejoin(kept);
+    if (this.#callCount === 0) this.#empty();
+    else if (kept !== this.root) this.#rejoin(kept);
     if (this.#store.isWasteful) this.#compact();
   }
 
   /** Where the call's prompt ends. */
   nodeOf(call: CallKey): TreeNode {
-    const node = this.#ends.get(call);
-    invariant(node, `call ${call} is not in the tree`);
-    return node;
+    const node = this.#endOf(call);
+    invariant(node !== NONE, `call ${call} is not in the tree`);
+    return node as TreeNode;
+  }
+
+  /** undefined for the root. */
+  parentOf(node: TreeNode): TreeNode | undefined {
+    const parent = this.#nodes.parent[node]!;
+    return parent === NONE ? undefined : (parent as TreeNode);
+  }
+
+  /** Static ones by first token, then placeholders by call. O(nodes) when the tree has changed since last time. */
+  childrenOf(node: TreeNode): TreeNode[] {
+    const { end, parent, callCount } = this.#nodes;
+    this.#children ??= new GroupedRows(
+      end,
+      end,
+      (child) => (callCount[child] === 0 ? NONE : parent[child]!),
+      (a, b) => this.#compareSiblings(a, b),
+    );
+    return Array.from(this.#children.of(node), (child) => child as TreeNode);
+  }
+
+  /** Calls whose prompt ends at the node, ascending. O(calls) when the tree has changed since last time. */
+  callsAt(node: TreeNode): CallKey[] {
+    const { end, key } = this.#calls;
+    this.#ending ??= new GroupedRows(
+      end,
+      this.#nodes.end,
+      (call) => this.#calls.nodeOf(call),
+      (a, b) => key[a]! - key[b]!,
+    );
+    return Array.from(this.#ending.of(node), (call) => key[call]!);
+  }
+
+  /** How many calls' prompts end at the node or below. */
+  callCountOf(node: TreeNode): number {
+    return this.#nodes.callCount[node]!;
+  }
+
+  /** The call whose output the node's edge stands for; undefined for static tokens and the root. */
+  placeholderOf(node: TreeNode): CallKey | undefined {
+    if (this.#nodes.length[node] !== 0 || node === this.root) return undefined;
+    return this.#calls.key[this.#nodes.start[node]!];
+  }
+
+  /** Static tokens of the node's edge; 0 for a placeholder and the root. */
+  edgeLength(node: TreeNode): number {
+    return this.#nodes.length[node]!;
+  }
+
+  /** The static tokens of the node's edge, copied. */
+  edgeTokens(node: TreeNode): Int32Array {
+    const tokens = new Int32Array(this.edgeLength(node));
+    this.#store.copy(this.#nodes.start[node]!, tokens.length, tokens, 0);
+    return tokens;
+  }
+
+  /** The static tokens of several edges, one behind the other. */
+  tokensAlong(path: readonly TreeNode[]): Int32Array {
+    const tokens = new Int32Array(path.reduce((sum, node) => sum + this.edgeLength(node), 0));
+    let end = 0;
+    for (const node of path) {
+      const length = this.edgeLength(node);
+      this.#store.copy(this.#nodes.start[node]!, length, tokens, end);
+      end += length;
+    }
+    return tokens;
   }
 
   /**
@@ -108,102 +178,140 @@ export class TemplatedRadixTree {
    * prompt's placeholders.
    */
   dependenciesOf(call: CallKey): readonly CallKey[] {
-    const dependencies = new Set(this.#besides.get(call));
-    for (let up: TreeNode | undefined = this.nodeOf(call); up; up = up.parent) {
-      const producer = placeholderCall(up);
-      if (producer !== undefined) dependencies.add(producer);
+    const end = this.nodeOf(call);
+    const found = this.#calls.dependenciesBesides(this.#calls.find(call));
+    for (let up: number = end; up !== NONE; up = this.#nodes.parent[up]!) {
+      const producer = this.placeholderOf(up as TreeNode);
+      if (producer !== undefined) found.push(producer);
     }
-    return [...dependencies].sort((a, b) => a - b);
-  }
-
-  /**
-   * The static tokens of the edge that leads to the node; a view, valid until the next `insert`.
-   */
-  edgeTokens(node: TreeNode): Int32Array {
-    return this.#store.view(node.start, node.length);
+    return found.length < 2 ? found : [...new Set(found)].sort((a, b) => a - b);
   }
 
   /** Calls in the tree, ascending. */
   calls(): CallKey[] {
-    return [...this.#ends.keys()].sort((a, b) => a - b);
+    const { end, key } = this.#calls;
+    const calls: CallKey[] = [];
+    for (let call = 0; call < end; call++) {
+      if (this.#calls.nodeOf(call) !== NONE) calls.push(key[call]!);
+    }
+    return calls.sort((a, b) => a - b);
   }
 
-  /** Where the prompts of two calls part: their lowest common ancestor. */
-  commonNode(a: CallKey, b: CallKey): TreeNode {
-    const left = pathTo(this.nodeOf(a));
-    const right = pathTo(this.nodeOf(b));
-    let common = this.root;
-    for (let i = 0; i < left.length && left[i] === right[i]; i++) common = left[i]!;
-    return common;
+  /** Values kept by node for as long as the tree lives, each of which goes when its node does. */
+  notes<Value>(): Map<TreeNode, Value> {
+    const notes = new Map<TreeNode, Value>();
+    this.#notes.push(notes);
+    return notes;
   }
 
-  #descend(from: TreeNode, tokens: Int32Array): TreeNode {
+  #emptyNodes(): NodeTable {
+    const nodes = new NodeTable((position) => this.#store.at(position));
+    nodes.createRoot();
+    return nodes;
+  }
+
+  #endOf(key: CallKey): number {
+    const call = this.#calls.find(key);
+    return call === NONE ? NONE : this.#calls.nodeOf(call);
+  }
+
+  #descend(from: number, tokens: Int32Array): number {
     let node = from;
     let position = 0;
     while (position < tokens.length) {
-      const key = tokens[position]!;
-      const child = findChild(node, key);
-      if (!child) {
+      const child = this.#nodes.childByToken(node, tokens[position]!);
+      if (child === NONE) {
         const start = this.#store.append(tokens, position);
-        const added = createNode(node, key, start, tokens.length - position);
-        addChild(node, added);
-        return added;
+        return this.#nodes.addChild(node, start, tokens.length - position);
       }
-      const matched = this.#store.matchLength(child.start, child.length, tokens, position);
-      node = matched < child.length ? this.#split(child, matched) : child;
+      const length = this.#nodes.length[child]!;
+      const start = this.#nodes.start[child]!;
+      const matched = this.#store.matchLength(start, length, tokens, position);
+      node = matched < length ? this.#nodes.split(child, matched) : child;
       position += matched;
     }
     return node;
   }
 
-  #placeholder(node: TreeNode, call: CallKey): TreeNode {
-    const found = findChild(node, outputKey(call));
-    if (found) return found;
-    const added = createNode(node, outputKey(call), 0, 0);
-    addChild(node, added);
-    return added;
+  #placeholder(node: number, key: CallKey): number {
+    const call = this.#calls.intern(key);
+    const found = this.#nodes.childByCall(node, call);
+    if (found !== NONE) return found;
+    this.#calls.name(call);
+    return this.#nodes.addChild(node, call, 0);
   }
 
-  /** Cuts the node's edge after `length` tokens; returns the new node above. */
-  #split(node: TreeNode, length: number): TreeNode {
-    const upper = createNode(node.parent, node.key, node.start, length);
-    upper.callCount = node.callCount;
-    replaceChild(node.parent!, upper);
-    node.start += length;
-    node.length -= length;
-    node.key = this.#store.at(node.start);
-    addChild(upper, node);
-    return upper;
+  #removeLeaf(node: number): void {
+    const { start, length } = this.#nodes;
+    const [from, tokens] = [start[node]!, length[node]!];
+    this.#nodes.remove(node);
+    this.#dropNotes(node);
+    if (tokens === 0) this.#calls.unname(from);
+    else this.#store.release(from, tokens);
   }
 
   /** A node that only leads on from one static run to another becomes one edge again. */
-  #rejoin(node: TreeNode): void {
-    const child = node.children[0];
-    if (!node.parent || !child || node.children.length > 1 || node.calls.length > 0) return;
-    if (node.length === 0 || child.length === 0) return;
-    if (node.start + node.length !== child.start) this.#relocate(node, child);
-    child.start = node.start;
-    child.length += node.length;
-    child.key = node.key;
-    replaceChild(node.parent, child);
+  #rejoin(node: number): void {
+    const { start, length } = this.#nodes;
+    const child = this.#nodes.onlyChild(node);
+    if (child === NONE || length[node] === 0 || length[child] === 0) return;
+    if (start[node]! + length[node]! !== start[child]) {
+      this.#relocate(node);
+      this.#relocate(child);
+    }
+    this.#nodes.join(node, child);
+    this.#dropNotes(node);
   }
 
-  /** Copies both runs to the end of the store, one behind the other. */
-  #relocate(node: TreeNode, child: TreeNode): void {
-    for (const moved of [node, child]) {
-      const tokens = this.edgeTokens(moved).slice();
-      this.#store.release(moved.length);
-      moved.start = this.#store.append(tokens);
-    }
+  /** Copies the node's run to the end of the store. */
+  #relocate(node: number): void {
+    const tokens = this.edgeTokens(node as TreeNode);
+    this.#store.release(this.#nodes.start[node]!, tokens.length);
+    this.#nodes.start[node] = this.#store.append(tokens);
   }
 
   #compact(): void {
-    const packed = new TokenStore(Math.max(256, this.#store.liveTokens));
-    const pending: TreeNode[] = [this.root];
-    for (let node = pending.pop(); node; node = pending.pop()) {
-      if (node.length > 0) node.start = packed.append(this.edgeTokens(node));
-      for (const child of node.children) pending.push(child);
+    const packed = new TokenStore();
+    for (let node = 0; node < this.#nodes.end; node++) {
+      if (this.#nodes.length[node] === 0) continue;
+      this.#nodes.start[node] = packed.append(this.edgeTokens(node as TreeNode));
     }
     this.#store = packed;
   }
+
+  /** An empty tree takes no more memory than a new one. */
+  #empty(): void {
+    this.#store = new TokenStore();
+    this.#nodes = this.#emptyNodes();
+    this.#calls = new CallTable();
+  }
+
+  #dropLists(): void {
+    this.#children = undefined;
+    this.#ending = undefined;
+  }
+
+  #dropNotes(node: number): void {
+    for (const notes of this.#notes) notes.delete(node as TreeNode);
+  }
+
+  #compareSiblings(a: number, b: number): number {
+    const { start, length } = this.#nodes;
+    const [isRunA, isRunB] = [length[a] !== 0, length[b] !== 0];
+    if (isRunA !== isRunB) return isRunA ? -1 : 1;
+    const value = (node: number) =>
+      isRunA ? this.#store.at(start[node]!) : this.#calls.key[start[node]!]!;
+    return value(a) - value(b);
+  }
+}
+
+/** Calls of `after` that no placeholder of the prompt shows, each once. */
+function besides(
+  { items }: PromptTemplate,
+  after: readonly CallKey[] | undefined,
+): Iterable<CallKey> {
+  if (after === undefined || after.length === 0) return [];
+  const left = new Set(after);
+  for (const item of items) if (item.kind === 'output') left.delete(item.call);
+  return left;
 }
