@@ -1,14 +1,32 @@
 import type { Fault } from '../errors/helium-error.ts';
-import type { JsonShape, SchemaGrammar } from './json-shape.ts';
+import { isNothing, type JsonShape, type SchemaGrammar } from './json-shape.ts';
 
 /**
  * Definitions that have no finite text, since they need themselves: directly (a reference in a circle), or
- * through required properties and items without an end.
+ * through required properties and items without an end; and a root that allows nothing.
  */
 export function findEndlessReference({ definitions }: SchemaGrammar): readonly Fault[] {
+  const ending = findEnding(definitions, true);
+  const endless = [...definitions.keys()].filter((name) => !ending.has(name));
+  const circles = [...definitions.keys()].filter((name) => isCircle(name, definitions));
+  const faults = [...new Set([...endless, ...circles])].map((field) => ({
+    field,
+    message: 'refers to itself without an end',
+  }));
+  if (faults.length > 0 || findEnding(definitions, false).has('#')) return faults;
+  return [{ field: '#', message: 'allows no value: what must hold together cannot' }];
+}
+
+/** `isNothingEnd`: whether to count as a text what no value is allowed for. */
+function findEnding(
+  definitions: SchemaGrammar['definitions'],
+  isNothingEnd: boolean,
+): ReadonlySet<string> {
   const ending = new Set<string>();
   const ends = (shape: JsonShape): boolean => {
     switch (shape.kind) {
+      case 'literals':
+        return isNothingEnd || !isNothing(shape);
       case 'ref':
         return ending.has(shape.name);
       case 'any':
@@ -25,12 +43,7 @@ export function findEndlessReference({ definitions }: SchemaGrammar): readonly F
     before = ending.size;
     for (const [name, shape] of definitions) if (ends(shape)) ending.add(name);
   }
-  const endless = [...definitions.keys()].filter((name) => !ending.has(name));
-  const circles = [...definitions.keys()].filter((name) => isCircle(name, definitions));
-  return [...new Set([...endless, ...circles])].map((field) => ({
-    field,
-    message: 'refers to itself without an end',
-  }));
+  return ending;
 }
 
 /** Whether a definition reaches itself before anything is written. */

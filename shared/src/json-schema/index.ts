@@ -1,2 +1,8 @@
-export type { JsonShape, ObjectProperty, SchemaGrammar } from './json-shape.ts';
+export type {
+  JsonShape,
+  NumberShape,
+  ObjectProperty,
+  SchemaGrammar,
+  StringShape,
+} from './json-shape.ts';
 export { parseJsonSchema, SCHEMA_CHARACTERS_MAX } from './parse-json-schema.ts';

@@ -26,6 +26,9 @@ describe('parseJsonSchema', () => {
       grammar: expect.objectContaining({
         root: {
           kind: 'object',
+          alsoRequired: [],
+          isOpen: false,
+          at: '#',
           properties: [
             {
               name: 'verdict',
@@ -43,10 +46,14 @@ describe('parseJsonSchema', () => {
     const schema = {
       type: 'object',
       properties: {
-        a: { type: 'string', pattern: '^x', format: 'date' },
-        b: { type: 'number', minimum: 0 },
+        a: { type: 'string', pattern: '(?=x)', format: 'iri' },
+        b: { type: 'number', multipleOf: 0.1, minimum: 'x' },
         c: { oneOf: [] },
-        d: { anyOf: [{ type: 'array', items: { type: 'null' }, uniqueItems: true }], minLength: 1 },
+        d: {
+          anyOf: [{ type: 'array', items: { type: 'null' }, uniqueItems: true }],
+          minLength: -1,
+        },
+        f: { minimum: 1 },
       },
       required: ['e'],
       additionalProperties: { type: 'string' },
@@ -55,24 +62,45 @@ describe('parseJsonSchema', () => {
     expect(faultsOf(schema)).toEqual([
       '# keyword "patternProperties" is not supported here',
       '# additionalProperties must be true or false: a schema there is not supported',
-      '# required names "e", which properties has not',
-      '#/properties/a keyword "pattern" is not supported here',
-      '#/properties/a keyword "format" is not supported here',
-      '#/properties/b keyword "minimum" is not supported here',
-      '#/properties/c keyword "oneOf" is not supported here',
-      '#/properties/c needs one of $ref, anyOf, enum, const, or a type of object, array, string, number, integer, boolean, null; has none',
-      '#/properties/d keyword "minLength" is not supported here',
+      '#/properties/a pattern "(?=x)" is not supported: Assertions are not supported.',
+      '#/properties/a format "iri" is not supported, takes date, time, date-time, duration, email, hostname, ipv4, ipv6, uri, uuid',
+      '#/properties/b minimum is "x", takes a number',
+      '#/properties/b multipleOf is 0.1, supported are whole numbers from 1 to 1000',
+      '#/properties/c/oneOf must be a list of schemas',
       '#/properties/d/anyOf/0 keyword "uniqueItems" is not supported here',
+      '#/properties/d minLength is -1, takes 0 to 10000',
+      '# required names "e", which properties has not',
+      '#/properties/f needs a type of object, array, string, number, integer, boolean, null, or one of $ref, anyOf, oneOf, allOf, enum, const',
     ]);
   });
 
   it.each([
     ['{', '# is not JSON: '],
     ['3', '# must be a schema with a type'],
-    [{ type: 'text' }, 'has "text"'],
+    [{ type: 'text' }, '# type is "text", takes object, array'],
+    [{ type: 'string', pattern: 'a\\bc' }, 'is not supported: Assertions are not supported'],
+    [{ type: 'string', pattern: '(' }, 'pattern "(" is not supported: Invalid regular expression'],
+    [{ type: 'integer', minimum: 3, maximum: 2 }, '# its minimum is above its maximum'],
+    [{ allOf: [{ type: 'string' }, { type: 'integer' }] }, '# allows no value'],
+    [
+      { oneOf: [{ type: 'integer' }, { type: 'number', minimum: 3 }] },
+      '#/oneOf alternatives 0 and 1 may hold both',
+    ],
+    [{ enum: ['a'], pattern: 'a' }, '# values are listed beside a pattern'],
+    [
+      {
+        allOf: Array.from({ length: 13 }, (_, i) => ({
+          anyOf: [
+            { type: 'string', minLength: i },
+            { type: 'string', maxLength: 50 + i },
+          ],
+        })),
+      },
+      '# has more than 5000 pairs of schemas',
+    ],
     [{ type: 'string', minLength: 3, maxLength: 2 }, '# minLength is above maxLength'],
     [{ type: 'string', minLength: -1 }, '# minLength is -1, takes 0 to 10000'],
-    [{ type: 'array' }, '#/items must be a schema with a type'],
+    [{ type: 'array' }, '#/items needs a type of'],
     [{ enum: [] }, '# enum must be a list of values'],
     [{ enum: ['a'], type: 'integer' }, '# no value of enum or const has the type'],
     [{ $ref: '#/$defs/x' }, '# $ref "#/$defs/x" is not "#" or a definition in "$defs"'],

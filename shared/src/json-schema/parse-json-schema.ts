@@ -1,6 +1,7 @@
 import type { Fault } from '../errors/helium-error.ts';
+import { combineShapes } from './combine-shapes.ts';
 import { findEndlessReference } from './endless-reference.ts';
-import type { JsonShape, SchemaGrammar } from './json-shape.ts';
+import type { SchemaGrammar } from './json-shape.ts';
 import { SchemaReader } from './schema-reader.ts';
 
 /** UTF-16 units of a schema at most. */
@@ -8,9 +9,10 @@ export const SCHEMA_CHARACTERS_MAX = 65_536;
 
 /**
  * Reads a JSON Schema (a subset of draft 2020-12). Texts that keep to it are compact in one way: `, ` and
- * `: ` between things, properties in the order of the schema, none but those it names, numbers of at
- * most 15 digits before and after the point. What this cannot keep to is a fault with its place and the keyword's
- * name; nothing is passed over but annotations. All faults at once. O(characters).
+ * `: ` between things, properties in the order of the schema, none but those it names, formats in their usual
+ * forms, numbers of at most 15 digits before and after the point (with limits: 9 and 6). What this cannot keep
+ * to is a fault with its place and the keyword's name; nothing is passed over but annotations. All faults at
+ * once. Bounded work: pairs of schemas are counted, patterns not unrolled.
  */
 export function parseJsonSchema(
   text: string,
@@ -26,13 +28,13 @@ export function parseJsonSchema(
     return { faults: [{ field: '#', message: `is not JSON: ${(cause as Error).message}` }] };
   }
   const reader = new SchemaReader(schema);
-  const definitions = new Map<string, JsonShape>();
-  const root = reader.read(schema, '#', 0);
-  definitions.set('#', root);
+  const read = new Map([['#', reader.read(schema, '#', 0)]]);
   for (const [name, definition] of reader.definitions()) {
-    definitions.set(name, reader.read(definition, name, 0));
+    read.set(name, reader.read(definition, name, 0));
   }
-  const grammar = { root, definitions };
-  const faults = reader.faults.length > 0 ? reader.faults : findEndlessReference(grammar);
-  return faults.length > 0 ? { faults } : { grammar };
+  const { definitions, faults } = combineShapes(read);
+  const grammar = { root: definitions.get('#')!, definitions };
+  const found = [...reader.faults, ...faults];
+  const all = found.length > 0 ? found : findEndlessReference(grammar);
+  return all.length > 0 ? { faults: all } : { grammar };
 }

@@ -1,5 +1,17 @@
 import type { Fault } from '../errors/helium-error.ts';
-import { type JsonShape, literalText, type ObjectProperty } from './json-shape.ts';
+import { FORMATS } from './formats.ts';
+import {
+  type ArrayShape,
+  literalText,
+  NOTHING,
+  type NumberShape,
+  type ObjectProperty,
+  type ObjectShape,
+  type ReadShape,
+  type StringShape,
+  type WholePattern,
+} from './json-shape.ts';
+import { readPattern } from './whole-pattern.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -19,21 +31,26 @@ const ANNOTATIONS = new Set([
   'writeOnly',
 ]);
 
+const NUMBER = ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'];
+
 /** Keywords beside `type` that each type knows. */
 const KEYWORDS: Readonly<Record<string, readonly string[]>> = {
   object: ['properties', 'required', 'additionalProperties'],
   array: ['items', 'minItems', 'maxItems'],
-  string: ['minLength', 'maxLength'],
-  number: [],
-  integer: [],
+  string: ['minLength', 'maxLength', 'pattern', 'format'],
+  number: NUMBER,
+  integer: NUMBER,
   boolean: [],
   null: [],
 };
+const TYPES = Object.keys(KEYWORDS).join(', ');
+
+/** Keywords that bring schemas or values of their own, beside the type's. */
+const COMBINATIONS = ['$ref', 'anyOf', 'oneOf', 'allOf', 'enum', 'const'];
 
 const DEPTH_MAX = 32;
 const COUNT_MAX = 10_000;
-/** Stands for what has a fault. */
-const NOTHING: JsonShape = { kind: 'literals', texts: [] };
+const MULTIPLE_MAX = 1000;
 
 /** Reads the shapes of one schema document and collects faults, each at its JSON pointer. */
 export class SchemaReader {
@@ -57,42 +74,50 @@ export class SchemaReader {
     });
   }
 
-  read(schema: unknown, at: string, depth: number): JsonShape {
+  /** All that a schema says holds together. */
+  read(schema: unknown, at: string, depth: number): ReadShape {
     if (!isFields(schema)) return this.#fault(at, 'must be a schema with a type');
     if (depth > DEPTH_MAX) return this.#fault(at, `is nested deeper than ${DEPTH_MAX}`);
     const keywords = Object.keys(schema).filter((keyword) => !ANNOTATIONS.has(keyword));
-    if ('$ref' in schema) return this.#readReference(schema, keywords, at);
-    if ('anyOf' in schema) return this.#readAnyOf(schema, keywords, at, depth);
-    if ('enum' in schema || 'const' in schema) return this.#readLiterals(schema, keywords, at);
-    const { type } = schema;
-    if (!Array.isArray(type)) return this.#readType(type, schema, keywords, at, depth);
-    if (type.length === 0) return this.#fault(at, 'type is an empty list');
-    const known = type.flatMap((each) => KEYWORDS[String(each)] ?? []);
-    this.#refuseOthers(keywords, ['type', ...known], at);
-    const of = type.map((each) => this.#readType(each, schema, [], at, depth));
-    return { kind: 'any', of };
+    const own = keywords.filter((keyword) => !COMBINATIONS.includes(keyword));
+    const parts = this.#readCombinations(schema, at, depth);
+    const isListed = 'enum' in schema || 'const' in schema;
+    // The types of listed values were looked at.
+    const isSaid = parts.length > 0 && own.every((each) => each === 'type' && isListed);
+    if (!isSaid) parts.unshift(this.#readTypes(schema, own, at, depth));
+    return parts.length === 1 ? parts[0]! : { kind: 'all', of: parts, at };
   }
 
-  #readReference(schema: Fields, keywords: readonly string[], at: string): JsonShape {
-    this.#refuseOthers(keywords, ['$ref'], at);
-    const name = schema.$ref;
+  #readCombinations(schema: Fields, at: string, depth: number): ReadShape[] {
+    const parts: ReadShape[] = [];
+    if ('$ref' in schema) parts.push(this.#readReference(schema.$ref, at));
+    if ('enum' in schema || 'const' in schema) parts.push(this.#readLiterals(schema, at));
+    for (const [keyword, kind] of [
+      ['anyOf', 'any'],
+      ['oneOf', 'one'],
+      ['allOf', 'all'],
+    ] as const) {
+      if (!(keyword in schema)) continue;
+      const of = this.#readList(schema[keyword], `${at}/${keyword}`, depth);
+      parts.push({ kind, of, at: `${at}/${keyword}` });
+    }
+    return parts;
+  }
+
+  #readList(list: unknown, at: string, depth: number): readonly ReadShape[] {
+    if (Array.isArray(list) && list.length > 0) {
+      return list.map((each, i) => this.read(each, `${at}/${i}`, depth + 1));
+    }
+    return [this.#fault(at, 'must be a list of schemas')];
+  }
+
+  #readReference(name: unknown, at: string): ReadShape {
     const isKnown = name === '#' || this.definitions().some(([known]) => known === name);
     if (isKnown) return { kind: 'ref', name: String(name) };
     return this.#fault(at, `$ref ${JSON.stringify(name)} is not "#" or a definition in "$defs"`);
   }
 
-  #readAnyOf(schema: Fields, keywords: readonly string[], at: string, depth: number): JsonShape {
-    this.#refuseOthers(keywords, ['anyOf'], at);
-    const { anyOf } = schema;
-    if (!Array.isArray(anyOf) || anyOf.length === 0) {
-      return this.#fault(at, 'anyOf must be a list of schemas');
-    }
-    const of = anyOf.map((each, i) => this.read(each, `${at}/anyOf/${i}`, depth + 1));
-    return { kind: 'any', of };
-  }
-
-  #readLiterals(schema: Fields, keywords: readonly string[], at: string): JsonShape {
-    this.#refuseOthers(keywords, ['type', 'enum', 'const'], at);
+  #readLiterals(schema: Fields, at: string): ReadShape {
     const listed: unknown = schema.enum ?? [schema.const];
     if (!Array.isArray(listed) || listed.length === 0) {
       return this.#fault(at, 'enum must be a list of values');
@@ -104,70 +129,141 @@ export class SchemaReader {
     return { kind: 'literals', texts: [...new Set(values.map(literalText))] };
   }
 
-  #readType(
-    type: unknown,
-    schema: Fields,
-    keywords: readonly string[],
-    at: string,
-    depth: number,
-  ): JsonShape {
-    const own = KEYWORDS[String(type)];
-    if (own === undefined) {
-      const found = type === undefined ? 'has none' : `has ${JSON.stringify(type)}`;
-      const types = Object.keys(KEYWORDS).join(', ');
-      this.#refuseOthers(keywords, ['type'], at);
-      return this.#fault(
-        at,
-        `needs one of $ref, anyOf, enum, const, or a type of ${types}; ${found}`,
-      );
+  #readTypes(schema: Fields, own: readonly string[], at: string, depth: number): ReadShape {
+    const { type } = schema;
+    if (type === undefined) return this.#readUntyped(schema, own, at, depth);
+    if (!Array.isArray(type)) {
+      this.#refuseOthers(own, ['type', ...(KEYWORDS[String(type)] ?? [])], at);
+      return this.#readType(type, schema, at, depth);
     }
-    this.#refuseOthers(keywords, ['type', ...own], at);
+    if (type.length === 0) return this.#fault(at, 'type is an empty list');
+    this.#refuseOthers(own, ['type', ...type.flatMap((each) => KEYWORDS[String(each)] ?? [])], at);
+    const of = type.map((each) => this.#readType(each, schema, at, depth));
+    return { kind: 'any', of };
+  }
+
+  /** What the keywords of a type say goes for values of that type, and says nothing of others. */
+  #readUntyped(schema: Fields, own: readonly string[], at: string, depth: number): ReadShape {
+    this.#refuseOthers(own, Object.values(KEYWORDS).flat(), at);
+    const has = (type: string) => own.some((keyword) => KEYWORDS[type]!.includes(keyword));
+    return {
+      kind: 'untyped',
+      at,
+      ...(has('object') ? { object: this.#readObject(schema, at, depth) } : {}),
+      ...(has('array') ? { array: this.#readArray(schema, at, depth) } : {}),
+      ...(has('string') ? { string: this.#readString(schema, at) } : {}),
+      ...(has('number') ? { number: this.#readNumber(schema, false, at) } : {}),
+    };
+  }
+
+  #readType(type: unknown, schema: Fields, at: string, depth: number): ReadShape {
     switch (type) {
       case 'object':
         return this.#readObject(schema, at, depth);
       case 'array':
         return this.#readArray(schema, at, depth);
       case 'string':
-        return { kind: 'string', ...this.#readRange(schema, ['minLength', 'maxLength'], at) };
+        return this.#readString(schema, at);
       case 'boolean':
         return { kind: 'literals', texts: ['true', 'false'] };
       case 'null':
         return { kind: 'literals', texts: ['null'] };
+      case 'number':
+      case 'integer':
+        return this.#readNumber(schema, type === 'integer', at);
       default:
-        return { kind: 'number', isInteger: type === 'integer' };
+        return this.#fault(at, `type is ${JSON.stringify(type)}, takes ${TYPES}`);
     }
   }
 
-  #readObject(schema: Fields, at: string, depth: number): JsonShape {
+  #readObject(schema: Fields, at: string, depth: number): ObjectShape<ReadShape> {
     const { properties = {}, required = [], additionalProperties = true } = schema;
-    if (!isFields(properties)) return this.#fault(at, 'properties must be an object');
+    if (!isFields(properties)) this.#fault(at, 'properties must be an object');
     if (typeof additionalProperties !== 'boolean') {
       this.#fault(
         at,
         'additionalProperties must be true or false: a schema there is not supported',
       );
     }
-    if (!Array.isArray(required)) return this.#fault(at, 'required must be a list of names');
-    for (const name of required) {
-      if (Object.hasOwn(properties, String(name))) continue;
-      this.#fault(at, `required names ${JSON.stringify(name)}, which properties has not`);
-    }
-    const read = Object.entries(properties).map(
-      ([name, each]): ObjectProperty => ({
+    if (!Array.isArray(required)) this.#fault(at, 'required must be a list of names');
+    const names = Array.isArray(required) ? required.map(String) : [];
+    const named = isFields(properties) ? properties : {};
+    const read = Object.entries(named).map(
+      ([name, each]): ObjectProperty<ReadShape> => ({
         name,
         shape: this.read(each, `${at}/properties/${name}`, depth + 1),
-        isRequired: required.includes(name),
+        isRequired: names.includes(name),
       }),
     );
-    return { kind: 'object', properties: read };
+    const alsoRequired = names.filter((name) => !Object.hasOwn(named, name));
+    const isOpen = additionalProperties !== false;
+    return { kind: 'object', properties: read, alsoRequired, isOpen, at };
   }
 
-  #readArray(schema: Fields, at: string, depth: number): JsonShape {
-    const items = this.read(schema.items, `${at}/items`, depth + 1);
-    return { kind: 'array', items, ...this.#readRange(schema, ['minItems', 'maxItems'], at) };
+  #readArray(schema: Fields, at: string, depth: number): ArrayShape<ReadShape> {
+    const place = `${at}/items`;
+    const items: ReadShape =
+      schema.items === undefined
+        ? { kind: 'untyped', at: place }
+        : this.read(schema.items, place, depth + 1);
+    return { kind: 'array', items, ...this.#readCounts(schema, ['minItems', 'maxItems'], at) };
   }
 
-  #readRange(schema: Fields, [least, most]: readonly [string, string], at: string) {
+  #readString(schema: Fields, at: string): StringShape {
+    const { pattern, format } = schema;
+    const patterns: WholePattern[] = [];
+    if (pattern !== undefined) {
+      try {
+        if (typeof pattern !== 'string') throw new Error('it is no text');
+        patterns.push(readPattern(pattern));
+      } catch (cause) {
+        const { message } = cause as Error;
+        this.#fault(at, `pattern ${JSON.stringify(pattern)} is not supported: ${message}`);
+      }
+    }
+    if (format !== undefined) {
+      const known = Object.hasOwn(FORMATS, String(format)) ? FORMATS[String(format)] : undefined;
+      if (known !== undefined) patterns.push(known);
+      else {
+        const formats = Object.keys(FORMATS).join(', ');
+        this.#fault(at, `format ${JSON.stringify(format)} is not supported, takes ${formats}`);
+      }
+    }
+    const counts = this.#readCounts(schema, ['minLength', 'maxLength'], at);
+    return { kind: 'string', ...counts, patterns };
+  }
+
+  #readNumber(schema: Fields, isInteger: boolean, at: string): NumberShape {
+    const read = (keyword: string, fallback: number): number => {
+      const value = schema[keyword] ?? fallback;
+      if (typeof value === 'number') return value;
+      this.#fault(at, `${keyword} is ${JSON.stringify(value)}, takes a number`);
+      return fallback;
+    };
+    const [lowest, above] = [read('minimum', -Infinity), read('exclusiveMinimum', -Infinity)];
+    const [highest, below] = [read('maximum', Infinity), read('exclusiveMaximum', Infinity)];
+    const multipleOf = read('multipleOf', 1);
+    if (!Number.isInteger(multipleOf) || multipleOf < 1 || multipleOf > MULTIPLE_MAX) {
+      this.#fault(
+        at,
+        `multipleOf is ${multipleOf}, supported are whole numbers from 1 to ${MULTIPLE_MAX}`,
+      );
+    }
+    const shape: NumberShape = {
+      kind: 'number',
+      // Multiples of a whole number are whole.
+      isInteger: isInteger || 'multipleOf' in schema,
+      min: Math.max(lowest, above),
+      isMinExcluded: above >= lowest && above > -Infinity,
+      max: Math.min(highest, below),
+      isMaxExcluded: below <= highest && below < Infinity,
+      multipleOf,
+    };
+    if (shape.min > shape.max) this.#fault(at, 'its minimum is above its maximum');
+    return shape;
+  }
+
+  #readCounts(schema: Fields, [least, most]: readonly [string, string], at: string) {
     const read = (keyword: string, fallback: number): number => {
       const value = schema[keyword] ?? fallback;
       if (value === Number.POSITIVE_INFINITY) return fallback;
@@ -187,7 +283,7 @@ export class SchemaReader {
     }
   }
 
-  #fault(field: string, message: string): JsonShape {
+  #fault(field: string, message: string): ReadShape {
     this.faults.push({ field, message });
     return NOTHING;
   }

@@ -1,5 +1,5 @@
 export { Planner, type PlannerOptions } from './planner.ts';
-export { errorResult } from './sequence.ts';
+export { cancelledResult, errorResult } from './sequence.ts';
 export type {
   AllowedTokens,
   BlockIndex,

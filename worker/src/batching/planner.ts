@@ -1,6 +1,7 @@
 import {
   type Call,
   type CallId,
+  type CallResult,
   type HeliumError,
   invariant,
   type PrefixDirective,
@@ -122,7 +123,7 @@ export class Planner {
     if (this.#sequences.has(call.id)) return;
     const fault = this.#findFault(call, prompt);
     if (fault !== undefined) {
-      this.refuse(call, fault);
+      this.answer(errorResult(call, fault));
       return;
     }
     const sequence = createSequence(call, prompt, {
@@ -137,9 +138,9 @@ export class Planner {
     this.residency.expectUse(reusableHashes(sequence), call.order);
   }
 
-  /** Ends a call that was never queued with an error. */
-  refuse(call: Call, error: HeliumError): void {
-    this.#events.push({ kind: 'finished', result: errorResult(call, error) });
+  /** Ends a call that was never queued. */
+  answer(result: CallResult): void {
+    this.#events.push({ kind: 'finished', result });
   }
 
   /**

@@ -148,6 +148,11 @@ export function errorResult(
   return { id: call.id, text, finish: 'error', usage, error: { code, message } };
 }
 
+/** The result of a call that was given up before it began, or whose text is lost. */
+export function cancelledResult({ id }: Call): CallResult {
+  return { id, text: '', finish: 'cancelled', usage: NO_USAGE };
+}
+
 /** The result of a call that ran and ended, its stream ended too. */
 export function endResult(
   { call, stream, logprobs }: Sequence,

@@ -121,7 +121,7 @@ export interface AllowedTokens {
   /** O(bytes of the token). */
   has(token: number): boolean;
   /**
-   * All of them, ascending, if they are at most so many, else undefined; at least one. Throws
+   * All of them, ascending, if they are at most so many and soon found, else undefined; at least one. Throws
    * ENGINE_FAILED where the vocabulary has none. O(what is looked at until there are too many).
    */
   few(limit: number): readonly number[] | undefined;

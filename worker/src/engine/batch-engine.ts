@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   type Call,
   type CallId,
+  type CallResult,
   HeliumError,
   invariant,
   type PrefixDirective,
@@ -9,20 +10,28 @@ import {
   systemClock,
 } from '@helium/shared';
 import type { Tokenizer } from '@helium/shared/tokenizer';
-import { Planner, type PlannerOptions, type StepExecutor } from '../batching/index.ts';
-import { SchemaConstraints } from './constraint/index.ts';
+import {
+  cancelledResult,
+  errorResult,
+  Planner,
+  type PlannerOptions,
+  type StepExecutor,
+} from '../batching/index.ts';
+import { type SchemaCompiler, SchemaConstraints } from './constraint/index.ts';
 import type { Engine, EngineDescription, EngineEvent } from './engine.ts';
 
 export interface BatchEngineOptions
   extends Pick<PlannerOptions, 'stepTokensMax' | 'pinBudgetBlocks'> {
   /** Steady time for what calls took; default: the system's. */
   readonly nowMs?: () => number;
+  /** Compiles output schemas beside the steps; it is closed with the engine. Default: between steps. */
+  readonly schemaCompiler?: SchemaCompiler;
 }
 
 /**
  * An engine whose steps are decided by `batching/` and computed by the executor, which it owns:
  * `close` closes it. One step runs at a time; between steps the event loop gets its turn, and an
- * idle engine sleeps.
+ * idle engine sleeps. A call waits while its output schema is compiled.
  */
 export function createBatchEngine(
   executor: StepExecutor,
@@ -46,6 +55,8 @@ class BatchEngine implements Engine {
   readonly #tokenizer: Tokenizer;
   readonly #planner: Planner;
   readonly #constraints: SchemaConstraints;
+  /** Calls whose schema is being compiled. */
+  readonly #compiling = new Map<CallId, Call>();
   readonly #nowMs: () => number;
   readonly #loop: Promise<void>;
   #phase: Phase = 'open';
@@ -60,7 +71,7 @@ class BatchEngine implements Engine {
     this.description = { engine, device, contextTokens, kvTokens, blockTokens, maxBatch };
     this.#executor = executor;
     this.#tokenizer = tokenizer;
-    this.#constraints = new SchemaConstraints(tokenizer);
+    this.#constraints = new SchemaConstraints(tokenizer, options.schemaCompiler);
     this.#nowMs = options.nowMs ?? systemClock.now;
     this.#planner = new Planner({
       ...options,
@@ -79,12 +90,14 @@ class BatchEngine implements Engine {
   submit(call: Call): void {
     invariant(this.#listener !== undefined, 'a call was submitted before a listener was set');
     if (this.#phase === 'open') this.#queue(call);
-    else this.#planner.refuse(call, REFUSALS[this.#phase]);
+    else this.#planner.answer(errorResult(call, REFUSALS[this.#phase]));
     this.#wakeUp();
   }
 
   cancel(id: CallId, unlessBegun = false): void {
-    this.#planner.cancel(id, this.#nowMs(), unlessBegun);
+    const compiling = this.#compiling.get(id);
+    if (compiling === undefined) this.#planner.cancel(id, this.#nowMs(), unlessBegun);
+    else this.#endCompiling(cancelledResult(compiling));
     this.#wakeUp();
   }
 
@@ -111,26 +124,58 @@ class BatchEngine implements Engine {
   async #close(): Promise<void> {
     if (this.#phase !== 'failed') this.#phase = 'closed';
     this.#planner.cancelAll(this.#nowMs());
+    for (const call of this.#compiling.values()) this.#endCompiling(cancelledResult(call));
     this.#wakeUp();
     await this.#loop;
+    await this.#constraints.close();
     await this.#executor.close();
   }
 
   get #isIdle(): boolean {
     const { runningCalls, queuedCalls } = this.#planner.load;
-    return runningCalls + queuedCalls === 0;
+    return runningCalls + queuedCalls + this.#compiling.size === 0;
   }
 
   #queue(call: Call): void {
+    if (this.#compiling.has(call.id)) return;
     try {
       const prompt = this.#tokenizer.encode(this.#tokenizer.renderChat(call.messages));
       const { outputSchema } = call;
-      const constraint =
-        outputSchema === undefined ? undefined : this.#constraints.open(outputSchema);
-      this.#planner.submit(call, prompt, this.#nowMs(), constraint);
+      if (outputSchema !== undefined && !this.#constraints.isReady(outputSchema)) {
+        void this.#compile(call, outputSchema, prompt);
+        return;
+      }
+      this.#submit(call, prompt, this.#nowMs());
     } catch (thrown) {
-      this.#planner.refuse(call, HeliumError.from(thrown));
+      this.#planner.answer(errorResult(call, HeliumError.from(thrown)));
     }
+  }
+
+  /** Steps go on meanwhile; the call may be cancelled, and the engine fail. */
+  async #compile(call: Call, schema: string, prompt: Int32Array): Promise<void> {
+    const arrivedMs = this.#nowMs();
+    this.#compiling.set(call.id, call);
+    await this.#constraints.prepare(schema);
+    if (this.#compiling.get(call.id) !== call) return;
+    this.#compiling.delete(call.id);
+    try {
+      this.#submit(call, prompt, arrivedMs);
+    } catch (thrown) {
+      this.#planner.answer(errorResult(call, HeliumError.from(thrown)));
+    }
+    this.#wakeUp();
+  }
+
+  #submit(call: Call, prompt: Int32Array, arrivedMs: number): void {
+    const { outputSchema } = call;
+    const constraint =
+      outputSchema === undefined ? undefined : this.#constraints.open(outputSchema);
+    this.#planner.submit(call, prompt, arrivedMs, constraint);
+  }
+
+  #endCompiling(result: CallResult): void {
+    this.#compiling.delete(result.id);
+    this.#planner.answer(result);
   }
 
   async #run(): Promise<void> {
@@ -167,7 +212,9 @@ class BatchEngine implements Engine {
   #fail(cause: HeliumError): void {
     this.#phase = 'failed';
     const message = `the engine failed: ${cause.message}`;
-    this.#planner.fail(new HeliumError('ENGINE_FAILED', message, { cause }), this.#nowMs());
+    const error = new HeliumError('ENGINE_FAILED', message, { cause });
+    for (const call of this.#compiling.values()) this.#endCompiling(errorResult(call, error));
+    this.#planner.fail(error, this.#nowMs());
     this.#emit();
     this.#listener?.({ kind: 'failed', message });
   }

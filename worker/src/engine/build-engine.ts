@@ -7,6 +7,7 @@ import {
   tokenizerDigest,
 } from '@helium/shared/tokenizer';
 import { createBatchEngine } from './batch-engine.ts';
+import { SchemaCompiler } from './constraint/index.ts';
 import type { Engine } from './engine.ts';
 import type { EngineConfig, EngineIdentity } from './engine-config.ts';
 import { servedDigest } from './onnx/served-digest.ts';
@@ -62,7 +63,8 @@ async function buildOnnxEngine(
       tokenizerDigest: tokenizer.digest,
       tokenizerSpec: model.tokenizer,
     };
-    return { engine: createBatchEngine(executor, tokenizer), identity };
+    const schemaCompiler = new SchemaCompiler();
+    return { engine: createBatchEngine(executor, tokenizer, { schemaCompiler }), identity };
   } finally {
     model.close();
   }
@@ -72,7 +74,8 @@ async function buildSimEngine(config: EngineConfig): Promise<BuiltEngine> {
   const { maxBatch, kvMib, contextTokens, simSpeed } = config;
   const kvTokens = Math.floor((kvMib * 2 ** 20) / SIM_KV_BYTES_PER_TOKEN);
   const limits = { maxBatch, kvTokens, ...(contextTokens > 0 ? { contextTokens } : {}) };
-  const { engine, tokenizerSpec } = createSimEngine({ limits, speed: simSpeed });
+  const schemaCompiler = new SchemaCompiler();
+  const { engine, tokenizerSpec } = createSimEngine({ limits, speed: simSpeed, schemaCompiler });
   const digest = tokenizerDigest(tokenizerSpec);
   const timing = JSON.stringify(DEFAULT_SIM_TIMING);
   const identity = {

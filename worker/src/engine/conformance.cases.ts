@@ -331,7 +331,7 @@ function describeEnds(open: Open): void {
       newCall([user('lone \ud800')]),
       newCall([user('hi')], { maxTokens: 0 }),
       newCall([user('hi')], { stop: [''] }),
-      newCall([user('hi')], { outputSchema: '{"type":"string","pattern":"a"}' }),
+      newCall([user('hi')], { outputSchema: '{"type":"string","uniqueItems":true}' }),
       newCall([user('hi')], { outputSchema: AMBIGUOUS }),
     ];
     const good = newCall([user('hi')]);

@@ -8,7 +8,7 @@ import {
   type PrefixDirective,
   type ResidencySnapshot,
 } from '@helium/shared';
-import { errorResult } from '../batching/index.ts';
+import { cancelledResult, errorResult } from '../batching/index.ts';
 import type { Engine, EngineDescription, EngineEvent } from './engine.ts';
 import type { EngineConfig, EngineIdentity } from './engine-config.ts';
 import { type EngineThreadOptions, type StartedEngine, startEngine } from './engine-thread.ts';
@@ -305,9 +305,4 @@ function withSeed(call: Call): Call {
 /** Ended by the engine's failure, not by its own. */
 function isCasualty(event: EngineEvent): boolean {
   return event.kind === 'finished' && event.result.error?.code === 'ENGINE_FAILED';
-}
-
-function cancelledResult(call: Call): CallResult {
-  const { error: _, ...result } = errorResult(call, new HeliumError('ENGINE_FAILED', ''));
-  return { ...result, finish: 'cancelled' };
 }

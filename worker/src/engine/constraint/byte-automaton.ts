@@ -38,7 +38,7 @@ export class ByteAutomaton {
     if (this.size >= STATES_MAX) {
       throw new HeliumError(
         'OPTIONS_INVALID',
-        `the output schema needs more than ${STATES_MAX} states: its counts (minLength, maxLength, minItems, maxItems) or lists are too large`,
+        `the output schema needs more than ${STATES_MAX} states: its counts (minLength, maxLength, minItems, maxItems), lists or patterns are too large`,
       );
     }
     this.#edges.push([]);

@@ -1,1 +1,2 @@
+export { SchemaCompiler, type SchemaCompilerOptions } from './schema-compiler.ts';
 export { SchemaConstraints } from './schema-constraints.ts';

@@ -1,10 +1,22 @@
-import type { JsonShape, SchemaGrammar } from '@helium/shared/json-schema';
+import type {
+  JsonShape,
+  NumberShape,
+  SchemaGrammar,
+  StringShape,
+} from '@helium/shared/json-schema';
+import type { CharSet } from 'refa';
 import { ByteAutomaton, type State } from './byte-automaton.ts';
+import { magnitudesOf } from './number-ranges.ts';
+import { type CharacterAutomaton, RegularTexts } from './regular-texts.ts';
+import { utf8Ranges } from './utf8-ranges.ts';
 
 /** Digits before the point, and after it: such numbers are exact, and end. */
 const DIGITS_MAX = 15;
 const EXPONENT_DIGITS_MAX = 2;
 const UTF8 = new TextEncoder();
+
+/** Sets of more ranges of characters are parts of their own. */
+const CALLED_RANGES = 4;
 
 /** The automaton of all texts that keep to a schema, and where it starts. */
 export function buildJsonAutomaton(grammar: SchemaGrammar): {
@@ -20,6 +32,8 @@ class JsonAutomatonBuilder {
   readonly automaton = new ByteAutomaton();
   readonly #definitions: SchemaGrammar['definitions'];
   readonly #starts = new Map<string, State>();
+  readonly #regular = new RegularTexts();
+  readonly #characterSets = new Map<string, State>();
   #characterStart: State | undefined;
 
   constructor({ definitions }: SchemaGrammar) {
@@ -41,9 +55,13 @@ class JsonAutomatonBuilder {
       case 'literals':
         return this.#addLiterals(from, shape.texts);
       case 'string':
-        return this.#addString(from, shape.min, shape.max);
+        return shape.patterns.length === 0
+          ? this.#addString(from, shape.min, shape.max)
+          : this.#addPattern(from, shape);
       case 'number':
-        return this.#addNumber(from, shape.isInteger);
+        return isLimited(shape)
+          ? this.#addLimitedNumber(from, shape)
+          : this.#addNumber(from, shape.isInteger);
       case 'object':
         return this.#addObject(from, shape);
       case 'array':
@@ -209,6 +227,97 @@ class JsonAutomatonBuilder {
     this.automaton.bytes(from, range.charCodeAt(0), range.charCodeAt(1), to);
   }
 
+  #addPattern(from: State, shape: StringShape): State {
+    const strings = this.#regular.strings(shape);
+    const after = this.#addRegular(this.#addText(from, '"'), strings, (at, set, to) =>
+      this.#addQuoted(at, set, to),
+    );
+    return this.#addText(after, '"');
+  }
+
+  #addLimitedNumber(from: State, shape: NumberShape): State {
+    const end = this.automaton.state();
+    const { positive, negative } = magnitudesOf(shape);
+    for (const [sign, sources] of [
+      ['', positive],
+      ['-', negative],
+    ] as const) {
+      if (sources === undefined) continue;
+      const digits = this.#regular.multiples(this.#regular.allOf(sources), shape);
+      const start = sign === '' ? this.automaton.state() : this.#addText(from, sign);
+      if (sign === '') this.automaton.skip(from, start);
+      const after = this.#addRegular(start, digits, (at, { ranges }, to) => {
+        for (const { min, max } of ranges) this.automaton.bytes(at, min, max, to);
+      });
+      this.automaton.skip(after, end);
+    }
+    return end;
+  }
+
+  /** An automaton over characters, each written by `write`. */
+  #addRegular(
+    from: State,
+    { initial, finals }: CharacterAutomaton,
+    write: (at: State, set: CharSet, to: State) => void,
+  ): State {
+    const end = this.automaton.state();
+    const states = new Map([[initial, from]]);
+    // Grows while it is gone through.
+    for (const [node, at] of states) {
+      if (finals.has(node)) this.automaton.skip(at, end);
+      for (const [next, set] of node.out) {
+        const to = states.get(next) ?? this.automaton.state();
+        states.set(next, to);
+        write(at, set, to);
+      }
+    }
+    return end;
+  }
+
+  /** One character of a set in a string, in one spelling; large sets are written once, and called. */
+  #addQuoted(from: State, set: CharSet, to: State): void {
+    if (set.ranges.length <= CALLED_RANGES && set.ranges.every(({ max }) => max < 0x80)) {
+      this.#addSpelled(from, set, to);
+      return;
+    }
+    const key = set.ranges.map(({ min, max }) => `${min}-${max}`).join();
+    let start = this.#characterSets.get(key);
+    if (start === undefined) {
+      start = this.automaton.state();
+      const end = this.automaton.state();
+      this.automaton.end(end);
+      this.#addSpelled(start, set, end);
+      this.#characterSets.set(key, start);
+    }
+    this.automaton.call(from, start, to);
+  }
+
+  #addSpelled(from: State, { ranges }: CharSet, to: State): void {
+    const addEscaped = (character: number) => {
+      const text = JSON.stringify(String.fromCharCode(character)).slice(1, -1);
+      this.automaton.skip(this.#addText(from, text), to);
+    };
+    for (const { min, max } of ranges) {
+      for (let control = min; control <= Math.min(max, 0x1f); control++) addEscaped(control);
+      let first = Math.max(min, 0x20);
+      for (const escaped of [0x22, 0x5c]) {
+        if (escaped < first || escaped > max) continue;
+        this.#addUtf8(from, first, escaped - 1, to);
+        addEscaped(escaped);
+        first = escaped + 1;
+      }
+      this.#addUtf8(from, first, max, to);
+    }
+  }
+
+  #addUtf8(from: State, first: number, last: number, to: State): void {
+    for (const bytes of utf8Ranges(first, last)) {
+      let at = from;
+      for (const [low, high] of bytes.slice(0, -1)) at = this.#addBytes(at, low, high);
+      this.automaton.bytes(at, ...bytes.at(-1)!, to);
+    }
+  }
+
   #addNumber(from: State, isInteger: boolean): State {
     const end = this.automaton.state();
     const unsigned = this.automaton.state();
@@ -243,4 +352,8 @@ class JsonAutomatonBuilder {
       if (count < max) at = this.#addBytes(at, 0x30, 0x39);
     }
   }
+}
+
+function isLimited({ min, max, multipleOf }: NumberShape): boolean {
+  return Number.isFinite(min) || Number.isFinite(max) || multipleOf !== 1;
 }

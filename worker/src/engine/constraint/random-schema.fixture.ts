@@ -56,6 +56,68 @@ const TREE = {
   additionalProperties: false,
 };
 
+const patterns = fc.constantFrom(
+  '^[a-c]{1,3}$',
+  'x|^y',
+  '^(?:ab?c*)+$',
+  '[^"\\\\]',
+  '^\\S{2}',
+  '^.$|^$',
+);
+const limits = fc.constantFrom(-1000, -12.5, -1, 0, 0.125, 1, 7, 99, 100, 12345.5);
+const combinedScalars: fc.Arbitrary<Schema> = fc.oneof(
+  patterns.map((pattern) => ({ type: 'string', pattern })),
+  patterns.map((pattern) => ({ type: 'string', pattern, minLength: 1, maxLength: 4 })),
+  fc.constantFrom('date', 'uuid', 'ipv4').map((format) => ({ type: 'string', format })),
+  fc
+    .tuple(limits, limits, fc.constantFrom('integer', 'number'))
+    .map(([minimum, maximum, type]) => ({ type, minimum, maximum })),
+  fc
+    .tuple(limits, fc.constantFrom('exclusiveMinimum', 'exclusiveMaximum'))
+    .map(([limit, keyword]) => ({ type: ['number', 'null'], [keyword]: limit })),
+  fc.nat(30).map((n) => ({ type: 'integer', multipleOf: n + 1, minimum: n * 3 })),
+  fc.constantFrom<Schema>({ type: 'string' }, { type: 'boolean' }, { enum: ['a', 1, null] }),
+);
+
+/** Schemas that must hold together, exclude each other, or have patterns, formats and limits. */
+export const combinedSchemas: fc.Arbitrary<Schema> = fc.letrec<{ schema: Schema }>((tie) => {
+  const object = fc
+    .uniqueArray(fc.tuple(names, tie('schema'), fc.boolean()), {
+      maxLength: 3,
+      selector: ([name]) => name,
+    })
+    .chain((list) =>
+      fc.boolean().map((additionalProperties) => ({
+        type: 'object',
+        properties: Object.fromEntries(list.map(([name, schema]) => [name, schema])),
+        required: list.filter(([, , isRequired]) => isRequired).map(([name]) => name),
+        additionalProperties,
+      })),
+    );
+  const some = fc.array(tie('schema'), { minLength: 1, maxLength: 3 });
+  return {
+    schema: fc.oneof(
+      { maxDepth: 3, depthSize: 'small' },
+      combinedScalars,
+      object,
+      some.map((anyOf) => ({ anyOf })),
+      some.map((allOf) => ({ allOf })),
+      some.map((oneOf) => ({ oneOf })),
+      fc.tuple(object, some).map(([base, oneOf]) => ({ ...base, oneOf })),
+      fc.tuple(tie('schema'), some).map(([base, anyOf]) => ({ allOf: [base, { anyOf }] })),
+      fc
+        .tuple(object, fc.uniqueArray(names, { minLength: 1, maxLength: 2 }))
+        .map(([base, list]) => ({
+          ...base,
+          anyOf: list.map((name) => ({ required: [name] })),
+        })),
+      fc
+        .tuple(tie('schema'), fc.nat(2))
+        .map(([items, minItems]) => ({ type: 'array', items, minItems, maxItems: minItems + 1 })),
+    ),
+  };
+}).schema;
+
 /** Whether an instance validates, keyword by keyword: a second reading of the same specification. */
 export function validates(value: unknown, schema: Schema, root: Schema = schema): boolean {
   const {

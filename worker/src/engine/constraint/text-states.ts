@@ -1,5 +1,6 @@
 import { HeliumError } from '@helium/shared';
-import type { ByteAutomaton, State } from './byte-automaton.ts';
+import type { AutomatonTables } from './automaton-tables.ts';
+import type { State } from './byte-automaton.ts';
 
 /** Where one reading of the text stands: a state, and where it goes on when that part has ended. */
 interface Thread {
@@ -31,14 +32,14 @@ const STATES_KEPT_MAX = 4000;
  */
 export class TextStates {
   readonly start: TextState;
-  readonly #automaton: ByteAutomaton;
+  readonly #automaton: AutomatonTables;
   #threads = new Map<string, Thread>();
   #states = new Map<string, TextState>();
   #threadsMade = 0;
 
-  constructor(automaton: ByteAutomaton, start: State) {
+  constructor(automaton: AutomatonTables) {
     this.#automaton = automaton;
-    this.start = this.#stateOf([this.#thread(start, undefined)]);
+    this.start = this.#stateOf([this.#thread(automaton.start, undefined)]);
   }
 
   /** The state after one more byte; undefined where it cannot follow. Throws OPTIONS_INVALID. */
@@ -53,9 +54,11 @@ export class TextStates {
 
   #compute(from: TextState, byte: number): TextState | null {
     const reached: Thread[] = [];
+    const { edges, edgesAt } = this.#automaton;
     for (const { state, parent } of from.threads) {
-      for (const { first, last, to } of this.#automaton.edgesOf(state)) {
-        if (byte >= first && byte <= last) reached.push(this.#thread(to, parent));
+      for (let at = edgesAt[state]! * 3; at < edgesAt[state + 1]! * 3; at += 3) {
+        if (byte < edges[at]! || byte > edges[at + 1]!) continue;
+        reached.push(this.#thread(edges[at + 2]!, parent));
       }
     }
     return reached.length === 0 ? null : this.#stateOf(reached);
@@ -77,6 +80,7 @@ export class TextStates {
 
   /** What is reached without a byte, as far as bytes leave from it. */
   #close(reached: readonly Thread[]): { threads: readonly Thread[]; isEnd: boolean } {
+    const { edgesAt, skips, skipsAt, calls, callsAt, ends } = this.#automaton;
     const seen = new Set<Thread>();
     const threads: Thread[] = [];
     let isEnd = false;
@@ -86,12 +90,14 @@ export class TextStates {
       seen.add(thread);
       if (seen.size > THREADS_MAX) throw tooAmbiguous();
       const { state, parent } = thread;
-      if (this.#automaton.edgesOf(state).length > 0) threads.push(thread);
-      for (const to of this.#automaton.skipsOf(state)) waiting.push(this.#thread(to, parent));
-      for (const { start, then } of this.#automaton.callsOf(state)) {
-        waiting.push(this.#thread(start, this.#thread(then, parent)));
+      if (edgesAt[state + 1]! > edgesAt[state]!) threads.push(thread);
+      for (let at = skipsAt[state]!; at < skipsAt[state + 1]!; at++) {
+        waiting.push(this.#thread(skips[at]!, parent));
       }
-      if (!this.#automaton.isEnd(state)) continue;
+      for (let at = callsAt[state]! * 2; at < callsAt[state + 1]! * 2; at += 2) {
+        waiting.push(this.#thread(calls[at]!, this.#thread(calls[at + 1]!, parent)));
+      }
+      if (ends[state] === 0) continue;
       if (parent === undefined) isEnd = true;
       else waiting.push(parent);
     }
