@@ -1,3 +1,4 @@
+import { FreeWorkers } from './free-workers.ts';
 import type { PinnedCall } from './instance.ts';
 import { type InstanceIndex, sharedTokens, tokenUsage } from './instance-index.ts';
 import { KeyedHeap } from './keyed-heap.ts';
@@ -26,8 +27,8 @@ export function boundPools(workerOf: Int32Array, pools: readonly ReadyCalls[]): 
 /**
  * Event-driven list scheduling in the token-step model (`PROBLEM.md`, section 7): whichever worker
  * is free first takes a call whose delays have passed; if there is none it waits for the first.
- * Returns the sequence of every worker; pinned calls are at their beginnings. O(W + n · (log W + cost
- * of a pool)), and where calls are released one by one to idle workers, W for each.
+ * Returns the sequence of every worker; pinned calls are at their beginnings. O((W + n) · log W + n ·
+ * cost of a pool).
  */
 export function listSchedule(
   index: InstanceIndex,
@@ -46,10 +47,9 @@ class ListRun {
   /** Per pool: calls by the time their delays pass. */
   readonly #pending: KeyedHeap[];
   readonly #freeAt: Float64Array;
-  /** Workers by the time they are free, those parked left out. */
-  readonly #free = new KeyedHeap();
-  /** Per pool: workers with nothing to wait for until one of its calls gets a time. */
-  readonly #parked: number[][];
+  readonly #free: FreeWorkers;
+  /** Pools of which calls got a time since the last step. */
+  readonly #released = new Set<number>();
   readonly #releaseAt: Float64Array;
   readonly #missing: Int32Array;
   #left: number;
@@ -61,7 +61,7 @@ class ListRun {
     this.sequences = Array.from({ length: workers }, () => []);
     this.#pending = ready.pools.map(() => new KeyedHeap());
     this.#freeAt = new Float64Array(workers);
-    this.#parked = ready.pools.map(() => []);
+    this.#free = new FreeWorkers(workers, ready.pools.length);
     this.#releaseAt = new Float64Array(index.callCount);
     this.#missing = Int32Array.from(index.deps, (deps) => deps.length);
     this.#left = index.callCount;
@@ -71,7 +71,9 @@ class ListRun {
       if (this.#missing[call] === 0) this.#pending[ready.poolOfCall(call)]!.push(0, call);
     }
     for (const { call, worker } of pinned) this.#start(worker, call);
-    for (let worker = 0; worker < workers; worker++) this.#wait(worker);
+    for (let worker = 0; worker < workers; worker++) {
+      this.#free.wait(ready.poolOfWorker(worker), worker, this.#freeAt[worker]);
+    }
   }
 
   get done(): boolean {
@@ -80,25 +82,22 @@ class ListRun {
 
   /** The first free worker takes a call, or waits. */
   step(): void {
-    const worker = this.#free.pop()!;
+    for (const pool of this.#released) this.#free.wake(pool, this.#pending[pool]!.peekKey()!);
+    this.#released.clear();
+    const { worker, at } = this.#free.first()!;
     const pool = this.#ready.poolOfWorker(worker);
     const pending = this.#pending[pool]!;
-    const now = this.#freeAt[worker]!;
-    while (pending.size > 0 && pending.peekKey()! <= now) {
+    while (pending.size > 0 && pending.peekKey()! <= at) {
       this.#ready.pools[pool]!.offer(pending.pop()!);
     }
     const call = this.#ready.pools[pool]!.take(this.sequences[worker]!.at(-1) ?? -1);
-    if (call !== undefined) this.#start(worker, call);
-    else if (pending.size > 0) this.#freeAt[worker] = pending.peekKey()!;
-    else {
-      this.#parked[pool]!.push(worker);
+    if (call === undefined) {
+      this.#free.wait(pool, worker, pending.peekKey());
       return;
     }
-    this.#wait(worker);
-  }
-
-  #wait(worker: number): void {
-    this.#free.push(this.#freeAt[worker]!, worker);
+    this.#freeAt[worker] = at;
+    this.#start(worker, call);
+    this.#free.begin(pool, worker, this.#freeAt[worker]!);
   }
 
   #start(worker: number, call: number): void {
@@ -121,7 +120,6 @@ class ListRun {
   #release(call: number): void {
     const pool = this.#ready.poolOfCall(call);
     this.#pending[pool]!.push(this.#releaseAt[call]!, call);
-    for (const worker of this.#parked[pool]!) this.#wait(worker);
-    this.#parked[pool]!.length = 0;
+    this.#released.add(pool);
   }
 }

@@ -5,7 +5,10 @@ import { KeyedHeap } from './keyed-heap.ts';
 /** Calls whose delays have passed, and which of them is best taken next. */
 export interface ReadyCalls {
   offer(call: number): void;
-  /** Removes and returns the best call for a worker whose last call was `last` (-1: none). */
+  /**
+   * Removes and returns the best call for a worker whose last call was `last` (-1: none). Undefined when
+   * there is none for anybody.
+   */
   take(last: number): number | undefined;
 }
 
