@@ -77,6 +77,7 @@ export class Planner {
   /** In order of their first tokens. */
   #decoding: Sequence[] = [];
   #planned: PlannedStep | undefined;
+  #stepTokens = new Map<CallId, number>();
   #events: EngineEvent[] = [];
   #arrivals = 0;
 
@@ -185,6 +186,7 @@ export class Planner {
     const planned = this.#planned;
     invariant(planned !== undefined, 'no step is planned');
     this.#planned = undefined;
+    this.#stepTokens = new Map();
     const step = measureStep(planned, output.ms);
     this.#applyPrefetch(planned.prefetch);
     for (const { sequence, chunk } of planned.calls) this.#filler.advance(sequence.fill!, chunk);
@@ -196,7 +198,7 @@ export class Planner {
       if (!sequence.isCancelled) this.#applySlot(sequence, output, nowMs);
     }
     this.#emitResidency();
-    this.#events.push({ kind: 'stepped', step, load: this.load });
+    this.#events.push({ kind: 'stepped', step, load: this.load, tokens: this.#stepTokens });
   }
 
   /**
@@ -346,6 +348,7 @@ export class Planner {
   #applyToken(sequence: Sequence, token: number, nowMs: number): void {
     if (sequence.outputTokens === 0) this.#beginDecoding(sequence, nowMs);
     const end = addToken(sequence, token, this.#options.endTokenIds);
+    if (end === undefined) this.#stepTokens.set(sequence.call.id, token);
     if (end !== undefined) this.#finish(sequence, end, nowMs);
     else if (sequence.call.streamDeltas) this.#emitDelta(sequence);
   }

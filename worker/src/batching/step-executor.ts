@@ -110,8 +110,8 @@ export interface SampledLogprob {
 export interface TokenConstraint {
   /** The text is whole, and nothing may follow. */
   readonly isComplete: boolean;
-  /** Tokens that may come next; end tokens among them where the text may end. */
-  allowed(): AllowedTokens;
+  /** Tokens that may come next, end tokens among them where the text may end; undefined: all of them. */
+  allowed(): AllowedTokens | undefined;
   /** The text goes on with a token of these, no end token. */
   push(token: number): void;
 }

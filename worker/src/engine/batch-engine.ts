@@ -15,6 +15,7 @@ import {
   errorResult,
   Planner,
   type PlannerOptions,
+  resumedConstraint,
   type StepExecutor,
 } from '../batching/index.ts';
 import { type SchemaCompiler, SchemaConstraints } from './constraint/index.ts';
@@ -87,9 +88,9 @@ class BatchEngine implements Engine {
     this.#listener = listener;
   }
 
-  submit(call: Call): void {
+  submit(call: Call, produced: readonly number[] = []): void {
     invariant(this.#listener !== undefined, 'a call was submitted before a listener was set');
-    if (this.#phase === 'open') this.#queue(call);
+    if (this.#phase === 'open') this.#queue(call, produced);
     else this.#planner.answer(errorResult(call, REFUSALS[this.#phase]));
     this.#wakeUp();
   }
@@ -136,40 +137,45 @@ class BatchEngine implements Engine {
     return runningCalls + queuedCalls + this.#compiling.size === 0;
   }
 
-  #queue(call: Call): void {
+  #queue(call: Call, produced: readonly number[]): void {
     if (this.#compiling.has(call.id)) return;
     try {
       const prompt = this.#tokenizer.encode(this.#tokenizer.renderChat(call.messages));
       const { outputSchema } = call;
       if (outputSchema !== undefined && !this.#constraints.isReady(outputSchema)) {
-        void this.#compile(call, outputSchema, prompt);
+        void this.#compile(call, outputSchema, prompt, produced);
         return;
       }
-      this.#submit(call, prompt, this.#nowMs());
+      this.#submit(call, prompt, this.#nowMs(), produced);
     } catch (thrown) {
       this.#planner.answer(errorResult(call, HeliumError.from(thrown)));
     }
   }
 
   /** Steps go on meanwhile; the call may be cancelled, and the engine fail. */
-  async #compile(call: Call, schema: string, prompt: Int32Array): Promise<void> {
+  async #compile(
+    call: Call,
+    schema: string,
+    prompt: Int32Array,
+    produced: readonly number[],
+  ): Promise<void> {
     const arrivedMs = this.#nowMs();
     this.#compiling.set(call.id, call);
     await this.#constraints.prepare(schema);
     if (this.#compiling.get(call.id) !== call) return;
     this.#compiling.delete(call.id);
     try {
-      this.#submit(call, prompt, arrivedMs);
+      this.#submit(call, prompt, arrivedMs, produced);
     } catch (thrown) {
       this.#planner.answer(errorResult(call, HeliumError.from(thrown)));
     }
     this.#wakeUp();
   }
 
-  #submit(call: Call, prompt: Int32Array, arrivedMs: number): void {
+  #submit(call: Call, prompt: Int32Array, arrivedMs: number, produced: readonly number[]): void {
     const { outputSchema } = call;
-    const constraint =
-      outputSchema === undefined ? undefined : this.#constraints.open(outputSchema);
+    const kept = outputSchema === undefined ? undefined : this.#constraints.open(outputSchema);
+    const constraint = produced.length > 0 ? resumedConstraint(produced, kept) : kept;
     this.#planner.submit(call, prompt, arrivedMs, constraint);
   }
 

@@ -12,7 +12,11 @@ import type { EngineIdentity } from './engine-config.ts';
 
 /** To the engine's thread. `request` numbers what is answered. */
 export type EngineRequest =
-  | { readonly kind: 'submit'; readonly call: Call }
+  | {
+      readonly kind: 'submit';
+      readonly call: Call;
+      readonly produced: readonly number[] | undefined;
+    }
   | { readonly kind: 'cancel'; readonly id: CallId; readonly unlessBegun: boolean }
   | { readonly kind: 'direct'; readonly directive: PrefixDirective }
   | { readonly kind: 'snapshot' | 'drain' | 'close'; readonly request: number };

@@ -95,7 +95,7 @@ class ThreadEngine implements Engine {
     this.#listener = listener;
   }
 
-  submit(call: Call): void {
+  submit(call: Call, produced?: readonly number[]): void {
     invariant(this.#listener !== undefined, 'a call was submitted before a listener was set');
     const dead = this.#dead;
     if (dead !== undefined) {
@@ -103,7 +103,7 @@ class ThreadEngine implements Engine {
       return;
     }
     this.#unfinished.set(call.id, call);
-    this.#post({ kind: 'submit', call });
+    this.#post({ kind: 'submit', call, produced });
   }
 
   cancel(id: CallId, unlessBegun = false): void {

@@ -18,9 +18,10 @@ export interface Engine {
   readonly description: EngineDescription;
   /**
    * Takes a call into the queue; answers later by exactly one `finished` event. Never throws for a
-   * bad call.
+   * bad call. `produced`: the call goes on after these tokens, which an engine that is gone had made of it (see
+   * `stepped`); its text and deltas begin with them.
    */
-  submit(call: Call): void;
+  submit(call: Call, produced?: readonly number[]): void;
   /**
    * The call ends with finish 'cancelled' after at most one step, unless it has finished already; with
    * `unlessBegun` only while it waits: one that runs goes on.
@@ -49,7 +50,13 @@ export type EngineEvent =
   | { readonly kind: 'delta'; readonly delta: CallDelta }
   | { readonly kind: 'finished'; readonly result: CallResult }
   | { readonly kind: 'residency'; readonly event: ResidencyEvent }
-  | { readonly kind: 'stepped'; readonly step: StepMeasurement; readonly load: EngineLoad }
+  | {
+      readonly kind: 'stepped';
+      readonly step: StepMeasurement;
+      readonly load: EngineLoad;
+      /** The token each call got that goes on. */
+      readonly tokens: ReadonlyMap<CallId, number>;
+    }
   /** A prefetch directive ended: how many of its tokens are resident now. */
   | {
       readonly kind: 'prefetched';

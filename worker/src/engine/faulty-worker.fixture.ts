@@ -16,9 +16,13 @@ const config = workerData as EngineConfig & {
     readonly kind: 'exit' | 'throw' | 'memory';
     readonly atSteps?: readonly number[];
     readonly promptTokens?: number;
+    /** Engines after the first draw other tokens, where they draw. */
+    readonly otherSeeds?: boolean;
   };
   readonly steps: Int32Array;
 };
+
+const isReborn = Atomics.load(config.steps, 0) > 0;
 
 await hostEngine(parentPort!, async () => {
   const { executor, spec } = config.engine === 'onnx' ? await openOnnx() : openSim();
@@ -52,9 +56,17 @@ function withFaults(executor: StepExecutor): StepExecutor {
     async step(plan) {
       const step = Atomics.add(config.steps, 0, 1) + 1;
       if (isFaulty(step, plan)) fail();
-      return executor.step(plan);
+      return executor.step(isReborn && config.faults.otherSeeds ? withOtherSeeds(plan) : plan);
     },
   };
+}
+
+function withOtherSeeds(plan: StepPlan): StepPlan {
+  const begin = plan.begin.map((each) => ({
+    ...each,
+    sampling: { ...each.sampling, seed: (each.sampling.seed ?? 0n) + 1n },
+  }));
+  return { ...plan, begin };
 }
 
 function isFaulty(step: number, plan: StepPlan): boolean {

@@ -55,7 +55,7 @@ function carryOut(
 ): void {
   switch (request.kind) {
     case 'submit':
-      engine.submit(request.call);
+      engine.submit(request.call, request.produced);
       break;
     case 'cancel':
       engine.cancel(request.id, request.unlessBegun);

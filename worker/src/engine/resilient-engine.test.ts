@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createTinyModel } from '@helium/model/tiny';
-import type { SequenceBlockHash } from '@helium/shared';
+import { type Call, type CallResult, GREEDY, type SequenceBlockHash } from '@helium/shared';
 import { createTokenizer } from '@helium/shared/tokenizer';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { describeEngine } from './conformance.cases.ts';
@@ -44,6 +44,8 @@ interface Faults {
   readonly atSteps?: readonly number[];
   /** Or: whenever a prompt of this length begins. */
   readonly promptTokens?: number;
+  /** Engines after the first draw other tokens, where they draw. */
+  readonly otherSeeds?: boolean;
 }
 
 async function open(faults: Faults, fields: Partial<EngineConfig> = {}) {
@@ -70,6 +72,10 @@ function someCalls(count: number) {
       sampling: SAMPLINGS[i % SAMPLINGS.length]!,
     }),
   );
+}
+
+function tokensOf({ logprobs }: CallResult): readonly number[] {
+  return logprobs!.map(({ token }) => token);
 }
 
 describe('startResilientEngine', () => {
@@ -100,6 +106,59 @@ describe('startResilientEngine', () => {
       expect(bench.eventsOf('failed')).toEqual([]);
     },
   );
+
+  it.each(['exit', 'memory'] as const)(
+    'goes on after the tokens a call had (%s): schema, stops, penalties, log probabilities',
+    async (kind) => {
+      const drawn = { temperature: 1.2, topK: 40, topP: 0.95, seed: 9n };
+      const penalties = { repetitionPenalty: 1.3, presencePenalty: 0.4, frequencyPenalty: 0.2 };
+      const outputSchema = JSON.stringify({
+        type: 'array',
+        items: { type: 'integer' },
+        minItems: 6,
+      });
+      const fields: Partial<Call>[] = [
+        { logprobs: 3 },
+        { logprobs: 1, sampling: { ...drawn, ...penalties } },
+        { sampling: { ...GREEDY, ...penalties }, stop: ['e', 'zz'] },
+        { sampling: drawn, outputSchema, maxTokens: 60 },
+        { outputSchema, logprobs: 2, streamDeltas: false },
+      ];
+      const calls = fields.map((each, i) =>
+        newCall([user(`Say ${i}`)], { maxTokens: 30, ...each }),
+      );
+      const { bench: whole } = await open({ kind });
+      const expected = await whole.runAll(calls);
+      const { bench } = await open({ kind, atSteps: [4, 12] });
+      const results = await bench.runAll(calls);
+      for (const [i, { usage: _, ...result }] of results.entries()) {
+        const { usage: __, ...other } = expected[i]!;
+        expect(result).toEqual(other);
+        const deltas = bench.deltasOf(calls[i]!);
+        const streamed = deltas.map(({ text }) => text).join('');
+        expect(streamed).toBe(calls[i]!.streamDeltas ? result.text : '');
+        const { outputTokens } = results[i]!.usage;
+        expect(outputTokens).toBe(expected[i]!.usage.outputTokens);
+        expect(deltas.reduce((sum, { tokens }) => sum + tokens, 0)).toBeLessThanOrEqual(
+          outputTokens,
+        );
+      }
+      expect(expected.every(({ usage }) => usage.outputTokens > 1)).toBe(true);
+    },
+  );
+
+  it('keeps what a call has said where the new engine would have said something else', async () => {
+    const sampling = { temperature: 2, topK: 0, topP: 1, seed: 5n };
+    const call = newCall([user('hi')], { sampling, maxTokens: 24, logprobs: 0 });
+    const { bench: whole } = await open({ kind: 'throw' });
+    const undisturbed = tokensOf(await whole.run(call));
+    const { bench: other } = await open({ kind: 'throw', atSteps: [1], otherSeeds: true });
+    expect(tokensOf(await other.run(call)).slice(0, 9)).not.toEqual(undisturbed.slice(0, 9));
+    const { bench } = await open({ kind: 'throw', atSteps: [10], otherSeeds: true });
+    const resumed = tokensOf(await bench.run(call));
+    expect(resumed.slice(0, 9)).toEqual(undisturbed.slice(0, 9));
+    expect(resumed).not.toEqual(undisturbed);
+  });
 
   it('draws the same where no seed was given', async () => {
     const { bench } = await open({ kind: 'throw', atSteps: [9] });

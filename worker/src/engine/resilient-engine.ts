@@ -22,8 +22,8 @@ const FRUITLESS_DEATHS_MAX = 6;
 const SUSPECT_DEATHS = 2;
 
 /**
- * As `startEngine`, but an engine that dies is started again, and the calls it had are run again: with the
- * seeds they had, so that texts and deltas go on byte for byte. Calls that were there at two deaths
+ * As `startEngine`, but an engine that dies is started again, and the calls it had go on after the tokens they
+ * had, with the seeds they had: texts and deltas go on byte for byte. Calls that were there at two deaths
  * run one at a time; one that is alone at another ends with ENGINE_FAILED, the others go on. What was
  * resident is told as `cleared`; pinned prefixes are computed again. `failed` comes when engines die
  * fruitlessly, or cannot be started again, or would serve another model.
@@ -181,6 +181,10 @@ class ResilientEngine implements Engine {
         if (event.result.finish !== 'error') this.#fruitlessDeaths = 0;
         this.#end(event.result);
         break;
+      case 'stepped':
+        for (const [id, token] of event.tokens) this.#calls.get(id)?.count(token);
+        this.#tell(event);
+        break;
       case 'residency':
         this.#residencyEvents++;
         this.#tell(event);
@@ -268,7 +272,7 @@ class ResilientEngine implements Engine {
     for (const tracked of suspect === undefined ? calls : [suspect]) {
       if (tracked.isSubmitted || tracked.isCancelled) continue;
       tracked.isSubmitted = true;
-      inner.submit(tracked.call);
+      inner.submit(tracked.call, tracked.produced);
     }
   }
 
@@ -295,7 +299,7 @@ class ResilientEngine implements Engine {
   }
 }
 
-/** A call drawn by chance must draw the same when it is run again. */
+/** A call drawn by chance must draw on as it would have. */
 function withSeed(call: Call): Call {
   const { temperature, seed } = call.sampling;
   if (temperature === 0 || seed !== undefined) return call;

@@ -1,8 +1,8 @@
 import type { Call, CallDelta } from '@helium/shared';
 
 /**
- * A call that an engine may have to be given more than once. What it streams the second time repeats the
- * first, since equal calls give equal texts: it is passed on only from where the first time ended.
+ * A call that an engine may have to be given more than once, with the tokens that were made of it. What it
+ * streams the second time repeats these: it is passed on only from where the first time ended.
  */
 export class TrackedCall {
   readonly call: Call;
@@ -11,6 +11,9 @@ export class TrackedCall {
   /** An engine has it. */
   isSubmitted = false;
   isCancelled = false;
+  readonly #produced: number[] = [];
+  /** Of these, made again by the present engine. */
+  #repeated = 0;
   /** UTF-16 units, and tokens, that were passed on. */
   #told = 0;
   #toldTokens = 0;
@@ -21,8 +24,19 @@ export class TrackedCall {
     this.call = call;
   }
 
+  /** Its tokens so far. */
+  get produced(): readonly number[] {
+    return this.#produced;
+  }
+
+  /** The present engine made a token of it, and it goes on. */
+  count(token: number): void {
+    if (this.#repeated++ >= this.#produced.length) this.#produced.push(token);
+  }
+
   /** Its engine is gone. */
   lose(): void {
+    this.#repeated = 0;
     this.deaths++;
     this.isSubmitted = false;
     this.#tokens = 0;

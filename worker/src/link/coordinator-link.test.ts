@@ -188,7 +188,7 @@ describe('CoordinatorLink', () => {
     await clock.pass(0);
     const load = { runningCalls: 2, queuedCalls: 1, kvTokensUsed: 64 };
     const step = { prefillTokens: 1, decodeCalls: 1, contextTokens: 1, ms: 1 };
-    engine.emit({ kind: 'stepped', step, load });
+    engine.emit({ kind: 'stepped', step, load, tokens: new Map() });
     await clock.pass(2000);
     const beats = port.sent.filter(({ kind }) => kind === 'heartbeat');
     expect(beats).toHaveLength(3);

@@ -72,7 +72,7 @@ export class SchemaConstraints {
   }
 
   /** For one generation. Throws OPTIONS_INVALID for a schema that cannot be kept to. */
-  open(schema: string): TokenConstraint {
+  open(schema: string): SchemaConstraint {
     const compiled = this.#known.get(schema) ?? stateful(compileSchema(schema));
     this.#keep(schema, compiled);
     if (compiled instanceof HeliumError) throw compiled;
@@ -178,7 +178,8 @@ function collect(
 
 type FindFew = (state: TextState, limit: number) => readonly number[] | undefined;
 
-class SchemaConstraint implements TokenConstraint {
+/** Always says what is allowed. */
+export class SchemaConstraint implements TokenConstraint {
   readonly #states: TextStates;
   readonly #tokenizer: Tokenizer;
   readonly #few: FindFew;

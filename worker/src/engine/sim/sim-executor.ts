@@ -196,8 +196,8 @@ class ModelledServer implements SimExecutor {
     );
     const isOver = sequence.outputTokens >= sequence.outputLength;
     const draw = drawNumber(sequence.state, sequence.outputTokens);
-    const { constraint } = sequence;
-    if (constraint !== undefined) return drawAllowed(constraint.allowed(), draw, isOver, endToken);
+    const allowed = sequence.constraint?.allowed();
+    if (allowed !== undefined) return drawAllowed(allowed, draw, isOver, endToken);
     if (isOver) return endToken;
     return outputTokens[draw % outputTokens.length]!;
   }

@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest';
+import { resumedConstraint } from './resumed-constraint.ts';
+import type { TokenConstraint } from './step-executor.ts';
+
+/** Complete after so many tokens; allows 7. */
+function countdown(tokens: number): TokenConstraint {
+  let left = tokens;
+  return {
+    get isComplete() {
+      return left <= 0;
+    },
+    allowed: () => ({ has: (token) => token === 7, few: () => [7] }),
+    push: () => {
+      left--;
+    },
+  };
+}
+
+it('allows what was said, in its order, and then everything', () => {
+  const constraint = resumedConstraint([5, 6]);
+  for (const token of [5, 6]) {
+    expect(constraint.allowed()?.few(1)).toEqual([token]);
+    expect([5, 6].filter((each) => constraint.allowed()?.has(each))).toEqual([token]);
+    constraint.push(token);
+  }
+  expect(constraint.allowed()).toBeUndefined();
+  expect(constraint.isComplete).toBe(false);
+});
+
+it('takes what keeps the text to a schema along', () => {
+  const constraint = resumedConstraint([5], countdown(2));
+  constraint.push(5);
+  expect(constraint.allowed()?.few(1)).toEqual([7]);
+  expect(constraint.isComplete).toBe(false);
+  constraint.push(7);
+  expect(constraint.isComplete).toBe(true);
+});

@@ -1,0 +1,40 @@
+import type { AllowedTokens, TokenConstraint } from './step-executor.ts';
+
+/**
+ * Makes a call that begins again say first what it has said already: at each place only the token that stood
+ * there is allowed, so that its KV is made as it was, by prompt and decode steps, and the sampler's and the
+ * schema's state with it; no token is chosen twice. Then `inner` goes on, or nothing constrains.
+ */
+export function resumedConstraint(
+  produced: readonly number[],
+  inner?: TokenConstraint,
+): TokenConstraint {
+  return new ResumedConstraint(produced, inner);
+}
+
+class ResumedConstraint implements TokenConstraint {
+  readonly #produced: readonly number[];
+  readonly #inner: TokenConstraint | undefined;
+  #count = 0;
+
+  constructor(produced: readonly number[], inner: TokenConstraint | undefined) {
+    this.#produced = produced;
+    this.#inner = inner;
+  }
+
+  /** What was produced did not end the call. */
+  get isComplete(): boolean {
+    return this.#count >= this.#produced.length && (this.#inner?.isComplete ?? false);
+  }
+
+  allowed(): AllowedTokens | undefined {
+    const next = this.#produced[this.#count];
+    if (next === undefined) return this.#inner?.allowed();
+    return { has: (token) => token === next, few: () => [next] };
+  }
+
+  push(token: number): void {
+    this.#count++;
+    this.#inner?.push(token);
+  }
+}
