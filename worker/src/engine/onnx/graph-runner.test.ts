@@ -6,7 +6,7 @@ import { createTinyModel, type TinyModelOptions } from '@helium/model/tiny';
 import { createPrng } from '@helium/shared';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SEGMENT_TOKENS } from './graph/segmented-attention.ts';
-import { DecodeSlab, fillSlabs } from './kv/decode-slab.ts';
+import { standaloneSlab } from './kv/fill-slabs.ts';
 import { type KvChunk, kvShapeOf, planeOf } from './kv/kv-chunk.ts';
 import { chunkSource } from './kv/kv-source.ts';
 import { type ModelGraphs, openModelGraphs } from './model-graphs.ts';
@@ -102,7 +102,6 @@ describe.each(Object.entries(SHAPES))('GraphRunner on a model with %s', (name, o
     const shape = kvShapeOf(model.config);
     const sharedTokens = sharedSegments * SEGMENT_TOKENS;
     const capacity = ownSegments * SEGMENT_TOKENS;
-    const slab = new DecodeSlab(shape, { groups, members, sharedTokens, capacity });
     const traced = tokens(PROMPT, 1);
     const prompts = Array.from({ length: groups * members }, (_, row) => {
       if (row === groups * members - 1) return traced;
@@ -116,7 +115,7 @@ describe.each(Object.entries(SHAPES))('GraphRunner on a model with %s', (name, o
       chunks = await prefill(graphs, prompt);
       rows.set(row, { source: chunkSource(chunks, shape), tokens: prompt.length });
     }
-    fillSlabs(shape.planes, [{ slab, rows }], []);
+    const slab = standaloneSlab(shape, { groups, members, sharedTokens, capacity }, rows);
     const bits = chunks.flatMap(({ record }) => record.parts.map(bitsOf));
     for (let step = 0; step < STEPS; step++) {
       const inputs = tokens(prompts.length, 1000 + step);

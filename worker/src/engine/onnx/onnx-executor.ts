@@ -25,12 +25,14 @@ import { Sequence } from './sequence.ts';
 /** Tokens of a KV block. Any number would give the same bits: this is how finely prefixes are reused. */
 const BLOCK_TOKENS = 16;
 /** Tokens of a prefill pass: each reads all weights, and attention's scores must stay in cache. */
-export const CHUNK_TOKENS = 64;
-const CHUNK_TOKENS_MAX = 96;
+export const CHUNK_TOKENS = 96;
+const CHUNK_TOKENS_MAX = 128;
 
-/** Prefill chunks of one step at most while others wait for their next token, and while none does. */
-const CHUNKS_BUSY = 8;
-const CHUNKS_IDLE = 8;
+/**
+ * Prefill chunks of one step at most. Others wait as long for their next token, some 0.5 s on two cores; with
+ * fewer, sequences begin to decode in more and smaller groups, and each costs a step and perhaps a move.
+ */
+const STEP_CHUNKS = 11;
 
 /** What a vacant row is fed. */
 const VACANT_TOKEN = 0;
@@ -80,8 +82,8 @@ function executorLimits(
     chunkTokensMax: CHUNK_TOKENS_MAX,
     kvTokens,
     maxBatch: options.maxBatch,
-    prefillTokensBusy: CHUNKS_BUSY * CHUNK_TOKENS,
-    prefillTokensIdle: CHUNKS_IDLE * CHUNK_TOKENS,
+    prefillTokensBusy: STEP_CHUNKS * CHUNK_TOKENS,
+    prefillTokensIdle: STEP_CHUNKS * CHUNK_TOKENS,
   };
 }
 

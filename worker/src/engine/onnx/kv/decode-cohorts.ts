@@ -8,9 +8,11 @@ import {
   cohortTokens,
   planCohorts,
 } from './cohort-plan.ts';
-import { DecodeSlab, fillSlabs, type SlabRow, slabTokens } from './decode-slab.ts';
+import { DecodeSlab, type SlabRow, slabTokens } from './decode-slab.ts';
+import { fillSlabs } from './fill-slabs.ts';
 import { countTokens, type KvChunk, type KvShape, runsOf } from './kv-chunk.ts';
 import { chunkSource } from './kv-source.ts';
+import { SlabMemory } from './slab-memory.ts';
 
 /** A slab and the sequences of its rows by row number; undefined for a vacant row. */
 export interface SlabCohort {
@@ -40,7 +42,7 @@ const MOVE_COST = 1.2;
  * the sequences themselves, each rounded up to whole segments, do.
  */
 export class DecodeCohorts {
-  private readonly shape: KvShape;
+  private readonly memory: SlabMemory;
   private readonly mayShare: boolean;
   private cohorts: LiveCohort[] = [];
   /** Names of the leading segments of each sequence. */
@@ -50,7 +52,7 @@ export class DecodeCohorts {
 
   /** `mayShare`: whether rows may keep a common prefix once. */
   constructor(shape: KvShape, mayShare = true) {
-    this.shape = shape;
+    this.memory = new SlabMemory(shape);
     this.mayShare = mayShare;
   }
 
@@ -95,7 +97,7 @@ export class DecodeCohorts {
       this.prefixes.set(slot, this.prefixOf(chunks));
       this.ends.set(slot, tokensMax);
       const tokens = countTokens(chunks);
-      rows.set(slot, { source: chunkSource(chunks, this.shape), tokens });
+      rows.set(slot, { source: chunkSource(chunks, this.memory.shape), tokens });
     }
     this.arrange(rows, budgetTokens);
   }
@@ -159,11 +161,10 @@ export class DecodeCohorts {
       });
       return { ...cohort, rows };
     });
-    fillSlabs(
-      this.shape.planes,
-      built,
-      retired.map(({ slab }) => slab),
-    );
+    const slabs = (cohorts: readonly SlabCohort[]) => cohorts.map(({ slab }) => slab);
+    const total = sum([...slabs([...staying]), ...slabs(built)].map(slabTokens));
+    this.memory.reserve(Math.max(total, budgetTokens));
+    fillSlabs(this.memory, built, slabs(retired), slabs([...staying]));
     for (const [next, cohort] of kept) this.seat(cohort, next, joining);
     this.cohorts = [...staying, ...built.map(({ slab, slots }) => ({ slab, slots }))];
   }
@@ -282,7 +283,7 @@ export class DecodeCohorts {
     const wanted = size.groups === 1 ? (ROW_STEP - (size.members % ROW_STEP)) % ROW_STEP : 0;
     const extra = wanted * size.capacity <= spareTokens ? wanted * size.capacity : 0;
     const members = size.members + extra / size.capacity;
-    const slab = new DecodeSlab(this.shape, { ...size, members });
+    const slab = new DecodeSlab(this.memory, { ...size, members });
     const slots: (number | undefined)[] = Array.from(
       { length: size.groups * members },
       () => undefined,

@@ -1,7 +1,7 @@
 import { invariant } from '@helium/shared';
 import { SEGMENT_TOKENS } from '../graph/segmented-attention.ts';
-import type { KvShape } from './kv-chunk.ts';
 import type { KvSource } from './kv-source.ts';
+import type { SlabMemory } from './slab-memory.ts';
 
 /** The smallest slab capacity that holds so many tokens: whole segments, one at least. */
 export function slabCapacityFor(tokens: number): number {
@@ -31,28 +31,28 @@ export interface SlabRow {
 
 /**
  * KV of sequences that decode together, in groups whose rows begin alike. For each plane
- * the shared part [groups, kvHeads, sharedTokens, headDim] and the rows' own [groups, members,
+ * the shared part [groups, kvHeads, sharedTokens, headDim] and behind it the rows' own [groups, members,
  * kvHeads, capacity, headDim], left-aligned. What lies beyond a row's length is masked, and always
- * finite: the graph multiplies it by an exact 0. Rows may be vacant.
+ * finite: the graph multiplies it by an exact 0. Rows may be vacant; what these have is arbitrary.
  */
 export class DecodeSlab implements SlabSize {
   readonly groups: number;
   readonly members: number;
   readonly sharedTokens: number;
   readonly capacity: number;
-  private readonly shape: KvShape;
-  private readonly shared: Float32Array[] = [];
-  private readonly own: Float32Array[] = [];
+  private readonly memory: SlabMemory;
+  /** Where its stretch of the memory begins; undefined while it has none. */
+  private at: number | undefined;
   /** Tokens behind the shared ones by row; undefined for a vacant row. */
   private readonly lengths: (number | undefined)[];
 
-  /** Without memory until `fillSlabs` has given it some. */
-  constructor(shape: KvShape, size: SlabSize) {
+  /** Without a place in the memory until `settle` has given it one. */
+  constructor(memory: SlabMemory, size: SlabSize) {
     invariant(
       size.capacity % SEGMENT_TOKENS === 0 && size.sharedTokens % SEGMENT_TOKENS === 0,
       `slab of ${size.sharedTokens} + ${size.capacity} tokens is not whole segments`,
     );
-    this.shape = shape;
+    this.memory = memory;
     this.groups = size.groups;
     this.members = size.members;
     this.sharedTokens = size.sharedTokens;
@@ -86,20 +86,31 @@ export class DecodeSlab implements SlabSize {
     return this.lengths[row] === this.capacity;
   }
 
-  /** The shared part of a plane. */
+  /** The shared part of a plane, as a view. */
   sharedPlane(index: number): Float32Array {
-    return requirePlane(this.shared, index);
+    const start = this.start;
+    return this.memory.plane(index).subarray(start, start + this.sharedSize);
   }
 
   /** The first `rows` rows of a plane, as a view. */
   ownPlane(index: number): Float32Array {
-    return requirePlane(this.own, index).subarray(0, this.rows * this.rowSize);
+    const start = this.start + this.sharedSize;
+    return this.memory.plane(index).subarray(start, start + this.rows * this.rowSize);
+  }
+
+  /** All of a plane, as a view. */
+  wholePlane(index: number): Float32Array {
+    const { start } = this;
+    const size = slabTokens(this) * this.memory.shape.width;
+    return this.memory.plane(index).subarray(start, start + size);
   }
 
   /** Takes a vacant row; the source's first `sharedTokens` are those of the row's group. */
   takeRow(row: number, { source, tokens }: SlabRow): void {
     this.startRow(row, tokens);
-    for (let plane = 0; plane < this.shape.planes; plane++) this.fillRow(plane, row, source);
+    for (let plane = 0; plane < this.memory.shape.planes; plane++) {
+      this.fillRow(plane, row, source, this.memory.plane(plane), this.start);
+    }
   }
 
   vacate(row: number): void {
@@ -111,8 +122,10 @@ export class DecodeSlab implements SlabSize {
   moveRow(from: number, to: number): void {
     const length = this.lengths[from];
     invariant(length !== undefined && this.isVacant(to), `slab row ${from} cannot move to ${to}`);
-    for (const plane of this.own) {
-      plane.copyWithin(to * this.rowSize, from * this.rowSize, (from + 1) * this.rowSize);
+    const first = this.start + this.sharedSize;
+    const [target, start, end] = [to, from, from + 1].map((at) => first + at * this.rowSize);
+    for (let plane = 0; plane < this.memory.shape.planes; plane++) {
+      this.memory.plane(plane).copyWithin(target!, start!, end!);
     }
     this.lengths[to] = length;
     this.lengths[from] = undefined;
@@ -123,84 +136,109 @@ export class DecodeSlab implements SlabSize {
    * decode graph returned.
    */
   append(kv: Float32Array, takes: (row: number) => boolean = () => true): void {
-    const { planes, kvHeads, headDim, width } = this.shape;
+    const { planes, kvHeads, headDim, width } = this.memory.shape;
     const count = this.rows;
+    const first = this.start + this.sharedSize;
     invariant(kv.length === planes * count * width, `${kv.length} floats of KV`);
     const rows: number[] = [];
     for (let row = 0; row < count; row++) if (!this.isVacant(row) && takes(row)) rows.push(row);
-    this.own.forEach((plane, index) => {
+    for (let index = 0; index < planes; index++) {
+      const plane = this.memory.plane(index);
       for (const row of rows) {
         let from = (index * count + row) * width;
-        const position = row * this.rowSize + this.lengths[row]! * headDim;
+        const position = first + row * this.rowSize + this.lengths[row]! * headDim;
         for (let head = 0; head < kvHeads; head++) {
           const to = position + head * this.capacity * headDim;
           for (let i = 0; i < headDim; i++) plane[to + i] = kv[from + i]!;
           from += headDim;
         }
       }
-    });
+    }
     for (const row of rows) this.lengths[row]!++;
   }
 
-  /** A row as a source for another slab; valid until a plane is released or the row changes. */
+  /** A row as a source for another slab; valid until the slab loses its place or the row changes. */
   sourceOf(row: number): SlabRow {
     invariant(!this.isVacant(row), `slab row ${row} is vacant`);
     const group = Math.floor(row / this.members);
-    const { kvHeads, headDim } = this.shape;
+    const { kvHeads, headDim } = this.memory.shape;
+    const shared = this.start;
+    const own = shared + this.sharedSize;
     const copy: KvSource = {
       copy: (plane, from, to, target, offset, stride) => {
+        const source = this.memory.plane(plane);
         for (let head = 0; head < kvHeads; head++) {
           const cut = Math.min(Math.max(from, this.sharedTokens), to);
           const start = offset + head * stride;
-          const sharedAt = (group * kvHeads + head) * this.sharedTokens;
-          const ownAt = (row * kvHeads + head) * this.capacity - this.sharedTokens;
-          const read = (source: Float32Array, at: number, first: number, end: number) =>
+          const sharedAt = shared + (group * kvHeads + head) * this.sharedTokens * headDim;
+          const ownAt =
+            own + ((row * kvHeads + head) * this.capacity - this.sharedTokens) * headDim;
+          const read = (at: number, first: number, end: number) =>
             target.set(
-              source.subarray((at + first) * headDim, (at + end) * headDim),
+              source.subarray(at + first * headDim, at + end * headDim),
               start + (first - from) * headDim,
             );
-          if (from < cut) read(this.sharedPlane(plane), sharedAt, from, cut);
-          if (cut < to) read(requirePlane(this.own, plane), ownAt, cut, to);
+          if (from < cut) read(sharedAt, from, cut);
+          if (cut < to) read(ownAt, cut, to);
         }
       },
     };
     return { source: copy, tokens: this.lengthOf(row) };
   }
 
-  /** Gives the memory back at once rather than at the next garbage collection. */
+  /** Gets its stretch of the memory, from token `at` on. */
+  settle(at: number): void {
+    this.at = at;
+  }
+
+  /** Gives its stretch back, and may get another. */
+  unsettle(): void {
+    this.memory.free(this.start / this.memory.shape.width);
+    this.at = undefined;
+  }
+
   dispose(): void {
-    for (let plane = 0; plane < this.own.length; plane++) this.releasePlane(plane);
+    this.unsettle();
     this.lengths.fill(undefined);
   }
 
-  /** For `fillSlabs`: the next plane; `rows` by row number. */
-  allocatePlane(rows: ReadonlyMap<number, SlabRow>): void {
-    const index = this.own.length;
-    const { kvHeads, headDim, width } = this.shape;
-    this.own.push(new Float32Array(this.lengths.length * this.rowSize));
-    const shared = new Float32Array(this.groups * this.sharedTokens * width);
-    this.shared.push(shared);
+  /** The rows become taken, see `fillPlane`. */
+  startRows(rows: ReadonlyMap<number, SlabRow>): void {
+    for (const [row, { tokens }] of rows) this.startRow(row, tokens);
+  }
+
+  /** Writes a plane as it is with these rows to `target`, the slab's first float at `start`. */
+  fillPlane(
+    plane: number,
+    rows: ReadonlyMap<number, SlabRow>,
+    target: Float32Array,
+    start: number,
+  ): void {
+    const { kvHeads, headDim } = this.memory.shape;
+    const stride = this.sharedTokens * headDim;
     const filled = new Set<number>();
-    for (const [row, { source, tokens }] of rows) {
-      if (index === 0) this.startRow(row, tokens);
-      this.fillRow(index, row, source);
+    for (const [row, { source }] of rows) {
+      this.fillRow(plane, row, source, target, start);
       const group = Math.floor(row / this.members);
       if (filled.has(group)) continue;
       filled.add(group);
-      const stride = this.sharedTokens * headDim;
-      source.copy(index, 0, this.sharedTokens, shared, group * kvHeads * stride, stride);
+      source.copy(plane, 0, this.sharedTokens, target, start + group * kvHeads * stride, stride);
     }
   }
 
-  /** For `fillSlabs`: the plane cannot be read any more. */
-  releasePlane(index: number): void {
-    for (const planes of [this.own, this.shared]) {
-      (requirePlane(planes, index).buffer as ArrayBuffer).transfer(0);
-    }
+  /** The first of its floats in a plane. */
+  private get start(): number {
+    invariant(this.at !== undefined, 'a slab without a place in memory');
+    return this.at * this.memory.shape.width;
+  }
+
+  /** Floats of the shared part of a plane. */
+  private get sharedSize(): number {
+    return this.groups * this.sharedTokens * this.memory.shape.width;
   }
 
   private get rowSize(): number {
-    return this.capacity * this.shape.width;
+    return this.capacity * this.memory.shape.width;
   }
 
   private startRow(row: number, tokens: number): void {
@@ -210,37 +248,21 @@ export class DecodeSlab implements SlabSize {
     this.lengths[row] = own;
   }
 
-  private fillRow(plane: number, row: number, source: KvSource): void {
-    const stride = this.capacity * this.shape.headDim;
-    const target = requirePlane(this.own, plane);
-    source.copy(
-      plane,
-      this.sharedTokens,
-      this.sharedTokens + this.lengths[row]!,
-      target,
-      row * this.rowSize,
-      stride,
-    );
+  /** Behind the row's tokens come zeros: whatever was there before might not be finite. */
+  private fillRow(
+    plane: number,
+    row: number,
+    source: KvSource,
+    target: Float32Array,
+    start: number,
+  ): void {
+    const { kvHeads, headDim } = this.memory.shape;
+    const stride = this.capacity * headDim;
+    const at = start + this.sharedSize + row * this.rowSize;
+    const own = this.lengths[row]!;
+    source.copy(plane, this.sharedTokens, this.sharedTokens + own, target, at, stride);
+    for (let head = 0; head < kvHeads; head++) {
+      target.fill(0, at + head * stride + own * headDim, at + (head + 1) * stride);
+    }
   }
-}
-
-/**
- * Gives new slabs their memory and rows, and takes the memory of retired ones, plane by plane:
- * old and new are never in memory together but for one plane.
- */
-export function fillSlabs(
-  planes: number,
-  built: readonly { readonly slab: DecodeSlab; readonly rows: ReadonlyMap<number, SlabRow> }[],
-  retired: readonly DecodeSlab[],
-): void {
-  for (let plane = 0; plane < planes; plane++) {
-    for (const { slab, rows } of built) slab.allocatePlane(rows);
-    for (const slab of retired) slab.releasePlane(plane);
-  }
-}
-
-function requirePlane(planes: readonly Float32Array[], index: number): Float32Array {
-  const plane = planes[index];
-  invariant(plane !== undefined, `KV plane ${index} of ${planes.length}`);
-  return plane;
 }

@@ -1,4 +1,5 @@
-import { DecodeSlab, fillSlabs, slabCapacityFor } from './decode-slab.ts';
+import { type DecodeSlab, slabCapacityFor } from './decode-slab.ts';
+import { standaloneSlab } from './fill-slabs.ts';
 import { countTokens, type KvChunk, type KvShape } from './kv-chunk.ts';
 import { chunkSource } from './kv-source.ts';
 
@@ -9,9 +10,7 @@ export function soloSlab(
   tokensMax: number,
 ): DecodeSlab {
   const capacity = slabCapacityFor(tokensMax);
-  const slab = new DecodeSlab(shape, { groups: 1, members: 1, sharedTokens: 0, capacity });
-  const tokens = countTokens(chunks);
-  const row = { source: chunkSource(chunks, shape), tokens };
-  fillSlabs(shape.planes, [{ slab, rows: new Map([[0, row]]) }], []);
-  return slab;
+  const size = { groups: 1, members: 1, sharedTokens: 0, capacity };
+  const row = { source: chunkSource(chunks, shape), tokens: countTokens(chunks) };
+  return standaloneSlab(shape, size, new Map([[0, row]]));
 }

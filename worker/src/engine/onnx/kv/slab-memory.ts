@@ -1,0 +1,69 @@
+import { invariant } from '@helium/shared';
+import type { KvShape } from './kv-chunk.ts';
+
+/** A stretch of the memory, in tokens. */
+interface Stretch {
+  readonly at: number;
+  readonly tokens: number;
+}
+
+/**
+ * The memory of slabs: one array for each plane, of which a slab has the same stretch in all. It is kept,
+ * because arrays of this size are costly to get and to clear; what a stretch held before is still in it.
+ */
+export class SlabMemory {
+  readonly shape: KvShape;
+  private planes: Float32Array[];
+  private capacity = 0;
+  /** Ascending. */
+  private taken: Stretch[] = [];
+
+  constructor(shape: KvShape) {
+    this.shape = shape;
+    this.planes = Array.from({ length: shape.planes }, () => new Float32Array(0));
+  }
+
+  /** Floats of one plane, `width` for each token. */
+  plane(index: number): Float32Array {
+    const plane = this.planes[index];
+    invariant(plane !== undefined, `KV plane ${index} of ${this.planes.length}`);
+    return plane;
+  }
+
+  /**
+   * Room for so many tokens altogether. The system gives pages when they are first written: what no slab
+   * ever had costs nothing.
+   */
+  reserve(tokens: number): void {
+    if (tokens <= this.capacity) return;
+    this.capacity = tokens;
+    const used = (this.taken.at(-1)?.at ?? 0) + (this.taken.at(-1)?.tokens ?? 0);
+    this.planes = this.planes.map((plane) => {
+      const grown = new Float32Array(tokens * this.shape.width);
+      grown.set(plane.subarray(0, used * this.shape.width));
+      // At once rather than at the next garbage collection.
+      (plane.buffer as ArrayBuffer).transfer(0);
+      return grown;
+    });
+  }
+
+  /** The lowest stretch that is free, taken from now on; undefined where none is long enough. */
+  take(tokens: number): number | undefined {
+    let at = 0;
+    const next = this.taken.findIndex((stretch) => {
+      if (stretch.at - at >= tokens) return true;
+      at = stretch.at + stretch.tokens;
+      return false;
+    });
+    if (next < 0 && this.capacity - at < tokens) return undefined;
+    this.taken.splice(next < 0 ? this.taken.length : next, 0, { at, tokens });
+    return at;
+  }
+
+  /** Gives back the stretch that begins there. */
+  free(at: number): void {
+    const index = this.taken.findIndex((stretch) => stretch.at === at);
+    invariant(index >= 0, `no slab begins at token ${at}`);
+    this.taken.splice(index, 1);
+  }
+}
