@@ -19,6 +19,7 @@ async function start(...workers: MemoryWorker[]): Promise<Coordinator> {
     'cache-ttl-seconds': 0,
     'cache-secret': 'secret',
     functions: '',
+    'improve-ms': 1000,
     'tenant-weights': '',
     policy: '',
     'heartbeat-ms': 60_000,

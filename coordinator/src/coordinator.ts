@@ -17,6 +17,7 @@ import { openPromptCache, type PromptCache } from './cache/index.ts';
 import { Cluster } from './dispatch/cluster.ts';
 import type { CoordinatorPorts } from './dispatch/cluster-port.ts';
 import { Dispatcher } from './dispatch/dispatcher.ts';
+import { improvePlaces } from './dispatch/improve-places.ts';
 import { LivePrompts } from './dispatch/live-prompts.ts';
 import { ModelCatalog } from './dispatch/model-catalog.ts';
 import { OutputProfiles, type ProfileStore } from './dispatch/output-profiles.ts';
@@ -41,6 +42,7 @@ export type CoordinatorSettings = Pick<
   | 'cache-secret'
   | 'functions'
   | 'policy'
+  | 'improve-ms'
   | 'tenant-weights'
   | 'heartbeat-ms'
   | 'worker-timeout-ms'
@@ -133,7 +135,7 @@ export interface OpenParts {
   /** Default: keeps none. */
   readonly tokenizers?: TokenizerStore;
   readonly secret: string;
-  readonly scheduler: Pick<ScheduleThread, 'plan' | 'close'>;
+  readonly scheduler: Pick<ScheduleThread, 'plan' | 'improve' | 'close'>;
   readonly keepJournal: (run: RunId, journal: string) => void;
   /** As the dispatcher takes it. */
   readonly tickMsMax?: number;
@@ -169,6 +171,9 @@ export function wireCoordinator(settings: CoordinatorSettings, open: OpenParts) 
       return makeSchedule(version, dispatcher.core, prompts, runs.scheduled, scheduler);
     },
     placeCalls: () => placeCalls(dispatcher.core, prompts, runs.scheduled),
+    improvePlaces: (budgetMs) =>
+      improvePlaces(budgetMs, dispatcher.core, prompts, runs.scheduled, scheduler),
+    improveMs: settings['improve-ms'],
     expandNode: (effect) => void runs.expand(effect),
     onRunEvent: (run, body) => {
       open.onRunEvent?.(run, body);

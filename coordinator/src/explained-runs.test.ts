@@ -29,6 +29,7 @@ async function start(...workers: string[]): Promise<Coordinator> {
     'cache-ttl-seconds': 0,
     'cache-secret': 'secret',
     functions: '',
+    'improve-ms': 1000,
     'tenant-weights': '',
     policy: '',
     'heartbeat-ms': 60_000,

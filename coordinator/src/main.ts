@@ -31,6 +31,7 @@ const TAKEN: readonly SettingName[] = [
   'cache-secret',
   'functions',
   'policy',
+  'improve-ms',
   'tenant-weights',
   'heartbeat-ms',
   'worker-timeout-ms',

@@ -11,6 +11,7 @@ export type {
   WorkerSequence,
 } from './dispatch/core/core-event.ts';
 export { DispatchCore } from './dispatch/core/dispatch-core.ts';
+export { improvePlaces } from './dispatch/improve-places.ts';
 export { LivePrompts, type PromptMaking } from './dispatch/live-prompts.ts';
 export { OutputProfiles } from './dispatch/output-profiles.ts';
 export { Pacer } from './dispatch/pacer.ts';

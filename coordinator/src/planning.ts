@@ -23,4 +23,4 @@ export {
   validateWorkflow,
   type Workflow,
 } from './plan/index.ts';
-export { planSchedule } from './scheduler/index.ts';
+export { betterSchedule, planSchedule, WORK_PER_SECOND } from './scheduler/index.ts';

@@ -25,6 +25,8 @@ export interface SimulationOptions {
   readonly latencyMs: number;
   /** Virtual time that a schedule takes, per call in it, ms. */
   readonly scheduleMsPerCall: number;
+  /** For improving a schedule, as the setting `improve-ms`. */
+  readonly improveMs: number;
   readonly policy: string;
   /** Share of the runs whose outputs are compared with the naive ones. */
   readonly checkedShare: number;
@@ -44,6 +46,7 @@ export const DEFAULT_OPTIONS: SimulationOptions = {
   tickMs: 250,
   latencyMs: 1,
   scheduleMsPerCall: 0.1,
+  improveMs: 0,
   policy: '',
   checkedShare: 1,
 };

@@ -30,6 +30,13 @@ describe('the real coordinator and workers in virtual time', () => {
     expect(report.workerFaults.deaths).toBeGreaterThan(0);
   });
 
+  it('keep every promise while schedules are improved', async () => {
+    const report = await simulateCluster({ ...unkindWorld(6), improveMs: 300 });
+    expect(report.faults).toEqual([]);
+    expect(report.counts.checkedRuns).toBe(report.counts.runs);
+    expect(report.counts.succeeded).toBeGreaterThan(0);
+  });
+
   it('give the same events again, and others for another seed', async () => {
     const [first, again, other] = [
       await simulateCluster(unkindWorld(4)),

@@ -1,8 +1,10 @@
 import type { RunEventBody } from '@helium/coordinator';
 import {
+  betterSchedule,
   type DispatchCore,
   planSchedule,
   RunObserver,
+  WORK_PER_SECOND,
   wireCoordinator,
 } from '@helium/coordinator/planning';
 import {
@@ -122,6 +124,7 @@ function wireIn(
     'redis-url': '',
     'cache-ttl-seconds': 0,
     'cache-secret': 'simulation',
+    'improve-ms': options.improveMs,
     'tenant-weights': '',
     functions: '',
     policy: options.policy,
@@ -157,23 +160,25 @@ function silentObserver(clock: ReturnType<typeof virtualClock>): RunObserver {
   return new RunObserver(createTracing(tracer), createCoordinatorMetrics(meter), clock);
 }
 
-/** Plans in place; the answer comes as late as a thread's might. */
+/** Plans and improves in place; the answer comes as late as a thread's might. */
 function schedulerIn(
   agenda: Agenda,
   msPerCall: number,
   count: () => void,
 ): Parameters<typeof wireCoordinator>[1]['scheduler'] {
+  const after = <T>(ms: number, answer: T): Promise<T> =>
+    new Promise((resolve) => {
+      agenda.after(ms, () => {
+        resolve(answer);
+        return settled();
+      });
+    });
   return {
     plan: (input) => {
       count();
-      const planned = planSchedule(input);
-      return new Promise((resolve) => {
-        agenda.after(msPerCall * input.instance.calls.length, () => {
-          resolve(planned);
-          return settled();
-        });
-      });
+      return after(msPerCall * input.instance.calls.length, planSchedule(input));
     },
+    improve: (input, work) => after((1000 * work) / WORK_PER_SECOND, betterSchedule(input, work)),
     close: async () => {},
   };
 }

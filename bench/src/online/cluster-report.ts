@@ -26,6 +26,8 @@ export interface ClusterOptions {
   /** The world stops at this second, whatever is left. */
   readonly until?: number;
   readonly policy?: string;
+  /** As the setting `improve-ms`; default: 0. */
+  readonly improveMs?: number;
 }
 
 /** What became of the runs. */
@@ -41,6 +43,8 @@ export interface ClusterReport {
   /** Processor time in milliseconds from a run's arrival until its calls have places. */
   readonly placedMs: ReadonlyMap<string, number>;
   readonly schedules: number;
+  /** Times that the places left got a better order. */
+  readonly improvements: number;
   /** Calls that were taken back from a worker. */
   readonly withdrawn: number;
 }

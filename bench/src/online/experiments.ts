@@ -110,6 +110,28 @@ export async function measureStraggler(
   return { family, calls: rows * callsPerRow(family), workers, ratios };
 }
 
+/**
+ * Schedules improved while calls run, `improveMs` for each, against first schedules alone, on workers that
+ * step few calls together: most of the batch is not sent when the first improvement comes.
+ */
+export async function measureImproving(
+  family: FamilyName,
+  seeds: readonly number[],
+  { calls, workers, improveMs }: { calls: number; workers: number; improveMs: number },
+): Promise<Ratio> {
+  const rows = rowsFor(family, calls);
+  const ratios: number[] = [];
+  for (const seed of seeds) {
+    const limits = { workers, kvCapacity: GPU.kvCapacity / 4, maxSeqs: GPU.maxSeqs / 4 };
+    const instance = familyInstance(family, seed, rows, limits);
+    const runs = [{ name: 'run', at: 0, calls: range(0, instance.calls.length) }];
+    const first = await new VirtualCluster({ instance, runs }).run();
+    const improved = await new VirtualCluster({ instance, runs, improveMs }).run();
+    ratios.push(improved.makespan / first.makespan);
+  }
+  return { family, calls: rows * callsPerRow(family), workers, ratios };
+}
+
 export interface Fairness {
   readonly family: FamilyName;
   readonly kvTokens: number;

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { measureArrival, measureFairness, measureStraggler } from './experiments.ts';
+import { familyInstance } from './families.ts';
+import { VirtualCluster } from './virtual-cluster.ts';
 
 describe('a virtual cluster', () => {
   it('takes a run in while another runs at hardly any cost', async () => {
@@ -7,6 +9,18 @@ describe('a virtual cluster', () => {
     const { ratio, placedMs } = await measureArrival('reflect', 1, size);
     expect(ratio).toBeLessThan(1.2);
     expect(placedMs).toBeGreaterThan(0);
+  });
+
+  it('improves schedules while calls run, the same way again, and ends earlier for it', async () => {
+    const shape = { workers: 4, kvCapacity: 65_536, maxSeqs: 16 };
+    const instance = familyInstance('reflect', 1, 13, shape);
+    const runs = [{ name: 'run', at: 0, calls: [...instance.calls.keys()] }];
+    const play = (improveMs: number) => new VirtualCluster({ instance, runs, improveMs }).run();
+    const [plain, improved, again] = [await play(0), await play(1000), await play(1000)];
+    expect([plain.improvements, improved.improvements > 0]).toEqual([0, true]);
+    expect(improved.ended).toHaveLength(instance.calls.length);
+    expect(again.ended).toEqual(improved.ended);
+    expect(improved.makespan).toBeLessThan(plain.makespan);
   });
 
   it('is not held up by a slow worker as by one that is never left', async () => {

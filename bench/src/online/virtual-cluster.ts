@@ -1,8 +1,10 @@
 import {
+  betterSchedule,
   type CoreEvent,
   DispatchCore,
   type Effect,
   type InstanceIndex,
+  improvePlaces,
   indexInstance,
   KeyedHeap,
   LivePrompts,
@@ -10,6 +12,7 @@ import {
   makeSchedule,
   OutputProfiles,
   Pacer,
+  type PlanScheduleInput,
   placeCalls,
   planSchedule,
   type RunOptions,
@@ -51,7 +54,7 @@ interface LiveRun {
 export class VirtualCluster {
   readonly #options: ClusterOptions;
   readonly #index: InstanceIndex;
-  readonly #core = new DispatchCore(LEASE);
+  readonly #core: DispatchCore;
   readonly #prompts = new LivePrompts({ separateTenants: true });
   readonly #scheduled = new Map<RunId, ScheduledRun>();
   readonly #workers: readonly VirtualWorker[];
@@ -70,11 +73,13 @@ export class VirtualCluster {
   #now = 0;
   #left: number;
   #schedules = 0;
+  #improvements = 0;
   #withdrawn = 0;
 
   constructor(options: ClusterOptions) {
     this.#options = options;
-    const { instance } = options;
+    const { instance, improveMs } = options;
+    this.#core = new DispatchCore(LEASE, undefined, improveMs);
     this.#index = indexInstance(instance);
     this.#tokenizer = instanceTokenizer(instance);
     this.#workers = Array.from(
@@ -116,6 +121,7 @@ export class VirtualCluster {
       ended: this.#ended,
       placedMs: this.#placedMs,
       schedules: this.#schedules,
+      improvements: this.#improvements,
       withdrawn: this.#withdrawn,
     };
   }
@@ -217,6 +223,9 @@ export class VirtualCluster {
         break;
       case 'requestSchedule':
         this.#schedule(effect.version);
+        break;
+      case 'improveSchedule':
+        this.#improve(effect);
         break;
       case 'requestPlaces':
         this.#place();
@@ -332,6 +341,18 @@ export class VirtualCluster {
     this.#later(this.#now + calls * PLAN_SECONDS_PER_CALL, () =>
       this.#step({ kind: 'scheduleMade', schedule }),
     );
+  }
+
+  /** Found in place, and told when so much work is done. */
+  #improve({ generation, budgetMs }: Extract<Effect, { kind: 'improveSchedule' }>): void {
+    const improve = async (input: PlanScheduleInput, work: number) => betterSchedule(input, work);
+    const parts = [this.#core, this.#prompts, this.#scheduled, { improve }] as const;
+    const found = improvePlaces(budgetMs, ...parts);
+    this.#later(this.#now + budgetMs / 1000, async () => {
+      const workers = await found;
+      if (workers.length > 0) this.#improvements += 1;
+      this.#step({ kind: 'scheduleImproved', generation, workers });
+    });
   }
 
   #later(at: number, action: () => void | Promise<void>): void {

@@ -2,6 +2,7 @@ import {
   type MachineModel,
   REFERENCE_TIMING,
   type StepTiming,
+  WORK_PER_SECOND,
 } from '@helium/coordinator/scheduler';
 import { HeliumError } from '@helium/shared';
 
@@ -35,13 +36,6 @@ export function parseMachine(name: string, timing: StepTiming): MachineModel {
     `--machine is "${name}"; there are ${MACHINES.join(', ')}`,
   );
 }
-
-/**
- * Work units that a second of `--budget` stands for: half of what a core of a server of 2024 does in one.
- * A fixed rate rather than a clock, so that the same budget gives the same schedule, always; a slower
- * machine takes longer over it, a faster one less.
- */
-const WORK_PER_SECOND = 10_000_000;
 
 /** `--budget` in work units. Throws OPTIONS_INVALID for what is no time. */
 export function parseBudget(text: string): number {

@@ -38,6 +38,10 @@ export interface DispatcherParts {
   readonly makeSchedule: (version: number) => MadeSchedule | Promise<MadeSchedule>;
   /** Places for calls that have none, quickly. */
   readonly placeCalls: () => readonly WorkerSequence[];
+  /** A better order of the places that are there; empty where there is none. */
+  readonly improvePlaces: (budgetMs: number) => Promise<readonly WorkerSequence[]>;
+  /** Time for improving a schedule, ms; 0: none. */
+  readonly improveMs: number;
   /** Plans what the node becomes; posts `nodeExpanded` or `expansionFailed`. */
   readonly expandNode: (effect: Extract<Effect, { kind: 'expandNode' }>) => void;
   /** Hears every event of a run before its watchers. */
@@ -68,7 +72,7 @@ export class Dispatcher {
 
   constructor(parts: DispatcherParts) {
     this.#parts = parts;
-    this.core = new DispatchCore(parts.times, parts.weightOf);
+    this.core = new DispatchCore(parts.times, parts.weightOf, parts.improveMs);
     this.#stores = new PendingStores(parts.clock);
     this.#awaitTick();
   }
@@ -171,6 +175,9 @@ export class Dispatcher {
       case 'requestPlaces':
         this.#place();
         break;
+      case 'improveSchedule':
+        void this.#improve(effect.generation, effect.budgetMs);
+        break;
       case 'emit':
         this.#emit(effect.run, effect.body);
         break;
@@ -265,6 +272,18 @@ export class Dispatcher {
       this.#parts.logger.error('new calls got no places; they wait for the schedule', { error });
       give([]);
     }
+  }
+
+  /** The core waits for an answer: where nothing is found, or something fails, for an empty one. */
+  async #improve(generation: number, budgetMs: number): Promise<void> {
+    let workers: readonly WorkerSequence[] = [];
+    try {
+      workers = await this.#parts.improvePlaces(budgetMs);
+    } catch (thrown) {
+      const error = HeliumError.from(thrown);
+      if (!this.#closed) this.#parts.logger.error('a schedule could not be improved', { error });
+    }
+    this.post({ kind: 'scheduleImproved', generation, workers });
   }
 
   #attachment(worker: WorkerId, epoch: number): Attachment | undefined {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Instance, planSchedule } from '../scheduler/index.ts';
+import { betterSchedule, type Instance, planSchedule } from '../scheduler/index.ts';
 import { ScheduleThread } from './schedule-thread.ts';
 
 function instance(calls: number): Instance {
@@ -31,6 +31,24 @@ describe('ScheduleThread', () => {
     const large = thread.plan(input(300));
     expect(large).toBeInstanceOf(Promise);
     expect((await large).sequences).toEqual(planSchedule(input(300)).sequences);
+    await thread.close();
+  });
+
+  it('improves what stands as it would be without it, unless a schedule is asked for', async () => {
+    const thread = new ScheduleThread();
+    const calls = Array.from({ length: 120 }, (_, call) => call);
+    const workers = [calls.filter((call) => call % 2 === 0), calls.filter((call) => call % 2 > 0)];
+    const standing = { workers: [[...workers[0]!, ...workers[1]!], []], bound: [] };
+    const asked = { ...input(120), standing };
+    const improved = await thread.improve(asked, 100_000);
+    expect(improved?.sequences).toEqual(betterSchedule(asked, 100_000)?.sequences);
+    expect(improved?.sequences[1]?.length).toBeGreaterThan(0);
+    const best = { ...asked, standing: { workers: improved!.sequences, bound: [] } };
+    expect(await thread.improve(best, 0)).toBeUndefined();
+    const endless = [thread.improve(asked, 1e15), thread.improve(asked, 1e15)];
+    expect((await thread.plan(input(300))).sequences).toHaveLength(2);
+    expect(await Promise.all(endless)).toEqual([undefined, undefined]);
+    await expect(thread.improve({ ...asked, policy: 'best' }, 1)).rejects.toThrow('best');
     await thread.close();
   });
 

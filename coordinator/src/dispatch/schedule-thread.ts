@@ -9,11 +9,11 @@ const INLINE_CALLS_MAX = 100;
 const THREAD = new URL('./schedule-thread-main.ts', import.meta.url);
 
 interface Waiting {
-  readonly resolve: (planned: PlannedSchedule) => void;
+  readonly resolve: (planned: PlannedSchedule | undefined) => void;
   readonly reject: (error: Error) => void;
 }
 
-/** Makes schedules: small ones at once, large ones on a thread that is started when first needed. */
+/** Makes schedules, small ones at once, and improves them: on a thread that is started when first needed. */
 export class ScheduleThread {
   #thread: Worker | undefined;
   readonly #waiting = new Map<number, Waiting>();
@@ -22,11 +22,23 @@ export class ScheduleThread {
   /** Throws, or rejects with, what `planSchedule` throws; SCHEDULE_INFEASIBLE and the like. */
   plan(input: PlanScheduleInput): PlannedSchedule | Promise<PlannedSchedule> {
     if (input.instance.calls.length <= INLINE_CALLS_MAX) return planSchedule(input);
+    return this.#ask({ input }) as Promise<PlannedSchedule>;
+  }
+
+  /**
+   * Betters the input's standing schedule for `work` units (`WORK_PER_SECOND`). Undefined where nothing
+   * was found that is worth the change, or a schedule was asked for meanwhile. Rejects as `plan` does.
+   */
+  improve(input: PlanScheduleInput, work: number): Promise<PlannedSchedule | undefined> {
+    return this.#ask({ input, work });
+  }
+
+  #ask(question: Omit<ScheduleQuestion, 'id'>): Promise<PlannedSchedule | undefined> {
     const id = this.#nextId++;
-    const { promise, resolve, reject } = Promise.withResolvers<PlannedSchedule>();
+    const { promise, resolve, reject } = Promise.withResolvers<PlannedSchedule | undefined>();
     this.#waiting.set(id, { resolve, reject });
     this.prepare();
-    this.#thread?.postMessage({ id, input } satisfies ScheduleQuestion);
+    this.#thread?.postMessage({ id, ...question } satisfies ScheduleQuestion);
     return promise;
   }
 
@@ -47,7 +59,7 @@ export class ScheduleThread {
     thread.on('message', ({ id, planned, error }: ScheduleAnswer) => {
       const waiting = this.#waiting.get(id);
       this.#waiting.delete(id);
-      if (planned !== undefined) waiting?.resolve(planned);
+      if (error === undefined) waiting?.resolve(planned);
       else waiting?.reject(new HeliumError(error.code, error.message));
     });
     thread.on('error', (cause) => {

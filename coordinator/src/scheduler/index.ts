@@ -1,6 +1,7 @@
 export { evaluateTokenSteps, type TokenStepReport } from './cost-model.ts';
 export {
   BEST_EFFORT,
+  type ClusterState,
   type Instance,
   type InstanceCall,
   type MachineModel,
@@ -9,6 +10,7 @@ export {
   type ScheduleExecution,
   type SchedulingOptions,
   type SchedulingPolicy,
+  type StandingSchedule,
   type StepTiming,
 } from './instance.ts';
 export { type InstanceLimits, instanceFromTree, type PlannedCall } from './instance-from-tree.ts';
@@ -28,12 +30,14 @@ export type { Candidate } from './policy.ts';
 export { type PrintScheduleOptions, printSchedule } from './print-schedule.ts';
 export { readInstance } from './read-instance.ts';
 export {
+  betterSchedule,
   type ImprovingSchedule,
   improveSchedule,
   type PlannedSchedule,
   type PlanScheduleInput,
   planSchedule,
   type ScheduleReport,
+  WORK_PER_SECOND,
 } from './schedule.ts';
 export { readSchedule, type ScheduleJson, writeSchedule } from './schedule-json.ts';
 export type { CacheOptions } from './simulation/sim-prefix-cache.ts';

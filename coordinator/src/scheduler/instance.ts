@@ -71,9 +71,35 @@ export interface SchedulingOptions {
   readonly machine?: MachineModel;
   /** Calls that are on a worker already, in the order in which they were sent. */
   readonly pinned?: readonly PinnedCall[];
+  /** What a policy that compares schedules is to better. */
+  readonly standing?: StandingSchedule;
+  /** Where the workers are in the calls that they have; absent: nothing has begun, nothing is resident. */
+  readonly state?: ClusterState;
 }
 
-/** A call that runs or waits on a worker and stays there. */
+/** The workers at the moment of planning. */
+export interface ClusterState {
+  /** Output tokens that are there of calls that run; of others nothing. */
+  readonly generated: readonly { readonly call: number; readonly tokens: number }[];
+  /** Tokens at the start of a call's prompt that a worker has in its KV memory. */
+  readonly resident: readonly {
+    readonly worker: number;
+    readonly call: number;
+    readonly tokens: number;
+  }[];
+  /** By worker: times longer than steps usually take. */
+  readonly slowness: readonly number[];
+}
+
+/** The schedule in force for the calls that are left. */
+export interface StandingSchedule {
+  /** Per worker its calls in order; those of no worker go where what they depend on is. */
+  readonly workers: readonly (readonly number[])[];
+  /** Calls that stay on their workers, in any order: what they reuse is there. */
+  readonly bound: readonly PinnedCall[];
+}
+
+/** A call that stays on a worker. */
 export interface PinnedCall {
   readonly call: number;
   readonly worker: number;

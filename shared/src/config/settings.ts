@@ -73,6 +73,12 @@ export const SETTINGS = {
   ),
   functions: text('', 'Modules with functions for `fn` operators, comma-separated paths.'),
   policy: text('', "Scheduling policy. Empty: the coordinator's default."),
+  'improve-ms': count(
+    1000,
+    'Time on a thread for improving each schedule while its calls run, ms; 0: none.',
+    0,
+    600_000,
+  ),
   'tenant-weights': text(
     '',
     "Tenants' weights in sharing the cluster, name=weight,…; 1 for those not named.",

@@ -70,6 +70,15 @@ export type CoreEvent =
   | { readonly kind: 'scheduleMade'; readonly schedule: MadeSchedule }
   /** Answers `requestPlaces`: places beside those that there are. */
   | { readonly kind: 'callsPlaced'; readonly workers: readonly WorkerSequence[] }
+  /**
+   * Answers `improveSchedule`, always: the places that are left, in a better order, of all workers of a
+   * model; none where nothing better was found.
+   */
+  | {
+      readonly kind: 'scheduleImproved';
+      readonly generation: number;
+      readonly workers: readonly WorkerSequence[];
+    }
   | { readonly kind: 'tick' };
 
 /** What the core asks its shell to do, in order. */
@@ -132,6 +141,15 @@ export type Effect =
   | { readonly kind: 'requestSchedule'; readonly version: number }
   /** Calls have no place while others do, or a schedule is still being made: a quick one serves. */
   | { readonly kind: 'requestPlaces' }
+  /**
+   * The places of the schedule in force may be put in a better order; `generation` names what they are
+   * the places of. About `budgetMs` of a core.
+   */
+  | {
+      readonly kind: 'improveSchedule';
+      readonly generation: number;
+      readonly budgetMs: number;
+    }
   | { readonly kind: 'emit'; readonly run: RunId; readonly body: RunEventBody }
   /** A mistake of ours failed the run: keep the journal. */
   | { readonly kind: 'keepJournal'; readonly run: RunId; readonly journal: string };

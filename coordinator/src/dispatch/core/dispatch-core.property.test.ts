@@ -8,6 +8,9 @@ import { printEffects } from './print-effects.fixture.ts';
 import { evaluateNaively, randomPlan } from './random-plan.fixture.ts';
 import { type Faults, SimulatedWorld } from './simulated-world.fixture.ts';
 
+/** Schedules are improved while the calls run. */
+const IMPROVE_MS = 700;
+
 const KIND: Faults = { death: 0, error: 0, cancel: 0, cacheDown: 0 };
 const UNKIND: Faults = { death: 0.004, error: 0.03, cancel: 0.15, cacheDown: 0.2, slow: 0.02 };
 const SLOW: Faults = { ...KIND, slow: 0.05 };
@@ -22,7 +25,7 @@ interface Submission {
 function simulate(seed: number, faults: Faults, optionsOf: (i: number) => Partial<RunOptions>) {
   const random = createPrng(seed);
   const models = random() < 0.5 ? ['m', 'm', 'm'] : ['m', 'n', 'm', 'n'];
-  const world = new SimulatedWorld(seed, models, faults);
+  const world = new SimulatedWorld(seed, models, faults, { improveMs: IMPROVE_MS });
   const planSeed = seed * 31;
   const submissions: Submission[] = [];
   const runs = 1 + Math.floor(random() * 5);
@@ -63,6 +66,11 @@ function checkRun(events: readonly RunEventBody[], { name, expected, calls }: Su
 const seeds = fc.integer({ min: 0, max: 1_000_000 });
 
 describe('DispatchCore in a simulated world', () => {
+  it('is tried with orders that change while calls run', () => {
+    const improved = [1, 2, 3].map((seed) => simulate(seed, UNKIND, () => ({})).world.improved);
+    expect(Math.min(...improved)).toBeGreaterThan(0);
+  });
+
   it('gives every run the outputs of naive evaluation, once, whatever happens to the workers', () => {
     fc.assert(
       fc.property(seeds, (seed) => {
@@ -101,7 +109,7 @@ describe('DispatchCore in a simulated world', () => {
     fc.assert(
       fc.property(seeds, (seed) => {
         const { world } = simulate(seed, UNKIND, () => ({}));
-        const core = new DispatchCore({ heartbeatMs: 100, timeoutMs: 1000 });
+        const core = new DispatchCore({ heartbeatMs: 100, timeoutMs: 1000 }, undefined, IMPROVE_MS);
         for (const { at, event, effects } of world.steps) {
           expect(printEffects(core.step(at, event))).toBe(effects);
         }

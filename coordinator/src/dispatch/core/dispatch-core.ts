@@ -59,8 +59,11 @@ export class DispatchCore {
   #effects: Effect[] = [];
   #waitingSince: number | undefined;
 
-  /** `weightOf`: a tenant's weight in sharing the cluster; > 0. */
-  constructor(times: LeaseTimes, weightOf: (tenant: TenantId) => number = () => 1) {
+  /**
+   * `weightOf`: a tenant's weight in sharing the cluster; > 0. `improveMs`: time for improving a schedule
+   * beside the calls that run; 0: none.
+   */
+  constructor(times: LeaseTimes, weightOf: (tenant: TenantId) => number = () => 1, improveMs = 0) {
     this.#times = times;
     this.#lease = new LeaseClock(times);
     this.#shares = new FairShares(weightOf);
@@ -94,7 +97,7 @@ export class DispatchCore {
     const planned = { ...lines, prefixes, registry, residency, speeds: this.#speeds };
     this.planning = new PlanningView({ ...planned, runs: this.#runs });
     const { isOpen } = this.planning;
-    this.#plans = new ScheduleDesk({ ...lines, prefixes, isOpen, push });
+    this.#plans = new ScheduleDesk({ ...lines, prefixes, isOpen, push, improveMs });
     this.#parts = {
       ...lines,
       registry,
@@ -216,6 +219,10 @@ export class DispatchCore {
       case 'callsPlaced':
         this.#plans.insert(event.workers);
         for (const run of this.#runs.live) run.placesGiven();
+        break;
+      case 'scheduleImproved':
+        this.#plans.improve(event.generation, event.workers);
+        this.#pump.touchAll();
         break;
       case 'tick':
         this.#tick(at);

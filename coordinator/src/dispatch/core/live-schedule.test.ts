@@ -86,6 +86,32 @@ describe('LiveSchedule', () => {
     expect(new Set(orders).size).toBe(schedule.size + 1);
   });
 
+  it('gives open places another order or worker, what is sent or named nowhere excepted', () => {
+    const schedule = new LiveSchedule();
+    const around = surroundings();
+    schedule.install(
+      made(
+        { worker: w1, places: [place(1), place(2), place(3), place(4)] },
+        { worker: w2, places: [place(5), place(6)] },
+      ),
+      around,
+    );
+    const sent = schedule.take(place(1));
+    const isOpen = ({ node }: Place) => node !== 1 && node !== 2;
+    schedule.reorder(
+      [
+        { worker: w1, places: [place(4), place(1), place(5), place(2)] },
+        { worker: w2, places: [place(3)] },
+      ],
+      { ...around, isOpen },
+    );
+    const at = (worker: WorkerId) => [...schedule.placesAt(worker)].map(({ node }) => node);
+    expect([at(w1), at(w2), schedule.size]).toEqual([[4, 5], [3, 6], 4]);
+    const orders = [...schedule.slots()].map((slot) => slot.order);
+    expect(Math.min(...orders)).toBeGreaterThan(sent!.order);
+    expect([schedule.slotOf(place(1)), schedule.slotOf(place(2))]).toEqual([undefined, undefined]);
+  });
+
   it('gives places on a worker that had none', () => {
     const schedule = new LiveSchedule();
     schedule.insert([{ worker: w1, places: [place(1)] }], surroundings());

@@ -88,6 +88,32 @@ export class LiveSchedule {
     });
   }
 
+  /**
+   * Gives the places of the named workers, all of them best effort, in another order or to another of
+   * these workers. Places that the sequences lack stay behind theirs.
+   */
+  reorder(sequences: readonly WorkerSequence[], surroundings: ScheduleSurroundings): void {
+    const behind = new Map<WorkerId, Place[]>();
+    for (const { worker } of sequences) {
+      behind.set(worker, [...this.placesAt(worker)]);
+      this.removeWorker(worker);
+      const inFlightMax = Number.POSITIVE_INFINITY;
+      this.#workers.set(worker, { ...NOTHING, slots: [], gate: undefined, inFlightMax });
+    }
+    for (const sequence of sequences) {
+      this.#append(sequence.worker, this.#needed(sequence, surroundings), surroundings);
+    }
+    for (const [worker, places] of behind) {
+      this.#append(worker, this.#needed({ worker, places }, surroundings), surroundings);
+    }
+  }
+
+  /** Places on the worker that were not used yet, in order. */
+  *placesAt(worker: WorkerId): Iterable<Place> {
+    const slots = this.#workers.get(worker)?.slots ?? [];
+    for (const slot of slots) if (this.slotOf(slot.place) === slot) yield slot.place;
+  }
+
   slotOf(ref: NodeRef): Slot | undefined {
     return this.#slots.get(ref);
   }

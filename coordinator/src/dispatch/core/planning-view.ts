@@ -2,8 +2,9 @@ import type { RunId, WorkerId } from '@helium/shared';
 import type { ResidencyIndex, WorkerRegistry } from '../../cluster/index.ts';
 import { expectedWork } from './call-work.ts';
 import type { NodeRef, Place, StaticPrefix } from './core-event.ts';
-import { decodeWeight } from './engine-timing.ts';
+import { decodeWeight, serviceSeconds, timingOf } from './engine-timing.ts';
 import type { Flights } from './flights.ts';
+import type { Flight } from './live-call.ts';
 import { freshTokens, type LiveSchedule } from './live-schedule.ts';
 import type { PrefixUses } from './prefix-uses.ts';
 import type { RunDesk } from './run-desk.ts';
@@ -17,6 +18,13 @@ export interface PlanningParts {
   readonly prefixes: PrefixUses;
   readonly speeds: WorkerSpeeds;
   readonly runs: RunDesk;
+}
+
+/** A call node whose call a worker has. */
+export interface SentCall extends NodeRef {
+  readonly worker: WorkerId;
+  /** How much of it should be done by now: 0 to 1. */
+  readonly share: number;
 }
 
 /** What planning needs to know of the core; changes nothing. */
@@ -66,18 +74,53 @@ export class PlanningView {
     };
   }
 
+  /** Places on the worker that were not used yet, in order. */
+  placesAt(worker: WorkerId): readonly Place[] {
+    return [...this.#parts.schedule.placesAt(worker)];
+  }
+
+  /** Whether the worker is held to its sequence. */
+  isStrict(worker: WorkerId): boolean {
+    return this.#parts.schedule.isStrict(worker);
+  }
+
   /** The first row that a call of a live run stands for. */
   rowOf({ run, node }: NodeRef): number | undefined {
     return this.#parts.runs.find(run)?.node(node).rows[0];
   }
 
   /** Call nodes of live runs that a worker has, in the order in which they were sent. */
-  sentCalls(): readonly (NodeRef & { readonly worker: WorkerId })[] {
-    return [...this.#parts.flights.live()].flatMap(({ owners, flight, naive }) =>
-      flight === undefined || naive
-        ? []
-        : owners.map(({ run, node }) => ({ run: run.id, node, worker: flight.worker })),
-    );
+  sentCalls(): readonly SentCall[] {
+    const before = new Map<WorkerId, number>();
+    return [...this.#parts.flights.live()].flatMap(({ owners, flight, naive }) => {
+      if (flight === undefined || naive) return [];
+      const { worker } = flight;
+      const place = before.get(worker) ?? 0;
+      before.set(worker, place + 1);
+      const share = this.#isRunning(worker, place) ? this.#shareDone(flight) : 0;
+      return owners.map(({ run, node }) => ({ run: run.id, node, worker, share }));
+    });
+  }
+
+  /** Whether a call runs before which so many others were sent, going by what the worker said last. */
+  #isRunning(worker: WorkerId, place: number): boolean {
+    const { runningCalls = 0, queuedCalls = 0 } = this.#parts.registry.find(worker)?.load ?? {};
+    return queuedCalls === 0 || place < runningCalls;
+  }
+
+  /** By the time since it was sent and what it should take there; no call is taken for done. */
+  #shareDone({ worker, place, at }: Flight): number {
+    const { registry, flights, speeds, runs } = this.#parts;
+    const attached = registry.find(worker);
+    if (place === undefined || attached === undefined) return 0;
+    const { identity } = attached;
+    const { promptTokens, outputTokens } = place;
+    const tokens = { promptTokens, prefilledTokens: promptTokens / 2, outputTokens };
+    const batch = Math.min(flights.count(worker), identity.maxBatch);
+    const usual =
+      speeds.usualSeconds(identity, batch, tokens) ??
+      serviceSeconds(timingOf(identity), batch, tokens);
+    return Math.min(1, (runs.now - at) / (1000 * usual * this.slowness(worker)));
   }
 
   /** Whether the node waits for a call that no worker has. */
@@ -120,7 +163,12 @@ export class PlanningView {
     return this.isResident(worker, prefix) || this.#parts.prefixes.isUsed(worker, prefix);
   }
 
-  isResident(worker: WorkerId, { hashes }: StaticPrefix): boolean {
-    return this.#parts.residency.residentBlocks(worker, hashes) === hashes.length;
+  isResident(worker: WorkerId, prefix: StaticPrefix): boolean {
+    return this.residentBlocks(worker, prefix) === prefix.hashes.length;
+  }
+
+  /** Whole blocks from the start of the prefix that are resident on the worker. */
+  residentBlocks(worker: WorkerId, { hashes }: StaticPrefix): number {
+    return this.#parts.residency.residentBlocks(worker, hashes);
   }
 }

@@ -41,6 +41,8 @@ export function printEffect(effect: Effect): string[] {
       return [`ask for schedule ${effect.version}`];
     case 'requestPlaces':
       return ['ask for places'];
+    case 'improveSchedule':
+      return [`improve places ${effect.generation} for ${effect.budgetMs} ms`];
     case 'emit':
       return [`tell ${effect.run}: ${printBody(effect.body)}`];
     case 'keepJournal':

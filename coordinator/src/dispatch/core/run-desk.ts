@@ -37,6 +37,10 @@ export class RunDesk {
     this.#parts = parts;
   }
 
+  get now(): number {
+    return this.#now;
+  }
+
   set now(at: number) {
     this.#now = at;
   }

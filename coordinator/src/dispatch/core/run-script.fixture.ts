@@ -32,6 +32,8 @@ import { printEffect } from './print-effect.fixture.ts';
  *     each f m {e} ask about {item}        a call for each item of a JSON array
  *   schedule w1: r1.1 r1.2; w2 ordered: r1.3 | r1.4      answers the schedule asked for; groups by |
  *   places w1: r1.1                        answers the places asked for
+ *   improving 700                 before all: schedules are improved for 700 ms
+ *   improved now w1: r1.2 r1.1    answers the improvement asked for last; `late`: the one before
  *   unscheduled                   from now on every schedule asked for is empty
  *   miss | hit 2 text             answers the look-up asked for first; for its second key
  *   result c1 text | error c1 CODE message | gives-up c1 | delta c1 text
@@ -77,10 +79,8 @@ interface Words {
 
 class ScriptSession {
   readonly #weights = new Map<TenantId, number>();
-  readonly #core = new DispatchCore(
-    { heartbeatMs: 1000, timeoutMs: 5000 },
-    (tenant) => this.#weights.get(tenant) ?? 1,
-  );
+  #core = this.#newCore();
+  #generation = 0;
   readonly #workerOf = new Map<CallId, WorkerId>();
   readonly #lookups: { request: number; keys: readonly string[] }[] = [];
   readonly #printed: string[] = [];
@@ -89,6 +89,11 @@ class ScriptSession {
   readonly #expansions: Extract<Effect, { kind: 'expandNode' }>[] = [];
   readonly #runs = new Map<RunId, { readonly run: PlannedRun; readonly nodes: PhysicalNode[] }>();
   #now = 0;
+
+  #newCore(improveMs = 0): DispatchCore {
+    const weightOf = (tenant: TenantId) => this.#weights.get(tenant) ?? 1;
+    return new DispatchCore({ heartbeatMs: 1000, timeoutMs: 5000 }, weightOf, improveMs);
+  }
 
   run(lines: readonly string[]): string[] {
     this.#printed.length = 0;
@@ -114,6 +119,13 @@ class ScriptSession {
     },
     schedule: ({ all }) => this.#schedule(all.join(' ')),
     places: ({ all }) => this.#step({ kind: 'callsPlaced', workers: sequencesOf(all.join(' ')) }),
+    improving: ({ first }) => {
+      this.#core = this.#newCore(Number(first));
+    },
+    improved: ({ first, text }) => {
+      const generation = first === 'late' ? this.#generation - 1 : this.#generation;
+      this.#step({ kind: 'scheduleImproved', generation, workers: sequencesOf(text) });
+    },
     weight: ({ first, second }) => void this.#weights.set(tenantId(first), Number(second)),
     miss: () => this.#answerLookup(undefined, ''),
     hit: ({ first, text }) => this.#answerLookup(Number(first) - 1, text),
@@ -157,6 +169,7 @@ class ScriptSession {
 
   #remember(effect: Effect): void {
     if (effect.kind === 'requestSchedule') this.#version = effect.version;
+    if (effect.kind === 'improveSchedule') this.#generation = effect.generation;
     if (effect.kind === 'lookupPrompts') this.#lookups.push(effect);
     if (effect.kind === 'expandNode') this.#expansions.push(effect);
     if (effect.kind !== 'sendBatch') return;

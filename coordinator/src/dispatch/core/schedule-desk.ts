@@ -1,6 +1,7 @@
 import type { WorkerId } from '@helium/shared';
 import type { Effect, MadeSchedule, NodeRef, Place, WorkerSequence } from './core-event.ts';
 import type { Flights } from './flights.ts';
+import { ImprovementTime } from './improvement-time.ts';
 import { LengthDrift } from './length-drift.ts';
 import type { LiveSchedule, ScheduleSurroundings } from './live-schedule.ts';
 import type { PrefixUses } from './prefix-uses.ts';
@@ -14,6 +15,8 @@ export interface ScheduleDeskParts {
   /** Whether the node's call needs a place. */
   readonly isOpen: (node: NodeRef) => boolean;
   readonly push: (effect: Effect) => void;
+  /** Time for improving a schedule, ms; 0: none. */
+  readonly improveMs: number;
 }
 
 /**
@@ -43,9 +46,14 @@ export class ScheduleDesk {
   #hasNewCalls = false;
   /** Places were asked for and have not come: the schedule is asked for after that. */
   #awaitsPlaces = false;
+  /** Of the places in force: another number, other places. */
+  #generation = 0;
+  readonly #improvement: ImprovementTime;
+  #isImproving = false;
 
   constructor(parts: ScheduleDeskParts) {
     this.#parts = parts;
+    this.#improvement = new ImprovementTime(parts.improveMs);
     const { flights, isOpen } = parts;
     this.#surroundings = {
       isOpen,
@@ -93,6 +101,17 @@ export class ScheduleDesk {
     this.#parts.schedule.install(schedule, this.#surroundings);
     ready.rebuild();
     prefixes.install(this.#parts.schedule.slots());
+    this.#renew();
+  }
+
+  /** What of it is not sent yet takes the new order; nothing where the places are others by now. */
+  improve(generation: number, workers: readonly WorkerSequence[]): void {
+    this.#isImproving = false;
+    const { schedule, ready, prefixes } = this.#parts;
+    if (generation !== this.#generation || workers.length === 0) return;
+    schedule.reorder(workers, this.#surroundings);
+    ready.rebuild();
+    prefixes.install(schedule.slots());
   }
 
   insert(sequences: readonly WorkerSequence[]): void {
@@ -100,14 +119,38 @@ export class ScheduleDesk {
     const slots = this.#parts.schedule.insert(sequences, this.#surroundings);
     this.#parts.prefixes.add(slots);
     this.#parts.ready.settleLoose();
+    if (slots.length > 0) this.#renew();
   }
 
   removeWorker(worker: WorkerId): void {
     this.#parts.schedule.removeWorker(worker);
+    this.#renew();
   }
 
   /** At the end of a turn. */
   request(at: number): void {
+    this.#requestSchedule(at);
+    this.#requestImprovement(at);
+  }
+
+  /** Not while another schedule is being made: the thread is busy, and this one's time is short. */
+  #requestImprovement(at: number): void {
+    const { push, schedule } = this.#parts;
+    const isOther = this.#change === 'must' || this.#isAsked || this.#awaitsPlaces;
+    if (this.#isImproving || isOther || schedule.size < 2) return;
+    const budgetMs = this.#improvement.take(at);
+    if (budgetMs === undefined) return;
+    this.#isImproving = true;
+    push({ kind: 'improveSchedule', generation: this.#generation, budgetMs });
+  }
+
+  /** The places are others than those that are being improved. */
+  #renew(): void {
+    this.#generation += 1;
+    this.#improvement.begin();
+  }
+
+  #requestSchedule(at: number): void {
     const { push, schedule } = this.#parts;
     const isNew = this.#hasNewCalls;
     this.#hasNewCalls = false;

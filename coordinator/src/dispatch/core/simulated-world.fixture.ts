@@ -7,7 +7,6 @@ import {
   type Prng,
   type RunId,
   runId,
-  type SequenceBlockHash,
   type TenantId,
   tenantId,
   type WorkerId,
@@ -16,12 +15,13 @@ import {
 import type { PhysicalNode, PhysicalPlan } from '../../plan/physical-plan.ts';
 import type { RunEventBody, RunOptions } from '../run-port.ts';
 import type { WorkerEvent } from '../worker-port.ts';
-import type { CoreEvent, Effect, MadeSchedule, PlannedRun, StaticPrefix } from './core-event.ts';
+import type { CoreEvent, Effect, MadeSchedule, NodeRef, PlannedRun } from './core-event.ts';
 import { DispatchCore } from './dispatch-core.ts';
 import { expandForTest } from './expand-for-test.fixture.ts';
 import { done, failed, NO_USAGE } from './fake-result.fixture.ts';
 import { identityOf } from './identity-of.fixture.ts';
 import { printEffects } from './print-effects.fixture.ts';
+import { randomPlaces } from './random-places.fixture.ts';
 import { fakeFunction } from './random-plan.fixture.ts';
 
 /** How unkind the world is; chances per event or call. */
@@ -56,6 +56,8 @@ export class SimulatedWorld {
     [];
   readonly cache = new Map<string, string>();
   executed = 0;
+  /** Times that places got another order. */
+  improved = 0;
   /** Deterministic prompts that ran though they had been answered. */
   readonly repeated: string[] = [];
   readonly #prompts = new Set<string>();
@@ -79,9 +81,11 @@ export class SimulatedWorld {
       readonly weightOf?: (tenant: TenantId) => number;
       /** Calls that every worker takes; by chance if absent. */
       readonly maxCalls?: number;
+      /** Time for improving schedules, ms. */
+      readonly improveMs?: number;
     } = {},
   ) {
-    this.core = new DispatchCore(LEASE, options.weightOf);
+    this.core = new DispatchCore(LEASE, options.weightOf, options.improveMs);
     this.#random = createPrng(seed);
     this.#faults = faults;
     this.#workers = workers.map((model, i) => ({
@@ -242,6 +246,9 @@ export class SimulatedWorld {
           this.#step({ kind: 'callsPlaced', workers });
         });
         break;
+      case 'improveSchedule':
+        this.#later(2 * effect.budgetMs, () => this.#improve(effect.generation));
+        break;
       case 'emit':
         this.emitted.get(effect.run)?.push(effect.body);
         break;
@@ -254,6 +261,13 @@ export class SimulatedWorld {
       case 'closeWorker':
         break;
     }
+  }
+
+  /** Any order of the places that were there, or of those that are there now. */
+  #improve(generation: number): void {
+    const workers = this.#chance(0.8) ? this.#schedule(0).workers : [];
+    this.improved += workers.length > 0 ? 1 : 0;
+    this.#step({ kind: 'scheduleImproved', generation, workers });
   }
 
   /** Plans after the time of a round trip to the cache; in the order in which the plans are made. */
@@ -348,27 +362,8 @@ export class SimulatedWorld {
   }
 
   #schedule(version: number, open = this.core.planning.openCalls()): MadeSchedule {
-    const places = new Map<WorkerId, MadeSchedule['workers'][number]['places'][number][]>();
-    const prefixes = ['a', 'b'].map((name): StaticPrefix => {
-      const hashes = [`${name}1`, `${name}2`] as SequenceBlockHash[];
-      return { tokens: Int32Array.of(1, 2, 3), cacheSalt: 's', hashes };
-    });
-    for (const ref of open) {
-      const action = this.#grown.get(ref.run)?.[ref.node]?.action;
-      if (action?.kind !== 'call' || this.#chance(0.1)) continue;
-      const workers = this.core.registry.ready(action.operator.model);
-      const worker = workers[Math.floor(this.#random() * workers.length)]?.identity.workerId;
-      if (worker === undefined) continue;
-      const prefix = prefixes[ref.node % 3];
-      const prefixList = prefix === undefined ? [] : [prefix];
-      const tokens = { outputTokens: 2, outputSpread: 1, promptTokens: 10 };
-      const place = { ...ref, prefixes: prefixList, ...tokens, group: 0 };
-      const list = places.get(worker);
-      if (list === undefined) places.set(worker, [place]);
-      else list.splice(Math.floor(this.#random() * (list.length + 1)), 0, place);
-    }
-    const workers = [...places].map(([worker, list]) => ({ worker, places: list }));
-    return { version, workers };
+    const actionOf = ({ run, node }: NodeRef) => this.#grown.get(run)?.[node]?.action;
+    return { version, workers: randomPlaces(this.core.registry, open, actionOf, this.#random) };
   }
 
   #worker(id: WorkerId): SimulatedWorker {

@@ -2,19 +2,28 @@ import { evaluateTokenSteps } from '../cost-model.ts';
 import {
   BEST_EFFORT,
   type MachineModel,
+  type PinnedCall,
   type Schedule,
   type SchedulingOptions,
+  type StandingSchedule,
+  type StepTiming,
 } from '../instance.ts';
 import { type InstanceIndex, indexInstance } from '../instance-index.ts';
 import { pinCalls } from '../pin-calls.ts';
 import type { Candidate, IndexedPolicy, PolicyPlan } from '../policy.ts';
+import { type BegunWorkers, beginWorkers } from '../simulation/begun-workers.ts';
 import { simulateFeasible } from '../simulation/simulate.ts';
 import { REFERENCE_MACHINE } from '../simulation/step-timing.ts';
-import { batchingCost, type Marks } from './batching-cost.ts';
+import { bindCalls, completeSchedule } from '../standing-schedule.ts';
+import { batchingCost, type Marks, type Played } from './batching-cost.ts';
 import { type Contender, contendersFor } from './contenders.ts';
 
+/** Share of its cost by which a schedule in force has to be bettered to be replaced. */
+const GAIN_MIN = 0.001;
 /** Calls judged in total, all contenders together: keeps 1,000 calls within 150 ms. */
 const CALL_BUDGET = 12_000;
+/** What the schedule in force is called among the candidates. */
+const STANDING = 'standing';
 /** Contenders at least: for a batch of up to `largeFrom` calls, and above. */
 const AT_LEAST = { small: 4, large: 2, largeFrom: 10_000 } as const;
 
@@ -39,8 +48,11 @@ function firstPlan(index: InstanceIndex, options: SchedulingOptions): Schedule {
 /** Contenders compared one after the other. The first few are compared at once. */
 export class Portfolio {
   readonly machine: MachineModel;
+  /** What has begun when a schedule comes into force. */
+  readonly begun: BegunWorkers | undefined;
   readonly #index: InstanceIndex;
   readonly #options: SchedulingOptions;
+  readonly #bound: readonly PinnedCall[];
   readonly #left: Contender[];
   readonly #compared: Compared[] = [];
 
@@ -49,7 +61,13 @@ export class Portfolio {
     this.#index = index;
     this.#options = options;
     this.machine = machineFor(index, options.machine);
-    this.#left = contendersFor(index, this.machine.kind);
+    const { standing, state } = options;
+    this.begun = state && beginWorkers(index, state);
+    this.#bound = standing?.bound ?? [];
+    this.#left = [
+      ...(standing ? [standingContender(standing)] : []),
+      ...contendersFor(index, this.machine.kind),
+    ];
     const least = calls.length < AT_LEAST.largeFrom ? AT_LEAST.small : AT_LEAST.large;
     const first = Math.max(least, Math.floor(CALL_BUDGET / Math.max(1, calls.length)));
     for (let i = 0; i < first; i++) this.next();
@@ -62,6 +80,15 @@ export class Portfolio {
 
   get best(): Schedule {
     return this.#chosen(this.#compared).schedule;
+  }
+
+  /** Whether the schedule is better than the one in force, by more than is worth the change. */
+  isGain({ cost, hitRate }: Candidate): boolean {
+    const [standing] = this.#compared;
+    if (standing?.candidate.name !== STANDING) return true;
+    const marks = this.marks;
+    const old = this.#cost(standing.candidate, marks);
+    return this.#cost({ name: '', cost, hitRate }, marks) < old * (1 - GAIN_MIN);
   }
 
   /** The least makespan of the contenders, and how much the published planner's reuse. */
@@ -79,8 +106,9 @@ export class Portfolio {
     if (contender === undefined) return false;
     const { instance } = this.#index;
     const pinned = this.#options.pinned ?? [];
-    const made = pinCalls(instance, contender.make(this.#index, this.#options), pinned);
-    const schedule = { workers: made.workers, execution: BEST_EFFORT };
+    const made = bindCalls(this.#index, contender.make(this.#index, this.#options), this.#bound);
+    const { workers } = pinCalls(instance, made, pinned);
+    const schedule = { workers, execution: BEST_EFFORT };
     const { name, isPublished = false } = contender;
     this.#compared.push({ candidate: this.#judge(name, schedule), schedule, isPublished });
     return this.best === schedule;
@@ -113,12 +141,16 @@ export class Portfolio {
     return batchingCost({ makespanSeconds: cost, hitRate }, marks);
   }
 
+  #play(schedule: Schedule, timing: StepTiming): Played {
+    return simulateFeasible(this.#index, schedule, timing, undefined, undefined, this.begun);
+  }
+
   #judge(name: string, schedule: Schedule): Candidate {
     if (this.machine.kind === 'token-steps') {
       const { makespan, hitRate } = evaluateTokenSteps(this.#index, schedule);
       return { name, cost: makespan, hitRate };
     }
-    const played = simulateFeasible(this.#index, schedule, this.machine.timing);
+    const played = this.#play(schedule, this.machine.timing);
     return { name, cost: played.makespanSeconds, hitRate: played.hitRate };
   }
 }
@@ -127,6 +159,13 @@ interface Compared {
   readonly candidate: Candidate;
   readonly schedule: Schedule;
   readonly isPublished: boolean;
+}
+
+function standingContender(standing: StandingSchedule): Contender {
+  return {
+    name: STANDING,
+    make: (index, { pinned = [] }) => completeSchedule(index, standing, pinned),
+  };
 }
 
 function machineFor(index: InstanceIndex, told: MachineModel = REFERENCE_MACHINE): MachineModel {

@@ -5,8 +5,9 @@ import type { InstanceIndex } from '../instance-index.ts';
 import { dependenciesFirst, distribute } from '../order.ts';
 import { batchingCost, type Marks } from '../policies/batching-cost.ts';
 import { flattenSchedule } from '../sequences.ts';
+import type { BegunWorkers } from '../simulation/begun-workers.ts';
 import { simulateFeasible } from '../simulation/simulate.ts';
-import { PriorityMoves } from './priority-moves.ts';
+import { type PlacedCalls, PriorityMoves } from './priority-moves.ts';
 import type { ScheduleSearch } from './schedule-search.ts';
 
 /** Work units that playing one schedule counts as, for each call. */
@@ -17,9 +18,13 @@ const HOT = 0.001;
 export interface BatchingSearchOptions {
   readonly seed: number;
   readonly timing: StepTiming;
+  /** What has begun when a schedule comes into force. */
+  readonly begun: BegunWorkers | undefined;
   readonly marks: Marks;
   /** Calls at the front of the sequences that stay where they are. */
   readonly pinned: readonly { readonly call: number }[];
+  /** Calls that stay on their workers. */
+  readonly bound: readonly { readonly call: number }[];
   /** Work units in all. */
   readonly work: number;
 }
@@ -87,13 +92,18 @@ export class BatchingSearch implements ScheduleSearch {
   }
 
   #play(schedule: Schedule): number {
-    const { timing, marks } = this.#options;
-    return batchingCost(simulateFeasible(this.#index, schedule, timing), marks);
+    const { timing, marks, begun } = this.#options;
+    const played = simulateFeasible(this.#index, schedule, timing, undefined, undefined, begun);
+    return batchingCost(played, marks);
   }
 }
 
 /** Priorities and workers that give the schedule again: smaller ones come first. */
-function placed(index: InstanceIndex, start: Schedule, { pinned }: BatchingSearchOptions) {
+function placed(
+  index: InstanceIndex,
+  start: Schedule,
+  { pinned, bound }: BatchingSearchOptions,
+): PlacedCalls {
   const { completion } = evaluateTokenSteps(index, start);
   const workerOf = new Int32Array(index.callCount);
   flattenSchedule(index.instance, start).calls.forEach((calls, worker) => {
@@ -107,5 +117,5 @@ function placed(index: InstanceIndex, start: Schedule, { pinned }: BatchingSearc
   pinned.forEach(({ call }, place) => {
     priority[call] = place - pinned.length;
   });
-  return { priority, workerOf, pinned };
+  return { priority, workerOf, pinned, bound };
 }

@@ -37,6 +37,8 @@ export class ScheduleImprovement {
 
   get done(): boolean {
     if (this.work >= this.#limit) return true;
+    // The search in token steps would move what is bound.
+    if (this.#portfolio.done && this.#mayNotSearch) return true;
     return this.#portfolio.done && (this.#search?.done ?? false);
   }
 
@@ -49,22 +51,35 @@ export class ScheduleImprovement {
       this.#contenderWork += perCall * this.#index.callCount;
       isBetter = this.#portfolio.next() || isBetter;
     }
-    if (!this.#portfolio.done || this.work >= until) return isBetter;
+    if (!this.#portfolio.done || this.#mayNotSearch || this.work >= until) return isBetter;
     this.#search ??= this.#startSearch();
     const { cost } = this.#search;
     this.#search.step(until - this.work);
     return isBetter || this.#search.cost < cost;
   }
 
+  /** Whether what `plan` gives is worth replacing the standing schedule by; true without one. */
+  get isGain(): boolean {
+    const { chosen } = this.plan();
+    return chosen === undefined || this.#portfolio.isGain(chosen);
+  }
+
   plan(): PolicyPlan {
     return this.#portfolio.plan(this.#search?.best());
   }
 
+  get #mayNotSearch(): boolean {
+    const bound = this.#options.standing?.bound ?? [];
+    return bound.length > 0 && this.#portfolio.machine.kind === 'token-steps';
+  }
+
   #startSearch(): ScheduleSearch {
-    const { seed, pinned = [] } = this.#options;
-    const { machine, best, marks } = this.#portfolio;
+    const { seed, pinned = [], standing } = this.#options;
+    const { machine, best, marks, begun } = this.#portfolio;
     const options = { seed, pinned, work: this.#limit - this.work };
     if (machine.kind === 'token-steps') return new TokenStepSearch(this.#index, best, options);
-    return new BatchingSearch(this.#index, best, { ...options, timing: machine.timing, marks });
+    const { timing } = machine;
+    const bound = standing?.bound ?? [];
+    return new BatchingSearch(this.#index, best, { ...options, bound, timing, marks, begun });
   }
 }

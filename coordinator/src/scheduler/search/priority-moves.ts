@@ -7,6 +7,8 @@ export interface PlacedCalls {
   readonly priority: Float64Array;
   readonly workerOf: Int32Array;
   readonly pinned: readonly { readonly call: number }[];
+  /** Calls whose workers are given; their priorities are not. */
+  readonly bound: readonly { readonly call: number }[];
 }
 
 /** Proposes changes of priorities and workers: of a call, of calls with a common prefix, a row, an operator. */
@@ -19,13 +21,15 @@ export class PriorityMoves {
   readonly #workers: number;
   readonly #movable: Int32Array;
   readonly #isPinned: Uint8Array;
+  readonly #isBound: Uint8Array;
   readonly #rows: readonly Int32Array[];
   readonly #operators: readonly Int32Array[];
   readonly #rowOf: Int32Array;
   readonly #operatorOf: Int32Array;
   readonly #graph: ReturnType<typeof searchGraph>;
 
-  constructor(index: InstanceIndex, { priority, workerOf, pinned }: PlacedCalls, random: Prng) {
+  constructor(index: InstanceIndex, placed: PlacedCalls, random: Prng) {
+    const { priority, workerOf, pinned, bound } = placed;
     const { calls, workers } = index.instance;
     this.priority = priority;
     this.workerOf = workerOf;
@@ -35,6 +39,8 @@ export class PriorityMoves {
     this.#workers = workers;
     this.#isPinned = new Uint8Array(calls.length);
     for (const { call } of pinned) this.#isPinned[call] = 1;
+    this.#isBound = this.#isPinned.slice();
+    for (const { call } of bound) this.#isBound[call] = 1;
     this.#movable = Int32Array.from(calls.keys()).filter((call) => this.#isPinned[call] === 0);
     [this.#rows, this.#rowOf] = grouped(calls.map(({ query }) => query));
     [this.#operators, this.#operatorOf] = grouped(calls.map(({ op }) => op));
@@ -86,7 +92,8 @@ export class PriorityMoves {
     const other = this.#movable[this.#below(this.#movable.length)]!;
     const { priority, workerOf } = this;
     [priority[call], priority[other]] = [priority[other]!, priority[call]!];
-    if (this.#random() < 0.5) {
+    const isFree = this.#isBound[call] === 0 && this.#isBound[other] === 0;
+    if (this.#random() < 0.5 && isFree) {
       [workerOf[call], workerOf[other]] = [workerOf[other]!, workerOf[call]!];
     }
     return call !== other;
@@ -97,7 +104,7 @@ export class PriorityMoves {
     const worker = this.#below(this.#workers);
     let moved = false;
     for (const call of group) {
-      if (this.#isPinned[call] === 1 || this.workerOf[call] === worker) continue;
+      if (this.#isBound[call] === 1 || this.workerOf[call] === worker) continue;
       this.workerOf[call] = worker;
       moved = true;
     }
@@ -111,9 +118,15 @@ export class PriorityMoves {
     if (a === b) return false;
     const one = this.#rows.length > 1 ? this.#rows[this.#rowOf[call]!]! : [call];
     const two = this.#rows.length > 1 ? this.#rows[this.#rowOf[other]!]! : [other];
-    for (const each of one) if (this.#isPinned[each] === 0) this.workerOf[each] = b;
-    for (const each of two) if (this.#isPinned[each] === 0) this.workerOf[each] = a;
-    return true;
+    let moved = false;
+    for (const [row, worker] of [[one, b] as const, [two, a] as const]) {
+      for (const each of row) {
+        if (this.#isBound[each] === 1) continue;
+        this.workerOf[each] = worker;
+        moved = true;
+      }
+    }
+    return moved;
   }
 
   /** A group comes earlier or later, whole behind one another or each by as much. */

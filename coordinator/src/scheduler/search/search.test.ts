@@ -2,11 +2,11 @@ import { createPrng } from '@helium/shared';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { evaluateTokenSteps } from '../cost-model.ts';
-import type { Instance, MachineModel } from '../instance.ts';
+import type { Instance, MachineModel, PinnedCall } from '../instance.ts';
 import { indexInstance, sharedTokens } from '../instance-index.ts';
 import { POLICIES, requirePolicy } from '../policies/index.ts';
 import { anyInstance } from '../random-instance.cases.ts';
-import { improveSchedule } from '../schedule.ts';
+import { improveSchedule, planSchedule } from '../schedule.ts';
 import { REFERENCE, SHIPPED } from '../shipped-instances.cases.ts';
 import { simulate } from '../simulation/simulate.ts';
 import { REFERENCE_MACHINE } from '../simulation/step-timing.ts';
@@ -132,6 +132,72 @@ describe('improveSchedule when batching', () => {
       expect(found.hitRate).toBeGreaterThanOrEqual(played('paper').hitRate * 0.99);
     },
   );
+});
+
+describe('improveSchedule with a schedule in force', () => {
+  const draws = fc.array(fc.nat(), { minLength: 24, maxLength: 24 });
+  const machines = fc.constantFrom(...Object.values(MACHINES));
+
+  it('leaves bound calls on their workers and pinned ones in front, the same however portioned', () => {
+    fc.assert(
+      fc.property(anyInstance, draws, fc.nat(24), machines, (instance, drawn, sent, machine) => {
+        const workerOf = (call: number) => drawn[call]! % instance.workers;
+        const calls = [...instance.calls.keys()];
+        const pinned = calls.slice(0, sent).map((call) => ({ call, worker: workerOf(call) }));
+        const left = calls.slice(sent).filter((call) => drawn[call]! % 7 > 0);
+        const workers = Array.from({ length: instance.workers }, (_, worker) =>
+          left.filter((call) => workerOf(call) === worker).reverse(),
+        );
+        const bound = left
+          .filter((call) => drawn[call]! % 3 === 0)
+          .map((call) => ({ call, worker: workerOf(call) }));
+        const asked = { ...input(instance, machine), pinned, standing: { workers, bound } };
+        const improving = improveSchedule(asked, 100_000);
+        while (!improving.done) improving.step(7000);
+        const { schedule, sequences } = improving.planned();
+        simulate(indexInstance(instance), schedule);
+        for (const { call, worker } of bound) expect(sequences[worker]).toContain(call);
+        sequences.forEach((sequence, worker) => {
+          const mine = pinned.filter((pin) => pin.worker === worker).map(({ call }) => call);
+          expect(sequence.slice(0, mine.length)).toEqual(mine);
+        });
+        const whole = improveSchedule(asked, 100_000);
+        while (!whole.done) whole.step(1e9);
+        expect(whole.planned().sequences).toEqual(sequences);
+        expect(whole.isGain).toBe(improving.isGain);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('says whether it is worth replacing', () => {
+    const instance = SHIPPED.find(({ name }) => name.startsWith('s12'))!;
+    const against = (workers: readonly (readonly number[])[], work: number) => {
+      const standing = { workers, bound: [] };
+      const improving = improveSchedule({ ...input(instance, MACHINES.batching), standing }, work);
+      while (!improving.done) improving.step(1e9);
+      return improving;
+    };
+    const [poor] = [planSchedule({ ...input(instance), policy: 'operator-wise' }).sequences];
+    const better = against(poor, 3_000_000);
+    expect(better.isGain).toBe(true);
+    const [before, after] = [poor, better.planned().sequences].map((workers) =>
+      simulate(indexInstance(instance), { workers }),
+    );
+    expect(after!.makespanSeconds).toBeLessThan(before!.makespanSeconds);
+    expect(against(better.planned().sequences, 0).isGain).toBe(false);
+  });
+
+  it('refuses calls and workers that are not there, and a call with two places', () => {
+    const [instance] = SHIPPED;
+    const refuse = (workers: readonly (readonly number[])[], bound: readonly PinnedCall[] = []) =>
+      expect(() =>
+        improveSchedule({ ...input(instance!), standing: { workers, bound } }, 1),
+      ).toThrow(expect.objectContaining({ code: 'SCHEDULE_INFEASIBLE' }));
+    refuse([[9999]]);
+    refuse([[1, 1]]);
+    refuse([[1]], [{ call: 1, worker: 99 }]);
+  });
 });
 
 describe('improveSchedule in token steps', () => {

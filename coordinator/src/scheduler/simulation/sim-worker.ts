@@ -34,6 +34,7 @@ export class SimWorker {
   readonly #cache: SimPrefixCache;
   readonly #maxRunning: number;
   readonly #onAdmit: AdmitListener | undefined;
+  readonly #generated: Int32Array | undefined;
   #prefilling: Running[] = [];
   /** Decoding calls by the step in which they finish; values are keys of `#decodingByOrder`. */
   readonly #decoding = new KeyedHeap();
@@ -60,6 +61,8 @@ export class SimWorker {
       readonly maxInflight: number;
       readonly onAdmit?: AdmitListener;
       readonly cache?: CacheOptions;
+      /** By call: output tokens that are there already, and then its prompt is computed. */
+      readonly generated?: Int32Array;
     },
   ) {
     const { kvCapacity, maxSeqs } = index.instance;
@@ -69,6 +72,7 @@ export class SimWorker {
     this.#cache = new SimPrefixCache(index.trie, kvCapacity, options.cache);
     this.#maxRunning = Math.min(maxSeqs, options.maxInflight);
     this.#onAdmit = options.onAdmit;
+    this.#generated = options.generated;
   }
 
   get isIdle(): boolean {
@@ -161,13 +165,14 @@ export class SimWorker {
   #startDecoding(finished: Running[]): void {
     const still: Running[] = [];
     for (const running of this.#prefilling) {
-      const out = this.#index.out[running.call]!;
+      const generated = this.#generated?.[running.call] ?? 0;
+      const out = this.#index.out[running.call]! - generated;
       if (running.todo > 0) still.push(running);
       else if (out === 1) finished.push(running);
       else {
         const order = this.#decodingByOrder.push(running) - 1;
         this.#decoding.push(this.#step + out - 1, order);
-        this.#contextTokens += this.#index.promptTokens[running.call]! + 1;
+        this.#contextTokens += this.#index.promptTokens[running.call]! + generated + 1;
       }
     }
     this.#prefilling = still;
@@ -202,9 +207,12 @@ export class SimWorker {
     if (!this.#cache.reserve(path, published, reserved)) return undefined;
     this.#queue.take();
     // The last prompt token is always computed: its logits give the first output token.
-    const current = Math.min(hit, prompt - 1);
-    this.hitTokens += current;
-    this.promptTokens += prompt;
+    const isBegun = (this.#generated?.[call] ?? 0) > 0;
+    const current = isBegun ? prompt - 1 : Math.min(hit, prompt - 1);
+    if (!isBegun) {
+      this.hitTokens += current;
+      this.promptTokens += prompt;
+    }
     this.#onAdmit?.(call, current);
     const running = { call, path, todo: prompt - current, current, published, reserved };
     this.#prefilling.push(running);

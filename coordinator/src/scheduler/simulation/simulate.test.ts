@@ -1,11 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { ClusterState } from '../instance.ts';
 import { indexInstance } from '../instance-index.ts';
 import { lspf } from '../policies/lspf.ts';
 import { anyInstance } from '../random-instance.cases.ts';
 import { readSchedule } from '../schedule-json.ts';
 import { EVALUATIONS, shippedInstance } from '../shipped-instances.cases.ts';
-import { simulate } from './simulate.ts';
+import { beginWorkers } from './begun-workers.ts';
+import { simulate, simulateFeasible } from './simulate.ts';
+import { REFERENCE_TIMING } from './step-timing.ts';
 
 describe('simulate (PROBLEM.md, section 5)', () => {
   it.each(EVALUATIONS.map((each, i) => [`${each.schedule.instance} ${i}`, each] as const))(
@@ -31,6 +34,34 @@ describe('simulate (PROBLEM.md, section 5)', () => {
         expect(makespanSeconds).toBeGreaterThanOrEqual(longest * 7.0e-3);
       }),
     );
+  });
+
+  it('begins where workers are: what is generated and resident is not computed again, at their speeds', () => {
+    const instance = shippedInstance('s12-debate-w2');
+    const index = indexInstance(instance);
+    const schedule = lspf.schedule(instance, { seed: 1 });
+    const play = (state: Partial<ClusterState>) => {
+      const whole = { generated: [], resident: [], slowness: [], ...state };
+      const begun = beginWorkers(index, whole);
+      return simulateFeasible(index, schedule, REFERENCE_TIMING, undefined, undefined, begun);
+    };
+    const plain = play({});
+    expect(plain).toEqual(simulate(index, schedule));
+    expect(play({ slowness: [2, 2] }).makespanSeconds).toBeCloseTo(2 * plain.makespanSeconds, 9);
+    const first = instance.calls.flatMap(({ deps }, call) => (deps.length === 0 ? [call] : []));
+    const tokensOf = (call: number) => index.promptTokens[call]!;
+    const resident = [0, 1].flatMap((worker) =>
+      first.map((call) => ({ worker, call, tokens: tokensOf(call) })),
+    );
+    const warm = play({ resident });
+    expect(warm.prefillTokens).toBeLessThan(plain.prefillTokens);
+    expect(warm.makespanSeconds).toBeLessThan(plain.makespanSeconds);
+    const generated = first.map((call) => ({ call, tokens: index.out[call]! / 2 }));
+    const half = play({ generated });
+    const prompts = first.reduce((sum, call) => sum + tokensOf(call), 0);
+    expect(half.prefillTokens).toBeLessThan(plain.prefillTokens);
+    expect(half.prefillTokens + prompts).toBeGreaterThanOrEqual(plain.prefillTokens);
+    expect(half.makespanSeconds).toBeLessThan(warm.makespanSeconds);
   });
 
   it('refuses a schedule that breaks precedence even where skipping would save it', () => {

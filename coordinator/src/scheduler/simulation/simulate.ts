@@ -3,6 +3,7 @@ import { BEST_EFFORT, type Schedule, type StepTiming } from '../instance.ts';
 import type { InstanceIndex } from '../instance-index.ts';
 import { KeyedHeap } from '../keyed-heap.ts';
 import { flattenSchedule, infeasible } from '../sequences.ts';
+import { type BegunWorkers, slowed } from './begun-workers.ts';
 import { SequenceQueue } from './call-queue.ts';
 import type { CacheOptions } from './sim-prefix-cache.ts';
 import { type AdmitListener, SimWorker } from './sim-worker.ts';
@@ -34,13 +35,14 @@ export function simulate(
   return simulateFeasible(index, schedule, timing, onAdmit, cache);
 }
 
-/** As `simulate`, for a schedule that is known to keep precedence. */
+/** As `simulate`, for a schedule that is known to keep precedence, on workers that have begun. */
 export function simulateFeasible(
   index: InstanceIndex,
   schedule: Schedule,
   timing: StepTiming,
   onAdmit?: AdmitListener,
   cache?: CacheOptions,
+  begun?: BegunWorkers,
 ): SimulationReport {
   const execution = schedule.execution ?? BEST_EFFORT;
   const { calls, groups } = flattenSchedule(index.instance, schedule);
@@ -52,12 +54,26 @@ export function simulateFeasible(
   );
   const { maxInflight } = execution;
   const options = { timing, maxInflight, ...(onAdmit && { onAdmit }), ...(cache && { cache }) };
-  const workers = queues.map((queue) => new SimWorker(index, queue, options));
+  const workers = queues.map((queue, place) => {
+    const { generated, preloaded, slowness } = begun ?? NOTHING_BEGUN;
+    const worker = busy[place]!;
+    const resident = preloaded[worker];
+    return new SimWorker(index, queue, {
+      ...options,
+      timing: slowed(timing, slowness[worker]),
+      ...(generated && { generated }),
+      ...(resident && { cache: { ...cache, preloaded: resident } }),
+    });
+  });
   const places = new Places(index, sequences, queues);
   const makespanSeconds = run(index, workers, places);
   return reportOf(workers, makespanSeconds);
 }
 
+const NOTHING_BEGUN: Partial<BegunWorkers> & Omit<BegunWorkers, 'generated'> = {
+  preloaded: [],
+  slowness: [],
+};
 const NOBODY: readonly number[] = [];
 
 /** Where each call waits, and for how many others. */
