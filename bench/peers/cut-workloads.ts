@@ -1,4 +1,4 @@
-import type { Workloads } from './peer-report.ts';
+import type { Workloads } from '../src/engine/workloads.ts';
 
 /** Tokens between the beginnings of two prompts: a prime, so that windows do not line up. */
 const STRIDE = 89;

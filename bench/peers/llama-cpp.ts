@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { BATCHES, readWorkloads } from '../src/engine/workloads.ts';
 import { createMeter } from './meter.ts';
-import { BATCHES, type PeerValues, printReport, type Workloads } from './peer-report.ts';
+import { type PeerValues, printReport } from './peer-report.ts';
 
 /**
  * Workloads a to d on llama.cpp through node-llama-cpp; prints one JSON object shaped like `helium bench engine`'s.
@@ -44,7 +44,7 @@ interface Library {
 
 const threads = Number(options.threads);
 const repeats = Number(options.reps);
-const workloads = JSON.parse(readFileSync(options.workloads, 'utf8')) as Workloads;
+const workloads = readWorkloads(options.workloads);
 const entry = join(options.library, 'node_modules/node-llama-cpp/dist/index.js');
 const { getLlama } = (await import(pathToFileURL(entry).href)) as Library;
 

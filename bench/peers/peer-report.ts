@@ -1,17 +1,5 @@
+import { type Spread, spreadOf } from '../src/engine/spread-values.ts';
 import type { Cost } from './meter.ts';
-
-/** The format of `helium bench engine --workloads`. */
-export interface Workloads {
-  readonly prefill: readonly number[];
-  readonly decode: readonly (readonly number[])[];
-  readonly shared_prefix: readonly number[];
-  readonly shared_tail: readonly (readonly number[])[];
-  readonly expert_system: readonly (readonly number[])[];
-  readonly question: readonly (readonly number[])[];
-  readonly summary_system: readonly number[];
-}
-
-export const BATCHES = [1, 4, 16, 32] as const;
 
 /** Repeated measurements: tokens per second of a and b (by batch), seconds of c and d. */
 export interface PeerValues {
@@ -38,16 +26,17 @@ export interface EngineReport {
 /** Prints the report as one line of JSON. */
 export function printReport(values: PeerValues, loadSeconds: number, cost: Cost): void {
   const line = {
-    ...figures(values, median),
+    ...figures(values, 'median'),
     load_s: loadSeconds,
     ...cost,
-    min: figures(values, (of) => Math.min(...of)),
-    max: figures(values, (of) => Math.max(...of)),
+    min: figures(values, 'min'),
+    max: figures(values, 'max'),
   };
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 
-function figures({ a, b, cold, warm, d }: PeerValues, pick: (of: readonly number[]) => number) {
+function figures({ a, b, cold, warm, d }: PeerValues, which: keyof Spread) {
+  const pick = (values: readonly number[]) => spreadOf(values)[which];
   const of = (values: readonly number[]) => (values.length === 0 ? undefined : pick(values));
   const decode = Object.entries(b).map(([batch, rates]) => [batch, pick(rates)]);
   return {
@@ -56,10 +45,4 @@ function figures({ a, b, cold, warm, d }: PeerValues, pick: (of: readonly number
     shared_s: { cold: of(cold), warm: of(warm) },
     mapreduce_s: of(d),
   };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((x, y) => x - y);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

@@ -1,5 +1,6 @@
+import { BATCHES } from '../src/engine/workloads.ts';
 import { formatTable } from '../src/report.ts';
-import { BATCHES, type EngineReport } from './peer-report.ts';
+import type { EngineReport } from './peer-report.ts';
 
 /** An engine's figures under the name of its column. */
 export interface Column {

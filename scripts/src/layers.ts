@@ -20,6 +20,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
     'coordinator/scheduler',
     'coordinator/trt',
     'worker/engine',
+    'bench/engine',
     'bench/paper',
   ],
   simulation: ['client', 'coordinator', 'examples', 'proto', 'shared', 'worker'],

@@ -8,33 +8,14 @@ import {
   simulate,
 } from '@helium/coordinator/scheduler';
 
-/** Both evaluators on one schedule, in the words of `evaluate.py` (`PROBLEM.md`, sections 3 and 5). */
-export interface Evaluation {
-  readonly token_step: {
-    /** Token steps. */
-    readonly makespan: number;
-    readonly makespan_over_M: number;
-    readonly worker_end: readonly number[];
-    readonly worker_busy: readonly number[];
-    readonly prompt_tokens: number;
-    readonly prefill_tokens: number;
-    readonly saved_tokens: number;
-    readonly hit_rate: number;
-  };
-  readonly simulation: {
-    readonly makespan_s: number;
-    readonly hit_rate: number;
-    readonly prefill_tokens: number;
-    readonly evicted_tokens: number;
-    readonly mean_batch: number;
-    readonly dispatch: 'adjust' | 'ordered';
-  };
-  /** Token steps that no schedule beats: critical path or load, whichever is greater. */
-  readonly lower_bound: number;
-}
+/** What both evaluators say of a schedule. */
+export type Evaluation = ReturnType<typeof evaluate>;
 
-/** Throws SCHEDULE_INFEASIBLE, naming the call and the reason. */
-export function evaluate(instance: Instance, schedule: Schedule, timing: StepTiming): Evaluation {
+/**
+ * Both evaluators on one schedule, in the words of `evaluate.py` (`PROBLEM.md`, sections 3 and 5), and the token
+ * steps that no schedule beats. Throws SCHEDULE_INFEASIBLE, naming the call and the reason.
+ */
+export function evaluate(instance: Instance, schedule: Schedule, timing: StepTiming) {
   const index = indexInstance(instance);
   const steps = evaluateTokenSteps(index, schedule);
   const played = simulate(index, schedule, timing);

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readWorkloads, type Workloads } from '@helium/bench/engine';
 import { createTinyModel } from '@helium/model/tiny';
 import type { EngineConfig } from '@helium/worker/engine';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,7 +12,6 @@ import { runCalls } from './run-calls.ts';
 import { spreadCalls } from './spread-calls.ts';
 import { createTokenIdTokenizer, formatTokenIds } from './token-id-tokenizer.ts';
 import { mapReduceCalls, sharedCalls } from './workload-calls.ts';
-import { readWorkloads, type Workloads } from './workloads.ts';
 
 const ids = (count: number, first: number) =>
   Array.from({ length: count }, (_, i) => first + (i % 50));

@@ -1,3 +1,4 @@
+import { readWorkloads } from '@helium/bench/engine';
 import { HeliumError } from '@helium/shared';
 import { homeFolders, type Settings } from '@helium/shared/config';
 import type { EngineConfig } from '@helium/worker/engine';
@@ -5,7 +6,6 @@ import { fetchModel } from '../../cluster/embedded-cluster.ts';
 import { say, settingsOf } from '../../context.ts';
 import { engineTable, reportOf } from './engine-report.ts';
 import { measureEngine, threadsEach } from './measure-engine.ts';
-import { readWorkloads } from './workloads.ts';
 
 export interface EngineBenchFlags extends Readonly<Record<string, unknown>> {
   readonly workloads: string;

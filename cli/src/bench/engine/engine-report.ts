@@ -1,6 +1,6 @@
+import { type Spread, spreadOf } from '@helium/bench/engine';
 import { table } from '../../output/table.ts';
 import type { EngineFigures } from './measure-engine.ts';
-import { type Spread, spreadOf } from './spread-values.ts';
 
 /** What `helium bench engine` was asked for, as it is printed with the figures. */
 export interface EngineSetup {

@@ -1,4 +1,4 @@
-import { NEW_TOKENS, type Workloads } from './workloads.ts';
+import { NEW_TOKENS, type Workloads } from '@helium/bench/engine';
 
 /** A piece of a prompt: known tokens (one array, one piece, wherever it stands), or a call's output. */
 export type PromptPart = readonly number[] | { readonly outputOf: number };
