@@ -6,6 +6,7 @@ export {
 } from './model-file.ts';
 export { openModel } from './open-model.ts';
 export { type RopeFrequencies, ropeFrequencies } from './rope/rope-frequencies.ts';
+export { type RowTable, tableOf } from './row-table.ts';
 export { DEFAULT_MODEL } from './store/default-model.ts';
 export { createHubClient, type HubClient, type HubFile } from './store/hub-client.ts';
 export { modelNameOf } from './store/model-name.ts';

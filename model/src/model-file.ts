@@ -1,6 +1,7 @@
 import type { ModelDigest } from '@helium/shared';
 import type { TokenizerSpec } from '@helium/shared/tokenizer';
 import type { RopeScaling } from './rope/rope-scaling.ts';
+import type { RowTable } from './row-table.ts';
 
 /**
  * The families served: pre-norm decoders with rope, grouped heads and a gated SiLU feed-forward. They
@@ -73,12 +74,12 @@ export interface ModelFile {
   readonly tokenizer: TokenizerSpec;
   /** Of the weights as stored, the tokenizer and the template. */
   readonly digest: ModelDigest;
-  /** [vocab, hidden]. */
-  readEmbedding(): Float32Array;
+  /** [vocab, hidden]: its stored bytes are in memory from then on. */
+  openEmbedding(): RowTable;
   /** [hidden]. */
   readFinalNorm(): Float32Array;
   /** [vocab, hidden]; the embedding where tied. */
-  readHead(): Float32Array;
+  openHead(): RowTable;
   /** Throws INVARIANT_BROKEN for a tensor that LAYER_TENSORS denies the model. */
   readLayer(layer: number, tensor: LayerTensorName): Float32Array;
   close(): void;

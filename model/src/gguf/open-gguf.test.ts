@@ -48,9 +48,9 @@ describe('openGguf', () => {
         ...weights.config,
         normEpsilon: Math.fround(weights.config.normEpsilon),
       });
-      expect(model.readEmbedding()).toEqual(weights.embedding);
+      expect(model.openEmbedding().values()).toEqual(weights.embedding);
       expect(model.readFinalNorm()).toEqual(weights.finalNorm);
-      expect(model.readHead()).toEqual(weights.head ?? weights.embedding);
+      expect(model.openHead().values()).toEqual(weights.head ?? weights.embedding);
       weights.layers.forEach((layer, index) => {
         for (const [name, values] of layer) expect(model.readLayer(index, name)).toEqual(values);
       });

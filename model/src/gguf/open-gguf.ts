@@ -1,5 +1,5 @@
 import { HeliumError } from '@helium/shared';
-import { assembleModel, type WeightSource } from '../assemble-model.ts';
+import { assembleModel, decodeAll, type WeightSource } from '../assemble-model.ts';
 import { FileReader } from '../file-reader.ts';
 import { hashFile } from '../hash-file.ts';
 import type { LayerTensorName, ModelConfig, ModelFile } from '../model-file.ts';
@@ -54,7 +54,7 @@ export function openGguf(path: string): ModelFile {
     const config = readDecoderConfig(path, metadata, {
       tensors,
       ropeDivisors: tensors.some(({ name }) => name === ROPE_DIVISORS)
-        ? [...source.read(ROPE_DIVISORS)]
+        ? [...decodeAll(source.readStored(ROPE_DIVISORS))]
         : undefined,
     });
     checkShapes(path, withDivisors(config), shapesOf(tensors));
@@ -85,15 +85,14 @@ function createSource(file: FileReader, header: GgufHeader): WeightSource {
   const tensors = new Map(header.tensors.map((tensor) => [tensor.name, tensor]));
   return {
     path: file.path,
-    read: (name) => {
+    readStored: (name) => {
       const tensor = tensors.get(name);
       if (tensor === undefined) {
         throw new HeliumError('INVARIANT_BROKEN', `${file.path}: no tensor ${name}`);
       }
       const bytes = file.readAt(tensor.offset, storedBytes(tensor), `tensor ${name}`);
-      const values = new Float32Array(countValues(tensor));
-      TENSOR_TYPES[tensor.type]!.decode(bytes, values);
-      return values;
+      const { decode } = TENSOR_TYPES[tensor.type]!;
+      return { bytes, count: countValues(tensor), width: tensor.dimensions[0] ?? 1, decode };
     },
     hash: () => hashFile(file),
     close: () => file.close(),

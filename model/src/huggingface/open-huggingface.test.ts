@@ -47,7 +47,7 @@ describe('openHuggingFace', () => {
       name: '',
       normEpsilon: 0,
     });
-    expect(folder.readHead()).toEqual(gguf.readHead());
+    expect(folder.openHead().values()).toEqual(gguf.openHead().values());
     expect(folder.readLayer(1, 'q')).toEqual(gguf.readLayer(1, 'q'));
     expect(folder.readLayer(1, 'down')).toEqual(gguf.readLayer(1, 'down'));
     expect(folder.tokenizer.endTokenIds).toEqual(gguf.tokenizer.endTokenIds);

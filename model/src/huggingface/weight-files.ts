@@ -38,17 +38,17 @@ export function openWeightFiles(folder: string): WeightFiles {
       }
     }
     const shapes = new Map([...tensors].map(([name, { tensor }]) => [name, tensor.shape]));
-    const read = (name: string) => {
+    const readStored = (name: string) => {
       const { file, tensor } = tensors.get(name)!;
       const bytes = file.readAt(tensor.offset, tensor.bytes, `tensor ${name}`);
-      const values = new Float32Array(tensor.shape.reduce((product, size) => product * size, 1));
-      tensor.decode(bytes, values);
-      return values;
+      const { shape, decode } = tensor;
+      const count = shape.reduce((product, size) => product * size, 1);
+      return { bytes, count, width: shape.at(-1) ?? 1, decode };
     };
     const hash = (identity: string) => hashFiles(files, identity);
     const toSource = (identity: string) => ({
       path: folder,
-      read,
+      readStored,
       hash: () => hash(identity),
       close,
     });

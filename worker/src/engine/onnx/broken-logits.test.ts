@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ModelFile, openModel } from '@helium/model';
+import { type ModelFile, openModel, tableOf } from '@helium/model';
 import { createTinyModel } from '@helium/model/tiny';
 import { type Call, type CallResult, invariant } from '@helium/shared';
 import { createTokenizer } from '@helium/shared/tokenizer';
@@ -37,7 +37,7 @@ async function open(precision: Precision, of: ModelFile): Promise<EngineBench> {
 
 /** The model with tokens whose embedding is not numbers: whoever has one is broken from there on. */
 function breakTokens(whole: ModelFile, tokens: readonly number[]): ModelFile {
-  const embedding = whole.readEmbedding().slice();
+  const embedding = whole.openEmbedding().values();
   const { hidden } = whole.config;
   for (const token of tokens) embedding.fill(Number.NaN, token * hidden, (token + 1) * hidden);
   return {
@@ -46,8 +46,8 @@ function breakTokens(whole: ModelFile, tokens: readonly number[]): ModelFile {
     path: 'broken.gguf',
     digest: `${whole.digest}-broken` as ModelFile['digest'],
     readFinalNorm: () => whole.readFinalNorm(),
-    readEmbedding: () => embedding,
-    readHead: () => whole.readHead(),
+    openEmbedding: () => tableOf(embedding, hidden),
+    openHead: () => whole.openHead(),
     readLayer: (layer, tensor) => whole.readLayer(layer, tensor),
   };
 }

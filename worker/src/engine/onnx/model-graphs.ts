@@ -30,19 +30,19 @@ export async function openModelGraphs(
   const notice = options.notice ?? (() => undefined);
   const graphs = openGraphs(model, options.precision, options.graphFolder, notice);
   const avoidSaturation = options.precision === 'fast' && (await int8Saturates());
-  const table = model.readEmbedding();
+  const table = model.openEmbedding();
   const coordinates = streamCoordinates(model, options.precision);
-  const embedding = new TokenEmbedding(table, config.hidden, coordinates);
+  const embedding = new TokenEmbedding(table, coordinates);
   // What runs on another device has no use for threads of the CPU.
   const threads = device === 'cpu' ? options.threads : 1;
   const sessionOptions = { threads, avoidSaturation, device };
   const pipeline = await openPrefillPipeline(graphs, config, embedding, sessionOptions);
   const sessions = await openSessions(graphs, sessionOptions);
-  const head = config.tiedEmbeddings ? table : model.readHead();
+  const head = config.tiedEmbeddings ? table : model.openHead();
   return {
     runner: new GraphRunner(sessions, config, embedding),
     pipeline,
-    scorer: new HeadScorer(head, config.hidden, coordinates),
+    scorer: new HeadScorer(head, coordinates),
     close: async () => {
       await pipeline.close();
       await closeSessions(sessions);

@@ -11,8 +11,8 @@ import {
  */
 export function naiveLogits(model: ModelFile, tokens: readonly number[]): Float64Array[] {
   const { config } = model;
-  const embedding = model.readEmbedding();
-  const head = model.readHead();
+  const embedding = model.openEmbedding().values();
+  const head = model.openHead().values();
   const layers = Array.from({ length: config.layers }, (_, layer) => ({
     read: (tensor: LayerTensorName) => model.readLayer(layer, tensor),
     keys: [] as Float64Array[],

@@ -211,8 +211,8 @@ describe('createOnnxExecutor', () => {
       path: 'broken.gguf',
       digest: `${model.digest}-broken` as ModelFile['digest'],
       readFinalNorm: () => new Float32Array(model.config.hidden).fill(3e38),
-      readEmbedding: () => model.readEmbedding(),
-      readHead: () => model.readHead(),
+      openEmbedding: () => model.openEmbedding(),
+      openHead: () => model.openHead(),
       readLayer: (layer, tensor) => model.readLayer(layer, tensor),
     };
     const executor = await open({}, broken);

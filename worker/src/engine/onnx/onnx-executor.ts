@@ -21,6 +21,7 @@ import { checkOptions, type OnnxOptions } from './onnx-options.ts';
 import type { StartedChunk } from './prefill/prefill-pipeline.ts';
 import { TokenSampler } from './sampling/token-sampler.ts';
 import { Sequence } from './sequence.ts';
+import { release } from './session-values.ts';
 
 /** Tokens of a KV block. Any number would give the same bits: this is how finely prefixes are reused. */
 const BLOCK_TOKENS = 16;
@@ -246,6 +247,7 @@ class OnnxExecutor implements StepExecutor {
     const inputs = Int32Array.from(rows, (sequence) => sequence?.lastToken ?? VACANT_TOKEN);
     const { kv, head } = await this.graphs.runner.decode(inputs, slab);
     slab.append(kv, (row) => isWanted(slots[row]));
+    release(kv);
     rows.forEach((sequence, row) => {
       if (sequence === undefined || !isWanted(sequence.slot)) return;
       sequence.countToken();

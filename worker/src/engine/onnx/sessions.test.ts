@@ -29,7 +29,7 @@ describe('openSessions', () => {
     const kernels = (await int8Saturates()) ? [true, true] : [false, true];
     for (const avoidSaturation of kernels) {
       const coordinates = streamCoordinates(model, 'fast');
-      const embedding = new TokenEmbedding(model.readEmbedding(), model.config.hidden, coordinates);
+      const embedding = new TokenEmbedding(model.openEmbedding(), coordinates);
       const options = { threads: 1, avoidSaturation, device: 'cpu' } as const;
       const pipeline = await openPrefillPipeline(graphs, model.config, embedding, options);
       const { chunk } = await pipeline.start(tokens, []);

@@ -42,9 +42,9 @@ function modelWith(changes: Partial<ModelFile>): ModelFile {
     config: model.config,
     tokenizer: model.tokenizer,
     digest: model.digest,
-    readEmbedding: () => model.readEmbedding(),
+    openEmbedding: () => model.openEmbedding(),
     readFinalNorm: () => model.readFinalNorm(),
-    readHead: () => model.readHead(),
+    openHead: () => model.openHead(),
     readLayer: (layer, tensor) => model.readLayer(layer, tensor),
     close: () => undefined,
     ...changes,
@@ -97,7 +97,7 @@ describe('openGraphs', () => {
       code: 'ENOSPC',
     });
     const filling = modelWith({
-      readHead: () => {
+      openHead: () => {
         throw full;
       },
     });

@@ -84,6 +84,8 @@ export function storeWeights(
       down: linear(name('down'), read('down'), config.feedForward),
     };
   });
+  // Rows of it are looked up outside the graphs, one by one: here all are looked through.
+  if (!config.tiedEmbeddings) model.openEmbedding().values();
   const rope = ropeTables(config, contextTokens);
   return {
     layers,

@@ -21,7 +21,7 @@ export function finiteWeights(model: ModelFile): WeightSource {
   return {
     config: model.config,
     readFinalNorm: () => checked('finalNorm', model.readFinalNorm()),
-    readHead: () => checked('head', model.readHead()),
+    readHead: () => checked('head', model.openHead().values()),
     readLayer: (layer, tensor) =>
       checked(`layer.${layer}.${tensor}`, model.readLayer(layer, tensor)),
   };

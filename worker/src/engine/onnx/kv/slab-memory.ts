@@ -1,4 +1,5 @@
 import { invariant } from '@helium/shared';
+import { release } from '../session-values.ts';
 import type { KvShape } from './kv-chunk.ts';
 
 /** A stretch of the memory, in tokens. */
@@ -41,8 +42,7 @@ export class SlabMemory {
     this.planes = this.planes.map((plane) => {
       const grown = new Float32Array(tokens * this.shape.width);
       grown.set(plane.subarray(0, used * this.shape.width));
-      // At once rather than at the next garbage collection.
-      (plane.buffer as ArrayBuffer).transfer(0);
+      release(plane);
       return grown;
     });
   }

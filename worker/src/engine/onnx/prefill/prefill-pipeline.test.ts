@@ -1,3 +1,4 @@
+import { tableOf } from '@helium/model';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { copyPart, type KvChunk, type KvShape, sliceChunk } from '../kv/kv-chunk.ts';
@@ -51,7 +52,7 @@ class SummingStage implements Stage {
 function pipelineOf(...turns: number[]) {
   const stages = turns.map((count) => new SummingStage(count));
   const table = Float32Array.from({ length: VOCAB }, (_, token) => token);
-  const embedding = new TokenEmbedding(table, 1, MODEL_COORDINATES);
+  const embedding = new TokenEmbedding(tableOf(table, 1), MODEL_COORDINATES);
   return { pipeline: new PrefillPipeline(stages, embedding, SHAPE), stages };
 }
 

@@ -1,20 +1,28 @@
+import type { RowTable } from '@helium/model';
 import type { HeadRows } from '../graph-runner.ts';
+import { RowCache } from '../row-cache.ts';
 import type { StreamCoordinates } from '../stream-coordinates.ts';
 import type { ScoredToken } from './token-choice.ts';
 import type { PositionScores } from './token-sampler.ts';
 
 /** Computes logits from the final hidden state and the head's own rows, in float64. */
 export class HeadScorer {
-  /** [vocab, hidden]. */
-  readonly head: Float32Array;
-  private readonly hidden: number;
+  private readonly table: RowTable;
+  private readonly cache: RowCache;
   private readonly coordinates: StreamCoordinates;
+  private all: Float32Array | undefined;
 
   /** `head` [vocab, hidden], as the model has it; `coordinates` are those of the graphs. */
-  constructor(head: Float32Array, hidden: number, coordinates: StreamCoordinates) {
-    this.head = head;
-    this.hidden = hidden;
+  constructor(head: RowTable, coordinates: StreamCoordinates) {
+    this.table = head;
+    this.cache = new RowCache((id) => head.row(id));
     this.coordinates = coordinates;
+  }
+
+  /** [vocab, hidden]; in memory from its first use on. */
+  get head(): Float32Array {
+    this.all ??= this.table.values();
+    return this.all;
   }
 
   /** The first `count` candidates of a row with their exact logits, in the graph's order. */
@@ -30,9 +38,10 @@ export class HeadScorer {
 
   /** All logits of a row, the bits that `candidates` gives: some 20 ms for 49k tokens of 576. */
   logits(rows: HeadRows, row: number): Float64Array {
-    const { head, hidden } = this;
+    const { head } = this;
+    const hidden = this.table.width;
     const state = this.hiddenOf(rows, row);
-    const logits = new Float64Array(head.length / hidden);
+    const logits = new Float64Array(this.table.rows);
     const whole = logits.length - (logits.length % 4);
     // Four sums at a time: each in its own order, so that its bits are those of one alone.
     for (let id = 0; id < whole; id += 4) {
@@ -68,15 +77,16 @@ export class HeadScorer {
 
   /** A row's final hidden state in the model's coordinates: what `head` multiplies. */
   hiddenOf(rows: HeadRows, row: number): Float32Array {
-    const hidden = rows.hidden.slice(row * this.hidden, (row + 1) * this.hidden);
+    const { width } = this.table;
+    const hidden = rows.hidden.slice(row * width, (row + 1) * width);
     this.coordinates.leave(hidden);
     return hidden;
   }
 
   private logit(hidden: Float32Array, id: number): number {
-    const start = id * this.hidden;
+    const row = this.cache.row(id);
     let total = 0;
-    for (let i = 0; i < this.hidden; i++) total += hidden[i]! * this.head[start + i]!;
+    for (let i = 0; i < row.length; i++) total += hidden[i]! * row[i]!;
     return total;
   }
 }

@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ModelFile, openModel } from '@helium/model';
+import { type ModelFile, openModel, tableOf } from '@helium/model';
 import { createTinyModel, type TinyModelOptions } from '@helium/model/tiny';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { naiveLogits } from '../../naive-llama.ts';
+import { finiteWeights } from '../weight-source.ts';
 import { gatedBlock, rotatedWeights } from './rotated-weights.ts';
 import { Rotation } from './rotation.ts';
 
@@ -43,7 +44,7 @@ describe.each(Object.entries(LAYOUTS))('rotatedWeights of a model with %s', (_, 
   });
 
   it('are other weights, and norms of 1', () => {
-    const { readLayer } = rotatedWeights(model);
+    const { readLayer } = rotatedWeights(finiteWeights(model));
     for (const tensor of ['q', 'v', 'o', 'up', 'down'] as const) {
       expect(readLayer(0, tensor)).not.toEqual(model.readLayer(0, tensor));
     }
@@ -65,15 +66,16 @@ describe('gatedBlock', () => {
 
 /** The model in turned coordinates; what the graph turns between up and down is undone in down. */
 function rotated(model: ModelFile): ModelFile {
-  const weights = rotatedWeights(model);
+  const weights = rotatedWeights(finiteWeights(model));
   return {
     ...model,
     ...weights,
-    readEmbedding: () => {
-      const rows = model.readEmbedding();
+    openEmbedding: () => {
+      const rows = model.openEmbedding().values();
       new Rotation(model.config.hidden).rotate(rows);
-      return rows;
+      return tableOf(rows, model.config.hidden);
     },
+    openHead: () => tableOf(weights.readHead(), model.config.hidden),
     readLayer: (layer, tensor) => {
       const values = weights.readLayer(layer, tensor);
       if (tensor === 'down') new Rotation(gatedBlock(model.config)).restore(values);
