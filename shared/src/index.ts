@@ -1,5 +1,10 @@
 export { BoundedQueue } from './async/bounded-queue.ts';
-export { sequenceBlockHashes } from './block-hash.ts';
+export {
+  type BlockChain,
+  emptyBlockChain,
+  extendBlockChain,
+  sequenceBlockHashes,
+} from './block-hash.ts';
 export type {
   Call,
   CallDelta,

@@ -75,6 +75,10 @@ export class NaiveResidencyIndex implements ResidencyIndex {
     return count;
   }
 
+  isResident(worker: WorkerId, hashes: readonly SequenceBlockHash[]): boolean {
+    return this.residentBlocks(worker, hashes) === hashes.length;
+  }
+
   view(worker: WorkerId): ResidencyView | undefined {
     const history = this.#histories.get(worker);
     if (history === undefined) return undefined;

@@ -103,6 +103,8 @@ describe('HashResidencyIndex', () => {
         for (let choice = 0; choice < 17; choice++) {
           const found = indexes.map((index) => index.residentBlocks(w, chainOf(choice)));
           expect(found[0]).toBe(found[1]);
+          const whole = indexes.map((index) => index.isResident(w, chainOf(choice)));
+          expect(whole[0]).toBe(whole[1]);
         }
         expect(indexes[0].view(w)?.parents).toEqual(indexes[1].view(w)?.parents);
       }),

@@ -28,6 +28,8 @@ export interface ResidencyIndex {
   applySnapshot(worker: WorkerId, epoch: number, snapshot: ResidencySnapshot): ApplyOutcome;
   /** How many leading blocks of the chain are resident on the worker; 0 for one not known. */
   residentBlocks(worker: WorkerId, hashes: readonly SequenceBlockHash[]): number;
+  /** Whether all of the chain is. O(1). */
+  isResident(worker: WorkerId, hashes: readonly SequenceBlockHash[]): boolean;
   view(worker: WorkerId): ResidencyView | undefined;
 }
 
@@ -103,6 +105,11 @@ export class HashResidencyIndex implements ResidencyIndex {
       else absent = middle;
     }
     return resident;
+  }
+
+  isResident(worker: WorkerId, hashes: readonly SequenceBlockHash[]): boolean {
+    const last = hashes.at(-1);
+    return last === undefined || this.#workers.get(worker)?.parents.has(last) === true;
   }
 
   view(worker: WorkerId): ResidencyView | undefined {

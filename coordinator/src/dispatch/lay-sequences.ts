@@ -15,35 +15,42 @@ export interface Ground {
  * Lays sequences on workers: the one with most work first, each where it would end first, the prefixes
  * that are missing there counted. Workers of a pool are alike, so a plan holds whichever gets which;
  * several may come to one where the others are busy for longer. O(calls + sequences · workers ·
- * distinct prefixes of a sequence).
+ * distinct prefixes of a sequence); each worker is asked once for a prefix, and only where it knows the
+ * next shorter one.
  */
 export function laySequences(
   sequences: readonly WorkerSequence[],
   ground: Ground,
 ): WorkerSequence[] {
   const workers = sequences.map(({ worker }) => worker);
-  const load = new Map(workers.map((worker) => [worker, ground.loadOf(worker)]));
+  const loads = workers.map(ground.loadOf);
   const laid = new Map<WorkerId, WorkerSequence>();
-  const known = new Map(workers.map((worker) => [worker, new Set<StaticPrefix>()]));
+  const knownAt = new Map<StaticPrefix, boolean[]>();
   for (const { sequence, work, prefixes } of measured(sequences, ground)) {
-    let best: { readonly worker: WorkerId; readonly end: number } | undefined;
-    for (const worker of workers) {
-      const end = (load.get(worker) ?? 0) + work;
-      if (best !== undefined && end >= best.end) continue;
-      const isKnown = (prefix: StaticPrefix) =>
-        known.get(worker)?.has(prefix) === true || ground.knows(worker, prefix);
-      const missing = prefixes.reduce(
-        (sum, { prefix, tokens }) => sum + (isKnown(prefix) ? 0 : tokens),
-        0,
-      );
-      if (best === undefined || end + missing < best.end) best = { worker, end: end + missing };
+    const missing = prefixes.map(({ prefix, shorter, tokens }) => {
+      const before = shorter && knownAt.get(shorter);
+      const isKnown = (worker: WorkerId, at: number) =>
+        before?.[at] !== false && ground.knows(worker, prefix);
+      const known = knownAt.get(prefix) ?? workers.map(isKnown);
+      knownAt.set(prefix, known);
+      return { known, tokens };
+    });
+    let best = -1;
+    let bestEnd = Number.POSITIVE_INFINITY;
+    for (const [at, load] of loads.entries()) {
+      let end = load + work;
+      for (const { known, tokens } of missing) {
+        if (end >= bestEnd) break;
+        if (!known[at]) end += tokens;
+      }
+      if (end < bestEnd) [best, bestEnd] = [at, end];
     }
-    if (best === undefined) continue;
-    const { worker } = best;
-    load.set(worker, best.end);
+    const worker = workers[best];
+    if (worker === undefined) continue;
+    loads[best] = bestEnd;
     const there = laid.get(worker)?.places ?? [];
     laid.set(worker, { ...sequence, worker, places: joinedPlaces(there, sequence.places) });
-    for (const { prefix } of prefixes) known.get(worker)?.add(prefix);
+    for (const { known } of missing) known[best] = true;
   }
   return [...laid.values()];
 }
@@ -57,6 +64,7 @@ interface Measured {
 /** A prefix, and its tokens behind the next shorter one. */
 interface LongerPrefix {
   readonly prefix: StaticPrefix;
+  readonly shorter: StaticPrefix | undefined;
   readonly tokens: number;
 }
 
@@ -80,13 +88,16 @@ export function joinedPlaces(there: readonly Place[], places: readonly Place[]):
 }
 
 function distinctPrefixes({ places }: WorkerSequence): LongerPrefix[] {
-  const distinct = new Map<StaticPrefix, number>();
+  const distinct = new Map<StaticPrefix, LongerPrefix>();
   for (const { prefixes } of places) {
-    let shorter = 0;
+    let shorter: StaticPrefix | undefined;
     for (const prefix of prefixes) {
-      if (!distinct.has(prefix)) distinct.set(prefix, prefix.tokens.length - shorter);
-      shorter = prefix.tokens.length;
+      if (!distinct.has(prefix)) {
+        const tokens = prefix.tokens.length - (shorter?.tokens.length ?? 0);
+        distinct.set(prefix, { prefix, shorter, tokens });
+      }
+      shorter = prefix;
     }
   }
-  return [...distinct].map(([prefix, tokens]) => ({ prefix, tokens }));
+  return [...distinct.values()];
 }

@@ -1,16 +1,22 @@
-import { type SequenceBlockHash, sequenceBlockHashes } from '@helium/shared';
+import { type BlockChain, emptyBlockChain, extendBlockChain } from '@helium/shared';
 import { pathTo, type TemplatedRadixTree, type TreeNode } from '../trt/index.ts';
 import type { StaticPrefix } from './core/core-event.ts';
 import type { LivePrompt } from './live-prompts.ts';
 
+/** The whole blocks of what leads to a node; `prefix` is undefined where there are none. */
+interface NodePrefix {
+  readonly chain: BlockChain;
+  readonly prefix: StaticPrefix | undefined;
+}
+
 /**
  * Static prefixes that several calls of a tree share, one object each for as long as their node lives:
- * what leads from the root to a node never changes, so each is hashed once.
+ * what leads from the root to a node never changes, so each block is hashed once.
  */
 export class SharedPrefixes {
   readonly #tree: TemplatedRadixTree;
   readonly #blockTokens: number;
-  readonly #byNode: Map<TreeNode, StaticPrefix | undefined>;
+  readonly #byNode: Map<TreeNode, NodePrefix>;
 
   constructor(tree: TemplatedRadixTree, blockTokens: number) {
     this.#tree = tree;
@@ -21,37 +27,32 @@ export class SharedPrefixes {
   /** Shortest first. None for a prompt whose tokens are only predicted. */
   of(prompt: LivePrompt, cacheSalt: string): StaticPrefix[] {
     if (!prompt.exact) return [];
-    const path = pathTo(this.#tree, this.#tree.nodeOf(prompt.key));
-    const hole = path.findIndex((step) => this.#tree.edgeLength(step) === 0);
-    const fixed = hole < 0 ? path : path.slice(0, hole);
-    let shorter: StaticPrefix | undefined;
-    return fixed.flatMap((node, i) => {
-      if (this.#tree.callCountOf(node) < 2) return [];
-      const prefix = this.#at(node, fixed, i, cacheSalt);
-      if (prefix === undefined || prefix.hashes.length === shorter?.hashes.length) return [];
-      shorter = prefix;
-      return [prefix];
-    });
+    const tree = this.#tree;
+    const path = pathTo(tree, tree.nodeOf(prompt.key));
+    const prefixes: StaticPrefix[] = [];
+    let shorter: NodePrefix | undefined;
+    for (const [i, node] of path.entries()) {
+      if (tree.edgeLength(node) === 0 || tree.callCountOf(node) < 2) break;
+      const known = this.#byNode.get(node) ?? this.#make(path.slice(0, i + 1), shorter, cacheSalt);
+      const isLonger = known.chain.hashes.length > (shorter?.chain.hashes.length ?? 0);
+      if (isLonger && known.prefix !== undefined) prefixes.push(known.prefix);
+      shorter = known;
+    }
+    return prefixes;
   }
 
-  #at(node: TreeNode, path: readonly TreeNode[], i: number, salt: string) {
-    if (this.#byNode.has(node)) return this.#byNode.get(node);
-    const made = this.#make(path.slice(0, i + 1), salt);
-    this.#byNode.set(node, made);
-    return made;
-  }
-
-  #make(path: readonly TreeNode[], cacheSalt: string): StaticPrefix | undefined {
+  #make(path: readonly TreeNode[], shorter: NodePrefix | undefined, cacheSalt: string): NodePrefix {
+    const before = shorter ?? { chain: emptyBlockChain(cacheSalt), prefix: undefined };
+    const known = before.chain.hashes.length * this.#blockTokens;
     // The first token is the tenant's number.
     const all = this.#tree.tokensAlong(path).subarray(1);
-    const tokens = all.slice(0, all.length - (all.length % this.#blockTokens));
-    if (tokens.length === 0) return undefined;
-    const hashes: readonly SequenceBlockHash[] = sequenceBlockHashes(
-      tokens,
-      this.#blockTokens,
-      cacheSalt,
-    );
-    return { tokens, cacheSalt, hashes };
+    const chain = extendBlockChain(before.chain, all.subarray(known), this.#blockTokens);
+    const { hashes } = chain;
+    const tokens = all.slice(0, hashes.length * this.#blockTokens);
+    const prefix = tokens.length > known ? { tokens, cacheSalt, hashes } : before.prefix;
+    const made = { chain, prefix };
+    this.#byNode.set(path.at(-1) as TreeNode, made);
+    return made;
   }
 }
 

@@ -76,7 +76,10 @@ export class HashIndex {
   #grow(): void {
     const before = this.#places;
     this.#places = new Int32Array(Math.ceil(before.length * GROWTH));
-    for (const place of before) if (place !== 0) this.#put(place - 1);
+    // In the rows' own order, in which their columns lie in memory: several times faster than in that of hashes.
+    const isHeld = new Uint8Array(before.reduce((most, place) => Math.max(most, place), 0));
+    for (const place of before) if (place !== 0) isHeld[place - 1] = 1;
+    for (let row = 0; row < isHeld.length; row++) if (isHeld[row] === 1) this.#put(row);
   }
 }
 

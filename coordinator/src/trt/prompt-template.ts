@@ -12,29 +12,16 @@ export type TemplateItem =
   /** The whole output of another call, unknown until that call has run. */
   | { readonly kind: 'output'; readonly call: CallKey };
 
-/**
- * A prompt with holes. In normal form: no run of tokens is empty and no two runs touch, so that
- * equal prompts have equal items. Only `promptTemplate` makes them.
- */
+/** A prompt with holes. No run of tokens is empty; runs may touch. Only `promptTemplate` makes them. */
 export interface PromptTemplate {
   readonly items: readonly TemplateItem[];
 }
 
-/** Brings items to normal form. Copies tokens only where runs touch. Throws INVARIANT_BROKEN. */
+/** Copies no tokens. Throws INVARIANT_BROKEN. */
 export function promptTemplate(items: readonly TemplateItem[]): PromptTemplate {
-  const normal: TemplateItem[] = [];
-  for (const item of items) {
-    const last = normal.at(-1);
-    if (item.kind === 'output') {
-      requireCallKey(item.call);
-      normal.push(item);
-    } else if (last?.kind === 'tokens') {
-      normal[normal.length - 1] = { kind: 'tokens', tokens: concatenate(last.tokens, item.tokens) };
-    } else if (item.tokens.length > 0) {
-      normal.push(item);
-    }
-  }
-  return { items: normal };
+  for (const item of items) if (item.kind === 'output') requireCallKey(item.call);
+  const isEmpty = (item: TemplateItem) => item.kind === 'tokens' && item.tokens.length === 0;
+  return { items: items.some(isEmpty) ? items.filter((item) => !isEmpty(item)) : items };
 }
 
 /** Calls whose outputs the prompt contains, ascending, each once. */
@@ -52,11 +39,4 @@ export function staticTokens(template: PromptTemplate): number {
 export function requireCallKey(call: CallKey): void {
   if (Number.isSafeInteger(call) && call >= 0) return;
   throw new HeliumError('INVARIANT_BROKEN', `call key ${call} is not a non-negative integer`);
-}
-
-function concatenate(a: Int32Array, b: Int32Array): Int32Array {
-  const joined = new Int32Array(a.length + b.length);
-  joined.set(a);
-  joined.set(b, a.length);
-  return joined;
 }

@@ -67,12 +67,16 @@ export class TemplatedRadixTree {
     invariant(!this.has(key), `call ${key} is in the tree already`);
     this.#dropLists();
     let node: number = this.root;
+    let runs: Int32Array[] = [];
     for (const item of template.items) {
-      node =
-        item.kind === 'tokens'
-          ? this.#descend(node, item.tokens)
-          : this.#placeholder(node, item.call);
+      if (item.kind === 'tokens') {
+        runs.push(item.tokens);
+      } else {
+        node = this.#placeholder(this.#descend(node, runs), item.call);
+        runs = [];
+      }
     }
+    node = this.#descend(node, runs);
     const call = this.#calls.intern(key);
     this.#calls.enter(call, node);
     this.#callCount += 1;
@@ -215,22 +219,38 @@ export class TemplatedRadixTree {
     return call === NONE ? NONE : this.#calls.nodeOf(call);
   }
 
-  #descend(from: number, tokens: Int32Array): number {
+  /** The runs, none of them empty, are one text: no node is where they touch. */
+  #descend(from: number, runs: readonly Int32Array[]): number {
     let node = from;
     let position = 0;
-    while (position < tokens.length) {
-      const child = this.#nodes.childByToken(node, tokens[position]!);
-      if (child === NONE) {
-        const start = this.#store.append(tokens, position);
-        return this.#nodes.addChild(node, start, tokens.length - position);
-      }
-      const length = this.#nodes.length[child]!;
+    for (let run = 0; run < runs.length; ) {
+      const child = this.#nodes.childByToken(node, runs[run]![position]!);
+      if (child === NONE) return this.#addLeaf(node, runs.slice(run), position);
       const start = this.#nodes.start[child]!;
-      const matched = this.#store.matchLength(start, length, tokens, position);
+      const length = this.#nodes.length[child]!;
+      let matched = 0;
+      for (let isEqual = true; isEqual && matched < length && run < runs.length; ) {
+        const tokens = runs[run]!;
+        const count = this.#store.matchLength(start + matched, length - matched, tokens, position);
+        matched += count;
+        position += count;
+        isEqual = position === tokens.length;
+        if (isEqual) [run, position] = [run + 1, 0];
+      }
       node = matched < length ? this.#nodes.split(child, matched) : child;
-      position += matched;
     }
     return node;
+  }
+
+  /** An edge with the first run from `position` on and the others behind it. */
+  #addLeaf(parent: number, [first, ...others]: readonly Int32Array[], position: number): number {
+    const start = this.#store.append(first!, position);
+    let length = first!.length - position;
+    for (const run of others) {
+      this.#store.append(run);
+      length += run.length;
+    }
+    return this.#nodes.addChild(parent, start, length);
   }
 
   #placeholder(node: number, key: CallKey): number {

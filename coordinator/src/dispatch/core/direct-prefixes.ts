@@ -18,7 +18,7 @@ export function directPrefixes(
       ...prefixes.takePrefetches(
         worker,
         attached.identity.kvTokens * PREFETCH_SHARE,
-        ({ hashes }) => residency.residentBlocks(worker, hashes) < hashes.length,
+        ({ hashes }) => !residency.isResident(worker, hashes),
       ),
       ...prefixes.takeDirectives(worker),
     ];

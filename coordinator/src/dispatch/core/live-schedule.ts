@@ -25,9 +25,14 @@ export interface ScheduleSurroundings {
   readonly running: (worker: WorkerId) => readonly NodeRef[];
 }
 
+/** A place as the schedule keeps it. */
+interface KeptSlot extends Slot {
+  isUsed: boolean;
+}
+
 interface WorkerPlaces {
   /** In order; those that were used too. */
-  slots: Slot[];
+  slots: KeptSlot[];
   open: number;
   freshTokens: number;
   outputTokens: number;
@@ -43,7 +48,7 @@ interface Gated {
 
 /** Where each call node that was not sent yet is to run, and when. */
 export class LiveSchedule {
-  readonly #slots = new NodeMap<Slot>();
+  readonly #slots = new NodeMap<KeptSlot>();
   readonly #gated = new NodeMap<Gated>();
   readonly #workers = new Map<WorkerId, WorkerPlaces>();
 
@@ -138,6 +143,7 @@ export class LiveSchedule {
     const slot = this.#slots.delete(ref);
     const worker = slot && this.#workers.get(slot.worker);
     if (slot === undefined || worker === undefined) return undefined;
+    slot.isUsed = true;
     count(worker, slot.place, -1);
     if (worker.gate !== undefined) {
       worker.gate.start(slot);
@@ -192,8 +198,10 @@ export class LiveSchedule {
   ): Slot[] {
     const first = takeOrders(worker, places.length);
     if (first === undefined) return [];
-    const slots = places.map((place, i) => ({ worker, order: first + i * ORDER_GAP, place }));
-    this.#put(worker, slots);
+    const slots = places.map((place, i) => newSlot(worker, first + i * ORDER_GAP, place));
+    const known = this.#workers.get(worker) as WorkerPlaces;
+    for (const slot of slots) known.slots.push(slot);
+    this.#enter(known, slots);
     return slots;
   }
 
@@ -203,28 +211,33 @@ export class LiveSchedule {
     places: readonly Place[],
     surroundings: ScheduleSurroundings,
   ): Slot[] {
-    const added: Slot[] = [];
-    for (let i = 0; i < known.slots.length && added.length < places.length; i++) {
-      const before = known.slots[i] as Slot;
+    const added: KeptSlot[] = [];
+    const all: KeptSlot[] = [];
+    for (const [i, before] of known.slots.entries()) {
+      all.push(before);
       const after = known.slots[i + 1]?.order ?? 0;
       const order = Math.floor((before.order + after) / 2);
-      if (order <= before.order || this.slotOf(before.place) !== before) continue;
-      added.push({ worker, order, place: places[added.length] as Place });
+      if (added.length === places.length || order <= before.order || before.isUsed) continue;
+      const slot = newSlot(worker, order, places[added.length] as Place);
+      added.push(slot);
+      all.push(slot);
     }
-    this.#put(worker, added);
-    known.slots.sort((a, b) => a.order - b.order);
+    known.slots = all;
+    this.#enter(known, added);
     return [...added, ...this.#append(worker, places.slice(added.length), surroundings)];
   }
 
-  #put(worker: WorkerId, slots: readonly Slot[]): void {
-    const known = this.#workers.get(worker) as WorkerPlaces;
+  #enter(known: WorkerPlaces, slots: readonly KeptSlot[]): void {
     for (const slot of slots) {
       this.#slots.set(slot.place, slot);
-      known.slots.push(slot);
+      count(known, slot.place, 1);
     }
-    for (const { place } of slots) count(known, place, 1);
     known.gate?.append(slots);
   }
+}
+
+function newSlot(worker: WorkerId, order: number, place: Place): KeptSlot {
+  return { worker, order, place, isUsed: false };
 }
 
 /** Prompt tokens behind the longest prefix that others share. */

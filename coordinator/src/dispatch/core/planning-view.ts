@@ -163,8 +163,8 @@ export class PlanningView {
     return this.isResident(worker, prefix) || this.#parts.prefixes.isUsed(worker, prefix);
   }
 
-  isResident(worker: WorkerId, prefix: StaticPrefix): boolean {
-    return this.residentBlocks(worker, prefix) === prefix.hashes.length;
+  isResident(worker: WorkerId, { hashes }: StaticPrefix): boolean {
+    return this.#parts.residency.isResident(worker, hashes);
   }
 
   /** Whole blocks from the start of the prefix that are resident on the worker. */
