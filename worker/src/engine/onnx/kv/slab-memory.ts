@@ -31,16 +31,13 @@ export class SlabMemory {
     return plane;
   }
 
-  /**
-   * Room for so many tokens altogether. The system gives pages when they are first written: what no slab
-   * ever had costs nothing.
-   */
+  /** Room for so many tokens altogether. What no slab ever had costs nothing, see `unwritten`. */
   reserve(tokens: number): void {
     if (tokens <= this.capacity) return;
     this.capacity = tokens;
     const used = (this.taken.at(-1)?.at ?? 0) + (this.taken.at(-1)?.tokens ?? 0);
     this.planes = this.planes.map((plane) => {
-      const grown = new Float32Array(tokens * this.shape.width);
+      const grown = unwritten(tokens * this.shape.width);
       grown.set(plane.subarray(0, used * this.shape.width));
       release(plane);
       return grown;
@@ -66,4 +63,10 @@ export class SlabMemory {
     invariant(index >= 0, `no slab begins at token ${at}`);
     this.taken.splice(index, 1);
   }
+}
+
+/** An array of anything: it is not cleared, so that the system gives it pages only where it is written to. */
+function unwritten(length: number): Float32Array {
+  const { buffer } = Buffer.allocUnsafeSlow(length * Float32Array.BYTES_PER_ELEMENT);
+  return new Float32Array(buffer, 0, length);
 }
