@@ -10,6 +10,22 @@ export interface BenchCall {
   readonly order: number;
 }
 
+export interface EndedCall {
+  readonly id: string;
+  readonly tokens: readonly number[];
+  /** Prompt tokens that were computed, not reused. */
+  readonly prefilledTokens: number;
+  readonly error?: string;
+}
+
+/** What a step computed. */
+export interface BenchStep {
+  /** When it was done, milliseconds on a clock that all processes have. */
+  readonly atMs: number;
+  readonly prefillTokens: number;
+  readonly decodeCalls: number;
+}
+
 /** From `helium bench engine` to a process that holds an engine. */
 export type BenchRequest =
   | { readonly kind: 'open'; readonly config: EngineConfig }
@@ -17,21 +33,16 @@ export type BenchRequest =
   | { readonly kind: 'usage' }
   | { readonly kind: 'close' };
 
+/**
+ * From that process. Steps are told when a call ends: a message for each would take the engine's cores from it.
+ */
 export type BenchReply =
   | { readonly kind: 'opened'; readonly seconds: number }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string }
   | {
-      readonly kind: 'stepped';
-      readonly prefillTokens: number;
-      readonly decodeCalls: number;
-    }
-  | {
       readonly kind: 'finished';
-      readonly id: string;
-      readonly tokens: readonly number[];
-      /** Prompt tokens that were computed, not reused. */
-      readonly prefilledTokens: number;
-      readonly error?: string;
+      readonly calls: readonly EndedCall[];
+      readonly steps: readonly BenchStep[];
     }
   | { readonly kind: 'usage'; readonly cpuSeconds: number; readonly peakMib: number }
   | { readonly kind: 'closed' };

@@ -1,7 +1,13 @@
 import { callId, GREEDY, HeliumError } from '@helium/shared';
 import { type EngineEvent, type StartedEngine, startEngine } from '@helium/worker/engine';
 import { peakMemoryMib, resetPeakMemory } from '../peak-memory.ts';
-import type { BenchCall, BenchReply, BenchRequest } from './engine-message.ts';
+import type {
+  BenchCall,
+  BenchReply,
+  BenchRequest,
+  BenchStep,
+  EndedCall,
+} from './engine-message.ts';
 import { formatTokenIds, parseTokenIds } from './token-id-tokenizer.ts';
 
 /**
@@ -9,6 +15,8 @@ import { formatTokenIds, parseTokenIds } from './token-id-tokenizer.ts';
  * starter instead of a coordinator.
  */
 let started: StartedEngine | undefined;
+const steps: BenchStep[] = [];
+const ended: EndedCall[] = [];
 
 process.on('disconnect', () => process.exit(1));
 process.on('message', (request: BenchRequest) => {
@@ -60,7 +68,8 @@ function submit(id: string, { prompt, newTokens, salt, order }: BenchCall): void
 function report(event: EngineEvent): void {
   if (event.kind === 'stepped') {
     const { prefillTokens, decodeCalls } = event.step;
-    reply({ kind: 'stepped', prefillTokens, decodeCalls });
+    const atMs = performance.timeOrigin + performance.now();
+    steps.push({ atMs, prefillTokens, decodeCalls });
   }
   if (event.kind === 'failed')
     reply({ kind: 'failed', code: 'ENGINE_FAILED', message: event.message });
@@ -68,7 +77,13 @@ function report(event: EngineEvent): void {
   const { id, text, usage, error } = event.result;
   const { prefilledTokens } = usage;
   const failure = error === undefined ? {} : { error: `${error.code}: ${error.message}` };
-  reply({ kind: 'finished', id, tokens: parseTokenIds(text), prefilledTokens, ...failure });
+  // The step that ended the call is told in the same turn, after it.
+  if (ended.length === 0) queueMicrotask(tellEnded);
+  ended.push({ id, tokens: parseTokenIds(text), prefilledTokens, ...failure });
+}
+
+function tellEnded(): void {
+  reply({ kind: 'finished', calls: ended.splice(0), steps: steps.splice(0) });
 }
 
 function reply(message: BenchReply): void {

@@ -3,7 +3,13 @@ import { fileURLToPath } from 'node:url';
 import { ERROR_CODES, type ErrorCode, HeliumError, invariant } from '@helium/shared';
 import type { EngineConfig } from '@helium/worker/engine';
 import { spawnOptions } from '../../cluster/child-process.ts';
-import type { BenchCall, BenchReply, BenchRequest } from './engine-message.ts';
+import type {
+  BenchCall,
+  BenchReply,
+  BenchRequest,
+  BenchStep,
+  EndedCall,
+} from './engine-message.ts';
 
 const MAIN = fileURLToPath(new URL('./engine-process.ts', import.meta.url));
 
@@ -12,18 +18,12 @@ export interface FinishedCall {
   readonly prefilledTokens: number;
 }
 
-/** What a step computed; heard in the order of the steps. */
-export type OnStep = (step: {
-  readonly prefillTokens: number;
-  readonly decodeCalls: number;
-}) => void;
-
 /** An engine in a process of its own, which has a worker's allocator settings. */
 export class MeasuredEngine {
   readonly #child: ChildProcess;
   readonly #running = new Map<string, PromiseWithResolvers<FinishedCall>>();
   #answer: PromiseWithResolvers<BenchReply> | undefined;
-  #onStep: OnStep = () => {};
+  #steps: BenchStep[] = [];
   #calls = 0;
 
   constructor() {
@@ -44,9 +44,9 @@ export class MeasuredEngine {
     return reply.seconds;
   }
 
-  /** Hears the steps from now on. */
-  onStep(listener: OnStep): void {
-    this.#onStep = listener;
+  /** The steps since they were taken last, up to the last call that ended. */
+  takeSteps(): BenchStep[] {
+    return this.#steps.splice(0);
   }
 
   /** Rejects with ENGINE_FAILED when the call fails or has another length than was asked for. */
@@ -88,22 +88,23 @@ export class MeasuredEngine {
 
   #take(reply: BenchReply): void {
     switch (reply.kind) {
-      case 'stepped':
-        this.#onStep(reply);
+      case 'finished':
+        this.#steps.push(...reply.steps);
+        for (const call of reply.calls) this.#end(call);
         break;
-      case 'finished': {
-        const waiting = this.#running.get(reply.id);
-        this.#running.delete(reply.id);
-        if (reply.error === undefined) waiting?.resolve(reply);
-        else waiting?.reject(new HeliumError('ENGINE_FAILED', reply.error));
-        break;
-      }
       case 'failed':
         this.#fail(new HeliumError(codeOf(reply.code), reply.message));
         break;
       default:
         this.#answer?.resolve(reply);
     }
+  }
+
+  #end(call: EndedCall): void {
+    const waiting = this.#running.get(call.id);
+    this.#running.delete(call.id);
+    if (call.error === undefined) waiting?.resolve(call);
+    else waiting?.reject(new HeliumError('ENGINE_FAILED', call.error));
   }
 
   #fail(error: HeliumError): void {

@@ -25,7 +25,7 @@ export async function runCalls(
 ): Promise<CallsRun> {
   const places = spreadCalls(calls, engines.length);
   const first = calls.filter(({ parts }) => parts.every((part) => !('outputOf' in part)));
-  const steps = watchSteps(engines, sizeOf(first));
+  for (const engine of engines) engine.takeSteps();
   const begun = performance.now();
   const outputs = calls.map(() => Promise.withResolvers<readonly number[]>());
   const running = calls.map(async ({ parts, newTokens }, i) => {
@@ -45,10 +45,10 @@ export async function runCalls(
   });
   const ended = await Promise.all(running);
   const seconds = (performance.now() - begun) / 1000;
-  const { firstAt, decoded } = steps();
+  const { firstAtMs, decoded } = afterPrefill(engines, sizeOf(first));
   return {
     seconds,
-    secondsToFirst: (firstAt - begun) / 1000,
+    secondsToFirst: (firstAtMs - performance.timeOrigin - begun) / 1000,
     tokensAfterFirst: decoded,
     promptTokens: ended.reduce((sum, { promptTokens }) => sum + promptTokens, 0),
     prefilledTokens: ended.reduce((sum, { prefilledTokens }) => sum + prefilledTokens, 0),
@@ -61,16 +61,15 @@ function sizeOf(calls: readonly WorkloadCall[]): number {
 }
 
 /** When the steps had prefilled that many tokens, and how many were decoded in later ones. */
-function watchSteps(engines: readonly MeasuredEngine[], prefillTokens: number) {
+function afterPrefill(engines: readonly MeasuredEngine[], prefillTokens: number) {
+  const steps = engines.flatMap((engine) => engine.takeSteps()).sort((a, b) => a.atMs - b.atMs);
   let left = prefillTokens;
-  let firstAt = Number.NaN;
+  let firstAtMs = Number.NaN;
   let decoded = 0;
-  for (const engine of engines) {
-    engine.onStep((step) => {
-      if (left <= 0) decoded += step.decodeCalls;
-      left -= step.prefillTokens;
-      if (left <= 0 && Number.isNaN(firstAt)) firstAt = performance.now();
-    });
+  for (const step of steps) {
+    if (left <= 0) decoded += step.decodeCalls;
+    left -= step.prefillTokens;
+    if (left <= 0 && Number.isNaN(firstAtMs)) firstAtMs = step.atMs;
   }
-  return () => ({ firstAt, decoded });
+  return { firstAtMs, decoded };
 }
