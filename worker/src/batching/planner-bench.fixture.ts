@@ -15,6 +15,7 @@ export const LIMITS: ExecutorLimits = {
   maxBatch: 8,
   prefillTokensBusy: 8,
   prefillTokensIdle: 16,
+  prefetchTokens: 8,
 };
 
 export function createCall(id: string, fields: Partial<Call> = {}): Call {

@@ -60,6 +60,7 @@ const limits = fc.record({
   maxBatch: fc.integer({ min: 1, max: 4 }),
   prefillTokensBusy: fc.constantFrom(2, 4, 8),
   prefillTokensIdle: fc.constantFrom(4, 16),
+  prefetchTokens: fc.constantFrom(2, 4, 8),
   chunks,
 });
 

@@ -82,7 +82,7 @@ export class Planner {
   #arrivals = 0;
 
   constructor(options: PlannerOptions) {
-    const { blockTokens, kvTokens, contextTokens, maxBatch, prefillTokensBusy } = options.limits;
+    const { blockTokens, kvTokens, contextTokens, maxBatch, prefetchTokens } = options.limits;
     this.#options = options;
     const blocks = Math.floor(kvTokens / blockTokens);
     const pinnable = Math.min(blocks >> 1, blocks - Math.ceil(contextTokens / blockTokens));
@@ -98,7 +98,7 @@ export class Planner {
       residency: this.residency,
       filler: this.#filler,
       blockTokens,
-      stepTokensMax: prefillTokensBusy,
+      stepTokensMax: prefetchTokens,
       emit: (event) => this.#events.push(event),
     });
     this.#slots = new SlotPool(maxBatch);

@@ -41,6 +41,23 @@ describe('Prefetcher', () => {
     expect(prefetched(bench)).toEqual([[20, 20]]);
   });
 
+  it('computes no more in a step than a call that comes may wait for, in whole blocks', () => {
+    for (const [prefetchTokens, most] of [
+      [4, 4],
+      [10, 8],
+      [2, 4],
+    ] as const) {
+      const bench = new PlannerBench({ prefetchTokens });
+      bench.direct(prefetch(1, 22));
+      bench.run();
+      const sizes = bench.plans.map(({ prefills }) =>
+        prefills.reduce((sum, { tokens }) => sum + tokens.length, 0),
+      );
+      expect(Math.max(...sizes)).toBe(most);
+      expect(prefetched(bench)).toEqual([[20, 20]]);
+    }
+  });
+
   it('takes the earliest use first, and ends at once where all is resident', () => {
     const bench = new PlannerBench();
     bench.direct(prefetch(1, 4, { nextUse: 9 }));

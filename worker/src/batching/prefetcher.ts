@@ -1,7 +1,6 @@
 import { GREEDY, type SequenceBlockHash } from '@helium/shared';
 import type { EngineEvent } from '../engine/engine.ts';
 import type { Residency } from '../kv/index.ts';
-import { PrefillBudget } from './prefill-budget.ts';
 import type { FillRequest, PromptFill } from './prompt-fill.ts';
 import type { PromptFiller } from './prompt-filler.ts';
 import type { PrefillChunk, SequenceBegin, SequenceSlot } from './step-executor.ts';
@@ -19,7 +18,7 @@ export interface PrefetcherOptions {
   readonly residency: Residency;
   readonly filler: PromptFiller;
   readonly blockTokens: number;
-  /** Prefill tokens of a step at most: a call that arrives meanwhile waits for so many. */
+  /** Prefill tokens of a step at most, in whole blocks: a call that arrives meanwhile waits for so many. */
   readonly stepTokensMax: number;
   readonly emit: (event: EngineEvent) => void;
 }
@@ -112,12 +111,12 @@ export class Prefetcher {
 
   #planChunks(fill: PromptFill): PrefillChunk[] {
     const { filler, blockTokens, stepTokensMax } = this.#options;
-    const end = (fill.reusedBlocks + fill.storeAs.length) * blockTokens;
-    const budget = new PrefillBudget(stepTokensMax);
+    const whole = Math.max(1, Math.floor(stepTokensMax / blockTokens)) * blockTokens;
+    const stored = (fill.reusedBlocks + fill.storeAs.length) * blockTokens;
+    const end = Math.min(stored, fill.filledTokens + whole);
     const chunks: PrefillChunk[] = [];
     for (let start = fill.filledTokens; start < end; ) {
       const chunk = filler.chunkAt(fill, start, end, false);
-      if (!budget.take(chunk.tokens.length)) break;
       chunks.push(chunk);
       start += chunk.tokens.length;
     }

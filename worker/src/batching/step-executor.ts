@@ -32,6 +32,8 @@ export interface ExecutorLimits {
   /** Prefill tokens of one step at most while others decode, and while none does. */
   readonly prefillTokensBusy: number;
   readonly prefillTokensIdle: number;
+  /** Tokens of one step that are computed ahead of any call: one that comes waits for so many. */
+  readonly prefetchTokens: number;
 }
 
 /** A running sequence's slot number, reused after release. */

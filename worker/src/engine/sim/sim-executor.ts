@@ -47,6 +47,7 @@ const DEFAULT_LIMITS: ExecutorLimits = {
   maxBatch: 64,
   prefillTokensBusy: 2048,
   prefillTokensIdle: 2048,
+  prefetchTokens: 2048,
 };
 
 const OUTPUT_TOKENS_MEAN = 128;
