@@ -32,7 +32,9 @@ export class SharedPrefixes {
     const prefixes: StaticPrefix[] = [];
     let shorter: NodePrefix | undefined;
     for (const [i, node] of path.entries()) {
-      if (tree.edgeLength(node) === 0 || tree.callCountOf(node) < 2) break;
+      // Once shared, what leads here may be resident: whoever is left is its next use.
+      const isShared = tree.callCountOf(node) > 1 || this.#byNode.has(node);
+      if (tree.edgeLength(node) === 0 || !isShared) break;
       const known = this.#byNode.get(node) ?? this.#make(path.slice(0, i + 1), shorter, cacheSalt);
       const isLonger = known.chain.hashes.length > (shorter?.chain.hashes.length ?? 0);
       if (isLonger && known.prefix !== undefined) prefixes.push(known.prefix);
