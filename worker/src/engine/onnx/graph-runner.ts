@@ -1,7 +1,12 @@
 import type { ModelConfig } from '@helium/model';
 import { invariant } from '@helium/shared';
 import { type InferenceSession, Tensor } from 'onnxruntime-node';
-import { decodePastNames, headProducts, SEGMENT_TOKENS } from './graph/segmented-attention.ts';
+import {
+  decodePastNames,
+  headProducts,
+  SEGMENT_TOKENS,
+  stacksQueries,
+} from './graph/segmented-attention.ts';
 import type { DecodeSlab } from './kv/decode-slab.ts';
 import { floats, int64s, MASKED, runSession, zeroPoints } from './session-values.ts';
 import type { Sessions } from './sessions.ts';
@@ -61,24 +66,29 @@ export class GraphRunner {
 
   /** The inputs that `declareAttentionInputs` and `buildSegmentedAttention` name. */
   private feedPast(feeds: Record<string, Tensor>, slab: DecodeSlab): void {
-    const { layers, kvHeads, headDim } = this.config;
+    const { layers, heads, kvHeads, headDim } = this.config;
     const { rows, groups, sharedTokens, capacity } = slab;
+    const members = rows / groups;
+    const group = heads / kvHeads;
     const [products, width] = headProducts(this.config);
-    const batch = [groups, rows / groups];
-    const heads = [...batch, kvHeads];
     const weights = (tokens: number) => {
       const segments = tokens / SEGMENT_TOKENS;
       return width === 1 ? [segments, 1, SEGMENT_TOKENS] : [width, segments, SEGMENT_TOKENS];
     };
-    const shape = (dims: readonly number[]) => int64s(dims, [dims.length]);
-    feeds.mask = new Tensor('float32', lengthMask(slab), [...batch, 1, 1, 1, capacity]);
-    feeds.sizes = shape([sharedTokens, capacity, 1]);
-    feeds.queryShape = shape([...heads, products, width, headDim]);
-    feeds.recentShape = shape([...heads, 1, 1, headDim]);
-    feeds.sharedWeights = shape([...heads, products, ...weights(sharedTokens)]);
-    feeds.ownWeights = shape([...heads, products, ...weights(capacity)]);
-    const keys = (data: Float32Array, members: number, tokens: number) =>
-      new Tensor('float32', data, [groups, members, kvHeads, 1, tokens, headDim]);
+    const shape = (...dims: readonly number[]) => int64s(dims, [dims.length]);
+    feeds.mask = new Tensor('float32', lengthMask(slab), [groups, members, 1, 1, capacity]);
+    feeds.sizes = shape(sharedTokens, capacity, 1);
+    feeds.queryShape = shape(groups, members, kvHeads, group, headDim);
+    feeds.recentShape = shape(groups, members, kvHeads, 1, headDim);
+    feeds.sharedWeights = shape(groups, members, kvHeads, products, ...weights(sharedTokens));
+    feeds.ownWeights = shape(groups, members, kvHeads, products, ...weights(capacity));
+    const stacks = stacksQueries(this.config);
+    if (stacks) {
+      feeds.stackedQueries = shape(groups, kvHeads, members * group, headDim);
+      feeds.stackedScores = shape(groups, kvHeads, members, group, sharedTokens);
+    }
+    const sharedKeys = [groups, ...(stacks ? [] : [1]), kvHeads, sharedTokens, headDim];
+    const ownKeys = [groups, members, kvHeads, capacity, headDim];
     const values = (data: Float32Array, members: number, tokens: number) => {
       const segments = tokens / SEGMENT_TOKENS;
       const dims = [groups, members, kvHeads, 1, segments, SEGMENT_TOKENS, headDim];
@@ -87,10 +97,10 @@ export class GraphRunner {
     for (let layer = 0; layer < layers; layer++) {
       const names = decodePastNames(layer);
       const [key, value] = [layer * 2, layer * 2 + 1];
-      feeds[names.sharedKey] = keys(slab.sharedPlane(key), 1, sharedTokens);
+      feeds[names.sharedKey] = new Tensor('float32', slab.sharedPlane(key), sharedKeys);
       feeds[names.sharedValue] = values(slab.sharedPlane(value), 1, sharedTokens);
-      feeds[names.ownKey] = keys(slab.ownPlane(key), rows / groups, capacity);
-      feeds[names.ownValue] = values(slab.ownPlane(value), rows / groups, capacity);
+      feeds[names.ownKey] = new Tensor('float32', slab.ownPlane(key), ownKeys);
+      feeds[names.ownValue] = values(slab.ownPlane(value), members, capacity);
     }
   }
 }

@@ -23,7 +23,7 @@ export function buildDecodeGraph(
   graph.input('embeddings', 'float32', ['rows', config.hidden]);
   graph.input('zeroPoints', 'uint8', ['rows', 1]);
   graph.input('positions', 'int64', ['rows', 1]);
-  declareAttentionInputs(graph);
+  declareAttentionInputs(graph, config);
   const context: GraphContext = { graph, config, weights, zeroPoints: 'zeroPoints' };
   const kv: Value[] = [];
   const all = { first: 0, end: config.layers };

@@ -5,7 +5,7 @@
 export type Precision = 'fast' | 'exact';
 
 /** Raised whenever the graphs or the weight file change their meaning: older caches are rebuilt. */
-export const GRAPH_VERSION = 5;
+export const GRAPH_VERSION = 6;
 
 /** Tokens the head proposes for each row, best first; the choice among them is made outside. */
 export const CANDIDATES = 64;

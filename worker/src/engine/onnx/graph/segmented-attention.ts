@@ -24,8 +24,8 @@ export function decodePastNames(layer: number): DecodePastNames {
 }
 
 /**
- * How the heads of a KV head meet it: one product each, of one row. With a single KV head onnxruntime
- * would join them to one product for one sequence only; there they are one for every batch.
+ * How the heads of a KV head meet a segment's values: one product each, of one row. With a single KV head
+ * onnxruntime would join them to one product for one sequence only; there they are one for every batch.
  */
 export function headProducts(
   config: ModelConfig,
@@ -35,27 +35,41 @@ export function headProducts(
 }
 
 /**
- * Inputs of the whole graph beside each layer's past: `mask` [E, B, 1, 1, 1, T], `sizes` int64 [3] =
- * [P, T, 1], and shapes, for a past of P shared tokens (perhaps none) and T of each row's own, both
- * whole segments: `queryShape`, `recentShape`, `sharedWeights`, `ownWeights`.
+ * Whether all rows of a group meet the keys they share in one product per KV head. A product of one row has a
+ * kernel of its own, whose bits are others: so only where a row by itself has several heads for each KV head.
  */
-export function declareAttentionInputs(graph: OnnxGraph): void {
-  graph.input('mask', 'float32', ['groups', 'members', 1, 1, 1, 'capacity']);
-  graph.input('sizes', 'int64', [3]);
-  graph.input('queryShape', 'int64', [6]);
-  graph.input('recentShape', 'int64', [6]);
-  graph.input('sharedWeights', 'int64', [7]);
-  graph.input('ownWeights', 'int64', [7]);
+export function stacksQueries(config: ModelConfig): boolean {
+  return config.heads > config.kvHeads;
 }
 
 /**
- * Attention of one new token a row to its past and itself. Per layer the past: keys [E, 1 or B, kvHeads, 1,
- * P or T, headDim], values the same in segments, [E, 1 or B, kvHeads, 1, segments, 64, headDim].
+ * Inputs of the whole graph beside each layer's past: `mask` [E, B, 1, 1, T], `sizes` int64 [3] =
+ * [P, T, 1], and shapes, for a past of P shared tokens (perhaps none) and T of each row's own, both
+ * whole segments: `queryShape`, `recentShape`, `sharedWeights`, `ownWeights`, and of models that stack
+ * queries `stackedQueries` and `stackedScores`.
+ */
+export function declareAttentionInputs(graph: OnnxGraph, config: ModelConfig): void {
+  graph.input('mask', 'float32', ['groups', 'members', 1, 1, 'capacity']);
+  graph.input('sizes', 'int64', [3]);
+  graph.input('queryShape', 'int64', [5]);
+  graph.input('recentShape', 'int64', [5]);
+  graph.input('sharedWeights', 'int64', [7]);
+  graph.input('ownWeights', 'int64', [7]);
+  if (!stacksQueries(config)) return;
+  graph.input('stackedQueries', 'int64', [4]);
+  graph.input('stackedScores', 'int64', [5]);
+}
+
+/**
+ * Attention of one new token a row to its past and itself, G heads a KV head. Per layer the past: the shared keys
+ * [E, kvHeads, P, headDim] (with an axis of 1 behind E where queries are not stacked), a row's own [E, B,
+ * kvHeads, T, headDim], values in segments, [E, 1 or B, kvHeads, 1, segments, 64, headDim].
  *
  * The weighted sum of values is made per segment of the absolute token grid, and these sums are added in
  * the segments' order. So what a row gets does not depend on which segments it shares with others, on
- * the other rows, or on empty segments: a masked one adds an exact 0. A product has one
- * row, so it takes the matrix-vector kernel, which packs nothing; shared keys are read from memory once for all rows.
+ * the other rows, or on empty segments: a masked one adds an exact 0. Products with values have one
+ * row, so they take the matrix-vector kernel, which packs nothing. A score is one sum whatever the product it
+ * is in, so that keys which rows share are met by all of them at once.
  */
 export function buildSegmentedAttention(
   { graph, config }: GraphContext,
@@ -64,12 +78,9 @@ export function buildSegmentedAttention(
 ): Value {
   const { kvHeads, headDim } = config;
   const names = decodePastNames(layer);
-  for (const [name, members, tokens] of [
-    [names.sharedKey, 1, 'shared'],
-    [names.ownKey, 'members', 'capacity'],
-  ] as const) {
-    graph.input(name, 'float32', ['groups', members, kvHeads, 1, tokens, headDim]);
-  }
+  const sharedAxes = stacksQueries(config) ? ['groups', kvHeads] : ['groups', 1, kvHeads];
+  graph.input(names.sharedKey, 'float32', [...sharedAxes, 'shared', headDim]);
+  graph.input(names.ownKey, 'float32', ['groups', 'members', kvHeads, 'capacity', headDim]);
   for (const [name, members, segments] of [
     [names.sharedValue, 1, 'sharedSegments'],
     [names.ownValue, 'members', 'ownSegments'],
@@ -80,11 +91,12 @@ export function buildSegmentedAttention(
   const queries = graph.op('Reshape', [query, 'queryShape']);
   const recentKey = graph.op('Reshape', [key, 'recentShape']);
   const recentValue = graph.op('Reshape', [value, 'recentShape']);
-  const scores = (keys: Value) => graph.op('FusedMatMul', [queries, keys], { transB: 1 });
-  const own = graph.op('Add', [scores(names.ownKey), 'mask']);
-  const joined = graph.op('Concat', [scores(names.sharedKey), own, scores(recentKey)], {
-    axis: -1,
-  });
+  const own = graph.op('Add', [scores(graph, queries, names.ownKey), 'mask']);
+  const joined = graph.op(
+    'Concat',
+    [sharedScores(graph, config, queries, names.sharedKey), own, scores(graph, queries, recentKey)],
+    { axis: -1 },
+  );
   const weights = graph.op('Softmax', [joined], { axis: -1 });
   const [shared, past, recent] = graph.ops('Split', [weights, 'sizes'], 3, { axis: -1 });
   const segments = graph.op(
@@ -95,8 +107,11 @@ export function buildSegmentedAttention(
     ],
     { axis: SEGMENT_AXIS },
   );
+  // Beside the segments, the axis of 1 that they have more than the heads.
+  const [, rows] = headProducts(config);
+  const axes = graph.int64s(...(rows === 1 ? [SEGMENT_AXIS, SEGMENT_AXIS + 1] : [3, SEGMENT_AXIS]));
   const mixed = graph.op('Add', [
-    graph.op('ReduceSum', [segments, graph.int64s(SEGMENT_AXIS)], { keepdims: 0 }),
+    graph.op('ReduceSum', [segments, axes], { keepdims: 0 }),
     graph.op('Mul', [recent!, recentValue]),
   ]);
   return graph.op('Reshape', [mixed, graph.int64s(-1, config.heads * headDim)]);
@@ -104,8 +119,28 @@ export function buildSegmentedAttention(
 
 const SEGMENT_AXIS = 4;
 
+function scores(graph: OnnxGraph, queries: Value, keys: Value): Value {
+  return graph.op('FusedMatMul', [queries, keys], { transB: 1 });
+}
+
+/** [E, B, kvHeads, G, P]. */
+function sharedScores(
+  graph: OnnxGraph,
+  config: ModelConfig,
+  queries: Value,
+  sharedKey: Value,
+): Value {
+  if (!stacksQueries(config)) return scores(graph, queries, sharedKey);
+  const swapped = { perm: [0, 2, 1, 3, 4] };
+  const byHead = graph.op('Transpose', [queries], swapped);
+  const stacked = graph.op('Reshape', [byHead, 'stackedQueries']);
+  const together = scores(graph, stacked, sharedKey);
+  const apart = graph.op('Reshape', [together, 'stackedScores'], { allowzero: 1 });
+  return graph.op('Transpose', [apart], swapped);
+}
+
 /**
- * Weights [E, B, kvHeads, products, rows, tokens] → [E, B, kvHeads, products, segments, rows, 64]. A
+ * Weights [E, B, kvHeads, G, tokens] → [E, B, kvHeads, products, segments, rows, 64]. A
  * product of one row has its segments one behind the other already.
  */
 function inSegments(graph: OnnxGraph, config: ModelConfig, weights: Value, shape: Value): Value {
