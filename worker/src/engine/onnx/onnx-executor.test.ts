@@ -5,10 +5,11 @@ import { type ModelFile, openModel } from '@helium/model';
 import { createTinyModel } from '@helium/model/tiny';
 import { createPrng, GREEDY, type Sampling } from '@helium/shared';
 import fc from 'fast-check';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { StepExecutor } from '../../batching/step-executor.ts';
 import { offeredDevices } from './device.ts';
 import { chunksOf, type DrivenCall, driveCalls, stepPlan } from './executor-driver.fixture.ts';
+import type { ModelGraphs } from './model-graphs.ts';
 import { argMax, naiveLogits } from './naive-llama.ts';
 import { createOnnxExecutor } from './onnx-executor.ts';
 import type { OnnxOptions } from './onnx-options.ts';
@@ -155,6 +156,42 @@ describe('createOnnxExecutor', () => {
       for (const chunkSizes of [[16], [32], [48, 16], [80, 96], [96]]) {
         const cut = calls.map((call): DrivenCall => ({ ...call, chunkSizes }));
         expect(await driveCalls(executor, cut)).toEqual(expected);
+      }
+    },
+  );
+
+  it.each(['fast', 'exact'] as const)(
+    'computes the ragged end of a prompt once for all its samples, in %s precision',
+    async (precision) => {
+      const executor = await open({ precision });
+      const { blockTokens } = executor.limits;
+      for (const [tokens, round] of [
+        [5 * blockTokens + 7, 0],
+        [6 * blockTokens, 1],
+      ] as const) {
+        const whole = Math.floor((tokens - 1) / blockTokens);
+        const blocks = Array.from({ length: whole }, (_, i) => round * 20 + i);
+        const sample = { prompt: prompt(tokens, 40 + round), outputTokens: 40 };
+        const samples = samplings.map((sampling, i): DrivenCall => {
+          const own = i === 0 ? { storeAs: blocks } : { prefix: blocks, arrival: 2 * i };
+          return { ...sample, sampling, ...own };
+        });
+        // One that ends otherwise, and one that is there when the first is gone.
+        const other = [...sample.prompt.slice(0, -1), 3];
+        samples.push({ ...sample, prompt: other, prefix: blocks, arrival: 9 });
+        samples.push({ ...sample, prefix: blocks, arrival: 44 });
+        const expected: number[][] = [];
+        for (const { prompt, sampling = GREEDY } of samples) {
+          const [alone] = await driveCalls(executor, [{ ...sample, prompt, sampling }]);
+          expected.push(alone!);
+        }
+        const { pipeline } = (executor as unknown as { graphs: ModelGraphs }).graphs;
+        const start = vi.spyOn(pipeline, 'start');
+        expect(await driveCalls(executor, samples)).toEqual(expected);
+        const prefilled = start.mock.calls.map(([ids]) => ids.length);
+        start.mockRestore();
+        const first = prefilled.slice(0, -1).reduce((sum, count) => sum + count, 0);
+        expect([first, prefilled.at(-1)]).toEqual([tokens, tokens - whole * blockTokens]);
       }
     },
   );

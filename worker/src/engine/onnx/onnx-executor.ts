@@ -19,6 +19,7 @@ import { type KvShape, kvShapeOf, sliceChunk } from './kv/kv-chunk.ts';
 import { type ModelGraphs, openModelGraphs } from './model-graphs.ts';
 import { checkOptions, type OnnxOptions } from './onnx-options.ts';
 import type { StartedChunk } from './prefill/prefill-pipeline.ts';
+import { type PromptEnd, PromptEnds } from './prompt-ends.ts';
 import { TokenSampler } from './sampling/token-sampler.ts';
 import { Sequence } from './sequence.ts';
 import { release } from './session-values.ts';
@@ -123,6 +124,7 @@ class OnnxExecutor implements StepExecutor {
   private readonly memory: ExecutorMemory;
   private readonly sequences = new Map<SequenceSlot, Sequence>();
   private readonly blocks: BlockStore;
+  private readonly ends = new PromptEnds(BLOCK_TOKENS);
   private readonly cohorts: DecodeCohorts;
   /** Sequences whose prompt ended, and that have not decoded yet. */
   private joining: readonly Sequence[] = [];
@@ -141,6 +143,7 @@ class OnnxExecutor implements StepExecutor {
     for (const slot of plan.releaseSequences) this.release(slot);
     if (plan.releaseBlocks.length > 0) await this.graphs.pipeline.settle();
     this.blocks.release(plan.releaseBlocks);
+    this.ends.releaseBlocks(plan.releaseBlocks);
     for (const begin of plan.begin) this.begin(begin);
     await this.prefill(plan.prefills, sampled);
     await this.decode(plan.decode, sampled);
@@ -160,34 +163,52 @@ class OnnxExecutor implements StepExecutor {
     invariant(tokensMax <= this.limits.contextTokens, `sequence slot ${slot}: ${tokensMax} tokens`);
     const prefix = blocks.map((block) => this.blocks.require(block));
     const sampler = new TokenSampler(begin, begin.sampling.seed ?? this.memory.drawSeed());
-    this.sequences.set(slot, new Sequence(slot, sampler, tokensMax, prefix));
+    this.sequences.set(slot, new Sequence(begin, sampler, prefix));
   }
 
   private release(slot: SequenceSlot): void {
     const sequence = this.requireSequence(slot);
     this.sequences.delete(slot);
+    this.ends.release(slot);
     this.joining = this.joining.filter((other) => other !== sequence);
     this.cohorts.leave(slot);
   }
 
   /**
    * Chunks that end no prompt may still be underway when the step ends: the next one's first stage
-   * then runs beside their last.
+   * then runs beside their last. A prompt's end that another sequence has is taken from there.
    */
   private async prefill(chunks: readonly PrefillChunk[], sampled: SampledTokens): Promise<void> {
-    const ended: { sequence: Sequence; residual: Promise<Float32Array> }[] = [];
+    const ended: EndedPrompt[] = [];
     for (const planned of chunks) {
       const sequence = this.requireSequence(planned.slot);
-      const { residual } = await this.startChunk(sequence, planned);
-      if (planned.last) ended.push({ sequence, residual });
+      const known = this.ends.find(planned, sequence.blocks);
+      if (known !== undefined) this.takeEnd(sequence, planned, known, sampled);
+      else {
+        const started = await this.startChunk(sequence, planned);
+        if (planned.last) ended.push({ sequence, planned, started });
+      }
     }
     if (ended.length === 0) return;
     const residuals = await Promise.all(ended.map(lastResidual));
     const head = await this.graphs.runner.head(residuals);
-    ended.forEach(({ sequence }, row) => {
+    ended.forEach(({ sequence, planned, started: { chunk } }, row) => {
+      this.ends.keep(planned, sequence.blocks, { chunk, head, row });
       this.joining = [...this.joining, sequence];
       this.sample(sequence, head, row, sampled);
     });
+  }
+
+  private takeEnd(
+    sequence: Sequence,
+    { start, tokens, last }: PrefillChunk,
+    { tail, head, row }: PromptEnd,
+    sampled: SampledTokens,
+  ): void {
+    sequence.checkChunk(start, tokens.length, last, this.limits);
+    sequence.addChunk(tail);
+    this.joining = [...this.joining, sequence];
+    this.sample(sequence, head, row, sampled);
   }
 
   private async startChunk(
@@ -201,6 +222,7 @@ class OnnxExecutor implements StepExecutor {
     sequence.addChunk(started.chunk);
     storeAs.forEach((block, i) => {
       const from = i * BLOCK_TOKENS;
+      sequence.blocks.push(block);
       this.blocks.put(block, sliceChunk(started.chunk, from, from + BLOCK_TOKENS));
     });
     return started;
@@ -271,16 +293,20 @@ class OnnxExecutor implements StepExecutor {
   }
 }
 
+/** A prompt, and its last chunk on the way. */
+interface EndedPrompt {
+  readonly sequence: Sequence;
+  readonly planned: PrefillChunk;
+  readonly started: StartedChunk;
+}
+
 /**
  * What the head is given for a prompt that ended. Rounding to 8 bits may hide that something in the prompt's KV
  * is not a number; then the logits shall not be either.
  */
-async function lastResidual(ended: {
-  readonly sequence: Sequence;
-  readonly residual: Promise<Float32Array>;
-}): Promise<Float32Array> {
-  const residual = await ended.residual;
-  const isBroken = ended.sequence.chunks.some(({ record }) => record.isBroken);
+async function lastResidual({ sequence, started }: EndedPrompt): Promise<Float32Array> {
+  const residual = await started.residual;
+  const isBroken = sequence.chunks.some(({ record }) => record.isBroken);
   return isBroken ? residual.fill(Number.NaN) : residual;
 }
 

@@ -1,5 +1,5 @@
 import { invariant } from '@helium/shared';
-import type { ExecutorLimits } from '../../batching/step-executor.ts';
+import type { BlockIndex, ExecutorLimits, SequenceBegin } from '../../batching/step-executor.ts';
 import type { SampledToken } from '../sampled-tokens.ts';
 import type { KvChunk } from './kv/kv-chunk.ts';
 import type { PositionScores, TokenSampler } from './sampling/token-sampler.ts';
@@ -10,16 +10,23 @@ export class Sequence {
   private readonly sampler: TokenSampler;
   /** Prompt and output tokens at most. */
   readonly tokensMax: number;
+  /** Those its prompt begins with: reused ones, and those it stored. */
+  readonly blocks: BlockIndex[];
   private held: KvChunk[];
   private count: number;
   private promptEnded = false;
   private last: number | undefined;
 
-  /** `prefix`: the blocks it reuses. */
-  constructor(slot: number, sampler: TokenSampler, tokensMax: number, prefix: readonly KvChunk[]) {
+  /** `prefix`: what the blocks hold that it reuses. */
+  constructor(
+    { slot, tokensMax, blocks }: Pick<SequenceBegin, 'slot' | 'tokensMax' | 'blocks'>,
+    sampler: TokenSampler,
+    prefix: readonly KvChunk[],
+  ) {
     this.slot = slot;
     this.sampler = sampler;
     this.tokensMax = tokensMax;
+    this.blocks = [...blocks];
     this.held = [...prefix];
     this.count = prefix.reduce((sum, chunk) => sum + chunk.tokens, 0);
   }
