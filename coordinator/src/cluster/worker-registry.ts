@@ -161,6 +161,7 @@ export class WorkerRegistry {
 
   #requireSameModel(identity: WorkerIdentity): void {
     const { workerId, model, modelDigest } = identity;
+    if (this.digestOf(model) === modelDigest) return;
     const served = this.list().filter((other) => other.identity.model === model);
     const others = [...new Set(served.map((other) => engineOf(other.identity)))];
     const own = engineOf(identity);

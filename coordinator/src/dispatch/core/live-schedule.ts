@@ -51,12 +51,14 @@ export class LiveSchedule {
   readonly #slots = new NodeMap<KeptSlot>();
   readonly #gated = new NodeMap<Gated>();
   readonly #workers = new Map<WorkerId, WorkerPlaces>();
+  #size = 0;
 
   /** Replaces everything by the schedule's places that are still open. */
   install(schedule: MadeSchedule, surroundings: ScheduleSurroundings): void {
     this.#slots.clear();
     this.#gated.clear();
     this.#workers.clear();
+    this.#size = 0;
     for (const sequence of schedule.workers) {
       const { worker, execution } = sequence;
       const isStrict = execution !== undefined && (execution.ordered || execution.barrier);
@@ -145,6 +147,7 @@ export class LiveSchedule {
     if (slot === undefined || worker === undefined) return undefined;
     slot.isUsed = true;
     count(worker, slot.place, -1);
+    this.#size -= 1;
     if (worker.gate !== undefined) {
       worker.gate.start(slot);
       this.#gated.set(ref, { gate: worker.gate, group: slot.place.group });
@@ -163,6 +166,7 @@ export class LiveSchedule {
     for (const { place } of this.#workers.get(worker)?.slots ?? []) {
       if (this.#slots.get(place)?.worker === worker) this.#slots.delete(place);
     }
+    this.#size -= this.scheduledCount(worker);
     this.#workers.delete(worker);
   }
 
@@ -172,9 +176,7 @@ export class LiveSchedule {
 
   /** Places that were not used yet. */
   get size(): number {
-    let open = 0;
-    for (const worker of this.#workers.values()) open += worker.open;
-    return open;
+    return this.#size;
   }
 
   /** Places on the worker that were not used yet. */
@@ -232,6 +234,7 @@ export class LiveSchedule {
       this.#slots.set(slot.place, slot);
       count(known, slot.place, 1);
     }
+    this.#size += slots.length;
     known.gate?.append(slots);
   }
 }
