@@ -5,8 +5,8 @@ import { printDay, printGrowth, type SimulatedDay } from './src/day/print-day.ts
 import { parseOptions, report, runProgram } from './src/report.ts';
 
 /**
- * A day of a large cluster in virtual time: the real coordinator and workers on one thread, from a seed. With
- * several numbers of calls, days of the same traffic that are shorter by as much: how the cost grows.
+ * A day of a large cluster in virtual time: the real coordinator and workers on one thread, from a
+ * seed. With several numbers of calls, days of the same traffic that are shorter by as much.
  * usage: day.ts [--calls 1000000[,N…]] [--workers 1000] [--hours 24] [--seed 1] [--times 1]
  *   [--faults on|off] [--checked 0.01] [--policy P] [--json]
  */

@@ -12,8 +12,8 @@ import {
 export type Evaluation = ReturnType<typeof evaluate>;
 
 /**
- * Both evaluators on one schedule, in the words of `evaluate.py` (`PROBLEM.md`, sections 3 and 5), and the token
- * steps that no schedule beats. Throws SCHEDULE_INFEASIBLE, naming the call and the reason.
+ * Both evaluators on one schedule, in the words of `evaluate.py` (`PROBLEM.md`, sections 3 and 5),
+ * and the token steps that no schedule beats. Throws SCHEDULE_INFEASIBLE, naming the call and the reason.
  */
 export function evaluate(instance: Instance, schedule: Schedule, timing: StepTiming) {
   const index = indexInstance(instance);

@@ -6,8 +6,8 @@ const PARKED = Number.POSITIVE_INFINITY;
 const FOLLOWING = Number.NaN;
 
 /**
- * When workers look for a call of their pool. Those that wait for the same moment are one group, of which the
- * lowest number looks first, so that waking a thousand idle workers costs as much as waking one.
+ * When workers look for a call of their pool. Those that wait for the same moment are one group, of
+ * which the lowest number looks first: waking a thousand idle workers costs as much as waking one.
  */
 export class FreeWorkers {
   /** Groups by time, then by their first worker; entries that are not true any more are skipped. */

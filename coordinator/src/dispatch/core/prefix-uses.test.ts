@@ -78,6 +78,17 @@ describe('PrefixUses', () => {
     expect(ask()).toEqual(['prefetch']);
   });
 
+  it('asks again only for what a schedule did without meanwhile', () => {
+    const uses = installed(slot(1, a));
+    const ask = () => uses.takePrefetches(w, 99, () => true).length;
+    expect(ask()).toBe(1);
+    uses.install([slot(2, a)]);
+    expect(ask()).toBe(0);
+    uses.install([]);
+    uses.install([slot(3, a)]);
+    expect(ask()).toBe(1);
+  });
+
   it('says next uses of places that are added, and asks for their prefixes', () => {
     const uses = installed(slot(4, a), slot(8, a));
     nextUses(uses);

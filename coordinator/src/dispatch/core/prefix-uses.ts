@@ -28,7 +28,7 @@ interface WorkerUses {
  */
 export class PrefixUses {
   readonly #workers = new Map<WorkerId, WorkerUses>();
-  /** Prefetches asked for in an attachment, by last block: never asked twice. */
+  /** Prefetches asked for, by last block: not asked twice while the schedule uses the prefix. */
   readonly #prefetched = new Map<WorkerId, Set<SequenceBlockHash>>();
   readonly #changed = new Set<WorkerId>();
 
@@ -49,6 +49,7 @@ export class PrefixUses {
     for (const slot of slots) {
       for (const prefix of slot.place.prefixes) this.#add(slot, prefix);
     }
+    this.#forgetUnused();
     for (const [worker, { uses, touched }] of this.#workers) {
       for (const use of uses.values()) {
         use.orders.sort(ascending);
@@ -157,6 +158,14 @@ export class PrefixUses {
       directives.push({ kind: 'prefetch', cacheSalt, tokens, pin: false, nextUse });
     }
     return directives;
+  }
+
+  /** What was asked for is kept for the schedule's prefixes only: an attachment may last months. */
+  #forgetUnused(): void {
+    for (const [worker, asked] of this.#prefetched) {
+      const uses = this.#workers.get(worker)?.uses;
+      for (const block of asked) if (uses?.has(block) !== true) asked.delete(block);
+    }
   }
 
   #add({ worker, order }: Slot, prefix: StaticPrefix): PrefixUse {
