@@ -13,7 +13,7 @@ export interface SchemaCompilerOptions {
   readonly heapMibMax?: number;
 }
 
-const CPU_MS_MAX = 2000;
+const CPU_MS_MAX = 1000;
 const HEAP_MIB_MAX = 256;
 /** How often the computing time is looked at. */
 const WATCH_MS = 20;
