@@ -76,10 +76,14 @@ class ThreadEngine implements Engine {
     this.#notice = notice;
     this.#started = started;
     thread.on('message', (reply: EngineReply) => this.#receive(reply));
-    thread.on('error', (error) => this.#die(`the engine's thread died: ${error.message}`));
+    // Not before it has ended: what it had posted until then comes after its error, and counts.
+    let failure: string | undefined;
+    thread.on('error', (error) => {
+      failure = `the engine's thread died: ${error.message}`;
+    });
     this.#exited = new Promise((resolve) => {
       thread.on('exit', (code) => {
-        this.#die(`the engine's thread ended with code ${code}`);
+        this.#die(failure ?? `the engine's thread ended with code ${code}`);
         resolve();
       });
     });
