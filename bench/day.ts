@@ -19,7 +19,7 @@ const options = parseOptions({
   times: { type: 'string', default: '1' },
   faults: { type: 'string', default: 'on' },
   checked: { type: 'string', default: '0.01' },
-  // The default policy compares a dozen schedules for each one: three times the time of the day.
+  // The default policy compares a dozen schedules for each one: more than twice the day's time.
   policy: { type: 'string', default: 'row-bound' },
   json: { type: 'boolean', default: false },
 });
