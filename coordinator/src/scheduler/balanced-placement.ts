@@ -1,5 +1,6 @@
 import { type InstanceIndex, tokenUsage } from './instance-index.ts';
 import { listSchedule, sharedPool } from './list-schedule.ts';
+import { dependencyChains } from './order.ts';
 import { PrefixReadyCalls } from './ready-calls.ts';
 import { upwardRanks } from './upward-rank.ts';
 
@@ -9,22 +10,39 @@ import { upwardRanks } from './upward-rank.ts';
  * prefix reuse counting four times.
  */
 export function balancedPlacement(index: InstanceIndex): Int32Array {
-  const usage = usageByQuery(index);
-  return usage.size === 1 ? placeByCriticalPath(index) : cutEvenly(index, usage);
+  const queryOf = Int32Array.from(index.instance.calls, ({ query }) => query);
+  const isOne = queryOf.every((query) => query === queryOf[0]);
+  return isOne ? placeByCriticalPath(index) : cutEvenly(index, queryOf);
 }
 
-function cutEvenly(index: InstanceIndex, usage: ReadonlyMap<number, number>): Int32Array {
-  const { calls, workers } = index.instance;
-  const queries = [...usage].sort(([a], [b]) => a - b);
-  const total = queries.reduce((sum, [, tokens]) => sum + tokens, 0);
+/**
+ * The same, but where a query falls into parts that do not wait for each other, it may be cut between
+ * them: few queries are shared out evenly, and all but the cut ones reuse what whole ones do.
+ */
+export function splitPlacement(index: InstanceIndex): Int32Array {
+  const { calls } = index.instance;
+  const chainOf = dependencyChains(index);
+  const order = [...new Set(chainOf)].sort((a, b) => calls[a]!.query - calls[b]!.query || a - b);
+  const placeOf = new Map(order.map((chain, place) => [chain, place]));
+  return cutEvenly(
+    index,
+    chainOf.map((chain) => placeOf.get(chain)!),
+  );
+}
+
+/** `groupOf`: per call the number of what stays together; groups are cut in order of their numbers. */
+function cutEvenly(index: InstanceIndex, groupOf: Int32Array): Int32Array {
+  const { workers } = index.instance;
+  const groups = [...usageByGroup(index, groupOf)].sort(([a], [b]) => a - b);
+  const total = groups.reduce((sum, [, tokens]) => sum + tokens, 0);
   const workerOf = new Map<number, number>();
   let before = 0;
-  for (const [query, tokens] of queries) {
+  for (const [group, tokens] of groups) {
     const middle = before + tokens / 2;
-    workerOf.set(query, Math.min(workers - 1, Math.floor((middle / total) * workers)));
+    workerOf.set(group, Math.min(workers - 1, Math.floor((middle / total) * workers)));
     before += tokens;
   }
-  return Int32Array.from(calls, (call) => workerOf.get(call.query)!);
+  return groupOf.map((group) => workerOf.get(group)!);
 }
 
 function placeByCriticalPath(index: InstanceIndex): Int32Array {
@@ -39,10 +57,10 @@ function placeByCriticalPath(index: InstanceIndex): Int32Array {
   return workerOf;
 }
 
-function usageByQuery(index: InstanceIndex): Map<number, number> {
+function usageByGroup(index: InstanceIndex, groupOf: Int32Array): Map<number, number> {
   const usage = new Map<number, number>();
-  index.instance.calls.forEach(({ query }, call) => {
-    usage.set(query, (usage.get(query) ?? 0) + tokenUsage(index, call, 0));
+  groupOf.forEach((group, call) => {
+    usage.set(group, (usage.get(group) ?? 0) + tokenUsage(index, call, 0));
   });
   return usage;
 }

@@ -39,6 +39,26 @@ export function distribute(
   return sequences;
 }
 
+/** Per call the first of the calls that wait for it or for which it waits, however indirectly. */
+export function dependencyChains(index: InstanceIndex): Int32Array {
+  const first = Int32Array.from({ length: index.callCount }, (_, call) => call);
+  const find = (call: number): number => {
+    let root = call;
+    while (first[root] !== root) {
+      first[root] = first[first[root]!]!;
+      root = first[root]!;
+    }
+    return root;
+  };
+  for (let call = 0; call < index.callCount; call++) {
+    for (const dep of index.deps[call]!) {
+      const [a, b] = [find(call), find(dep)];
+      first[Math.max(a, b)] = Math.min(a, b);
+    }
+  }
+  return first.map((_, call) => find(call));
+}
+
 /**
  * Per call the number of calls on the longest chain before it; 0 for one that depends on nothing.
  */

@@ -9,12 +9,17 @@ export interface Played {
 export interface Marks {
   readonly makespanSeconds: number;
   readonly hitRate: number;
+  /** What the published planner may reuse; more than `hitRate` where it was not played. */
+  readonly hitRateHoped: number;
 }
 
-/** What a second beyond the mark costs, in seconds. */
+/** What a second beyond the mark costs, in seconds; and where a search begins that can still come back. */
 const LATE = 20;
+export const LATE_AT_START = 1;
 /** What reusing nothing costs where the mark is reused, in makespans of the mark. */
-const WASTE = 8;
+const WASTE = 16;
+/** What reusing less than the mark costs at all, in makespans of the mark: where it can be reached, it is. */
+const SHORT = 0.02;
 /** What computing every prompt token costs beyond the mark, in makespans of the mark: it breaks ties. */
 const PREFILL = 0.02;
 
@@ -23,9 +28,14 @@ const PREFILL = 0.02;
  * best simple schedule or to reuse less of the prompts than the published planner does. Within these marks
  * the makespan counts, and reuse a little: what one run does not compute is time for others. Seconds.
  */
-export function batchingCost({ makespanSeconds, hitRate }: Played, marks: Marks): number {
+export function batchingCost(
+  { makespanSeconds, hitRate }: Played,
+  marks: Marks,
+  lateCost = LATE,
+): number {
   const late = Math.max(0, makespanSeconds - marks.makespanSeconds);
-  const wasted = Math.max(0, marks.hitRate - hitRate) / Math.max(marks.hitRate, 1e-9);
-  const reuse = WASTE * wasted + PREFILL * (1 - hitRate);
-  return makespanSeconds + LATE * late + reuse * marks.makespanSeconds;
+  const wasted = Math.max(0, marks.hitRateHoped - hitRate) / Math.max(marks.hitRateHoped, 1e-9);
+  const short = hitRate < marks.hitRate ? SHORT : 0;
+  const reuse = short + WASTE * wasted + PREFILL * (1 - hitRate);
+  return makespanSeconds + lateCost * late + reuse * marks.makespanSeconds;
 }

@@ -1,5 +1,5 @@
 import { nestedSchedule } from '../algorithm1/nested-schedule.ts';
-import { balancedPlacement } from '../balanced-placement.ts';
+import { balancedPlacement, splitPlacement } from '../balanced-placement.ts';
 import type { MachineModel, Schedule, SchedulingOptions } from '../instance.ts';
 import type { InstanceIndex } from '../instance-index.ts';
 import { distribute } from '../order.ts';
@@ -31,6 +31,11 @@ const swept = (lambda: number): Contender => ({
 const rowBound = (lambda: number): Contender => ({
   name: `rows on one worker, prefixes ×${lambda}`,
   make: (index, { pinned }) => rowBoundSchedule(index, lambda, pinned),
+});
+
+const rowsSplit = (lambda: number): Contender => ({
+  name: `rows on one worker or cut between, prefixes ×${lambda}`,
+  make: (index, { pinned }) => rowBoundSchedule(index, lambda, pinned, splitPlacement(index)),
 });
 
 const longestPrefix: Contender = { name: 'longest shared prefix', make: lspfSchedule };
@@ -86,8 +91,10 @@ const CONTENDERS: Readonly<Record<MachineModel['kind'], readonly Contender[]>> =
     rankedSlices,
     rowBound(16),
     algorithm1,
+    rowsSplit(64),
     swept(64),
     rowBound(1),
+    rowsSplit(1),
     swept(4),
     swept(256),
     longestPrefix,

@@ -15,13 +15,15 @@ import { type BegunWorkers, beginWorkers } from '../simulation/begun-workers.ts'
 import { simulateFeasible } from '../simulation/simulate.ts';
 import { REFERENCE_MACHINE } from '../simulation/step-timing.ts';
 import { bindCalls, completeSchedule } from '../standing-schedule.ts';
-import { batchingCost, type Marks, type Played } from './batching-cost.ts';
+import { batchingCost, LATE_AT_START, type Marks, type Played } from './batching-cost.ts';
 import { type Contender, contendersFor } from './contenders.ts';
 
 /** Share of its cost by which a schedule in force has to be bettered to be replaced. */
 const GAIN_MIN = 0.001;
 /** Calls judged in total, all contenders together: keeps 1,000 calls within 150 ms. */
 const CALL_BUDGET = 12_000;
+/** What algorithm 1 may reuse more than slices by rank do, where there are too many operators for it. */
+const UNKNOWN_MORE = 1.01;
 /** What the schedule in force is called among the candidates. */
 const STANDING = 'standing';
 /** Contenders at least: for a batch of up to `largeFrom` calls, and above. */
@@ -53,6 +55,8 @@ export class Portfolio {
   readonly #index: InstanceIndex;
   readonly #options: SchedulingOptions;
   readonly #bound: readonly PinnedCall[];
+  /** Whether algorithm 1 is among the contenders. */
+  readonly #isPublishedKnown: boolean;
   readonly #left: Contender[];
   readonly #compared: Compared[] = [];
 
@@ -64,6 +68,9 @@ export class Portfolio {
     const { standing, state } = options;
     this.begun = state && beginWorkers(index, state);
     this.#bound = standing?.bound ?? [];
+    this.#isPublishedKnown = contendersFor(index, this.machine.kind).some(
+      ({ isPublished, operatorsAtMost }) => isPublished && operatorsAtMost !== undefined,
+    );
     this.#left = [
       ...(standing ? [standingContender(standing)] : []),
       ...contendersFor(index, this.machine.kind),
@@ -82,6 +89,14 @@ export class Portfolio {
     return this.#chosen(this.#compared).schedule;
   }
 
+  /**
+   * Where a search is best begun: what ends a little late and reuses much gets earlier more easily than
+   * what ends first gets to reuse more.
+   */
+  get start(): Schedule {
+    return this.#chosen(this.#compared, LATE_AT_START).schedule;
+  }
+
   /** Whether the schedule is better than the one in force, by more than is worth the change. */
   isGain({ cost, hitRate }: Candidate): boolean {
     const [standing] = this.#compared;
@@ -94,9 +109,11 @@ export class Portfolio {
   /** The least makespan of the contenders, and how much the published planner's reuse. */
   get marks(): Marks {
     const published = this.#compared.filter(({ isPublished }) => isPublished);
+    const hitRate = Math.max(0, ...published.map(({ candidate }) => candidate.hitRate));
     return {
       makespanSeconds: Math.min(...this.#compared.map(({ candidate }) => candidate.cost)),
-      hitRate: Math.max(0, ...published.map(({ candidate }) => candidate.hitRate)),
+      hitRate,
+      hitRateHoped: hitRate * (this.#isPublishedKnown ? 1 : UNKNOWN_MORE),
     };
   }
 
@@ -125,9 +142,9 @@ export class Portfolio {
   }
 
   /** Of equal costs the one that computes less, and the first of those. */
-  #chosen(compared: readonly Compared[]): Compared {
+  #chosen(compared: readonly Compared[], lateCost?: number): Compared {
     const marks = this.marks;
-    const costs = compared.map(({ candidate }) => this.#cost(candidate, marks));
+    const costs = compared.map(({ candidate }) => this.#cost(candidate, marks, lateCost));
     let best = 0;
     compared.forEach(({ candidate }, i) => {
       const reusesMore = candidate.hitRate > compared[best]!.candidate.hitRate;
@@ -136,9 +153,9 @@ export class Portfolio {
     return compared[best]!;
   }
 
-  #cost({ cost, hitRate }: Candidate, marks: Marks): number {
+  #cost({ cost, hitRate }: Candidate, marks: Marks, lateCost?: number): number {
     if (this.machine.kind === 'token-steps') return cost;
-    return batchingCost({ makespanSeconds: cost, hitRate }, marks);
+    return batchingCost({ makespanSeconds: cost, hitRate }, marks, lateCost);
   }
 
   #play(schedule: Schedule, timing: StepTiming): Played {

@@ -16,11 +16,15 @@ export const rowBound = createPolicy(
   (index, { pinned }) => rowBoundSchedule(index, 16, pinned),
 );
 
-/** `lambda`: what a reused token counts against a token step of critical path. */
+/**
+ * `lambda`: what a reused token counts against a token step of critical path; `placement`: per call its
+ * worker.
+ */
 export function rowBoundSchedule(
   index: InstanceIndex,
   lambda: number,
   pinned?: readonly PinnedCall[],
+  placement = balancedPlacement(index),
 ): Schedule {
   const priority = {
     base: upwardRanks(index),
@@ -32,5 +36,5 @@ export function rowBoundSchedule(
     { length: workers },
     () => new PrefixReadyCalls(index, priority, waiting),
   );
-  return { workers: listSchedule(index, boundPools(balancedPlacement(index), pools), pinned) };
+  return { workers: listSchedule(index, boundPools(placement, pools), pinned) };
 }

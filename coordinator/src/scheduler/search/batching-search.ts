@@ -1,19 +1,23 @@
 import { createPrng, type Prng } from '@helium/shared';
 import { evaluateTokenSteps } from '../cost-model.ts';
-import { BEST_EFFORT, type Schedule, type StepTiming } from '../instance.ts';
+import type { Schedule, StepTiming } from '../instance.ts';
 import type { InstanceIndex } from '../instance-index.ts';
-import { dependenciesFirst, distribute } from '../order.ts';
-import { batchingCost, type Marks } from '../policies/batching-cost.ts';
+import { batchingCost, type Marks, type Played } from '../policies/batching-cost.ts';
 import { flattenSchedule } from '../sequences.ts';
 import type { BegunWorkers } from '../simulation/begun-workers.ts';
-import { simulateFeasible } from '../simulation/simulate.ts';
+import { PlayedSchedule } from './played-schedule.ts';
 import { type PlacedCalls, PriorityMoves } from './priority-moves.ts';
 import type { ScheduleSearch } from './schedule-search.ts';
 
 /** Work units that playing one schedule counts as, for each call. */
 export const PLAY_WORK = 120;
-/** What a change may cost at the beginning, as a share of the whole; it falls to nothing. */
-const HOT = 0.001;
+/** What making a move counts as. */
+const MOVE_WORK = 400;
+/**
+ * What a change may cost at the beginning, as a share of the whole; it falls to nothing. In a small batch
+ * one call is more of it, and less leads out of where nothing gets better.
+ */
+const HOT = { least: 0.001, perCall: 0.3, most: 0.02 } as const;
 
 export interface BatchingSearchOptions {
   readonly seed: number;
@@ -31,29 +35,32 @@ export interface BatchingSearchOptions {
 
 /**
  * Searches on the simulator of `PROBLEM.md` section 5. A schedule is a priority and a worker for each call; a
- * move changes those of a call, of calls that share a prefix, of a row or of an operator, and every
- * schedule is played. Worse ones are taken within a bound that falls to nothing towards the end.
+ * move changes those of a call, of calls that share a prefix, of a row or of an operator, and the workers
+ * that it touches are played. Worse ones are taken within a bound that falls to nothing towards the end.
  */
 export class BatchingSearch implements ScheduleSearch {
   cost: number;
   work = 0;
-  readonly #index: InstanceIndex;
   readonly #options: BatchingSearchOptions;
   readonly #random: Prng;
   readonly #moves: PriorityMoves;
-  readonly #perPlay: number;
+  readonly #schedule: PlayedSchedule;
+  readonly #hot: number;
   #current: number;
   #best: Schedule;
 
   constructor(index: InstanceIndex, start: Schedule, options: BatchingSearchOptions) {
-    this.#index = index;
+    const { seed, timing, begun } = options;
+    const calls = placed(index, start, options);
     this.#options = options;
-    this.#random = createPrng(options.seed);
-    this.#perPlay = PLAY_WORK * index.callCount;
-    this.#best = start;
-    this.#moves = new PriorityMoves(index, placed(index, start, options), this.#random);
-    this.cost = this.#play(start);
+    this.#random = createPrng(seed);
+    this.#moves = new PriorityMoves(index, calls, this.#random);
+    this.#schedule = new PlayedSchedule(index, calls, timing, begun);
+    this.work = PLAY_WORK * index.callCount;
+    this.#best = this.#schedule.schedule();
+    this.cost = this.#costOf(this.#schedule.played);
     this.#current = this.cost;
+    this.#hot = Math.min(HOT.most, Math.max(HOT.least, HOT.perCall / index.callCount));
   }
 
   get done(): boolean {
@@ -70,31 +77,25 @@ export class BatchingSearch implements ScheduleSearch {
   }
 
   #try(): void {
-    this.work += this.#perPlay;
-    if (!this.#moves.propose()) return;
-    const { callCount, instance } = this.#index;
-    const { priority, workerOf } = this.#moves;
-    const calls = Array.from({ length: callCount }, (_, call) => call);
-    const wanted = calls.sort((a, b) => priority[a]! - priority[b]! || a - b);
-    const order = dependenciesFirst(this.#index, wanted);
-    const workers = distribute(order, workerOf, instance.workers);
-    const schedule = { workers, execution: BEST_EFFORT };
-    const cost = this.#play(schedule);
-    const bound = HOT * Math.max(0, 1 - this.work / this.#options.work) * this.#random();
+    this.work += MOVE_WORK;
+    if (!this.#moves.propose(this.#schedule)) return;
+    const replay = this.#schedule.replay(this.#moves, this.#moves.changed);
+    this.work += PLAY_WORK * replay.calls;
+    const cost = this.#costOf(replay.played);
+    const bound = this.#hot * Math.max(0, 1 - this.work / this.#options.work) * this.#random();
     if (cost > this.#current * (1 + bound)) {
       this.#moves.reject();
       return;
     }
+    this.#schedule.accept(replay, this.#moves);
     this.#current = cost;
     if (cost >= this.cost) return;
     this.cost = cost;
-    this.#best = schedule;
+    this.#best = this.#schedule.schedule();
   }
 
-  #play(schedule: Schedule): number {
-    const { timing, marks, begun } = this.#options;
-    const played = simulateFeasible(this.#index, schedule, timing, undefined, undefined, begun);
-    return batchingCost(played, marks);
+  #costOf(played: Played): number {
+    return batchingCost(played, this.#options.marks);
   }
 }
 

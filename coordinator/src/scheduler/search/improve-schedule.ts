@@ -9,6 +9,9 @@ import { TokenStepSearch } from './token-step-search.ts';
 /** Work units that making and judging one schedule counts as, for each call. */
 const CONTENDER_WORK = { 'token-steps': 40, 'continuous-batching': 60 + PLAY_WORK } as const;
 
+/** Plays of the whole batch from which a search may begin with a schedule that ends late. */
+const PLAYS_TO_COME_BACK = 200;
+
 /**
  * Anytime planning: the first schedule is there at once and is that of the default policy; then come the
  * contenders that it had no time for, then a search. Can be left after any step; what `plan` gives is
@@ -75,11 +78,18 @@ export class ScheduleImprovement {
 
   #startSearch(): ScheduleSearch {
     const { seed, pinned = [], standing } = this.#options;
-    const { machine, best, marks, begun } = this.#portfolio;
+    const { machine, best, start, marks, begun } = this.#portfolio;
     const options = { seed, pinned, work: this.#limit - this.work };
     if (machine.kind === 'token-steps') return new TokenStepSearch(this.#index, best, options);
     const { timing } = machine;
+    const hasTime = options.work > PLAYS_TO_COME_BACK * PLAY_WORK * this.#index.callCount;
     const bound = standing?.bound ?? [];
-    return new BatchingSearch(this.#index, best, { ...options, bound, timing, marks, begun });
+    return new BatchingSearch(this.#index, hasTime ? start : best, {
+      ...options,
+      bound,
+      timing,
+      marks,
+      begun,
+    });
   }
 }

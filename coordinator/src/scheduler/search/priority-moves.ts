@@ -1,30 +1,46 @@
 import type { Prng } from '@helium/shared';
 import type { InstanceIndex } from '../instance-index.ts';
+import { dependencyChains } from '../order.ts';
 import { searchGraph } from './search-graph.ts';
 
 /** Where the calls are: smaller priorities come first on a worker, as far as dependencies allow. */
-export interface PlacedCalls {
+export interface CallPlaces {
   readonly priority: Float64Array;
   readonly workerOf: Int32Array;
+}
+
+/** The same with those that do not move. */
+export interface PlacedCalls extends CallPlaces {
   readonly pinned: readonly { readonly call: number }[];
   /** Calls whose workers are given; their priorities are not. */
   readonly bound: readonly { readonly call: number }[];
+}
+
+/** What moves look at: who ends last and first, and what a worker runs. */
+export interface WorkersAt {
+  readonly extremes: { readonly last: number; readonly first: number };
+  sequenceOf(worker: number): readonly number[];
 }
 
 /** Proposes changes of priorities and workers: of a call, of calls with a common prefix, a row, an operator. */
 export class PriorityMoves {
   readonly priority: Float64Array;
   readonly workerOf: Int32Array;
-  readonly #oldPriority: Float64Array;
-  readonly #oldWorkerOf: Int32Array;
+  /** Calls whose priority or worker the move proposed last changes. */
+  readonly changed: number[] = [];
+  readonly #oldPriority: number[] = [];
+  readonly #oldWorkerOf: number[] = [];
   readonly #random: Prng;
   readonly #workers: number;
+  #extremes = { last: 0, first: 0 };
   readonly #movable: Int32Array;
   readonly #isPinned: Uint8Array;
   readonly #isBound: Uint8Array;
   readonly #rows: readonly Int32Array[];
   readonly #operators: readonly Int32Array[];
+  readonly #chains: readonly Int32Array[];
   readonly #rowOf: Int32Array;
+  readonly #chainOf: Int32Array;
   readonly #operatorOf: Int32Array;
   readonly #graph: ReturnType<typeof searchGraph>;
 
@@ -33,8 +49,6 @@ export class PriorityMoves {
     const { calls, workers } = index.instance;
     this.priority = priority;
     this.workerOf = workerOf;
-    this.#oldPriority = priority.slice();
-    this.#oldWorkerOf = workerOf.slice();
     this.#random = random;
     this.#workers = workers;
     this.#isPinned = new Uint8Array(calls.length);
@@ -44,6 +58,7 @@ export class PriorityMoves {
     this.#movable = Int32Array.from(calls.keys()).filter((call) => this.#isPinned[call] === 0);
     [this.#rows, this.#rowOf] = grouped(calls.map(({ query }) => query));
     [this.#operators, this.#operatorOf] = grouped(calls.map(({ op }) => op));
+    [this.#chains, this.#chainOf] = grouped([...dependencyChains(index)]);
     this.#graph = searchGraph(index);
   }
 
@@ -52,10 +67,12 @@ export class PriorityMoves {
   }
 
   /** Changes priorities or workers; false where the draw changed nothing. */
-  propose(): boolean {
-    this.#oldPriority.set(this.priority);
-    this.#oldWorkerOf.set(this.workerOf);
-    const call = this.#movable[this.#below(this.#movable.length)]!;
+  propose(schedule: WorkersAt): boolean {
+    this.changed.length = 0;
+    this.#oldPriority.length = 0;
+    this.#oldWorkerOf.length = 0;
+    this.#extremes = schedule.extremes;
+    const call = this.#choose(schedule);
     const draw = this.#random();
     if (draw < 0.25) return this.#exchange(call);
     const group = this.#group(call);
@@ -65,18 +82,48 @@ export class PriorityMoves {
   }
 
   reject(): void {
-    this.priority.set(this.#oldPriority);
-    this.workerOf.set(this.#oldWorkerOf);
+    for (let i = this.changed.length - 1; i >= 0; i--) {
+      const call = this.changed[i]!;
+      this.priority[call] = this.#oldPriority[i]!;
+      this.workerOf[call] = this.#oldWorkerOf[i]!;
+    }
+  }
+
+  #put(call: number, priority: number, worker: number): void {
+    this.changed.push(call);
+    this.#oldPriority.push(this.priority[call]!);
+    this.#oldWorkerOf.push(this.workerOf[call]!);
+    this.priority[call] = priority;
+    this.workerOf[call] = worker;
+  }
+
+  /** Half of the calls are of the worker that ends last: the batch ends when it does. */
+  #choose(schedule: WorkersAt): number {
+    const last = schedule.sequenceOf(this.#extremes.last);
+    if (this.#workers > 1 && this.#random() < 0.5) {
+      const call = last[this.#below(last.length)]!;
+      if (this.#isPinned[call] === 0) return call;
+    }
+    return this.#movable[this.#below(this.#movable.length)]!;
   }
 
   #below(limit: number): number {
     return Math.floor(this.#random() * limit);
   }
 
-  /** The call, those that share a prefix with it, its row, or its operator. */
+  /** What moves with the call; half of the time only what is on the same worker. */
   #group(call: number): Int32Array {
+    const group = this.#wholeGroup(call);
+    if (group.length === 1 || this.#random() < 0.5) return group;
+    const worker = this.workerOf[call];
+    return group.filter((each) => this.workerOf[each] === worker);
+  }
+
+  /** The call, those that share a prefix with it or wait for one another, its row, or its operator. */
+  #wholeGroup(call: number): Int32Array {
     const draw = this.#random();
     if (draw < 0.35) return Int32Array.of(call);
+    if (draw < 0.48 && this.#chains.length > 1) return this.#chains[this.#chainOf[call]!]!;
     if (draw < 0.6 && this.#rows.length > 1) return this.#rows[this.#rowOf[call]!]!;
     if (draw < 0.7) return this.#operators[this.#operatorOf[call]!]!;
     const { partings, partingFrom, partingTo, byPrefix } = this.#graph;
@@ -90,25 +137,24 @@ export class PriorityMoves {
   /** Two calls take each other's priority and worker. */
   #exchange(call: number): boolean {
     const other = this.#movable[this.#below(this.#movable.length)]!;
-    const { priority, workerOf } = this;
-    [priority[call], priority[other]] = [priority[other]!, priority[call]!];
+    const [mine, theirs] = [this.priority[call]!, this.priority[other]!];
+    const [here, there] = [this.workerOf[call]!, this.workerOf[other]!];
     const isFree = this.#isBound[call] === 0 && this.#isBound[other] === 0;
-    if (this.#random() < 0.5 && isFree) {
-      [workerOf[call], workerOf[other]] = [workerOf[other]!, workerOf[call]!];
-    }
+    const isSent = this.#random() < 0.5 && isFree;
+    this.#put(call, theirs, isSent ? there : here);
+    this.#put(other, mine, isSent ? here : there);
     return call !== other;
   }
 
   /** A group goes to another worker. */
   #send(group: Int32Array): boolean {
-    const worker = this.#below(this.#workers);
-    let moved = false;
+    const isLeast = this.#random() < 0.5;
+    const worker = isLeast ? this.#extremes.first : this.#below(this.#workers);
     for (const call of group) {
       if (this.#isBound[call] === 1 || this.workerOf[call] === worker) continue;
-      this.workerOf[call] = worker;
-      moved = true;
+      this.#put(call, this.priority[call]!, worker);
     }
-    return moved;
+    return this.changed.length > 0;
   }
 
   /** Two rows exchange the workers of their calls, or where there is one row, two calls do. */
@@ -118,15 +164,13 @@ export class PriorityMoves {
     if (a === b) return false;
     const one = this.#rows.length > 1 ? this.#rows[this.#rowOf[call]!]! : [call];
     const two = this.#rows.length > 1 ? this.#rows[this.#rowOf[other]!]! : [other];
-    let moved = false;
     for (const [row, worker] of [[one, b] as const, [two, a] as const]) {
       for (const each of row) {
         if (this.#isBound[each] === 1) continue;
-        this.workerOf[each] = worker;
-        moved = true;
+        if (this.workerOf[each] !== worker) this.#put(each, this.priority[each]!, worker);
       }
     }
-    return moved;
+    return this.changed.length > 0;
   }
 
   /** A group comes earlier or later, whole behind one another or each by as much. */
@@ -139,9 +183,9 @@ export class PriorityMoves {
     for (const each of group) {
       if (this.#isPinned[each] === 1) continue;
       const target = together ? at + rank++ / (calls + 1) : this.priority[each]! + by;
-      this.priority[each] = Math.max(0, target);
+      this.#put(each, Math.max(0, target), this.workerOf[each]!);
     }
-    return true;
+    return this.changed.length > 0;
   }
 }
 

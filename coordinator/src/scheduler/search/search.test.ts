@@ -9,8 +9,10 @@ import { anyInstance } from '../random-instance.cases.ts';
 import { improveSchedule, planSchedule } from '../schedule.ts';
 import { REFERENCE, SHIPPED } from '../shipped-instances.cases.ts';
 import { simulate } from '../simulation/simulate.ts';
-import { REFERENCE_MACHINE } from '../simulation/step-timing.ts';
+import { REFERENCE_MACHINE, REFERENCE_TIMING } from '../simulation/step-timing.ts';
 import { MoveMaker } from './moves.ts';
+import { PlayedSchedule } from './played-schedule.ts';
+import { PriorityMoves } from './priority-moves.ts';
 import { searchGraph, sharedPrefix } from './search-graph.ts';
 import { TimedSchedule } from './timed-schedule.ts';
 
@@ -132,6 +134,41 @@ describe('improveSchedule when batching', () => {
       expect(found.hitRate).toBeGreaterThanOrEqual(played('paper').hitRate * 0.99);
     },
   );
+});
+
+describe('PlayedSchedule', () => {
+  it('is after every change what the whole schedule gives on the simulator', () => {
+    fc.assert(
+      fc.property(anyInstance, fc.nat(), fc.boolean(), (instance, seed, isBoundByRow) => {
+        const index = indexInstance(instance);
+        const random = createPrng(seed);
+        const draw = () => Math.floor(random() * instance.workers);
+        const rows = Array.from({ length: 4 }, draw);
+        const workerOf = Int32Array.from(instance.calls, ({ query }) =>
+          isBoundByRow ? rows[query]! : draw(),
+        );
+        const priority = Float64Array.from(workerOf, () => random());
+        const placed = { priority, workerOf, pinned: [], bound: [] };
+        const moves = new PriorityMoves(index, placed, random);
+        const schedule = new PlayedSchedule(index, placed, REFERENCE_TIMING, undefined);
+        for (let i = 0; i < 30; i++) {
+          const before = [priority.slice(), workerOf.slice()];
+          if (!moves.propose(schedule)) continue;
+          const replay = schedule.replay(moves, moves.changed);
+          if (random() < 0.5) {
+            moves.reject();
+            expect([priority, workerOf]).toEqual(before);
+          } else {
+            schedule.accept(replay, moves);
+            expect(schedule.played).toEqual(replay.played);
+          }
+          const { makespanSeconds, hitRate } = simulate(index, schedule.schedule());
+          expect(schedule.played).toEqual({ makespanSeconds, hitRate });
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
 });
 
 describe('improveSchedule with a schedule in force', () => {

@@ -52,8 +52,9 @@ export class SequenceQueue implements CallQueue {
 
   /** The call at `position` has finished: its group may be through. */
   finish(position: number): void {
+    if (!this.#execution.barrier) return;
     this.#unfinished[this.#groups[position]!]!--;
-    while (this.#execution.barrier && this.#unfinished[this.#group] === 0) {
+    while (this.#unfinished[this.#group] === 0) {
       this.#group++;
       const parked = this.#parked;
       this.#parked = [];

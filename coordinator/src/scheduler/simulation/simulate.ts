@@ -54,31 +54,74 @@ export function simulateFeasible(
   );
   const { maxInflight } = execution;
   const options = { timing, maxInflight, ...(onAdmit && { onAdmit }), ...(cache && { cache }) };
-  const workers = queues.map((queue, place) => {
-    const { generated, preloaded, slowness } = begun ?? NOTHING_BEGUN;
-    const worker = busy[place]!;
-    const resident = preloaded[worker];
-    return new SimWorker(index, queue, {
-      ...options,
-      timing: slowed(timing, slowness[worker]),
-      ...(generated && { generated }),
-      ...(resident && { cache: { ...cache, preloaded: resident } }),
-    });
-  });
-  const places = new Places(index, sequences, queues);
-  const makespanSeconds = run(index, workers, places);
-  return reportOf(workers, makespanSeconds);
+  const workers = queues.map(
+    (queue, place) => new SimWorker(index, queue, optionsOf(busy[place]!, options, begun)),
+  );
+  const ends = run(workers, new Places(index, sequences, queues));
+  return reportOf(workers, greatest(ends));
 }
 
-const NOTHING_BEGUN: Partial<BegunWorkers> & Omit<BegunWorkers, 'generated'> = {
-  preloaded: [],
-  slowness: [],
-};
+/** What one worker did. */
+export interface WorkerPlay {
+  /** Of its last completion, seconds. */
+  readonly endSeconds: number;
+  readonly hitTokens: number;
+  readonly promptTokens: number;
+}
+
+/**
+ * Plays some workers' sequences alone, best effort; no call of theirs may wait for one of another worker.
+ * By place in `numbers`, which names the workers. Throws SCHEDULE_INFEASIBLE as `simulate` does.
+ */
+export function playWorkers(
+  index: InstanceIndex,
+  numbers: readonly number[],
+  sequences: readonly (readonly number[])[],
+  timing: StepTiming,
+  begun?: BegunWorkers,
+): WorkerPlay[] {
+  const { maxInflight } = BEST_EFFORT;
+  const queues = sequences.map((calls) => new SequenceQueue(calls, NO_GROUPS, BEST_EFFORT));
+  const workers = queues.map(
+    (queue, i) =>
+      new SimWorker(index, queue, optionsOf(numbers[i]!, { timing, maxInflight }, begun)),
+  );
+  const ends = run(workers, new Places(index, sequences, queues));
+  return workers.map(({ hitTokens, promptTokens }, i) => ({
+    endSeconds: ends[i]!,
+    hitTokens,
+    promptTokens,
+  }));
+}
+
+type SimWorkerOptions = ConstructorParameters<typeof SimWorker>[2];
+
+function optionsOf(
+  worker: number,
+  options: SimWorkerOptions,
+  begun: BegunWorkers | undefined,
+): SimWorkerOptions {
+  if (begun === undefined) return options;
+  const { generated, preloaded, slowness } = begun;
+  const cache = { ...options.cache, preloaded: preloaded[worker] ?? [] };
+  return { ...options, timing: slowed(options.timing, slowness[worker]), generated, cache };
+}
+
+function greatest(numbers: Float64Array): number {
+  let most = 0;
+  for (const number of numbers) most = Math.max(most, number);
+  return most;
+}
+
+/** Of sequences that are not grouped. */
+const NO_GROUPS: readonly number[] = [];
+
 const NOBODY: readonly number[] = [];
 
 /** Where each call waits, and for how many others. */
 class Places {
   readonly workerOf: Int32Array;
+  readonly callCount: number;
   readonly #position: Int32Array;
   readonly #missing: Int32Array;
   readonly #successors: readonly Int32Array[];
@@ -92,17 +135,19 @@ class Places {
   ) {
     this.workerOf = new Int32Array(index.callCount);
     this.#position = new Int32Array(index.callCount);
-    this.#missing = Int32Array.from(index.deps, (deps) => deps.length);
+    this.#missing = new Int32Array(index.callCount);
     this.#successors = index.successors;
     this.#queues = queues;
+    this.callCount = sequences.reduce((sum, calls) => sum + calls.length, 0);
     sequences.forEach((calls, worker) => {
       calls.forEach((call, position) => {
         this.workerOf[call] = worker;
         this.#position[call] = position;
+        this.#missing[call] = index.deps[call]!.length;
       });
     });
-    for (let call = 0; call < index.callCount; call++) {
-      if (this.#missing[call] === 0) this.#offer(call);
+    for (const calls of sequences) {
+      for (const call of calls) if (this.#missing[call] === 0) this.#offer(call);
     }
   }
 
@@ -130,8 +175,9 @@ class Places {
   }
 }
 
-/** Returns the time of the last completion. O(strides · log workers). */
-function run(index: InstanceIndex, workers: readonly SimWorker[], places: Places): number {
+/** Returns the time of each worker's last completion. O(strides · log workers). */
+function run(workers: readonly SimWorker[], places: Places): Float64Array {
+  const endOf = new Float64Array(workers.length);
   const ends = new StrideEnds(workers);
   const isEnded = new Uint8Array(workers.length);
   let done = 0;
@@ -149,6 +195,7 @@ function run(index: InstanceIndex, workers: readonly SimWorker[], places: Places
       isEnded[number] = 1;
       for (const call of workers[number]!.end()) {
         places.complete(call);
+        endOf[number] = now;
         done++;
       }
     }
@@ -164,8 +211,9 @@ function run(index: InstanceIndex, workers: readonly SimWorker[], places: Places
     }
     for (const number of ended) isEnded[number] = 0;
   }
-  if (done === index.callCount) return now;
-  throw infeasible(`the simulation stopped with ${done} of ${index.callCount} calls done`);
+  const { callCount } = places;
+  if (done === callCount) return endOf;
+  throw infeasible(`the simulation stopped with ${done} of ${callCount} calls done`);
 }
 
 /** When workers' strides end. Entries that are not true any more are skipped. */
