@@ -21,7 +21,15 @@ import {
   type WorkerEvent,
   type WorkerSequence,
 } from '@helium/coordinator/online';
-import { type Call, type RunId, runId, systemClock, tenantId, type WorkerId } from '@helium/shared';
+import {
+  type Call,
+  type CallId,
+  type RunId,
+  runId,
+  systemClock,
+  tenantId,
+  type WorkerId,
+} from '@helium/shared';
 import type { ClusterOptions, ClusterReport, EndedCall, OnlineRun } from './cluster-report.ts';
 import { answerOf, instancePlan, instanceTokenizer } from './instance-plan.ts';
 import { identityOf, VirtualWorker } from './virtual-worker.ts';
@@ -187,6 +195,7 @@ export class VirtualCluster {
   #advance(worker: VirtualWorker): void {
     const ended = worker.advance();
     for (const call of worker.takeAdmitted()) this.#tellResident(worker, call);
+    for (const id of worker.takeCancelled()) this.#tellCancelled(worker, id);
     for (const { number, id, usage } of ended) {
       this.#ending = number;
       const result = { id, text: answerOf(number), finish: 'stop', usage } as const;
@@ -257,16 +266,21 @@ export class VirtualCluster {
     for (const call of worker.takeAdmitted()) this.#tellResident(worker, call);
   }
 
-  /** What has begun goes on; runs are not cancelled here. */
-  #withdraw({ worker: id, ids }: Extract<Effect, { kind: 'cancelCalls' }>): void {
+  #withdraw({ worker: id, ids, unlessBegun }: Extract<Effect, { kind: 'cancelCalls' }>): void {
     const worker = this.#byId.get(id)!;
     for (const call of ids) {
-      if (!worker.withdraw(call)) continue;
-      this.#withdrawn += 1;
-      const result = { id: call, text: '', finish: 'cancelled', usage: NO_USAGE } as const;
-      this.#say(worker, { kind: 'result', result });
-      this.#say(worker, { kind: 'credits', calls: 1 });
+      if (worker.withdraw(call)) this.#tellCancelled(worker, call);
+      else if (!unlessBegun) worker.cancel(call);
     }
+  }
+
+  #tellCancelled(worker: VirtualWorker, id: CallId): void {
+    this.#withdrawn += 1;
+    this.#say(worker, {
+      kind: 'result',
+      result: { id, text: '', finish: 'cancelled', usage: NO_USAGE },
+    });
+    this.#say(worker, { kind: 'credits', calls: 1 });
   }
 
   #hear({ run, body }: Extract<Effect, { kind: 'emit' }>): void {

@@ -73,6 +73,8 @@ export class VirtualWorker {
   readonly #engine: SimWorker;
   readonly #held = new Map<number, Held>();
   #admitted: number[] = [];
+  readonly #cancelled = new Set<number>();
+  #gone: CallId[] = [];
   #now = 0;
 
   constructor(identity: WorkerIdentity, index: InstanceIndex) {
@@ -129,6 +131,18 @@ export class VirtualWorker {
     return false;
   }
 
+  /** A call that runs is given up when its stride ends; what `advance` says of it then. */
+  cancel(id: CallId): void {
+    for (const [number, held] of this.#held) if (held.id === id) this.#cancelled.add(number);
+  }
+
+  /** Calls that were given up since the last time. */
+  takeCancelled(): CallId[] {
+    const cancelled = this.#gone;
+    this.#gone = [];
+    return cancelled;
+  }
+
   /** Calls that began since the last time. */
   takeAdmitted(): number[] {
     const admitted = this.#admitted;
@@ -145,8 +159,20 @@ export class VirtualWorker {
       this.#held.delete(number);
       return { number, id: held.id, usage: this.#usage(number, held, now) };
     });
+    this.#giveUp();
     this.#engine.begin(now);
     return ended;
+  }
+
+  #giveUp(): void {
+    const running = [...this.#cancelled].filter((number) => this.#held.has(number));
+    this.#cancelled.clear();
+    if (running.length === 0) return;
+    this.#engine.abort(new Set(running));
+    for (const number of running) {
+      this.#gone.push(this.#held.get(number)!.id);
+      this.#held.delete(number);
+    }
   }
 
   #usage(number: number, { admittedAt = 0, reused }: Held, now: number): CallUsage {

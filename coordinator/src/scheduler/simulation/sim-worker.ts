@@ -37,7 +37,7 @@ export class SimWorker {
   readonly #generated: Int32Array | undefined;
   #prefilling: Running[] = [];
   /** Decoding calls by the step in which they finish; values are keys of `#decodingByOrder`. */
-  readonly #decoding = new KeyedHeap();
+  #decoding = new KeyedHeap();
   readonly #decodingByOrder: Running[] = [];
   #contextTokens = 0;
   #step = 0;
@@ -159,6 +159,34 @@ export class SimWorker {
     this.#startDecoding(finished);
     for (const running of finished) this.#finish(running);
     return finished.map((running) => running.call);
+  }
+
+  /**
+   * Between two strides: gives up calls that run; what they computed of their prompts stays resident.
+   * O(calls that run).
+   */
+  abort(calls: ReadonlySet<number>): void {
+    const isKept = ({ call }: Running) => !calls.has(call);
+    for (const running of this.#prefilling) if (!isKept(running)) this.#letGo(running);
+    this.#prefilling = this.#prefilling.filter(isKept);
+    const decoding = this.#decoding;
+    this.#decoding = new KeyedHeap();
+    for (let end = decoding.peekKey(); end !== undefined; end = decoding.peekKey()) {
+      const order = decoding.pop()!;
+      const running = this.#decodingByOrder[order]!;
+      if (isKept(running)) {
+        this.#decoding.push(end, order);
+        continue;
+      }
+      const { call } = running;
+      const generated = this.#index.out[call]! - (end - this.#step);
+      this.#contextTokens -= this.#index.promptTokens[call]! + generated;
+      this.#letGo(running);
+    }
+  }
+
+  #letGo({ path, published, reserved }: Running): void {
+    this.#cache.release(path.subarray(0, published), reserved);
   }
 
   /** Calls whose prefill is through decode from now on; the prefill step gave their first token. */
