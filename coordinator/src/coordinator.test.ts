@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { GREEDY, modelDigest, operatorId, runId, tenantId } from '@helium/shared';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { GREEDY, modelDigest, operatorId, type RunId, runId, tenantId } from '@helium/shared';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Coordinator, createCoordinator, kvSalt } from './coordinator.ts';
 import { collect } from './dispatch/collect.fixture.ts';
 import { MemoryWorker } from './dispatch/memory-worker.fixture.ts';
@@ -110,6 +110,12 @@ async function run(coordinator: Coordinator, wanted: CreateRun): Promise<Outcome
   return outcome(await collect(coordinator.runs.watchRun(wanted.tenant, id, 0, never)));
 }
 
+/** Resolves when the run has its plan and runs. */
+async function running(coordinator: Coordinator, id: RunId): Promise<void> {
+  const { runs } = coordinator;
+  await vi.waitFor(() => expect(runs.getRun(tenant, id).state).toBe('running'), { interval: 2 });
+}
+
 function outcome(events: readonly RunEvent[]): Outcome {
   const end = events.at(-1);
   if (end?.kind !== 'finished') throw new Error(`the last event is ${end?.kind}`);
@@ -184,8 +190,7 @@ describe('a coordinator with workers in memory', () => {
     const coordinator = await start(dying);
     const { id } = await coordinator.runs.createRun(request());
     const events = collect(coordinator.runs.watchRun(tenant, id, 0, never));
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(coordinator.runs.getRun(tenant, id).state).toBe('running');
+    await running(coordinator, id);
     dying.die();
     other.attach(coordinator.workers);
     const { state, summary } = outcome(await events);
@@ -200,7 +205,7 @@ describe('a coordinator with workers in memory', () => {
     const rows = ROWS.slice(0, 1);
     const second = await coordinator.runs.createRun(request({ rows }));
     const events = collect(coordinator.runs.watchRun(tenant, second.id, 0, never));
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await running(coordinator, second.id);
     const cancelled = coordinator.runs.cancelRun(tenant, first.id, 'changed my mind');
     expect(cancelled).toMatchObject({
       state: 'cancelled',
@@ -256,8 +261,7 @@ describe('a coordinator with workers in memory', () => {
     const coordinator = await start(worker);
     worker.die();
     const { id } = await coordinator.runs.createRun(request());
-    await new Promise((resolve) => setTimeout(resolve, 10));
-    expect(coordinator.runs.getRun(tenant, id).state).toBe('running');
+    await running(coordinator, id);
     worker.attach(coordinator.workers);
     const { state } = outcome(await collect(coordinator.runs.watchRun(tenant, id, 0, never)));
     expect(state).toBe('succeeded');
@@ -279,7 +283,7 @@ describe('a coordinator with workers in memory', () => {
     worker.isHeld = true;
     const coordinator = await start(worker);
     const { id } = await coordinator.runs.createRun(request());
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await running(coordinator, id);
     worker.die();
     expect(() => other.attach(coordinator.workers)).toThrow(`run "${id}" rely on digest d`);
     coordinator.runs.cancelRun(tenant, id, '');

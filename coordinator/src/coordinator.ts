@@ -21,6 +21,7 @@ import { improvePlaces } from './dispatch/improve-places.ts';
 import { LivePrompts } from './dispatch/live-prompts.ts';
 import { ModelCatalog } from './dispatch/model-catalog.ts';
 import { OutputProfiles, type ProfileStore } from './dispatch/output-profiles.ts';
+import { Pacer } from './dispatch/pacer.ts';
 import { placeCalls } from './dispatch/place-calls.ts';
 import { PrefixWarmer } from './dispatch/prefix-warmer.ts';
 import { DEFAULT_RETENTION, type Retention, RunBook } from './dispatch/run-book.ts';
@@ -168,7 +169,8 @@ export function wireCoordinator(settings: CoordinatorSettings, open: OpenParts) 
     logger: logger.child('dispatch'),
     makeSchedule(version) {
       prompts.refreshLengths(profiles);
-      return makeSchedule(version, dispatcher.core, prompts, runs.scheduled, scheduler);
+      const pacer = new Pacer(clock);
+      return makeSchedule(version, dispatcher.core, prompts, runs.scheduled, scheduler, pacer);
     },
     placeCalls: () => placeCalls(dispatcher.core, prompts, runs.scheduled),
     improvePlaces: (budgetMs) =>

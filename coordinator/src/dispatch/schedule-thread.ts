@@ -1,6 +1,12 @@
 import { Worker } from 'node:worker_threads';
 import { HeliumError } from '@helium/shared';
-import { type PlannedSchedule, type PlanScheduleInput, planSchedule } from '../scheduler/index.ts';
+import {
+  buffersOf,
+  type PlannedSchedule,
+  type PlanScheduleInput,
+  packInstance,
+  planSchedule,
+} from '../scheduler/index.ts';
 import type { ScheduleAnswer, ScheduleQuestion } from './schedule-thread-main.ts';
 
 /** Calls up to which a schedule is made at once: a few milliseconds. */
@@ -22,7 +28,7 @@ export class ScheduleThread {
   /** Throws, or rejects with, what `planSchedule` throws; SCHEDULE_INFEASIBLE and the like. */
   plan(input: PlanScheduleInput): PlannedSchedule | Promise<PlannedSchedule> {
     if (input.instance.calls.length <= INLINE_CALLS_MAX) return planSchedule(input);
-    return this.#ask({ input }) as Promise<PlannedSchedule>;
+    return this.#ask(input) as Promise<PlannedSchedule>;
   }
 
   /**
@@ -30,15 +36,17 @@ export class ScheduleThread {
    * was found that is worth the change, or a schedule was asked for meanwhile. Rejects as `plan` does.
    */
   improve(input: PlanScheduleInput, work: number): Promise<PlannedSchedule | undefined> {
-    return this.#ask({ input, work });
+    return this.#ask(input, work);
   }
 
-  #ask(question: Omit<ScheduleQuestion, 'id'>): Promise<PlannedSchedule | undefined> {
+  #ask(input: PlanScheduleInput, work?: number): Promise<PlannedSchedule | undefined> {
     const id = this.#nextId++;
     const { promise, resolve, reject } = Promise.withResolvers<PlannedSchedule | undefined>();
     this.#waiting.set(id, { resolve, reject });
     this.prepare();
-    this.#thread?.postMessage({ id, ...question } satisfies ScheduleQuestion);
+    const instance = packInstance(input.instance);
+    const question = { id, input: { ...input, instance }, ...(work !== undefined && { work }) };
+    this.#thread?.postMessage(question satisfies ScheduleQuestion, buffersOf(instance));
     return promise;
   }
 
