@@ -98,7 +98,7 @@ describe('how a text is generated', () => {
   });
 
   it('is refused by field where it is out of range, and by keyword where it cannot be kept to', async () => {
-    const bad = GENERATION.replace('maxLength: 8', 'pattern: "a+"').replace('1.9', '2.5');
+    const bad = GENERATION.replace('maxLength: 8', 'contentEncoding: base64').replace('1.9', '2.5');
     const file = world.file('bad.yaml', bad);
     const rows = world.file('rows.jsonl', questionRows(0, 1));
     const { code, stderr } = await world.helium(
@@ -106,7 +106,7 @@ describe('how a text is generated', () => {
     );
     expect(code).toBe(2);
     expect(stderr).toContain('operators[1].llm.output_schema: operator "verdict": output schema:');
-    expect(stderr).toContain('#/properties/why keyword "pattern" is not supported here');
+    expect(stderr).toContain('#/properties/why keyword "contentEncoding" is not supported here');
     expect(stderr).toContain('repetitionPenalty is 2.5, takes 1 to 2');
   });
 });

@@ -14,7 +14,7 @@ export interface Marks {
 }
 
 /** What a second beyond the mark costs, in seconds; and where a search begins that can still come back. */
-const LATE = 20;
+const LATE = 200;
 export const LATE_AT_START = 1;
 /** What reusing nothing costs where the mark is reused, in makespans of the mark. */
 const WASTE = 16;
