@@ -21,7 +21,6 @@ import { improvePlaces } from './dispatch/improve-places.ts';
 import { LivePrompts } from './dispatch/live-prompts.ts';
 import { ModelCatalog } from './dispatch/model-catalog.ts';
 import { OutputProfiles, type ProfileStore } from './dispatch/output-profiles.ts';
-import { Pacer } from './dispatch/pacer.ts';
 import { placeCalls } from './dispatch/place-calls.ts';
 import { PrefixWarmer } from './dispatch/prefix-warmer.ts';
 import { DEFAULT_RETENTION, type Retention, RunBook } from './dispatch/run-book.ts';
@@ -169,8 +168,7 @@ export function wireCoordinator(settings: CoordinatorSettings, open: OpenParts) 
     logger: logger.child('dispatch'),
     makeSchedule(version) {
       prompts.refreshLengths(profiles);
-      const pacer = new Pacer(clock);
-      return makeSchedule(version, dispatcher.core, prompts, runs.scheduled, scheduler, pacer);
+      return makeSchedule(version, dispatcher.core, prompts, runs.scheduled, scheduler);
     },
     placeCalls: () => placeCalls(dispatcher.core, prompts, runs.scheduled),
     improvePlaces: (budgetMs) =>

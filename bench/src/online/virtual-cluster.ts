@@ -348,8 +348,7 @@ export class VirtualCluster {
   #schedule(version: number): void {
     this.#schedules += 1;
     const plan = { plan: planSchedule } as Parameters<typeof makeSchedule>[4];
-    const pacer = new Pacer(systemClock);
-    const made = makeSchedule(version, this.#core, this.#prompts, this.#scheduled, plan, pacer);
+    const made = makeSchedule(version, this.#core, this.#prompts, this.#scheduled, plan);
     const schedule = made as MadeSchedule;
     this.#learnPrefixes(schedule.workers);
     const calls = schedule.workers.reduce((sum, { places }) => sum + places.length, 0);

@@ -12,7 +12,6 @@ import type { TemplatedRadixTree } from '../trt/index.ts';
 import type { NodeRef, Place, WorkerSequence } from './core/core-event.ts';
 import type { SentCall } from './core/planning-view.ts';
 import type { LivePrompt, LivePrompts } from './live-prompts.ts';
-import type { Pacer } from './pacer.ts';
 import { sharedPrefixesOf } from './shared-prefixes.ts';
 
 /** The workers of one model that take calls; alike, as the scheduler sees them. */
@@ -104,51 +103,28 @@ export function poolProblem(
 }
 
 /** Each after what it depends on; an order that is so already is kept. */
-function inOrder(tree: TemplatedRadixTree, prompts: readonly LivePrompt[]): readonly LivePrompt[] {
-  const placeOf = new Map(prompts.map(({ key }, place) => [key, place]));
-  const isAfter = ({ key }: LivePrompt, place: number) =>
-    tree.dependenciesOf(key).every((needed) => (placeOf.get(needed) ?? -1) < place);
-  if (prompts.every(isAfter)) return prompts;
+function inOrder(tree: TemplatedRadixTree, prompts: readonly LivePrompt[]): LivePrompt[] {
   const byKey = new Map(prompts.map((prompt) => [prompt.key, prompt]));
   const { order } = orderByDependency([...byKey.keys()], (key) => tree.dependenciesOf(key));
   return order.map((key) => byKey.get(key) as LivePrompt);
 }
 
 /** The places that the problem's calls are to get. */
-export function placesOf(problem: PoolProblem, saltOf: (run: RunId) => string): PoolPlaces {
-  const placeOf = placeMaker(problem, saltOf);
-  return { pool: problem.pool, places: problem.prompts.map(placeOf) };
-}
-
-/** The same with pauses, in which calls may be done: these get no place any more. */
-export async function placesPaced(
-  problem: PoolProblem,
+export function placesOf(
+  { pool, tree, prompts, pinned, instance }: PoolProblem,
   saltOf: (run: RunId) => string,
-  pacer: Pacer,
-): Promise<PoolPlaces> {
-  const placeOf = placeMaker(problem, saltOf);
-  const places: (Place | undefined)[] = [];
-  for (const [call, prompt] of problem.prompts.entries()) {
-    await pacer.breathe();
-    places.push(placeOf(prompt, call));
-  }
-  return { pool: problem.pool, places };
-}
-
-function placeMaker(
-  { pool, tree, pinned, instance }: PoolProblem,
-  saltOf: (run: RunId) => string,
-): (prompt: LivePrompt, call: number) => Place | undefined {
+): PoolPlaces {
   const sent = new Set(pinned.map(({ call }) => call));
   const prefixes = sharedPrefixesOf(tree, pool.blockTokens);
-  return (prompt, call) => {
+  const places = prompts.map((prompt, call): Place | undefined => {
     const { run, node, outputTokens, outputSpread } = prompt;
-    if (sent.has(call) || prompt.isForeseen || !tree.has(prompt.key)) return undefined;
+    if (sent.has(call) || prompt.isForeseen) return undefined;
     const promptTokens = expectedPromptTokens(instance, call);
     const shared = prefixes.of(prompt, saltOf(run));
     const tokens = { outputTokens, outputSpread, promptTokens };
     return { run, node, ...tokens, prefixes: shared, group: 0 };
-  };
+  });
+  return { pool, places };
 }
 
 /** The schedule in the dispatcher's words: per worker its places in order. */

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '@helium/shared';
 
 /** How long planning may hold the event loop at a stretch. */
-const STRETCH_MS_MAX = 10;
+const STRETCH_MS_MAX = 50;
 
 /** Lets others run between the steps of long work. */
 export class Pacer {

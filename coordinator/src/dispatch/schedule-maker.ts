@@ -17,12 +17,10 @@ import {
   type Pool,
   type PoolPlaces,
   placesOf,
-  placesPaced,
   poolProblem,
   sequencePlaces,
 } from './make-schedule.ts';
 import { mergeSequences } from './merge-sequences.ts';
-import type { Pacer } from './pacer.ts';
 import type { ScheduleThread } from './schedule-thread.ts';
 
 /** What a run asks of the scheduler, and its tenant with its salt. */
@@ -33,9 +31,6 @@ export interface ScheduledRun {
   readonly cacheSalt: string;
 }
 
-/** More than there can be at once. */
-const RUNS_MAX = 2 ** 12;
-
 /** The machine that schedules for a pool are judged by. */
 export function machineOf(pool: Pool): MachineModel {
   return { kind: 'continuous-batching', timing: timingOf(pool) };
@@ -44,8 +39,8 @@ export function machineOf(pool: Pool): MachineModel {
 /**
  * Schedules the live set anew, pool by pool, and where several tenants have calls tenant by tenant: they
  * share no prefixes, and each is to have work on all workers. The policy is that of the run accepted
- * last. At once for small sets; for others the event loop turns between the steps. Throws or rejects
- * with SCHEDULE_INFEASIBLE or INVARIANT_BROKEN for a mistake of ours.
+ * last. At once for small sets. Throws or rejects with SCHEDULE_INFEASIBLE or INVARIANT_BROKEN for a
+ * mistake of ours.
  */
 export function makeSchedule(
   version: number,
@@ -53,7 +48,6 @@ export function makeSchedule(
   prompts: LivePrompts,
   runs: ReadonlyMap<RunId, ScheduledRun>,
   thread: Pick<ScheduleThread, 'plan'>,
-  pacer: Pacer,
 ): MadeSchedule | Promise<MadeSchedule> {
   const newest = [...runs.values()].at(-1);
   const isSlow = (worker: WorkerId) => core.planning.isSlow(worker);
@@ -69,81 +63,46 @@ export function makeSchedule(
     const machine = machineOf(pool);
     return problems.map((problem) => {
       const { instance, pinned } = problem;
+      const places = placesOf(problem, (run) => runs.get(run)?.cacheSalt ?? '');
       const { policy = '', seed = 0 } = newest ?? {};
-      const planned = thread.plan({ instance, policy, seed, pinned, machine });
-      const saltOf = (run: RunId) => runs.get(run)?.cacheSalt ?? '';
-      if (planned instanceof Promise) {
-        return { places: placesPaced(problem, saltOf, pacer), planned };
-      }
-      return { places: placesOf(problem, saltOf), planned };
+      return { pool, places, planned: thread.plan({ instance, policy, seed, pinned, machine }) };
     });
   });
-  const finish = (made: readonly MadePart[]): MadeSchedule => ({
+  const combine = (made: readonly WorkerSequence[][]): MadeSchedule => ({
     version,
-    workers: poolwise(made, core.planning),
+    workers: poolwise(parts, made, core.planning),
   });
-  const done = parts.flatMap(({ planned, places }) =>
-    planned instanceof Promise || places instanceof Promise ? [] : { planned, places },
-  );
+  const finish = (made: readonly PlannedSchedule[]) =>
+    combine(parts.map(({ places }, i) => sequencePlaces(places, made[i] as PlannedSchedule)));
+  const done = parts.flatMap(({ planned }) => (planned instanceof Promise ? [] : planned));
   if (done.length === parts.length) return finish(done);
-  return finishPaced(parts, finish, pacer);
-}
-
-async function finishPaced(
-  parts: readonly PlannedPart[],
-  finish: (made: readonly MadePart[]) => MadeSchedule,
-  pacer: Pacer,
-): Promise<MadeSchedule> {
-  const made = parts.map(async (part) => {
-    const [planned, places] = await Promise.all([part.planned, part.places]);
-    return { planned, places };
-  });
-  const all = await Promise.all(made);
-  await pacer.breathe();
-  const schedule = finish(all);
-  // Whoever waits for it puts it into force, which takes as long again.
-  await pacer.breathe();
-  return schedule;
+  return Promise.all(parts.map(({ planned }) => planned)).then(finish);
 }
 
 /** The calls of a tenant in a pool. */
 interface PlannedPart {
-  readonly places: PoolPlaces | Promise<PoolPlaces>;
+  readonly pool: Pool;
+  readonly places: PoolPlaces;
   readonly planned: PlannedSchedule | Promise<PlannedSchedule>;
 }
 
-/** The same when both are there. */
-interface MadePart {
-  readonly places: PoolPlaces;
-  readonly planned: PlannedSchedule;
-}
-
-function poolwise(parts: readonly MadePart[], planning: PlanningView): WorkerSequence[] {
+/** `made`: by place in `parts`. */
+function poolwise(
+  parts: readonly PlannedPart[],
+  made: readonly WorkerSequence[][],
+  planning: PlanningView,
+): WorkerSequence[] {
   const pools = Map.groupBy(
-    parts.map(({ places, planned }) => ({
-      pool: places.pool,
-      sequences: sequencePlaces(places, planned),
-    })),
+    parts.map(({ pool }, i) => ({ pool, sequences: made[i] ?? [] })),
     ({ pool }) => pool,
   );
-  const works = new Map<WorkerId, (place: Place) => number>();
-  const workOf = (worker: WorkerId, place: Place) => {
-    const work = works.get(worker) ?? planning.workAt(worker);
-    works.set(worker, work);
-    return work(place);
-  };
   const ground = {
     loadOf: (worker: WorkerId) => planning.sentWork(worker),
-    workOf,
+    workOf: (worker: WorkerId, place: Place) => planning.workOf(worker, place),
     knows: (worker: WorkerId, prefix: StaticPrefix) => planning.isResident(worker, prefix),
   };
   const anchorOf = planning.anchors();
-  const numbers = new Map<RunId, number>();
-  const rowOf = (call: NodeRef) => {
-    const run = numbers.get(call.run) ?? numbers.size;
-    numbers.set(call.run, run);
-    return ((planning.rowOf(call) ?? -1) + 1) * RUNS_MAX + run;
-  };
+  const rowOf = (call: NodeRef) => `${call.run}\n${planning.rowOf(call)}`;
   return [...pools.values()].flatMap((tenants) => {
     const attached = tenants.map(({ sequences }) =>
       sequences.filter(({ worker }) => planning.isReady(worker)),

@@ -3,17 +3,15 @@ import { type ErrorCode, HeliumError, invariant } from '@helium/shared';
 import {
   type ImprovingSchedule,
   improveSchedule,
-  type PackedInstance,
   type PlannedSchedule,
   type PlanScheduleInput,
   planSchedule,
-  unpackInstance,
 } from '../scheduler/index.ts';
 
 /** A schedule to be made, or with `work` one to be improved for so many work units. */
 export interface ScheduleQuestion {
   readonly id: number;
-  readonly input: Omit<PlanScheduleInput, 'instance'> & { readonly instance: PackedInstance };
+  readonly input: PlanScheduleInput;
   readonly work?: number;
 }
 
@@ -29,11 +27,7 @@ export type ScheduleAnswer =
 /** Work units between two looks for questions: some 10 ms. */
 const PORTION = 200_000;
 
-interface ImproveQuestion {
-  readonly id: number;
-  readonly input: PlanScheduleInput;
-  readonly work: number;
-}
+type ImproveQuestion = ScheduleQuestion & { readonly work: number };
 
 invariant(parentPort !== null, 'schedule-thread-main.ts runs on a thread');
 const port = parentPort;
@@ -42,8 +36,7 @@ let current: { readonly id: number; readonly improving: ImprovingSchedule } | un
 let isGoingOn = false;
 
 port.on('message', (question: ScheduleQuestion) => {
-  const { id, work } = question;
-  const input = { ...question.input, instance: unpackInstance(question.input.instance) };
+  const { id, input, work } = question;
   if (work !== undefined) {
     queue.push({ id, input, work });
     comeBack();

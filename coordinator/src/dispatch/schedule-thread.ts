@@ -1,12 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { HeliumError } from '@helium/shared';
-import {
-  buffersOf,
-  type PlannedSchedule,
-  type PlanScheduleInput,
-  packInstance,
-  planSchedule,
-} from '../scheduler/index.ts';
+import { type PlannedSchedule, type PlanScheduleInput, planSchedule } from '../scheduler/index.ts';
 import type { ScheduleAnswer, ScheduleQuestion } from './schedule-thread-main.ts';
 
 /** Calls up to which a schedule is made at once: a few milliseconds. */
@@ -28,7 +22,7 @@ export class ScheduleThread {
   /** Throws, or rejects with, what `planSchedule` throws; SCHEDULE_INFEASIBLE and the like. */
   plan(input: PlanScheduleInput): PlannedSchedule | Promise<PlannedSchedule> {
     if (input.instance.calls.length <= INLINE_CALLS_MAX) return planSchedule(input);
-    return this.#ask(input) as Promise<PlannedSchedule>;
+    return this.#ask({ input }) as Promise<PlannedSchedule>;
   }
 
   /**
@@ -36,17 +30,15 @@ export class ScheduleThread {
    * was found that is worth the change, or a schedule was asked for meanwhile. Rejects as `plan` does.
    */
   improve(input: PlanScheduleInput, work: number): Promise<PlannedSchedule | undefined> {
-    return this.#ask(input, work);
+    return this.#ask({ input, work });
   }
 
-  #ask(input: PlanScheduleInput, work?: number): Promise<PlannedSchedule | undefined> {
+  #ask(question: Omit<ScheduleQuestion, 'id'>): Promise<PlannedSchedule | undefined> {
     const id = this.#nextId++;
     const { promise, resolve, reject } = Promise.withResolvers<PlannedSchedule | undefined>();
     this.#waiting.set(id, { resolve, reject });
     this.prepare();
-    const instance = packInstance(input.instance);
-    const question = { id, input: { ...input, instance }, ...(work !== undefined && { work }) };
-    this.#thread?.postMessage(question satisfies ScheduleQuestion, buffersOf(instance));
+    this.#thread?.postMessage({ id, ...question } satisfies ScheduleQuestion);
     return promise;
   }
 

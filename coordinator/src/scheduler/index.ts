@@ -25,12 +25,6 @@ export {
   observeLength,
 } from './length-estimate.ts';
 export { type LowerBounds, lowerBounds } from './lower-bounds.ts';
-export {
-  buffersOf,
-  type PackedInstance,
-  packInstance,
-  unpackInstance,
-} from './packed-instance.ts';
 export { DEFAULT_POLICY, POLICIES, requirePolicy } from './policies/index.ts';
 export type { Candidate } from './policy.ts';
 export { type PrintScheduleOptions, printSchedule } from './print-schedule.ts';

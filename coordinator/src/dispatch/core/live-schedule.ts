@@ -259,47 +259,28 @@ function count(worker: WorkerPlaces, place: Place, sign: 1 | -1): void {
 /** Values by node of a run. */
 class NodeMap<V> {
   readonly #runs = new Map<RunId, Map<number, V>>();
-  /** The run asked for last: mostly the next one too. */
-  #run: RunId | undefined;
-  #nodes: Map<number, V> | undefined;
 
   get({ run, node }: NodeRef): V | undefined {
-    return this.#nodesOf(run)?.get(node);
+    return this.#runs.get(run)?.get(node);
   }
 
   set({ run, node }: NodeRef, value: V): void {
-    const known = this.#nodesOf(run);
-    if (known !== undefined) {
-      known.set(node, value);
-      return;
-    }
-    this.#nodes = new Map([[node, value]]);
-    this.#runs.set(run, this.#nodes);
+    const nodes = this.#runs.get(run);
+    if (nodes === undefined) this.#runs.set(run, new Map([[node, value]]));
+    else nodes.set(node, value);
   }
 
   /** Returns what was there. */
   delete({ run, node }: NodeRef): V | undefined {
-    const nodes = this.#nodesOf(run);
+    const nodes = this.#runs.get(run);
     const value = nodes?.get(node);
     nodes?.delete(node);
-    if (nodes?.size === 0) {
-      this.#runs.delete(run);
-      this.#nodes = undefined;
-    }
+    if (nodes?.size === 0) this.#runs.delete(run);
     return value;
   }
 
   clear(): void {
     this.#runs.clear();
-    this.#nodes = undefined;
-  }
-
-  #nodesOf(run: RunId): Map<number, V> | undefined {
-    if (run !== this.#run) {
-      this.#run = run;
-      this.#nodes = this.#runs.get(run);
-    }
-    return this.#nodes;
   }
 
   *values(): Iterable<V> {

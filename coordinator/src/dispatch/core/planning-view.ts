@@ -141,14 +141,8 @@ export class PlanningView {
 
   /** Token time that a call at this place takes at the worker, prefixes that others share left out. */
   workOf(worker: WorkerId, place: Place): number {
-    return this.workAt(worker)(place);
-  }
-
-  /** The same for many places, at the worker's present speed. */
-  workAt(worker: WorkerId): (place: Place) => number {
     const weight = decodeWeight(this.#parts.registry.require(worker).identity);
-    const slowness = this.slowness(worker);
-    return (place) => (freshTokens(place) + weight * place.outputTokens) * slowness;
+    return (freshTokens(place) + weight * place.outputTokens) * this.slowness(worker);
   }
 
   isReady(worker: WorkerId): boolean {

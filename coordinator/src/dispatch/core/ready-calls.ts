@@ -79,10 +79,6 @@ export class ReadyCalls {
   /** A call is ready, or has one owner more. */
   add(call: LiveCall): void {
     this.#forget(call);
-    this.#enter(call);
-  }
-
-  #enter(call: LiveCall): void {
     const slots = this.slotsOf(call).filter((slot) => !call.failedOn.has(slot.worker));
     this.#ready.set(call, slots);
     const { model } = call.operator;
@@ -108,7 +104,7 @@ export class ReadyCalls {
     this.#placed.clear();
     this.#loose.clear();
     this.#returned.clear();
-    for (const call of calls) this.#enter(call);
+    for (const call of calls) this.add(call);
   }
 
   /** Gives places to loose calls that have one now. */
@@ -185,12 +181,10 @@ export class ReadyCalls {
 
   /** The places of all its owners. */
   slotsOf(call: LiveCall): Slot[] {
-    const slots: Slot[] = [];
-    for (const { run, node } of call.owners) {
+    return call.owners.flatMap(({ run, node }) => {
       const slot = this.#schedule.slotOf({ run: run.id, node });
-      if (slot !== undefined) slots.push(slot);
-    }
-    return slots;
+      return slot === undefined ? [] : [slot];
+    });
   }
 
   /** Whether the lane has a call that may start; drops entries that mean nothing any more. */
