@@ -49,6 +49,7 @@ export class Checker {
   };
   readonly #naive: NaiveAnswers;
   readonly #live = new Map<RunId, WatchedRun>();
+  #heardAt = 0;
   readonly #hash = createHash('sha256');
 
   constructor(naive: NaiveAnswers) {
@@ -60,7 +61,13 @@ export class Checker {
     this.#live.set(id, { kind, rows, isChecked, outputs: new Map(), state: 'queued' });
   }
 
+  /** When a run was last heard of, virtual milliseconds. */
+  get heardAt(): number {
+    return this.#heardAt;
+  }
+
   heard(at: number, id: RunId, body: RunEventBody): void {
+    this.#heardAt = at;
     this.#hash.update(`${at} ${id} ${JSON.stringify(body)}\n`);
     const run = this.#live.get(id);
     if (run === undefined) {

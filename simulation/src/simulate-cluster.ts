@@ -23,6 +23,9 @@ export interface SimulationReport {
 /** Told now and then. */
 export type ProgressListener = (virtualMs: number, counts: RunCounts) => void;
 
+/** Runs that say nothing for so long will never end: no call takes as long, however often its workers die. */
+const SILENCE_MAX_MS = 30 * 60_000;
+
 /**
  * Runs a world to its end: arrivals, then whatever they left to do. Deterministic. Never throws for a
  * broken promise: the report says which.
@@ -56,7 +59,14 @@ export async function simulateCluster(
   if (onProgress !== undefined) {
     reportEvery(agenda, durationMs / 24, () => onProgress(agenda.now, checker.counts));
   }
-  await liveUntil(world, () => isDone && checker.liveRuns === 0);
+  const isStuck = () => agenda.now - checker.heardAt > SILENCE_MAX_MS;
+  await liveUntil(world, () => isDone && (checker.liveRuns === 0 || isStuck()));
+  if (checker.liveRuns > 0) {
+    const minutes = SILENCE_MAX_MS / 60_000;
+    checker.fault(
+      `${checker.liveRuns} runs have not ended and said nothing for ${minutes} minutes`,
+    );
+  }
   return conclude(world, workerFaults);
 }
 
