@@ -31,10 +31,12 @@ export const CHUNK_TOKENS = 96;
 const CHUNK_TOKENS_MAX = 128;
 
 /**
- * Prefill chunks of one step at most. Others wait as long for their next token, some 0.5 s on two cores; with
- * fewer, sequences begin to decode in more and smaller groups, and each costs a step and perhaps a move.
+ * Prefill chunks of one step at most, for each of the pipeline's threads. Others wait as long for their next
+ * token, some 0.5 s; with fewer, sequences begin to decode in more and smaller groups, and each costs a step
+ * and perhaps a move.
  */
-const STEP_CHUNKS = 11;
+const STEP_CHUNKS = 5;
+const PIPELINE_THREADS = 2;
 
 /** A third of a pass: a fourth more work for what nobody waits for, so that a call that comes is served at once. */
 const PREFETCH_TOKENS = 2 * BLOCK_TOKENS;
@@ -71,6 +73,7 @@ function executorLimits(
 ): ExecutorLimits {
   const kvTokens = cachedTokens(capacityTokens);
   const needed = options.maxBatch * SEGMENT_TOKENS + BLOCK_TOKENS;
+  const stepTokens = STEP_CHUNKS * Math.min(options.threads, PIPELINE_THREADS) * CHUNK_TOKENS;
   if (capacityTokens < needed) {
     throw new HeliumError(
       'KV_TOO_SMALL',
@@ -87,8 +90,8 @@ function executorLimits(
     chunkTokensMax: CHUNK_TOKENS_MAX,
     kvTokens,
     maxBatch: options.maxBatch,
-    prefillTokensBusy: STEP_CHUNKS * CHUNK_TOKENS,
-    prefillTokensIdle: STEP_CHUNKS * CHUNK_TOKENS,
+    prefillTokensBusy: stepTokens,
+    prefillTokensIdle: stepTokens,
     prefetchTokens: PREFETCH_TOKENS,
   };
 }
