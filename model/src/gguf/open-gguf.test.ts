@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { useTemporaryFolder } from '../temporary-folder.fixture.ts';
 import { createTinyModel, makeTinyGguf, type TinyStorage } from '../tiny/tiny-gguf.ts';
+import { TINY_STORED } from '../tiny/tiny-layouts.ts';
 import { makeTinyWeights, TINY_SHAPE } from '../tiny/tiny-weights.ts';
 import { openGguf } from './open-gguf.ts';
 
@@ -39,6 +40,20 @@ function indexOf(bytes: Uint8Array, text: string): number {
 }
 
 describe('openGguf', () => {
+  it.each(Object.values(TINY_STORED))(
+    'decodes a row as it decodes all, stored as $storage',
+    async (options) => {
+      const model = openGguf(await createTinyModel(at(), options));
+      const table = model.openEmbedding();
+      const values = table.values();
+      for (const index of [0, 5, table.rows - 1]) {
+        const start = index * table.width;
+        expect(table.row(index)).toEqual(values.slice(start, start + table.width));
+      }
+      model.close();
+    },
+  );
+
   it.each([true, false])(
     'reads every tensor as it was made (tied embeddings: %s)',
     async (tied) => {
@@ -48,7 +63,15 @@ describe('openGguf', () => {
         ...weights.config,
         normEpsilon: Math.fround(weights.config.normEpsilon),
       });
-      expect(model.openEmbedding().values()).toEqual(weights.embedding);
+      const table = model.openEmbedding();
+      expect(table.values()).toEqual(weights.embedding);
+      const { width } = table;
+      expect([table.rows, width]).toEqual([weights.config.vocab, weights.config.hidden]);
+      for (const index of [0, 1, table.rows - 1]) {
+        expect(table.row(index)).toEqual(
+          weights.embedding.slice(index * width, (index + 1) * width),
+        );
+      }
       expect(model.readFinalNorm()).toEqual(weights.finalNorm);
       expect(model.openHead().values()).toEqual(weights.head ?? weights.embedding);
       weights.layers.forEach((layer, index) => {

@@ -48,6 +48,7 @@ describe('openHuggingFace', () => {
       normEpsilon: 0,
     });
     expect(folder.openHead().values()).toEqual(gguf.openHead().values());
+    expect(folder.openEmbedding().row(7)).toEqual(gguf.openEmbedding().row(7));
     expect(folder.readLayer(1, 'q')).toEqual(gguf.readLayer(1, 'q'));
     expect(folder.readLayer(1, 'down')).toEqual(gguf.readLayer(1, 'down'));
     expect(folder.tokenizer.endTokenIds).toEqual(gguf.tokenizer.endTokenIds);

@@ -1,5 +1,5 @@
 /** Rows kept: of 576 floats some 5 MB. Texts and what a model makes of them have few different tokens. */
-const ROWS_MAX = 2048;
+export const ROWS_MAX = 2048;
 
 /** Rows that are costly to make, by index; beyond a number of them the one not used for longest goes. */
 export class RowCache {
