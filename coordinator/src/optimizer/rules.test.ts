@@ -46,30 +46,36 @@ describe('the rules', () => {
     expect(RULES.map((rule) => rule.name).sort()).toEqual(files.sort());
   });
 
+  // Always the same plans: by chance, a hundred may have nothing for a rule that is seldom needed.
+  const plans = fc.sample(randomPlan, { seed: 1, numRuns: 300 });
+
   it.each(LOGICAL_RULES)('$name changes a plan once and then no more', (rule) => {
-    let changes = 0;
     fc.assert(
       fc.property(randomPlan, (plan) => {
         const once = rule.apply(plan, NO_HITS);
-        if (once.changed) changes += 1;
         expect(rule.apply(once.plan, NO_HITS)).toEqual({ changed: false, plan: once.plan });
       }),
     );
-    expect(changes).toBeGreaterThan(0);
+    expect(plans.some((plan) => rule.apply(plan, NO_HITS).changed)).toBe(true);
   });
 
   it.each(PHYSICAL_RULES)('$name changes a plan once and then no more', (rule) => {
-    let changes = 0;
+    const lowered = (plan: (typeof plans)[number]) => {
+      const lower = lowerPlan(plan, IDENTITIES);
+      return { lower, context: someHits(lower) };
+    };
     fc.assert(
       fc.property(randomPlan, (plan) => {
-        const lowered = lowerPlan(plan, IDENTITIES);
-        const context = someHits(lowered);
-        const once = rule.apply(lowered, context);
-        if (once.changed) changes += 1;
+        const { lower, context } = lowered(plan);
+        const once = rule.apply(lower, context);
         expect(rule.apply(once.plan, context)).toEqual({ changed: false, plan: once.plan });
       }),
     );
-    expect(changes).toBeGreaterThan(0);
+    const isChanged = (plan: (typeof plans)[number]) => {
+      const { lower, context } = lowered(plan);
+      return rule.apply(lower, context).changed;
+    };
+    expect(plans.some(isChanged)).toBe(true);
   });
 
   it('are refused by names that are none, with the names there are', () => {
