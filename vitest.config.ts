@@ -1,4 +1,12 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+
+// Threads and processes that tests start find their sources compiled, as those of the programs do. It also keeps
+// Node's type stripper, which is WebAssembly, out of threads that are made to die: V8 13.6 now and then
+// crashes the process where one ends while another of its wrappers is compiled (WasmEngine::FreeDeadCode).
+process.env.NODE_COMPILE_CACHE ??= fileURLToPath(
+  new URL('node_modules/.cache/helium', import.meta.url),
+);
 
 export default defineConfig({
   test: {

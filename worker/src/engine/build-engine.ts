@@ -11,6 +11,7 @@ import { SchemaCompiler } from './constraint/index.ts';
 import type { Engine } from './engine.ts';
 import type { EngineConfig, EngineIdentity } from './engine-config.ts';
 import { servedDigest } from './onnx/served-digest.ts';
+import type { StartThread } from './sibling-thread.ts';
 import { createSimEngine } from './sim/create-sim-engine.ts';
 import { DEFAULT_SIM_TIMING, SIM_KV_BYTES_PER_TOKEN } from './sim/latency-model.ts';
 
@@ -19,35 +20,38 @@ export interface BuiltEngine {
   readonly identity: EngineIdentity;
 }
 
+/** What an engine asks of whoever holds it. */
+export interface EngineHost {
+  /** Told what a person may want to know. */
+  readonly notice: (message: string) => void;
+  readonly startThread: StartThread;
+}
+
 /** Makes what an engine reads prompts and writes texts with. */
 export type TokenizerMaker = (spec: TokenizerSpec) => Tokenizer;
 
 /**
  * Builds the engine a config asks for, on this thread. Throws what `openModel` and
- * `createOnnxExecutor` throw. `notice` is told what a person may want to know. A `tokenizerOf` of one's
- * own takes the place of the model's tokenizer, but in the sim engine.
+ * `createOnnxExecutor` throw. A `tokenizerOf` of one's own takes the place of the model's tokenizer,
+ * but in the sim engine.
  */
 export function buildEngine(
   config: EngineConfig,
-  notice: (message: string) => void,
+  host: EngineHost,
   tokenizerOf: TokenizerMaker = createTokenizer,
 ): Promise<BuiltEngine> {
-  return BUILDERS[config.engine](config, notice, tokenizerOf);
+  return BUILDERS[config.engine](config, host, tokenizerOf);
 }
 
 const BUILDERS = { onnx: buildOnnxEngine, sim: buildSimEngine } satisfies Record<
   EngineConfig['engine'],
-  (
-    config: EngineConfig,
-    notice: (message: string) => void,
-    tokenizerOf: TokenizerMaker,
-  ) => Promise<BuiltEngine>
+  (config: EngineConfig, host: EngineHost, tokenizerOf: TokenizerMaker) => Promise<BuiltEngine>
 >;
 
 /** The runtime is imported only here: a sim engine never loads it. */
 async function buildOnnxEngine(
   config: EngineConfig,
-  notice: (message: string) => void,
+  host: EngineHost,
   tokenizerOf: TokenizerMaker,
 ): Promise<BuiltEngine> {
   const { openModel } = await import('@helium/model');
@@ -55,7 +59,7 @@ async function buildOnnxEngine(
   const { precision, device = 'cpu' } = config;
   const model = openModel(config.modelPath);
   try {
-    const executor = await createOnnxExecutor(model, { ...config, notice });
+    const executor = await createOnnxExecutor(model, { ...config, ...host });
     const tokenizer = tokenizerOf(model.tokenizer);
     const identity = {
       model: config.modelName || model.config.name,

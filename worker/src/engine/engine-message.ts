@@ -9,6 +9,7 @@ import {
 } from '@helium/shared';
 import type { EngineDescription, EngineEvent } from './engine.ts';
 import type { EngineIdentity } from './engine-config.ts';
+import type { ThreadRequest } from './sibling-thread.ts';
 
 /** To the engine's thread. `request` numbers what is answered. */
 export type EngineRequest =
@@ -31,6 +32,8 @@ export type EngineReply =
   /** The engine could not be built; nothing follows. */
   | { readonly kind: 'refused'; readonly error: PlainError }
   | { readonly kind: 'notice'; readonly message: string }
+  /** A thread beside the engine's is wanted; its port comes by transfer. */
+  | { readonly kind: 'thread'; readonly request: ThreadRequest }
   | { readonly kind: 'events'; readonly events: readonly EngineEvent[] }
   | { readonly kind: 'answer'; readonly request: number; readonly snapshot?: ResidencySnapshot };
 

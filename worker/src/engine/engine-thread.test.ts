@@ -84,6 +84,22 @@ describe('startEngine', () => {
     await bench.engine.close();
   });
 
+  it('lets a thread beside the engine end its work and then itself when the engine dies', async () => {
+    const marks = new Int32Array(new SharedArrayBuffer(12));
+    const config = { ...CONFIG, marks };
+    const module = new URL('./sibling-engine.fixture.ts', import.meta.url);
+    const { engine, identity } = await startEngine(config, undefined, { module });
+    const bench = new EngineBench({ engine, tokenizer: createTokenizer(identity.tokenizerSpec) });
+    const { error } = await bench.run(newCall([user('hi')]));
+    expect(error?.message).toBe("the engine's thread ended with code 3");
+    expect([...marks]).toEqual([0, 0, 0]);
+    Atomics.store(marks, 0, 1);
+    Atomics.notify(marks, 0);
+    // Ends when all its threads have.
+    await engine.close();
+    expect([...marks]).toEqual([1, 1, 1]);
+  });
+
   it.each([
     ['throw', "the engine's thread died: out of memory"],
     ['exit', "the engine's thread ended with code 3"],

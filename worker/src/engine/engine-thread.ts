@@ -12,6 +12,7 @@ import { errorResult } from '../batching/index.ts';
 import type { Engine, EngineDescription, EngineEvent } from './engine.ts';
 import type { EngineConfig, EngineIdentity } from './engine-config.ts';
 import { type EngineReply, type EngineRequest, fromPlainError } from './engine-message.ts';
+import { startSibling, type ThreadRequest } from './sibling-thread.ts';
 
 export interface StartedEngine {
   readonly engine: Engine;
@@ -60,6 +61,8 @@ class ThreadEngine implements Engine {
   readonly #unfinished = new Map<CallId, Call>();
   readonly #answers = new Map<number, Answer>();
   readonly #exited: Promise<void>;
+  /** The threads it asked for: each ends when it does. */
+  readonly #siblings: Promise<void>[] = [];
   #description: EngineDescription | undefined;
   #listener: ((event: EngineEvent) => void) | undefined;
   #requests = 0;
@@ -134,6 +137,7 @@ class ThreadEngine implements Engine {
     if (this.#dead === undefined) await this.#askUnlessDead('close');
     await this.#thread.terminate();
     await this.#exited;
+    await Promise.all(this.#siblings);
   }
 
   #receive(reply: EngineReply): void {
@@ -149,6 +153,9 @@ class ThreadEngine implements Engine {
       case 'notice':
         this.#notice(reply.message);
         break;
+      case 'thread':
+        this.#startSibling(reply.request);
+        break;
       case 'events':
         for (const event of reply.events) this.#emit(event);
         break;
@@ -159,6 +166,13 @@ class ThreadEngine implements Engine {
       default:
         assertNever(reply);
     }
+  }
+
+  #startSibling(request: ThreadRequest): void {
+    const ended = startSibling(request, (message) =>
+      this.#notice(`a thread of the engine died: ${message}`),
+    );
+    this.#siblings.push(ended);
   }
 
   #emit(event: EngineEvent): void {

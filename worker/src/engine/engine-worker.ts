@@ -6,4 +6,4 @@ import { hostEngine } from './host-engine.ts';
 
 // The entry of the engine's thread: `workerData` is its config.
 invariant(parentPort !== null, 'the engine worker runs as a thread');
-await hostEngine(parentPort, (notice) => buildEngine(workerData as EngineConfig, notice));
+await hostEngine(parentPort, (host) => buildEngine(workerData as EngineConfig, host));

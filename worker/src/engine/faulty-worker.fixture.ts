@@ -4,6 +4,7 @@ import { modelDigest } from '@helium/shared';
 import { createTokenizer } from '@helium/shared/tokenizer';
 import type { StepExecutor, StepPlan } from '../batching/index.ts';
 import { createBatchEngine } from './batch-engine.ts';
+import type { EngineHost } from './build-engine.ts';
 import type { EngineConfig } from './engine-config.ts';
 import { hostEngine } from './host-engine.ts';
 import { createOnnxExecutor } from './onnx/index.ts';
@@ -16,6 +17,8 @@ const config = workerData as EngineConfig & {
     readonly kind: 'exit' | 'throw' | 'memory';
     readonly atSteps?: readonly number[];
     readonly promptTokens?: number;
+    /** It comes while the step runs, not before. */
+    readonly duringStep?: boolean;
     /** Engines after the first draw other tokens, where they draw. */
     readonly otherSeeds?: boolean;
   };
@@ -24,8 +27,8 @@ const config = workerData as EngineConfig & {
 
 const isReborn = Atomics.load(config.steps, 0) > 0;
 
-await hostEngine(parentPort!, async () => {
-  const { executor, spec } = config.engine === 'onnx' ? await openOnnx() : openSim();
+await hostEngine(parentPort!, async (host) => {
+  const { executor, spec } = config.engine === 'onnx' ? await openOnnx(host) : openSim();
   const tokenizer = createTokenizer(spec);
   const life = config.modelPath === 'changes' ? Atomics.load(config.steps, 0) : 0;
   const identity = {
@@ -37,9 +40,9 @@ await hostEngine(parentPort!, async () => {
   return { engine: createBatchEngine(withFaults(executor), tokenizer), identity };
 });
 
-async function openOnnx() {
+async function openOnnx(host: EngineHost) {
   const model = openModel(config.modelPath);
-  const executor = await createOnnxExecutor(model, config);
+  const executor = await createOnnxExecutor(model, { ...config, ...host });
   model.close();
   return { executor, spec: model.tokenizer };
 }
@@ -55,7 +58,10 @@ function withFaults(executor: StepExecutor): StepExecutor {
     close: () => executor.close(),
     async step(plan) {
       const step = Atomics.add(config.steps, 0, 1) + 1;
-      if (isFaulty(step, plan)) fail();
+      if (isFaulty(step, plan)) {
+        if (!config.faults.duringStep) fail();
+        setTimeout(fail, 2);
+      }
       return executor.step(isReborn && config.faults.otherSeeds ? withOtherSeeds(plan) : plan);
     },
   };

@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import { assertNever } from '@helium/shared';
-import type { BuiltEngine } from './build-engine.ts';
+import type { BuiltEngine, EngineHost } from './build-engine.ts';
 import type { Engine, EngineEvent } from './engine.ts';
 import { type EngineReply, type EngineRequest, toPlainError } from './engine-message.ts';
 
@@ -11,12 +11,15 @@ import { type EngineReply, type EngineRequest, toPlainError } from './engine-mes
  */
 export async function hostEngine(
   port: MessagePort,
-  build: (notice: (message: string) => void) => Promise<BuiltEngine>,
+  build: (host: EngineHost) => Promise<BuiltEngine>,
 ): Promise<void> {
   const post = (reply: EngineReply) => port.postMessage(reply);
   let built: BuiltEngine;
   try {
-    built = await build((message) => post({ kind: 'notice', message }));
+    built = await build({
+      notice: (message) => post({ kind: 'notice', message }),
+      startThread: (request) => port.postMessage({ kind: 'thread', request }, [request.port]),
+    });
   } catch (thrown) {
     post({ kind: 'refused', error: toPlainError(thrown) });
     port.close();

@@ -44,6 +44,8 @@ interface Faults {
   readonly atSteps?: readonly number[];
   /** Or: whenever a prompt of this length begins. */
   readonly promptTokens?: number;
+  /** It comes while the step runs, not before. */
+  readonly duringStep?: boolean;
   /** Engines after the first draw other tokens, where they draw. */
   readonly otherSeeds?: boolean;
 }
@@ -146,6 +148,19 @@ describe('startResilientEngine', () => {
       expect(expected.every(({ usage }) => usage.outputTokens > 1)).toBe(true);
     },
   );
+
+  it('outlives an engine whose prefill stages compute on two threads when it dies', async () => {
+    const fields = { threads: 2, kvMib: 16, contextTokens: 2048 };
+    const calls = [1, 2, 3].map((i) => newCall([user(`${'word '.repeat(380)}${i}`)]));
+    const { bench: whole } = await open({ kind: 'exit' }, fields);
+    const expected = await whole.runAll(calls);
+    const faults = { kind: 'exit', atSteps: [1, 3], duringStep: true } as const;
+    const { bench, notices } = await open(faults, fields);
+    const results = await bench.runAll(calls);
+    expect(expected.every(({ error }) => error === undefined)).toBe(true);
+    expect(results.map(({ text }) => text)).toEqual(expected.map(({ text }) => text));
+    expect(notices.filter((notice) => notice.includes('started again'))).toHaveLength(2);
+  });
 
   it('keeps what a call has said where the new engine would have said something else', async () => {
     const sampling = { temperature: 2, topK: 0, topP: 1, seed: 5n };

@@ -5,6 +5,6 @@ import { createTokenIdTokenizer } from './token-id-tokenizer.ts';
 
 // The entry of the measured engine's thread: a worker's own, but for what a prompt's text is.
 invariant(parentPort !== null, 'the engine runs as a thread');
-await hostEngine(parentPort, (notice) =>
-  buildEngine(workerData as EngineConfig, notice, createTokenIdTokenizer),
+await hostEngine(parentPort, (host) =>
+  buildEngine(workerData as EngineConfig, host, createTokenIdTokenizer),
 );

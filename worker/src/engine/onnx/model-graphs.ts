@@ -22,7 +22,10 @@ export interface ModelGraphs {
 /** Opens the model's graphs, building them on first use. Throws as `openGraphs` and `requireDevice`, and ENGINE_FAILED. */
 export async function openModelGraphs(
   model: ModelFile,
-  options: Pick<OnnxOptions, 'threads' | 'precision' | 'graphFolder' | 'notice' | 'device'>,
+  options: Pick<
+    OnnxOptions,
+    'threads' | 'precision' | 'graphFolder' | 'notice' | 'device' | 'startThread'
+  >,
 ): Promise<ModelGraphs> {
   const { config } = model;
   const device = options.device ?? 'cpu';
@@ -36,7 +39,13 @@ export async function openModelGraphs(
   // What runs on another device has no use for threads of the CPU.
   const threads = device === 'cpu' ? options.threads : 1;
   const sessionOptions = { threads, avoidSaturation, device };
-  const pipeline = await openPrefillPipeline(graphs, config, embedding, sessionOptions);
+  const pipeline = await openPrefillPipeline(
+    graphs,
+    config,
+    embedding,
+    sessionOptions,
+    options.startThread,
+  );
   const sessions = await openSessions(graphs, sessionOptions);
   const head = config.tiedEmbeddings ? table : model.openHead();
   return {

@@ -1,5 +1,6 @@
 import type { ModelConfig } from '@helium/model';
 import { HeliumError } from '@helium/shared';
+import type { StartThread } from '../sibling-thread.ts';
 import type { Device } from './device.ts';
 import type { Precision } from './graph/precision.ts';
 
@@ -20,6 +21,8 @@ export interface OnnxOptions {
   readonly graphFolder: string;
   /** Told what a person may want to know, such as a damaged graph cache. */
   readonly notice?: (message: string) => void;
+  /** Starts the threads that prefill beside this one; children of this one where left away. */
+  readonly startThread?: StartThread;
   /** Seeds of sequences that ask for sampling without one; random where left away. */
   readonly drawSeed?: () => bigint;
 }

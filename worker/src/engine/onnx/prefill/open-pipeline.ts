@@ -1,4 +1,5 @@
 import type { ModelConfig } from '@helium/model';
+import { type StartThread, startSibling } from '../../sibling-thread.ts';
 import type { CachedGraphs } from '../cache/graph-cache.ts';
 import { prefillStages } from '../graph/prefill-graph.ts';
 import { kvShapeOf } from '../kv/kv-chunk.ts';
@@ -18,6 +19,7 @@ export async function openPrefillPipeline(
   config: ModelConfig,
   embedding: TokenEmbedding,
   options: SessionOptions,
+  startThread: StartThread = startChild,
 ): Promise<PrefillPipeline> {
   const ranges = prefillStages(config);
   const apart = options.threads >= ranges.length;
@@ -25,8 +27,15 @@ export async function openPrefillPipeline(
   const stageOptions = { ...options, threads };
   const opening = ranges.map(async (range, index): Promise<Stage> => {
     const path = graphs.prefill[index]!;
-    if (index > 0 && apart) return startStageThread({ path, config, range, options: stageOptions });
+    if (index > 0 && apart) {
+      return startStageThread({ path, config, range, options: stageOptions }, startThread);
+    }
     return new PrefillStage(await openSession(path, stageOptions), config, range);
   });
   return new PrefillPipeline(await Promise.all(opening), embedding, kvShapeOf(config));
+}
+
+/** For who has no engine that may die: scoring, tests. */
+function startChild(request: Parameters<StartThread>[0]): void {
+  void startSibling(request, (message) => process.emitWarning(`a prefill stage died: ${message}`));
 }

@@ -17,5 +17,7 @@ export type StageRequest = { readonly kind: 'run'; readonly input: StageInput } 
 
 export type StageReply =
   | { readonly kind: 'ready' }
+  /** The graph cannot be opened; nothing follows. */
+  | { readonly kind: 'refused'; readonly message: string }
   | { readonly kind: 'done'; readonly output: StageOutput }
   | { readonly kind: 'failed'; readonly message: string };

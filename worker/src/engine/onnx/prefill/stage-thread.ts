@@ -1,5 +1,6 @@
-import { Worker } from 'node:worker_threads';
-import { HeliumError } from '@helium/shared';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { assertNever, HeliumError } from '@helium/shared';
+import type { StartThread } from '../../sibling-thread.ts';
 import type { Stage, StageInput, StageOutput } from './prefill-stage.ts';
 import type { StageReply, StageRequest, StageThreadData } from './stage-message.ts';
 
@@ -8,13 +9,15 @@ import type { StageReply, StageRequest, StageThreadData } from './stage-message.
  * of an input are transferred too and cannot be read after. Rejects with ENGINE_FAILED where
  * onnxruntime refuses the graph.
  */
-export function startStageThread(data: StageThreadData): Promise<Stage> {
-  const thread = new Worker(new URL('./stage-worker.ts', import.meta.url), { workerData: data });
+export function startStageThread(data: StageThreadData, startThread: StartThread): Promise<Stage> {
+  const { port1, port2 } = new MessageChannel();
+  const module = new URL('./stage-worker.ts', import.meta.url).href;
   return new Promise((resolve, reject) => {
-    const stage = new ThreadStage(thread, (failure) => {
+    const stage = new ThreadStage(port1, (failure) => {
       if (failure === undefined) resolve(stage);
       else reject(failure);
     });
+    startThread({ module, data, port: port2 });
   });
 }
 
@@ -24,20 +27,19 @@ interface Waiting {
 }
 
 class ThreadStage implements Stage {
-  readonly #thread: Worker;
+  readonly #port: MessagePort;
   readonly #waiting: Waiting[] = [];
-  readonly #exited: Promise<void>;
+  readonly #closed: Promise<void>;
   #started: ((failure: HeliumError | undefined) => void) | undefined;
   #dead: HeliumError | undefined;
 
-  constructor(thread: Worker, started: (failure: HeliumError | undefined) => void) {
-    this.#thread = thread;
+  constructor(port: MessagePort, started: (failure: HeliumError | undefined) => void) {
+    this.#port = port;
     this.#started = started;
-    thread.on('message', (reply: StageReply) => this.#receive(reply));
-    thread.on('error', (error) => this.#die(`a prefill stage's thread died: ${error.message}`));
-    this.#exited = new Promise((resolve) => {
-      thread.on('exit', (code) => {
-        this.#die(`a prefill stage's thread ended with code ${code}`);
+    port.on('message', (reply: StageReply) => this.#receive(reply));
+    this.#closed = new Promise((resolve) => {
+      port.on('close', () => {
+        this.#die("a prefill stage's thread ended");
         resolve();
       });
     });
@@ -52,25 +54,34 @@ class ThreadStage implements Stage {
 
   async close(): Promise<void> {
     if (this.#dead === undefined) this.#post({ kind: 'close' }, []);
-    await this.#exited;
+    await this.#closed;
   }
 
   #post(request: StageRequest, arrays: readonly Float32Array[]): void {
-    this.#thread.postMessage(
+    this.#port.postMessage(
       request,
       arrays.map(({ buffer }) => buffer as ArrayBuffer),
     );
   }
 
   #receive(reply: StageReply): void {
-    if (reply.kind === 'ready') {
-      this.#started?.(undefined);
-      this.#started = undefined;
-      return;
+    switch (reply.kind) {
+      case 'ready':
+        this.#started?.(undefined);
+        this.#started = undefined;
+        break;
+      case 'refused':
+        this.#die(reply.message);
+        break;
+      case 'done':
+        this.#waiting.shift()?.resolve(reply.output);
+        break;
+      case 'failed':
+        this.#waiting.shift()?.reject(new HeliumError('ENGINE_FAILED', reply.message));
+        break;
+      default:
+        assertNever(reply);
     }
-    const waiting = this.#waiting.shift();
-    if (reply.kind === 'done') waiting?.resolve(reply.output);
-    else waiting?.reject(new HeliumError('ENGINE_FAILED', reply.message));
   }
 
   #die(message: string): void {

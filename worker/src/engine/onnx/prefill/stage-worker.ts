@@ -1,24 +1,38 @@
-import { parentPort, workerData } from 'node:worker_threads';
-import { invariant } from '@helium/shared';
+import { workerData } from 'node:worker_threads';
+import type { SiblingData } from '../../sibling-thread.ts';
 import { openSession } from '../sessions.ts';
 import { PrefillStage } from './prefill-stage.ts';
 import type { StageReply, StageRequest, StageThreadData } from './stage-message.ts';
 
-// The entry of a stage's thread: requests are answered in their order, each once.
-const port = parentPort;
-invariant(port !== null, 'a prefill stage runs as a thread');
-const { path, config, range, options } = workerData as StageThreadData;
-const stage = new PrefillStage(await openSession(path, options), config, range);
+// The entry of a stage's thread: requests are answered in their order, each once. It ends when it is told to, or
+// when whoever asked is gone.
+const { data, port } = workerData as SiblingData<StageThreadData>;
 
 const reply = (message: StageReply, transfer: ArrayBuffer[] = []) =>
   port.postMessage(message, transfer);
 
-port.on('message', answer);
+const stage = await open(data);
+if (stage === undefined) port.close();
+else serve(stage);
 
-async function answer(request: StageRequest): Promise<void> {
+async function open({ path, config, range, options }: StageThreadData) {
+  try {
+    return new PrefillStage(await openSession(path, options), config, range);
+  } catch (error) {
+    reply({ kind: 'refused', message: (error as Error).message });
+    return undefined;
+  }
+}
+
+function serve(stage: PrefillStage): void {
+  port.on('message', (request: StageRequest) => answer(stage, request));
+  port.on('close', () => stage.close());
+  reply({ kind: 'ready' });
+}
+
+async function answer(stage: PrefillStage, request: StageRequest): Promise<void> {
   if (request.kind === 'close') {
-    await stage.close();
-    port?.close();
+    port.close();
     return;
   }
   try {
@@ -31,5 +45,3 @@ async function answer(request: StageRequest): Promise<void> {
     reply({ kind: 'failed', message: (error as Error).message });
   }
 }
-
-reply({ kind: 'ready' });
