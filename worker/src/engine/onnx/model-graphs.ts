@@ -31,14 +31,16 @@ export async function openModelGraphs(
   const device = options.device ?? 'cpu';
   await requireDevice(device);
   const notice = options.notice ?? (() => undefined);
-  const graphs = openGraphs(model, options.precision, options.graphFolder, notice);
-  const avoidSaturation = options.precision === 'fast' && (await int8Saturates());
+  const { precision } = options;
+  const offsetWeights = precision === 'fast' && (await int8Saturates());
+  const form = { precision, offsetWeights };
+  const graphs = openGraphs(model, form, options.graphFolder, notice);
   const table = model.openEmbedding();
-  const coordinates = streamCoordinates(model, options.precision);
+  const coordinates = streamCoordinates(model, precision);
   const embedding = new TokenEmbedding(table, coordinates);
   // What runs on another device has no use for threads of the CPU.
   const threads = device === 'cpu' ? options.threads : 1;
-  const sessionOptions = { threads, avoidSaturation, device };
+  const sessionOptions = { threads, device };
   const pipeline = await openPrefillPipeline(
     graphs,
     config,

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openModel } from '@helium/model';
 import { createTinyModel } from '@helium/model/tiny';
+import { InferenceSession } from 'onnxruntime-node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openGraphs } from './cache/graph-cache.ts';
-import { int8Saturates } from './int8-probe.ts';
-import { openPrefillPipeline } from './prefill/open-pipeline.ts';
+import { prefillStages } from './graph/prefill-graph.ts';
+import { PrefillStage, type StageOutput } from './prefill/prefill-stage.ts';
 import { openSessions } from './sessions.ts';
 import { streamCoordinates } from './stream-coordinates.ts';
 import { TokenEmbedding } from './token-embedding.ts';
@@ -20,32 +21,35 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 describe('openSessions', () => {
-  it('gives the same bits with the kernels that cannot saturate', async () => {
+  it('computes offset weights to the bits that onnxruntime makes of int8 ones', async () => {
     const model = openModel(await createTinyModel(folder));
-    const graphs = openGraphs(model, 'fast', folder, () => undefined);
-    const tokens = Int32Array.from({ length: 50 }, (_, i) => (i * 37) % model.config.vocab);
-    const results: (readonly Float32Array[])[] = [];
-    // The default kernels are only comparable where they do not saturate.
-    const kernels = (await int8Saturates()) ? [true, true] : [false, true];
-    for (const avoidSaturation of kernels) {
-      const coordinates = streamCoordinates(model, 'fast');
-      const embedding = new TokenEmbedding(model.openEmbedding(), coordinates);
-      const options = { threads: 1, avoidSaturation, device: 'cpu' } as const;
-      const pipeline = await openPrefillPipeline(graphs, model.config, embedding, options);
-      const { chunk } = await pipeline.start(tokens, []);
-      await pipeline.settle();
-      results.push(chunk.record.parts);
-      await pipeline.close();
+    const { config } = model;
+    const tokens = Int32Array.from({ length: 50 }, (_, i) => (i * 37) % config.vocab);
+    const coordinates = streamCoordinates(model, 'fast');
+    const stream = new TokenEmbedding(model.openEmbedding(), coordinates).rows(tokens);
+    const [range] = prefillStages(config);
+    const outputs: StageOutput[] = [];
+    for (const offsetWeights of [false, true]) {
+      const form = { precision: 'fast', offsetWeights } as const;
+      const graphs = openGraphs(model, form, folder, () => undefined);
+      // Its own way round saturation, which offset weights do not need.
+      const session = offsetWeights ? {} : { x64quantprecision: '1' };
+      const options = { intraOpNumThreads: 1, extra: { session } };
+      const opened = await InferenceSession.create(graphs.prefill[0]!, options);
+      const stage = new PrefillStage(opened, config, range!);
+      const input = { keepTokens: 0, added: [], stream, tokens: tokens.length };
+      outputs.push(await stage.run(input));
+      await stage.close();
     }
-    expect(results[1]).toEqual(results[0]);
+    expect(outputs[1]).toEqual(outputs[0]);
     model.close();
   });
 
   it('reports a graph that onnxruntime refuses', async () => {
     const missing = join(folder, 'none.onnx');
     const graphs = { prefill: [missing], decode: missing, head: missing };
-    await expect(
-      openSessions(graphs, { threads: 1, avoidSaturation: false, device: 'cpu' }),
-    ).rejects.toMatchObject({ code: 'ENGINE_FAILED' });
+    await expect(openSessions(graphs, { threads: 1, device: 'cpu' })).rejects.toMatchObject({
+      code: 'ENGINE_FAILED',
+    });
   });
 });

@@ -11,8 +11,6 @@ export interface Sessions {
 
 export interface SessionOptions {
   readonly threads: number;
-  /** Takes slower int8 kernels that are exact where `int8Saturates`; the results are the same bits. */
-  readonly avoidSaturation: boolean;
   readonly device: Device;
 }
 
@@ -34,7 +32,7 @@ export async function closeSessions({ decode, head }: Sessions): Promise<void> {
 /** Opens one graph. Throws ENGINE_FAILED where onnxruntime refuses it. */
 export async function openSession(
   path: string,
-  { threads, avoidSaturation, device }: SessionOptions,
+  { threads, device }: SessionOptions,
 ): Promise<InferenceSession> {
   try {
     return await InferenceSession.create(path, {
@@ -43,12 +41,7 @@ export async function openSession(
       graphOptimizationLevel: 'all',
       logSeverityLevel: 3,
       ...deviceOptions(device),
-      extra: {
-        session: {
-          ...(avoidSaturation ? { x64quantprecision: '1' } : {}),
-          ...(threads === 1 ? {} : threadSettings(threads)),
-        },
-      },
+      extra: { session: threads === 1 ? {} : threadSettings(threads) },
     });
   } catch (cause) {
     throw new HeliumError('ENGINE_FAILED', `onnxruntime cannot load ${path}: ${String(cause)}`, {

@@ -32,7 +32,8 @@ afterEach(() => {
 });
 
 function open(of = model) {
-  return openGraphs(of, 'fast', graphFolder, (message) => notices.push(message));
+  const form = { precision: 'fast', offsetWeights: false } as const;
+  return openGraphs(of, form, graphFolder, (message) => notices.push(message));
 }
 
 /** The model with one way to read replaced. */
@@ -69,8 +70,15 @@ describe('openGraphs', () => {
   });
 
   it('keeps precisions apart', () => {
-    const exact = openGraphs(model, 'exact', graphFolder, () => undefined);
+    const form = { precision: 'exact', offsetWeights: false } as const;
+    const exact = openGraphs(model, form, graphFolder, () => undefined);
     expect(dirname(exact.decode)).not.toBe(dirname(open().decode));
+  });
+
+  it('keeps offset weights apart: a cache may come from a machine of another kind', () => {
+    const form = { precision: 'fast', offsetWeights: true } as const;
+    const offset = openGraphs(model, form, graphFolder, () => undefined);
+    expect(dirname(offset.decode)).not.toBe(dirname(open().decode));
   });
 
   it.each([

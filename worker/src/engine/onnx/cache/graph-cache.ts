@@ -7,7 +7,7 @@ import { HeliumError } from '@helium/shared';
 import { buildHeadGraph } from '../graph/candidate-head.ts';
 import { buildDecodeGraph } from '../graph/decode-graph.ts';
 import { storeWeights } from '../graph/model-weights.ts';
-import { GRAPH_VERSION, type Precision } from '../graph/precision.ts';
+import { GRAPH_VERSION, type GraphForm } from '../graph/precision.ts';
 import { buildPrefillGraph, prefillStages } from '../graph/prefill-graph.ts';
 import { findDamage, type GraphManifest, MANIFEST_FILE } from './graph-manifest.ts';
 import { WeightFileWriter } from './weight-file-writer.ts';
@@ -26,23 +26,24 @@ const DECODE_FILE = 'decode.onnx';
 const HEAD_FILE = 'head.onnx';
 
 /**
- * The graphs of a model, built on first use and kept in `<graphFolder>/<digest>-<version>-<precision>`.
- * A folder appears by one rename, so that processes that start together cannot see half of it. A
+ * The graphs of a model, built on first use and kept in `<graphFolder>/<digest>-<version>-<precision>`,
+ * with `-offset` behind it for offset weights. A folder appears by one rename, so that processes that start together cannot see half of it. A
  * damaged one is built anew after a word to `notice`. Throws STORE_UNAVAILABLE where the folder
  * cannot be written (full disk, no permission), MODEL_INVALID for broken weights.
  */
 export function openGraphs(
   model: ModelFile,
-  precision: Precision,
+  form: GraphForm,
   graphFolder: string,
   notice: (message: string) => void,
 ): CachedGraphs {
-  const folder = join(graphFolder, `${model.digest}-${GRAPH_VERSION}-${precision}`);
+  const kind = form.offsetWeights ? `${form.precision}-offset` : form.precision;
+  const folder = join(graphFolder, `${model.digest}-${GRAPH_VERSION}-${kind}`);
   const damage = existsSync(folder) ? findDamage(folder) : 'absent';
   if (damage !== undefined) {
     if (damage !== 'absent')
       notice(`graph cache ${folder} is damaged, building it anew: ${damage}`);
-    withStoreErrors(folder, () => buildFolder(model, precision, folder, damage !== 'absent'));
+    withStoreErrors(folder, () => buildFolder(model, form, folder, damage !== 'absent'));
   }
   return {
     prefill: prefillStages(model.config).map((_, stage) => join(folder, prefillFile(stage))),
@@ -51,16 +52,11 @@ export function openGraphs(
   };
 }
 
-function buildFolder(
-  model: ModelFile,
-  precision: Precision,
-  folder: string,
-  replace: boolean,
-): void {
+function buildFolder(model: ModelFile, form: GraphForm, folder: string, replace: boolean): void {
   const draft = `${folder}.${randomUUID()}`;
   mkdirSync(draft, { recursive: true });
   try {
-    writeGraphs(model, precision, draft);
+    writeGraphs(model, form, draft);
     if (replace) rmSync(folder, { recursive: true, force: true });
     try {
       renameSync(draft, folder);
@@ -73,12 +69,12 @@ function buildFolder(
   }
 }
 
-function writeGraphs(model: ModelFile, precision: Precision, folder: string): void {
+function writeGraphs(model: ModelFile, form: GraphForm, folder: string): void {
   const { config } = model;
   const sink = new WeightFileWriter(join(folder, WEIGHT_FILE));
   let weights: ReturnType<typeof storeWeights>;
   try {
-    weights = storeWeights(model, precision, config.contextTokens, sink);
+    weights = storeWeights(model, form, config.contextTokens, sink);
   } catch (cause) {
     sink.close();
     throw cause;

@@ -53,6 +53,13 @@ export function transpose(weights: Float32Array, outputs: number, inputs: number
   return transposed;
 }
 
+/** The same numbers as uint8, 128 standing for 0. In place: the array must not be used any more. */
+export function offsetValues(values: Int8Array): Uint8Array {
+  const offset = new Uint8Array(values.buffer, values.byteOffset, values.length);
+  for (let i = 0; i < offset.length; i++) offset[i]! ^= 0x80;
+  return offset;
+}
+
 function absoluteMax(weights: Float32Array, start: number, count: number): number {
   let max = 0;
   for (let i = start; i < start + count; i++) max = Math.max(max, Math.abs(weights[i]!));

@@ -26,7 +26,7 @@ export interface Product {
   readonly scales?: Value;
 }
 
-/** The uint8 that stands for 0. */
+/** The uint8 that stands for 0, in activations and in weights kept as uint8. */
 export const ZERO_POINT = 128;
 const INT8_MAX = 127;
 
@@ -40,13 +40,15 @@ export function product(graph: OnnxGraph, input: Activation, weight: LinearWeigh
   if (weight.scales === undefined) return { value: graph.op('MatMul', [input.value, values]) };
   input.quantized ??= quantize(graph, input);
   const { step, scales } = input.quantized;
-  const value = graph.op('MatMulIntegerToFloat', [
+  const inputs = [
     input.quantized.values,
     values,
     graph.scalar(step),
     graph.stored(weight.scales),
     zeroPoint(graph),
-  ]);
+  ];
+  if (weight.values.type === 'uint8') inputs.push(zeroPoint(graph));
+  const value = graph.op('MatMulIntegerToFloat', inputs);
   return scales === undefined ? { value } : { value, scales };
 }
 

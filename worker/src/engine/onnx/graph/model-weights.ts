@@ -1,14 +1,14 @@
 import type { LayerTensorName, ModelConfig, ModelFile } from '@helium/model';
 import { joinHeadNorms, joinQkv, joinQkvBias } from './attention-weights.ts';
-import { quantizeChannels, transpose } from './channel-quantization.ts';
-import type { Precision } from './precision.ts';
+import { offsetValues, quantizeChannels, transpose } from './channel-quantization.ts';
+import type { GraphForm } from './precision.ts';
 import { ropeTables } from './rope-tables.ts';
 import { gatedBlock, rotatedWeights } from './rotation/rotated-weights.ts';
 import { Rotation } from './rotation/rotation.ts';
 import type { StoredTensor, TensorData } from './tensor-data.ts';
 import { finiteWeights } from './weight-source.ts';
 
-/** A linear layer as stored: [inputs, outputs], with a scale per output where it is int8. */
+/** A linear layer as stored: [inputs, outputs], with a scale per output where it is 8 bits; uint8 128 stands for 0. */
 export interface LinearWeight {
   readonly values: StoredTensor;
   readonly scales?: StoredTensor;
@@ -54,14 +54,15 @@ export interface TensorSink {
  */
 export function storeWeights(
   model: ModelFile,
-  precision: Precision,
+  form: GraphForm,
   contextTokens: number,
   sink: TensorSink,
 ): ModelWeights {
   const { config } = model;
+  const { precision } = form;
   const source = precision === 'fast' ? rotatedWeights(finiteWeights(model)) : finiteWeights(model);
   const linear = (name: string, weights: Float32Array, inputs: number) =>
-    storeLinear(sink, precision, name, weights, inputs);
+    storeLinear(sink, form, name, weights, inputs);
   const vector = (name: string, data: Float32Array) => sink.add(name, [data.length], data);
   const optional = (name: string, data: Float32Array | undefined, columns?: number) => {
     if (data === undefined) return undefined;
@@ -105,7 +106,7 @@ function storeGatedRotation(config: ModelConfig, sink: TensorSink): StoredTensor
 
 function storeLinear(
   sink: TensorSink,
-  precision: Precision,
+  { precision, offsetWeights }: GraphForm,
   name: string,
   weights: Float32Array,
   inputs: number,
@@ -116,7 +117,7 @@ function storeLinear(
   }
   const { values, scales } = quantizeChannels(weights, outputs, inputs);
   return {
-    values: sink.add(name, [inputs, outputs], values),
+    values: sink.add(name, [inputs, outputs], offsetWeights ? offsetValues(values) : values),
     scales: sink.add(`${name}.scales`, [outputs], scales),
   };
 }

@@ -4,6 +4,17 @@
  */
 export type Precision = 'fast' | 'exact';
 
+/** What the graphs of one model differ in. */
+export interface GraphForm {
+  readonly precision: Precision;
+  /**
+   * Int8 weights are kept as uint8, 128 standing for 0: slower kernels take them, which are exact where
+   * `int8Saturates`. The results are the same bits. onnxruntime can convert int8 weights itself (its
+   * x64quantprecision), but then has them in memory twice.
+   */
+  readonly offsetWeights: boolean;
+}
+
 /** Raised whenever the graphs or the weight file change their meaning: older caches are rebuilt. */
 export const GRAPH_VERSION = 6;
 
