@@ -28,6 +28,12 @@ export function release(values: Float32Array): void {
   (values.buffer as ArrayBuffer).transfer(0);
 }
 
+/** An array of anything: it is not cleared, so that the system gives it pages only where it is written to. */
+export function unwritten(length: number): Float32Array {
+  const { buffer } = Buffer.allocUnsafeSlow(length * Float32Array.BYTES_PER_ELEMENT);
+  return new Float32Array(buffer, 0, length);
+}
+
 export function int64s(values: readonly number[], dims: readonly number[]): Tensor {
   return new Tensor('int64', BigInt64Array.from(values, BigInt), dims);
 }

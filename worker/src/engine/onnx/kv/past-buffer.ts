@@ -1,4 +1,5 @@
 import { invariant } from '@helium/shared';
+import { release, unwritten } from '../session-values.ts';
 import type { KvShape } from './kv-chunk.ts';
 
 /** Keys and values of consecutive tokens, [planes, tokens, width]. */
@@ -7,10 +8,15 @@ export interface PastPart {
   readonly data: Float32Array;
 }
 
+/** Room beyond what is needed, as a part of it: a prompt's chunks then cost some five copies in all. */
+const SPARE = 1 / 4;
+/** A past so many times smaller than its room gives the room back. */
+const SHRINK = 4;
+
 /**
  * The past of the prompt that is being prefilled, contiguous for each plane, [tokens, width]: what
  * a prefill graph reads. It grows by appending, so that the chunks of one prompt
- * cost one copy each; turning to another prompt costs a copy of that one's past.
+ * cost few copies each; turning to another prompt costs a copy of that one's past.
  */
 export class PastBuffer {
   private readonly shape: KvShape;
@@ -50,13 +56,18 @@ export class PastBuffer {
     return plane.subarray(0, this.length * this.shape.width);
   }
 
+  /** The old array of a plane goes before the next one is made: what is taken beside the past is one plane. */
   private reserve(tokens: number): void {
-    if (tokens <= this.capacity) return;
-    this.capacity = Math.max(tokens, this.capacity * 2);
+    if (tokens <= this.capacity && tokens * SHRINK > this.capacity) return;
+    const capacity = Math.ceil(tokens * (1 + SPARE));
+    if (capacity === this.capacity) return;
+    this.capacity = capacity;
+    const { width } = this.shape;
     this.planes = this.planes.map((plane) => {
-      const grown = new Float32Array(this.capacity * this.shape.width);
-      grown.set(plane.subarray(0, this.length * this.shape.width));
-      return grown;
+      const sized = unwritten(capacity * width);
+      sized.set(plane.subarray(0, this.length * width));
+      release(plane);
+      return sized;
     });
   }
 }

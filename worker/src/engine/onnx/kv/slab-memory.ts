@@ -1,5 +1,5 @@
 import { invariant } from '@helium/shared';
-import { release } from '../session-values.ts';
+import { release, unwritten } from '../session-values.ts';
 import type { KvShape } from './kv-chunk.ts';
 
 /** A stretch of the memory, in tokens. */
@@ -63,10 +63,4 @@ export class SlabMemory {
     invariant(index >= 0, `no slab begins at token ${at}`);
     this.taken.splice(index, 1);
   }
-}
-
-/** An array of anything: it is not cleared, so that the system gives it pages only where it is written to. */
-function unwritten(length: number): Float32Array {
-  const { buffer } = Buffer.allocUnsafeSlow(length * Float32Array.BYTES_PER_ELEMENT);
-  return new Float32Array(buffer, 0, length);
 }
