@@ -4,7 +4,7 @@ import type { LayerRange } from '../graph/decoder-layers.ts';
 import { pastNames } from '../graph/prefill-graph.ts';
 import { type KvShape, kvShapeOf } from '../kv/kv-chunk.ts';
 import { PastBuffer, type PastPart } from '../kv/past-buffer.ts';
-import { floats, int64s, MASKED, runSession, zeroPoints } from '../session-values.ts';
+import { floats, int64s, MASKED, release, runSession, zeroPoints } from '../session-values.ts';
 
 /** Attended columns are padded to whole vectors of the widest kernels, see `buildPrefillGraph`. */
 const WIDTH_STEP = 16;
@@ -16,7 +16,7 @@ const ROWS_MIN = 2;
 export interface StageInput {
   /** Tokens of the stage's past that are this prompt's too; what lies behind them is forgotten. */
   readonly keepTokens: number;
-  /** KV of the stage's layers to be put behind them, before the chunk. */
+  /** KV of the stage's layers to be put behind them, before the chunk; gone when it is there. */
   readonly added: readonly PastPart[];
   /** [tokens, hidden]: embeddings, or what the stage before let out. */
   readonly stream: Float32Array;
@@ -67,7 +67,10 @@ export class PrefillStage implements Stage {
   private async compute({ keepTokens, added, stream, tokens }: StageInput): Promise<StageOutput> {
     const { config, past } = this;
     past.truncate(keepTokens);
-    for (const part of added) past.append(part);
+    for (const part of added) {
+      past.append(part);
+      release(part.data);
+    }
     const start = past.tokens;
     const group = config.heads / config.kvHeads;
     const rows = group === 1 ? Math.max(tokens, ROWS_MIN) : tokens;
