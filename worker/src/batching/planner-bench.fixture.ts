@@ -15,6 +15,7 @@ export const LIMITS: ExecutorLimits = {
   maxBatch: 8,
   prefillTokensBusy: 8,
   prefillTokensIdle: 16,
+  heldStepsMax: 0,
   prefetchTokens: 8,
 };
 

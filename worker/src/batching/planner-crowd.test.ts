@@ -14,6 +14,7 @@ const LARGE: Partial<ExecutorLimits> = {
   maxBatch: 256,
   prefillTokensBusy: 256,
   prefillTokensIdle: 512,
+  heldStepsMax: 8,
 };
 
 interface Arrival {

@@ -60,6 +60,7 @@ const limits = fc.record({
   maxBatch: fc.integer({ min: 1, max: 4 }),
   prefillTokensBusy: fc.constantFrom(2, 4, 8),
   prefillTokensIdle: fc.constantFrom(4, 16),
+  heldStepsMax: fc.constantFrom(0, 3),
   prefetchTokens: fc.constantFrom(2, 4, 8),
   chunks,
 });
@@ -68,12 +69,13 @@ const scenario = fc.record({
   script,
   directives: fc.array(directive, { maxLength: 4 }),
   limits,
+  isWatched: fc.boolean(),
 });
 type Scenario = typeof scenario extends fc.Arbitrary<infer T> ? T : never;
 
 /** Plays a scenario to its end. `watch` sees every plan before its step. */
 function play(
-  { script, directives, limits }: Scenario,
+  { script, directives, limits, isWatched }: Scenario,
   watch: (plan: StepPlan, bench: PlannerBench) => void = () => {},
 ): PlannerBench {
   const { chunks: chunkLimits, ...others } = limits;
@@ -82,7 +84,9 @@ function play(
   for (let turn = 0; ; turn++) {
     expect(turn).toBeLessThan(2000);
     for (const { at, ...rest } of directives) if (at === turn) bench.direct(rest);
-    for (const { call, prompt, at } of script) if (at === turn) bench.submit(call, prompt);
+    for (const { call, prompt, at } of script) {
+      if (at === turn) bench.submit({ ...call, streamDeltas: isWatched }, prompt);
+    }
     const cancelled = script.filter((a) => a.at + (a.cancelAfter ?? Number.NaN) === turn);
     for (const { call, cancelInStep } of cancelled) if (!cancelInStep) bench.cancel(call);
     const cancelRest = () => {
@@ -114,7 +118,7 @@ describe('Planner, over random arrivals, cancels, directives and memory sizes', 
         if (result.finish === 'cancelled') expect(cancelAfter).toBeDefined();
         else if (result.finish === 'error') expect(result.error?.code).toBe('KV_TOO_SMALL');
         else expect([result.text, result.finish]).toEqual([alone.text, alone.finish]);
-        expect(bench.deltaText(call)).toBe(result.text);
+        expect(bench.deltaText(call)).toBe(played.isWatched ? result.text : '');
       }
     });
   });
@@ -144,13 +148,18 @@ describe('Planner, over random arrivals, cancels, directives and memory sizes', 
   it('steps every decoding call, with bounded prefill beside it', () => {
     check((played) => {
       const decoding = new Set<number>();
-      const { maxBatch, prefillTokensBusy } = played.limits;
-      const { chunkTokensMax } = played.limits.chunks;
+      const { maxBatch, prefillTokensBusy, heldStepsMax } = played.limits;
+      const { chunkTokens, chunkTokensMax } = played.limits.chunks;
+      let held = 0;
       play(played, (plan) => {
         for (const slot of plan.releaseSequences) decoding.delete(slot);
-        expect([...plan.decode].toSorted()).toEqual([...decoding].toSorted());
-        expect(decoding.size).toBeLessThanOrEqual(maxBatch);
         const prefill = plan.prefills.reduce((sum, chunk) => sum + chunk.tokens.length, 0);
+        const isHeld = plan.decode.length === 0 && decoding.size > 0;
+        held = isHeld ? held + 1 : 0;
+        expect(held).toBeLessThanOrEqual(played.isWatched ? 0 : heldStepsMax);
+        if (isHeld) expect(prefill).toBeGreaterThan(prefillTokensBusy - chunkTokens);
+        else expect([...plan.decode].toSorted()).toEqual([...decoding].toSorted());
+        expect(decoding.size).toBeLessThanOrEqual(maxBatch);
         if (decoding.size > 0) {
           expect(prefill).toBeLessThanOrEqual(Math.max(prefillTokensBusy, chunkTokensMax));
         }

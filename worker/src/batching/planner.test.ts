@@ -88,6 +88,19 @@ describe('Planner', () => {
     expect(bench.resultOf(second)?.text).toBe(runAlone(second, createPrompt(1, 18)).text);
   });
 
+  it.each([
+    ['sit out full steps of prefill while nobody watches', false, [0, 0, 1, 0, 1, 2]],
+    ['are in every step while somebody watches', true, [1, 1, 1, 1, 1, 2]],
+  ])('lets running calls %s', (_, streamDeltas, decoding) => {
+    const bench = new PlannerBench({ heldStepsMax: 2 }, ENDLESS);
+    bench.submit(createCall('runs', { streamDeltas, maxTokens: 60 }), createPrompt(1, 1));
+    expect(bench.step()?.decode).toHaveLength(0);
+    bench.submit(createCall('comes', { streamDeltas }), createPrompt(2, 36));
+    // Four full steps of 8 tokens each, one that is not full, and one without prefill.
+    const decoded = Array.from({ length: 6 }, () => bench.step()?.decode.length);
+    expect(decoded).toEqual(decoding);
+  });
+
   it('neither reuses nor stores for a call without prefix reuse, nor across salts', () => {
     const bench = new PlannerBench();
     bench.submit(createCall('naive', { reusePrefix: false }), createPrompt(1, 9));

@@ -57,7 +57,8 @@ export interface PlannerOptions {
  * Pure: `planStep` says what the executor shall do, `applyStep` takes what it did; between the two,
  * calls may come and be cancelled. Sequences join and leave at any step. Every decoding call is in
  * every step, with at most `prefillTokensBusy` prefill tokens beside it (one chunk, where that is
- * more). Calls are admitted in order of `call.order`, then arrival; one that lacks memory holds
+ * more); but while prompts fill whole steps and nobody streams, up to `heldStepsMax` steps only prefill.
+ * Calls are admitted in order of `call.order`, then arrival; one that lacks memory holds
  * back those after it, one that waits for a block another is computing does not. Nothing that was
  * admitted is ever put back.
  *
@@ -78,6 +79,8 @@ export class Planner {
   #decoding: Sequence[] = [];
   #planned: PlannedStep | undefined;
   #stepTokens = new Map<CallId, number>();
+  /** Steps in a row that decoding calls sat out. */
+  #heldSteps = 0;
   #events: EngineEvent[] = [];
   #arrivals = 0;
 
@@ -241,11 +244,12 @@ export class Planner {
   #planCalls(nowMs: number): StepPlan {
     const yielded = this.#prefetcher.yield();
     if (yielded !== undefined) this.#slots.release(yielded);
-    const decode = [...this.#decoding];
-    const budget = this.#createBudget(decode.length);
+    const budget = this.#createBudget(this.#decoding.length);
     const calls: PlannedChunk[] = [];
     for (const sequence of this.#prefilling) calls.push(...this.#planChunks(sequence, budget));
     const begin = this.#admit(budget, calls, nowMs);
+    const decode = this.#holdsDecoding(budget, calls) ? [] : [...this.#decoding];
+    this.#heldSteps = decode.length < this.#decoding.length ? this.#heldSteps + 1 : 0;
     invariant(calls.length + decode.length > 0, 'calls wait and none can run');
     this.#planned = { calls, prefetch: [], decode };
     return {
@@ -254,6 +258,17 @@ export class Planner {
       prefills: calls.map((part) => part.chunk),
       decode: decode.map((sequence) => sequence.fill!.slot),
     };
+  }
+
+  /** Whether the next step had better only prefill: this one is full, and prompts wait for another. */
+  #holdsDecoding(budget: PrefillBudget, calls: readonly PlannedChunk[]): boolean {
+    const { chunkTokens, heldStepsMax } = this.#options.limits;
+    if (this.#heldSteps >= heldStepsMax || budget.canTake(chunkTokens)) return false;
+    const isWatched = this.#decoding.some(({ call }) => call.streamDeltas);
+    const ended = calls.filter(({ chunk }) => chunk.last).length;
+    const isMore =
+      ended < this.#prefilling.length || (this.#waiting.size > 0 && this.#slots.hasFree);
+    return isMore && !isWatched;
   }
 
   #planPrefetch(): StepPlan | undefined {

@@ -32,6 +32,11 @@ export interface ExecutorLimits {
   /** Prefill tokens of one step at most while others decode, and while none does. */
   readonly prefillTokensBusy: number;
   readonly prefillTokensIdle: number;
+  /**
+   * Full prefill steps in a row that decoding calls sit out at most, if nobody watches their tokens come: what
+   * arrives together then decodes together.
+   */
+  readonly heldStepsMax: number;
   /** Tokens of one step that are computed ahead of any call: one that comes waits for so many. */
   readonly prefetchTokens: number;
 }

@@ -38,6 +38,13 @@ const CHUNK_TOKENS_MAX = 128;
 const STEP_CHUNKS = 5;
 const PIPELINE_THREADS = 2;
 
+/**
+ * Full steps of prefill that decoding calls sit out: as many as 64 calls of 96 tokens take, on two threads. Each
+ * step with few decoding calls costs nearly what one with all of them does, and calls that begin together end
+ * together, so that what reads them begins together too.
+ */
+const HELD_STEPS_MAX = 8;
+
 /** A third of a pass: a fourth more work for what nobody waits for, so that a call that comes is served at once. */
 const PREFETCH_TOKENS = 2 * BLOCK_TOKENS;
 
@@ -92,6 +99,7 @@ function executorLimits(
     maxBatch: options.maxBatch,
     prefillTokensBusy: stepTokens,
     prefillTokensIdle: stepTokens,
+    heldStepsMax: HELD_STEPS_MAX,
     prefetchTokens: PREFETCH_TOKENS,
   };
 }

@@ -48,6 +48,7 @@ export async function simulateInstance(instance: SchedulingInstance): Promise<Si
       maxBatch: instance.max_seqs,
       prefillTokensBusy: instance.max_batched_tokens,
       prefillTokensIdle: instance.max_batched_tokens,
+      heldStepsMax: 0,
       prefetchTokens: instance.max_batched_tokens,
     },
     outputTokens: [1],

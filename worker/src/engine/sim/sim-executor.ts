@@ -47,6 +47,7 @@ const DEFAULT_LIMITS: ExecutorLimits = {
   maxBatch: 64,
   prefillTokensBusy: 2048,
   prefillTokensIdle: 2048,
+  heldStepsMax: 0,
   prefetchTokens: 2048,
 };
 
