@@ -1,4 +1,5 @@
-export { Planner, type PlannerOptions } from './planner.ts';
+export { Planner } from './planner.ts';
+export type { PlannerOptions } from './planner-options.ts';
 export { resumedConstraint } from './resumed-constraint.ts';
 export { cancelledResult, errorResult } from './sequence.ts';
 export type {

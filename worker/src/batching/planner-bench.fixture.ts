@@ -1,7 +1,8 @@
 import { type Call, type CallResult, callId, GREEDY, type PrefixDirective } from '@helium/shared';
 import type { EngineEvent } from '../engine/engine.ts';
 import { createFakeDecoder, END_TOKEN, FakeExecutor } from './fake-executor.fixture.ts';
-import { Planner, type PlannerOptions } from './planner.ts';
+import { Planner } from './planner.ts';
+import type { PlannerOptions } from './planner-options.ts';
 import type { ExecutorLimits, StepPlan } from './step-executor.ts';
 
 export const LIMITS: ExecutorLimits = {

@@ -7,12 +7,13 @@ import {
   type PrefixDirective,
   sequenceBlockHashes,
 } from '@helium/shared';
-import type { TokenDecoder } from '@helium/shared/tokenizer';
 import type { EngineEvent, EngineLoad } from '../engine/engine.ts';
-import { createResidency, type EvictionPolicy, type Residency } from '../kv/index.ts';
+import { createResidency, type Residency } from '../kv/index.ts';
 import { findCallFault, findPromptFault } from './check-call.ts';
+import { DecodeHold } from './decode-hold.ts';
 import { describeLogprob } from './describe-logprob.ts';
 import type { PlannedChunk, PlannedStep } from './planned-step.ts';
+import type { PlannerOptions } from './planner-options.ts';
 import { Prefetcher } from './prefetcher.ts';
 import { PrefillBudget } from './prefill-budget.ts';
 import { PromptFiller } from './prompt-filler.ts';
@@ -30,7 +31,6 @@ import {
 import { beginOf } from './sequence-begin.ts';
 import { SlotPool } from './slot-pool.ts';
 import type {
-  ExecutorLimits,
   PrefillChunk,
   SequenceBegin,
   StepOutput,
@@ -39,18 +39,6 @@ import type {
 } from './step-executor.ts';
 import { measureStep } from './step-measurement.ts';
 import { WaitingLine } from './waiting-line.ts';
-
-export interface PlannerOptions {
-  readonly limits: ExecutorLimits;
-  readonly endTokenIds: ReadonlySet<number>;
-  readonly createDecoder: (continues: boolean) => TokenDecoder;
-  /** Tokens of a step at most, decoding and prefilling ones together; default: no such limit. */
-  readonly stepTokensMax?: number;
-  /** Blocks that may be pinned; default: half of them, less where one call may need more. */
-  readonly pinBudgetBlocks?: number;
-  /** Default: by next use. */
-  readonly eviction?: EvictionPolicy;
-}
 
 /**
  * Decides every step of continuous batching (vLLM's scheduler: `schedule`, `update_from_output`).
@@ -71,6 +59,7 @@ export class Planner {
   readonly #filler: PromptFiller;
   readonly #prefetcher: Prefetcher;
   readonly #slots: SlotPool;
+  readonly #hold: DecodeHold;
   readonly #sequences = new Map<CallId, Sequence>();
   readonly #waiting = new WaitingLine<Sequence>();
   /** In order of admission. */
@@ -79,13 +68,12 @@ export class Planner {
   #decoding: Sequence[] = [];
   #planned: PlannedStep | undefined;
   #stepTokens = new Map<CallId, number>();
-  /** Steps in a row that decoding calls sat out. */
-  #heldSteps = 0;
   #events: EngineEvent[] = [];
   #arrivals = 0;
 
   constructor(options: PlannerOptions) {
-    const { blockTokens, kvTokens, contextTokens, maxBatch, prefetchTokens } = options.limits;
+    const { blockTokens, kvTokens, contextTokens, maxBatch, prefetchTokens, heldStepsMax } =
+      options.limits;
     this.#options = options;
     const blocks = Math.floor(kvTokens / blockTokens);
     const pinnable = Math.min(blocks >> 1, blocks - Math.ceil(contextTokens / blockTokens));
@@ -105,6 +93,7 @@ export class Planner {
       emit: (event) => this.#events.push(event),
     });
     this.#slots = new SlotPool(maxBatch);
+    this.#hold = new DecodeHold(heldStepsMax);
   }
 
   get load(): EngineLoad {
@@ -248,8 +237,7 @@ export class Planner {
     const calls: PlannedChunk[] = [];
     for (const sequence of this.#prefilling) calls.push(...this.#planChunks(sequence, budget));
     const begin = this.#admit(budget, calls, nowMs);
-    const decode = this.#holdsDecoding(budget, calls) ? [] : [...this.#decoding];
-    this.#heldSteps = decode.length < this.#decoding.length ? this.#heldSteps + 1 : 0;
+    const decode = this.#hold.release(this.#decoding, this.#isFullWithMore(budget, calls));
     invariant(calls.length + decode.length > 0, 'calls wait and none can run');
     this.#planned = { calls, prefetch: [], decode };
     return {
@@ -260,15 +248,11 @@ export class Planner {
     };
   }
 
-  /** Whether the next step had better only prefill: this one is full, and prompts wait for another. */
-  #holdsDecoding(budget: PrefillBudget, calls: readonly PlannedChunk[]): boolean {
-    const { chunkTokens, heldStepsMax } = this.#options.limits;
-    if (this.#heldSteps >= heldStepsMax || budget.canTake(chunkTokens)) return false;
-    const isWatched = this.#decoding.some(({ call }) => call.streamDeltas);
+  /** The step has no room for another chunk, and there is one. */
+  #isFullWithMore(budget: PrefillBudget, calls: readonly PlannedChunk[]): boolean {
+    if (budget.canTake(this.#options.limits.chunkTokens)) return false;
     const ended = calls.filter(({ chunk }) => chunk.last).length;
-    const isMore =
-      ended < this.#prefilling.length || (this.#waiting.size > 0 && this.#slots.hasFree);
-    return isMore && !isWatched;
+    return ended < this.#prefilling.length || (this.#waiting.size > 0 && this.#slots.hasFree);
   }
 
   #planPrefetch(): StepPlan | undefined {
