@@ -63,5 +63,6 @@ export {
   type Sampling,
   sampleSeed,
 } from './sampling.ts';
+export { NO_STEPS, type StepTotals, withStep } from './step-totals.ts';
 export { type Clock, systemClock, type TimerHandle } from './time/clock.ts';
 export { PROTOCOL_VERSION, type WorkerIdentity } from './worker-identity.ts';

@@ -1,5 +1,14 @@
 import type { WorkerDoor, WorkerEvent, WorkerPort } from '@helium/coordinator';
-import type { Call, CallId, CallResult, PrefixDirective, WorkerIdentity } from '@helium/shared';
+import {
+  type Call,
+  type CallId,
+  type CallResult,
+  NO_STEPS,
+  type PrefixDirective,
+  type StepTotals,
+  type WorkerIdentity,
+  withStep,
+} from '@helium/shared';
 import type { Tokenizer } from '@helium/shared/tokenizer';
 import {
   createSimExecutor,
@@ -51,6 +60,7 @@ interface Life {
   flushesAt: number;
   deliver: (event: WorkerEvent) => void;
   load: { runningCalls: number; queuedCalls: number; kvTokensUsed: number };
+  totals: StepTotals;
 }
 
 /**
@@ -99,6 +109,7 @@ export class SimulatedWorker {
       flushesAt: Number.POSITIVE_INFINITY,
       deliver: () => {},
       load: planner.load,
+      totals: NO_STEPS,
     };
     this.#life = life;
     const { epoch } = door.admit(this.identity);
@@ -190,9 +201,10 @@ export class SimulatedWorker {
     }
     this.steps++;
     const output = life.executor.stepNow(plan);
-    agenda.after(output.ms * this.slowness, () => {
+    const ms = output.ms * this.slowness;
+    agenda.after(ms, () => {
       if (this.#life !== life) return;
-      life.planner.applyStep(output, agenda.now);
+      life.planner.applyStep({ ...output, ms }, agenda.now);
       this.#emit(life);
       this.#step(life);
     });
@@ -223,6 +235,7 @@ export class SimulatedWorker {
           break;
         case 'stepped':
           life.load = event.load;
+          life.totals = withStep(life.totals, event.step);
           break;
         case 'failed':
           throw new Error(event.message);
@@ -260,7 +273,8 @@ export class SimulatedWorker {
   #beat(life: Life): void {
     if (this.#life !== life) return;
     const idle = life.calls.size === 0 ? { runningCalls: 0, queuedCalls: 0 } : {};
-    life.outbox.addHeartbeat({ ...life.load, ...idle, loopDelayMs: 0 });
+    const steps = life.totals;
+    life.outbox.addHeartbeat({ ...life.load, ...idle, loopDelayMs: 0, steps });
     this.#flush(life);
     this.#world.agenda.after(this.#world.heartbeatMs, () => this.#beat(life));
   }

@@ -42,6 +42,8 @@ export interface ClusterReport {
   readonly ended: readonly EndedCall[];
   /** Processor time in milliseconds from a run's arrival until its calls have places. */
   readonly placedMs: ReadonlyMap<string, number>;
+  /** Processor time in milliseconds of the longest turn of the event loop, by what was done in it. */
+  readonly turnMsMax: ReadonlyMap<string, number>;
   readonly schedules: number;
   /** Times that the places left got a better order. */
   readonly improvements: number;

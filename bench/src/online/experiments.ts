@@ -87,24 +87,29 @@ export async function measureWrongLengths(
 }
 
 /**
- * One worker is `slowness` times slower from a tenth of the makespan on, against what the cluster's
+ * One worker is `slowness` times slower from a share `from` of the makespan on, against what the cluster's
  * speed would allow then: the makespan of equal workers, the rest of it stretched by what is missing.
  */
 export async function measureStraggler(
   family: FamilyName,
   seeds: readonly number[],
-  size: { readonly calls: number; readonly workers: number; readonly slowness: number },
+  size: {
+    readonly calls: number;
+    readonly workers: number;
+    readonly slowness: number;
+    readonly from: number;
+  },
 ): Promise<Ratio> {
-  const { workers, slowness } = size;
+  const { workers, slowness, from } = size;
   const rows = rowsFor(family, size.calls);
   const ratios: number[] = [];
   for (const seed of seeds) {
     const instance = familyInstance(family, seed, rows, shapeOf(workers));
     const runs = [{ name: 'run', at: 0, calls: range(0, instance.calls.length) }];
     const even = await new VirtualCluster({ instance, runs }).run();
-    const slowdowns = [{ worker: 0, at: 0.1 * even.makespan, slowness }];
+    const slowdowns = [{ worker: 0, at: from * even.makespan, slowness }];
     const slow = await new VirtualCluster({ instance, runs, slowdowns }).run();
-    const ideal = even.makespan * (0.1 + (0.9 * workers) / (workers - 1 + 1 / slowness));
+    const ideal = even.makespan * (from + ((1 - from) * workers) / (workers - 1 + 1 / slowness));
     ratios.push(slow.makespan / ideal);
   }
   return { family, calls: rows * callsPerRow(family), workers, ratios };

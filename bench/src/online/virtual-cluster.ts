@@ -8,10 +8,10 @@ import {
   indexInstance,
   KeyedHeap,
   LivePrompts,
-  type MadeSchedule,
   makeSchedule,
   OutputProfiles,
   Pacer,
+  type PlannedSchedule,
   type PlanScheduleInput,
   placeCalls,
   planSchedule,
@@ -32,6 +32,7 @@ import {
 } from '@helium/shared';
 import type { ClusterOptions, ClusterReport, EndedCall, OnlineRun } from './cluster-report.ts';
 import { answerOf, instancePlan, instanceTokenizer } from './instance-plan.ts';
+import { cpuMs, TurnTimes } from './turn-times.ts';
 import { identityOf, VirtualWorker } from './virtual-worker.ts';
 
 /** From coordinator to worker and back. */
@@ -76,6 +77,7 @@ export class VirtualCluster {
   #ending = -1;
   readonly #prefixes = new Map<number, readonly StaticPrefix[]>();
   readonly #placedMs = new Map<string, number>();
+  readonly #turns = new TurnTimes();
   readonly #unplaced: LiveRun[] = [];
   readonly #tokenizer;
   #now = 0;
@@ -99,11 +101,14 @@ export class VirtualCluster {
   }
 
   async run(): Promise<ClusterReport> {
-    for (const worker of this.#workers) this.#attach(worker);
+    for (const worker of this.#workers) {
+      this.#attach(worker);
+      this.#beat(worker);
+    }
     for (const run of this.#options.runs) this.#later(run.at, () => this.#arrive(run));
     for (const { worker, at, slowness } of this.#options.slowdowns ?? []) {
       this.#later(at, () => {
-        this.#workers[worker]!.slowness = slowness;
+        this.#workers[worker]!.slowDown(slowness, this.#now);
       });
     }
     this.#tick();
@@ -128,6 +133,7 @@ export class VirtualCluster {
       runs: new Map([...this.#runs.values()].map((live) => [live.run.name, live])),
       ended: this.#ended,
       placedMs: this.#placedMs,
+      turnMsMax: this.#turns.longest,
       schedules: this.#schedules,
       improvements: this.#improvements,
       withdrawn: this.#withdrawn,
@@ -204,13 +210,16 @@ export class VirtualCluster {
     }
   }
 
+  #beat(worker: VirtualWorker): void {
+    const { runningCalls, queuedCalls } = worker;
+    const steps = worker.totalsAt(this.#now);
+    const load = { runningCalls, queuedCalls, kvTokensUsed: 0, loopDelayMs: 0, steps };
+    this.#say(worker, { kind: 'heartbeat', load: { ...load, draining: false } });
+    this.#later(this.#now + LEASE.heartbeatMs / 1000, () => this.#beat(worker));
+  }
+
   #tick(): void {
     this.#later(this.#now + TICK_SECONDS, () => {
-      for (const worker of this.#workers) {
-        const { runningCalls, queuedCalls } = worker;
-        const load = { runningCalls, queuedCalls, kvTokensUsed: 0, loopDelayMs: 0 };
-        this.#say(worker, { kind: 'heartbeat', load: { ...load, draining: false } });
-      }
       this.#step({ kind: 'tick' });
       this.#tick();
     });
@@ -222,7 +231,8 @@ export class VirtualCluster {
   }
 
   #step(event: CoreEvent): void {
-    for (const effect of this.#core.step(this.#now * 1000, event)) this.#carryOut(effect);
+    const effects = this.#turns.measure(event.kind, () => this.#core.step(this.#now * 1000, event));
+    for (const effect of effects) this.#carryOut(effect);
   }
 
   #carryOut(effect: Effect): void {
@@ -270,7 +280,7 @@ export class VirtualCluster {
     const worker = this.#byId.get(id)!;
     for (const call of ids) {
       if (worker.withdraw(call)) this.#tellCancelled(worker, call);
-      else if (!unlessBegun) worker.cancel(call);
+      else if (!unlessBegun) worker.cancel(call, this.#now);
     }
   }
 
@@ -308,10 +318,14 @@ export class VirtualCluster {
   }
 
   #place(): void {
-    const workers = placeCalls(this.#core, this.#prompts, this.#scheduled);
+    const workers = this.#turns.measure('placing', () =>
+      placeCalls(this.#core, this.#prompts, this.#scheduled),
+    );
     this.#learnPrefixes(workers);
     this.#later(this.#now, () => {
-      const effects = this.#core.step(this.#now * 1000, { kind: 'callsPlaced', workers });
+      const effects = this.#turns.measure('callsPlaced', () =>
+        this.#core.step(this.#now * 1000, { kind: 'callsPlaced', workers }),
+      );
       // Before the schedule of everything, which would be made on a thread, is made right here.
       this.#notePlaced();
       for (const effect of effects) this.#carryOut(effect);
@@ -345,16 +359,27 @@ export class VirtualCluster {
     this.#say(worker, { kind: 'residency', events: [{ sequence: worker.sequence, event }] });
   }
 
+  /** Planned at once; what follows the planning is done when it would have ended on its thread. */
   #schedule(version: number): void {
     this.#schedules += 1;
-    const plan = { plan: planSchedule } as Parameters<typeof makeSchedule>[4];
-    const made = makeSchedule(version, this.#core, this.#prompts, this.#scheduled, plan);
-    const schedule = made as MadeSchedule;
-    this.#learnPrefixes(schedule.workers);
-    const calls = schedule.workers.reduce((sum, { places }) => sum + places.length, 0);
-    this.#later(this.#now + calls * PLAN_SECONDS_PER_CALL, () =>
-      this.#step({ kind: 'scheduleMade', schedule }),
+    let seconds = 0;
+    const waiting: (() => void)[] = [];
+    const plan = (input: PlanScheduleInput) => {
+      seconds += input.instance.calls.length * PLAN_SECONDS_PER_CALL;
+      const planned = this.#turns.pause(() => planSchedule(input));
+      return new Promise<PlannedSchedule>((resolve) => waiting.push(() => resolve(planned)));
+    };
+    const made = this.#turns.measure('stating', () =>
+      makeSchedule(version, this.#core, this.#prompts, this.#scheduled, { plan }),
     );
+    this.#later(this.#now + seconds, async () => {
+      for (const resolve of waiting) resolve();
+      this.#turns.begin();
+      const schedule = await made;
+      this.#turns.end('finishing');
+      this.#learnPrefixes(schedule.workers);
+      this.#step({ kind: 'scheduleMade', schedule });
+    });
   }
 
   /** Found in place, and told when so much work is done. */
@@ -372,9 +397,4 @@ export class VirtualCluster {
   #later(at: number, action: () => void | Promise<void>): void {
     this.#agenda.push(at, this.#actions.push(action) - 1);
   }
-}
-
-function cpuMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
 }

@@ -13,6 +13,7 @@ import {
   type CallUsage,
   modelDigest,
   type SequenceBlockHash,
+  type StepTotals,
   type WorkerIdentity,
   workerId,
 } from '@helium/shared';
@@ -64,7 +65,7 @@ interface Held {
 export class VirtualWorker {
   readonly identity: WorkerIdentity;
   epoch = 0;
-  slowness = 1;
+  #slowness = 1;
   /** Residency as it was said: blocks, and events so far. */
   readonly toldBlocks = new Set<SequenceBlockHash>();
   sequence = 0;
@@ -76,12 +77,14 @@ export class VirtualWorker {
   readonly #cancelled = new Set<number>();
   #gone: CallId[] = [];
   #now = 0;
+  /** Slowness of the strides to come. */
+  #pending = 1;
 
   constructor(identity: WorkerIdentity, index: InstanceIndex) {
     this.identity = identity;
     this.#index = index;
     this.#engine = new SimWorker(index, this.#queue, {
-      timing: scaled(() => this.slowness),
+      timing: scaled(() => this.#slowness),
       maxInflight: identity.maxBatch,
       onAdmit: (call, reused) => {
         const held = this.#held.get(call)!;
@@ -95,6 +98,20 @@ export class VirtualWorker {
   /** When its present stride ends; Infinity while idle. */
   get endsAt(): number {
     return this.#engine.endsAt;
+  }
+
+  /** From the step on that follows; the step that runs keeps its pace. */
+  slowDown(slowness: number, now: number): void {
+    this.#engine.cut(now);
+    this.#pending = slowness;
+    if (this.#engine.isIdle) this.#slowness = slowness;
+  }
+
+  /** What it has stepped by now, as its heartbeats say. */
+  totalsAt(now: number): StepTotals {
+    const { steps, calls, contextTokens, seconds } = this.#engine.totalsAt(now);
+    const prefillTokens = this.promptTokens - this.hitTokens;
+    return { steps, prefillTokens, decodeCalls: calls, contextTokens, ms: seconds * 1000 };
   }
 
   get hitTokens(): number {
@@ -131,9 +148,10 @@ export class VirtualWorker {
     return false;
   }
 
-  /** A call that runs is given up when its stride ends; what `advance` says of it then. */
-  cancel(id: CallId): void {
+  /** A call that runs is given up when its step ends; what `advance` says of it then. */
+  cancel(id: CallId, now: number): void {
     for (const [number, held] of this.#held) if (held.id === id) this.#cancelled.add(number);
+    this.#engine.cut(now);
   }
 
   /** Calls that were given up since the last time. */
@@ -160,6 +178,7 @@ export class VirtualWorker {
       return { number, id: held.id, usage: this.#usage(number, held, now) };
     });
     this.#giveUp();
+    this.#slowness = this.#pending;
     this.#engine.begin(now);
     return ended;
   }
@@ -180,7 +199,7 @@ export class VirtualWorker {
     const prefilledTokens = promptTokens - reused;
     const ms = (now - admittedAt) * 1000;
     const { perPrefillToken } = REFERENCE_TIMING;
-    const prefillMs = Math.min(ms, prefilledTokens * perPrefillToken * 1000 * this.slowness);
+    const prefillMs = Math.min(ms, prefilledTokens * perPrefillToken * 1000 * this.#slowness);
     return {
       promptTokens,
       prefilledTokens,

@@ -1,5 +1,5 @@
 import type { wire } from '@helium/proto';
-import { HeliumError } from '@helium/shared';
+import { HeliumError, type StepTotals } from '@helium/shared';
 import type { WorkerEvent, WorkerLoad } from '../dispatch/worker-port.ts';
 import { decodeResidencyEvent, decodeSnapshot } from './decode-residency.ts';
 import { decodeDelta, decodeResult } from './decode-result.ts';
@@ -50,7 +50,18 @@ export class WorkerMessageDecoder {
     const kvTokensUsed = Number(sent.kvTokensUsed);
     const loopDelayMs = Number(sent.loopDelayMs);
     const { draining } = this.#load;
-    this.#load = { runningCalls, queuedCalls, kvTokensUsed, loopDelayMs, draining };
+    const steps = sent.steps ? { steps: decodeSteps(sent.steps) } : {};
+    this.#load = { runningCalls, queuedCalls, kvTokensUsed, loopDelayMs, draining, ...steps };
     return { kind: 'heartbeat', load: this.#load };
   }
+}
+
+function decodeSteps(sent: wire.StepTotals__Output): StepTotals {
+  return {
+    steps: Number(sent.steps),
+    prefillTokens: Number(sent.prefillTokens),
+    decodeCalls: Number(sent.decodeCalls),
+    contextTokens: Number(sent.contextTokens),
+    ms: sent.ms,
+  };
 }

@@ -69,7 +69,15 @@ describe('WorkerService.Attach', () => {
       fakes,
       { hello: HELLO },
       { credits: { calls: 4 } },
-      { heartbeat: { runningCalls: 1, queuedCalls: 2, kvTokensUsed: 3, loopDelayMs: 0.5 } },
+      {
+        heartbeat: {
+          runningCalls: 1,
+          queuedCalls: 2,
+          kvTokensUsed: 3,
+          loopDelayMs: 0.5,
+          steps: { steps: 6, prefillTokens: 7, decodeCalls: 8, contextTokens: 9, ms: 9.5 },
+        },
+      },
       { draining: { reason: 'tired' } },
       { deltas: { deltas: [{ callId: 'c', offset: 1, text: 't', tokens: 1 }] } },
       { residency: { events: [{ sequence: 1, stored: { blocks: [hash] } }] } },

@@ -6,6 +6,7 @@ import type {
   NumberedResidencyEvent,
   PrefixDirective,
   ResidencySnapshot,
+  StepTotals,
   WorkerIdentity,
 } from '@helium/shared';
 
@@ -52,5 +53,7 @@ export interface WorkerLoad {
   readonly kvTokensUsed: number;
   /** Highest delay of the worker's event loop since the last heartbeat, ms. */
   readonly loopDelayMs: number;
+  /** Absent where the worker does not say it. */
+  readonly steps?: StepTotals;
   readonly draining: boolean;
 }

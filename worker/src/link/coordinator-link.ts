@@ -4,7 +4,9 @@ import {
   type Clock,
   type HeliumError,
   invariant,
+  NO_STEPS,
   type TimerHandle,
+  withStep,
 } from '@helium/shared';
 import type { Engine, EngineEvent, EngineLoad } from '../engine/engine.ts';
 import type { CoordinatorMessage, CoordinatorPort } from './coordinator-port.ts';
@@ -65,6 +67,7 @@ export class CoordinatorLink {
   #attachment: Attachment | undefined;
   #flushTimer: { readonly atMs: number; readonly handle: TimerHandle } | undefined;
   #load: EngineLoad = { runningCalls: 0, queuedCalls: 0, kvTokensUsed: 0 };
+  #steps = NO_STEPS;
   #drainReason: string | undefined;
   #engineFailure: string | undefined;
   #state: LinkState = 'detached';
@@ -164,6 +167,7 @@ export class CoordinatorLink {
         break;
       case 'stepped':
         this.#load = event.load;
+        this.#steps = withStep(this.#steps, event.step);
         break;
       case 'prefetched':
         if (this.#attachment === undefined) break;
@@ -219,7 +223,8 @@ export class CoordinatorLink {
     if (attachment === undefined) return;
     const idle = this.#inFlight.size === 0 ? { runningCalls: 0, queuedCalls: 0 } : {};
     const loopDelayMs = this.#options.takeLoopDelayMs();
-    this.#outbox.addHeartbeat({ ...this.#load, ...idle, loopDelayMs });
+    const steps = this.#steps;
+    this.#outbox.addHeartbeat({ ...this.#load, ...idle, loopDelayMs, steps });
     this.#flush();
     const { heartbeatIntervalMs } = attachment.port;
     attachment.heartbeat = this.#options.clock.setTimer(heartbeatIntervalMs, () => this.#beat());

@@ -7,6 +7,7 @@ import type {
   NumberedResidencyEvent,
   PrefixDirective,
   ResidencySnapshot,
+  StepTotals,
 } from '@helium/shared';
 
 /** What a worker says to the coordinator. */
@@ -38,6 +39,8 @@ export interface WorkerLoad {
   readonly kvTokensUsed: number;
   /** Highest delay of this thread's event loop since the last heartbeat, ms. */
   readonly loopDelayMs: number;
+  /** Absent where the worker does not say it. */
+  readonly steps?: StepTotals;
 }
 
 /**

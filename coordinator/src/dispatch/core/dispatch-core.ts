@@ -301,6 +301,9 @@ export class DispatchCore {
         return;
       case 'heartbeat':
         attached.load = event.load;
+        if (event.load.steps !== undefined) {
+          this.#speeds.observeSteps(attached.identity, event.load.steps, at);
+        }
         if (event.load.draining && attached.state !== 'draining') {
           attached.state = 'draining';
           this.#plans.changed();

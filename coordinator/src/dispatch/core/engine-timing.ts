@@ -1,4 +1,4 @@
-import type { WorkerIdentity } from '@helium/shared';
+import type { StepTotals, WorkerIdentity } from '@helium/shared';
 import { REFERENCE_TIMING, type StepTiming } from '../../scheduler/index.ts';
 
 /**
@@ -24,6 +24,18 @@ export function timingOf({ engine }: Pick<WorkerIdentity, 'engine'>): StepTiming
 export function decodeWeight(identity: Pick<WorkerIdentity, 'engine' | 'maxBatch'>): number {
   const { base, perCall, perPrefillToken } = timingOf(identity);
   return (base / identity.maxBatch + perCall) / perPrefillToken;
+}
+
+/** Seconds that steps take. */
+export function stepSeconds(timing: StepTiming, totals: Omit<StepTotals, 'ms'>): number {
+  const { base, perPrefillToken, perCall, perContextToken } = timing;
+  const { steps, prefillTokens, decodeCalls, contextTokens } = totals;
+  return (
+    steps * base +
+    prefillTokens * perPrefillToken +
+    decodeCalls * perCall +
+    contextTokens * perContextToken
+  );
 }
 
 /** Seconds that a call takes in a batch of that many, all of them decoding. */

@@ -125,7 +125,7 @@ export class Flights {
     worker: AttachedWorker,
     call: LiveCall,
     wanted: number | 'first' | 'last',
-    { work, at, place }: Pick<Flight, 'work' | 'at' | 'place'>,
+    { work, at, clockAt, place }: Pick<Flight, 'work' | 'at' | 'clockAt' | 'place'>,
   ): void {
     const id = worker.identity.workerId;
     const flights = this.#require(id);
@@ -138,7 +138,7 @@ export class Flights {
     const flightId = callId(`c${this.#sent}`);
     const ranAtOnce = flights.calls.size < flights.maxBatch;
     const companyMs = this.companyMs(id, at);
-    const sent = { id: flightId, worker: id, order, work, at, place, companyMs, ranAtOnce };
+    const sent = { id: flightId, worker: id, order, work, at, clockAt, place, companyMs, ranAtOnce };
     const flight = { ...sent, recalledFor: undefined };
     flights.work += work;
     worker.credits -= 1;

@@ -9,7 +9,7 @@ const JUDGED_MIN = 4;
 /** Calls that run are taken for late when they have run so many times longer than they should in all. */
 const LATE_FACTOR = 1.2;
 /** A running call is begun anew elsewhere where the rest here takes so many times the whole there. */
-const RESTART_FACTOR = 1.5;
+const RESTART_FACTOR = 1.2;
 
 /**
  * On a tick: notices workers that have become slow, also by calls that do not end, and takes from them
@@ -59,13 +59,14 @@ function takeFrom(
   const { flights, speeds, calls } = parts;
   const { workerId } = identity;
   const slowness = speeds.slowness(workerId);
+  const clock = speeds.workClock(workerId, at);
   const movable = [...flights.calls(workerId)].filter(
     ({ flight, naive, recalls }) => !naive && flight?.recalledFor === undefined && recalls === 0,
   );
   const running = movable.filter((call) => {
     const usual = usualMs(parts, call, identity);
-    const elapsed = at - (call.flight?.at ?? at);
-    return usual !== undefined && slowness * usual - elapsed > RESTART_FACTOR * usual;
+    const done = clock - (call.flight?.clockAt ?? clock);
+    return usual !== undefined && slowness * (usual - done) > RESTART_FACTOR * usual;
   });
   const waiting = movable.filter((call) => !call.flight?.ranAtOnce && !running.includes(call));
   const target = leastLoaded(parts, fast);

@@ -54,6 +54,8 @@ export interface Flight {
   readonly work: number;
   /** When it was sent; steady time, ms. */
   readonly at: number;
+  /** What `WorkerSpeeds.workClock` was then. */
+  readonly clockAt: number;
   /** Its place in the schedule until then. */
   readonly place: Place | undefined;
   /** What `Flights.companyMs` was then. */

@@ -108,8 +108,8 @@ export class PlanningView {
     return queuedCalls === 0 || place < runningCalls;
   }
 
-  /** By the time since it was sent and what it should take there; no call is taken for done. */
-  #shareDone({ worker, place, at }: Flight): number {
+  /** By what the worker did since it was sent and what it should take; no call is taken for done. */
+  #shareDone({ worker, place, clockAt }: Flight): number {
     const { registry, flights, speeds, runs } = this.#parts;
     const attached = registry.find(worker);
     if (place === undefined || attached === undefined) return 0;
@@ -120,7 +120,7 @@ export class PlanningView {
     const usual =
       speeds.usualSeconds(identity, batch, tokens) ??
       serviceSeconds(timingOf(identity), batch, tokens);
-    return Math.min(1, (runs.now - at) / (1000 * usual * this.slowness(worker)));
+    return Math.min(1, (speeds.workClock(worker, runs.now) - clockAt) / (1000 * usual));
   }
 
   /** Whether the node waits for a call that no worker has. */

@@ -1,7 +1,7 @@
 import type { WorkerId } from '@helium/shared';
 import type { AttachedWorker, ResidencyIndex, WorkerRegistry } from '../../cluster/index.ts';
 import type { CallDesk } from './call-desk.ts';
-import { callWork, mayTakeOver, residentTokens } from './call-work.ts';
+import { callWork, expectedWork, mayTakeOver, residentTokens } from './call-work.ts';
 import type { FairShares } from './fair-shares.ts';
 import type { Flights } from './flights.ts';
 import type { LiveCall } from './live-call.ts';
@@ -100,12 +100,14 @@ export class Pump {
   }
 
   /**
-   * One by one to the worker with most room, so that no worker is handed everything. O(workers) a call,
-   * of the cheapest kind.
+   * One by one to the worker with most room, so that no worker is handed everything; to slow ones, which
+   * mostly gave them back, only where there are no others. O(workers) a call, of the cheapest kind.
    */
   #sendLoose(model: string, turn: PumpTurn): void {
-    const { registry, ready } = this.#parts;
-    const workers = registry.ready(model);
+    const { registry, ready, speeds } = this.#parts;
+    const all = registry.ready(model);
+    const fast = all.filter(({ identity }) => !speeds.isSlow(identity.workerId));
+    const workers = fast.length > 0 ? fast : all;
     const loads = Float64Array.from(workers, (worker) => this.#loadOf(worker));
     while (ready.hasLoose(turn.holdLoose, model)) {
       const place = placeOfLeast(loads);
@@ -157,7 +159,9 @@ export class Pump {
     const victim = registry.find(worst.worker);
     const isReady = victim?.state === 'ready';
     if (isReady && !mayTakeOver(this.#parts, thief.identity, victim.identity)) return undefined;
-    return chooseSteal(this.#candidates(thief, worst.worker));
+    const candidates = this.#candidates(thief, worst.worker);
+    const isLate = isReady && speeds.isSlow(workerId);
+    return chooseSteal(isLate ? this.#doneInTime(candidates, thief, victim) : candidates);
   }
 
   *#candidates(thief: AttachedWorker, from: WorkerId): Iterable<StealCandidate> {
@@ -185,6 +189,26 @@ export class Pump {
     }
   }
 
+  /**
+   * Of these, those that a slow worker has done before the other is through with all that it has, and with what
+   * may wait for them: whoever takes them holds nobody up.
+   */
+  *#doneInTime(
+    candidates: Iterable<StealCandidate>,
+    thief: AttachedWorker,
+    victim: AttachedWorker,
+  ): Iterable<StealCandidate> {
+    const { speeds, residency } = this.#parts;
+    const { workerId, maxBatch } = thief.identity;
+    const slowness = speeds.slowness(workerId);
+    const end = expectedWork(this.#parts, victim.identity);
+    for (const candidate of candidates) {
+      const { call, slot } = candidate;
+      const work = callWork(call, slot.place, thief.identity, residency);
+      if ((slowness + 1) * maxBatch * work <= end) yield candidate;
+    }
+  }
+
   /** The yardstick: the run's calls in plan order, one at a time, on one worker as long as it lives. */
   #sendNaive(run: LiveRun, turn: PumpTurn): void {
     const node = run.nextNaiveCall();
@@ -203,11 +227,12 @@ export class Pump {
   }
 
   #send(worker: AttachedWorker, { call, order }: TakenCall, { at }: PumpTurn): void {
-    const { flights, calls, shares, urgency, ready, residency } = this.#parts;
+    const { flights, calls, shares, urgency, ready, residency, speeds } = this.#parts;
     const { identity } = worker;
     const [slot] = ready.slotsOf(call);
     const work = callWork(call, slot?.place, identity, residency);
-    flights.send(worker, call, order, { work, at, place: slot?.place });
+    const clockAt = speeds.workClock(identity.workerId, at);
+    flights.send(worker, call, order, { work, at, clockAt, place: slot?.place });
     calls.endSlots(call);
     const [leader] = call.owners;
     if (leader === undefined) return;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { serviceSeconds, timingOf } from './engine-timing.ts';
+import { serviceSeconds, stepSeconds, timingOf } from './engine-timing.ts';
 import { identityOf } from './identity-of.fixture.ts';
 import { WorkerSpeeds } from './worker-speeds.ts';
 
@@ -18,6 +18,20 @@ function measured(factors: readonly number[], calls = 8): number[] {
   return identities.map(({ workerId }) => speeds.slowness(workerId));
 }
 
+/** After so many times 2 s of steps that take a factor times what the model says. */
+function totals(looks: number, factor: number) {
+  const step = { prefillTokens: 0, decodeCalls: 4, contextTokens: 400 };
+  const ms = 1000 * factor * stepSeconds(timingOf(identities[0]!), { steps: 1, ...step });
+  const steps = looks * Math.round(2000 / ms);
+  return {
+    steps,
+    prefillTokens: 0,
+    decodeCalls: steps * step.decodeCalls,
+    contextTokens: steps * step.contextTokens,
+    ms: steps * ms,
+  };
+}
+
 describe('WorkerSpeeds', () => {
   it('measures a worker against the others of its model, whatever the model of the machine says', () => {
     expect(measured([7, 7, 28])).toEqual([1, 1, 4]);
@@ -31,6 +45,64 @@ describe('WorkerSpeeds', () => {
 
   it('follows a worker that becomes slow, and bounds what it says', () => {
     expect(measured([1, 1, 1000])[2]).toBe(32);
+  });
+
+  it('goes by the steps of a worker that says them, whatever its calls took', () => {
+    const [speeds, slow] = [new WorkerSpeeds(), identities[2]!];
+    for (const identity of identities) speeds.open(identity);
+    for (let look = 0; look < 4; look++) {
+      for (const identity of identities) {
+        speeds.observeSteps(identity, totals(look, identity === slow ? 4 : 1), 2000 * look);
+      }
+    }
+    const usage = { ...tokens, queueMs: 0, prefillMs: 0, decodeMs: 1 };
+    for (let call = 0; call < 8; call++) speeds.observe(slow, usage, 2, 6000);
+    speeds.observeRunning(identities[0]!.workerId, 100, 6000);
+    expect(identities.map(({ workerId }) => speeds.slowness(workerId))).toEqual([1, 1, 4]);
+    expect(speeds.review(6000)).toBe(true);
+    expect(speeds.slow).toEqual([slow.workerId]);
+  });
+
+  it('counts the work that workers have done in the time that it takes the usual one', () => {
+    const speeds = new WorkerSpeeds();
+    for (const identity of identities) speeds.open(identity);
+    for (let look = 0; look < 4; look++) {
+      identities.forEach((identity, i) => {
+        speeds.observeSteps(identity, totals(look, i === 2 ? 4 : 1), 2000 * look);
+      });
+    }
+    const [usual, , slow] = identities.map(({ workerId }) => {
+      return speeds.workClock(workerId, 8000) - speeds.workClock(workerId, 6000);
+    });
+    expect(usual).toBeCloseTo(2000);
+    expect(slow).toBeCloseTo(500);
+  });
+
+  it('tries a slow worker again after half a minute, and believes what it says then', () => {
+    const speeds = new WorkerSpeeds();
+    const slow = identities[2]!;
+    for (const identity of identities) speeds.open(identity);
+    for (let look = 0; look < 4; look++) {
+      for (const identity of identities) {
+        speeds.observeSteps(identity, totals(look, identity === slow ? 4 : 1), 2000 * look);
+      }
+    }
+    speeds.review(6000);
+    expect(speeds.isSlow(slow.workerId)).toBe(true);
+    speeds.review(60_000);
+    expect(speeds.isSlow(slow.workerId)).toBe(false);
+    const before = totals(3, 4);
+    const more = totals(1, 1);
+    const sum = (key: keyof typeof more) => before[key] + more[key];
+    const after = {
+      steps: sum('steps'),
+      prefillTokens: sum('prefillTokens'),
+      decodeCalls: sum('decodeCalls'),
+      contextTokens: sum('contextTokens'),
+      ms: sum('ms'),
+    };
+    speeds.observeSteps(slow, after, 62_000);
+    expect(speeds.slowness(slow.workerId)).toBe(1);
   });
 
   it('forgets who is gone', () => {

@@ -1,5 +1,6 @@
-import type { CallUsage, WorkerId, WorkerIdentity } from '@helium/shared';
+import type { CallUsage, StepTotals, WorkerId, WorkerIdentity } from '@helium/shared';
 import { serviceSeconds, timingOf } from './engine-timing.ts';
+import { StepSpeed } from './step-speed.ts';
 
 /** Weight of the last call in a worker's speed: some ten calls are remembered. */
 const NEWEST_SHARE = 0.1;
@@ -10,10 +11,12 @@ const SLOWNESS_MAX = 32;
 /** What differs by less says nothing: calls of a batch are not alike. */
 const USUAL_MAX = 1.4;
 /** A worker so many times slower than the others is no place to plan for; until it is so again. */
-const SLOW_FROM = 2.5;
-const SLOW_UNTIL = 1.8;
+const SLOW_FROM = 1.7;
+const SLOW_UNTIL = 1.4;
 /** What is known of a slow worker holds so long, ms: then it is tried again. */
 const REMEMBERED_MS = 30_000;
+/** What steps said holds so long, ms; then calls that are late say more. */
+const STEPS_FRESH_MS = 10_000;
 
 interface Measured {
   readonly peers: Peers;
@@ -23,6 +26,12 @@ interface Measured {
   /** Of calls that run and have not ended: no less than this. */
   least: number;
   measuredAt: number;
+  /** What it says of its steps; undefined for a worker that says nothing. */
+  steps: StepSpeed | undefined;
+  steppedAt: number;
+  /** Of what it has done since it attached: the time that the median worker takes for it, ms, up to `doneAt`. */
+  doneMs: number;
+  doneAt: number;
 }
 
 /** Ratios of the workers of a model that are believed, ascending. */
@@ -45,7 +54,8 @@ export class WorkerSpeeds {
     const peers = this.#models.get(model) ?? { model, ratios: [], workers: 0 };
     this.#models.set(model, peers);
     peers.workers += 1;
-    this.#workers.set(workerId, { peers, calls: 0, ratio: 0, least: 0, measuredAt: 0 });
+    const nothing = { calls: 0, ratio: 0, least: 0, measuredAt: 0, doneMs: 0, doneAt: 0 };
+    this.#workers.set(workerId, { peers, ...nothing, steps: undefined, steppedAt: 0 });
     this.#isNews = true;
   }
 
@@ -64,22 +74,56 @@ export class WorkerSpeeds {
   observe(identity: WorkerIdentity, usage: CallUsage, batch: number, at: number): void {
     const known = this.#workers.get(identity.workerId);
     const measured = (usage.prefillMs + usage.decodeMs) / 1000;
-    if (known === undefined || measured <= 0) return;
+    if (known === undefined || measured <= 0 || known.steps !== undefined) return;
     const ratio = measured / serviceSeconds(timingOf(identity), batch, usage);
     const share = Math.max(NEWEST_SHARE, 1 / (known.calls + 1));
+    this.#believe(known, known.ratio + (ratio - known.ratio) * share, known.calls + 1, at);
+  }
+
+  /** The worker says what it has stepped so far: that holds instead of what its calls took. */
+  observeSteps(identity: WorkerIdentity, totals: StepTotals, at: number): void {
+    const known = this.#workers.get(identity.workerId);
+    if (known === undefined) return;
+    if (known.steps === undefined) {
+      known.steps = new StepSpeed(totals);
+      known.doneMs = at;
+      known.doneAt = at;
+      return;
+    }
+    const before = known.steps.doneMs;
+    if (!known.steps.observe(totals, timingOf(identity))) return;
+    known.steppedAt = at;
+    this.#believe(known, known.steps.ratio, CALLS_MIN, at);
+    known.doneMs += (known.steps.doneMs - before) * medianOf(known.peers);
+    known.doneAt = at;
+  }
+
+  /** A new measure of its speed, from so many calls. */
+  #believe(known: Measured, ratio: number, calls: number, at: number): void {
     if (known.calls >= CALLS_MIN) remove(known.peers.ratios, known.ratio);
-    known.calls += 1;
-    known.ratio += (ratio - known.ratio) * share;
+    known.calls = calls;
+    known.ratio = ratio;
     known.least = 0;
     known.measuredAt = at;
     if (known.calls >= CALLS_MIN) insert(known.peers.ratios, known.ratio);
     this.#isNews = true;
   }
 
+  /**
+   * A clock of the worker's work, ms: of what it does between two looks, the time that the median worker takes
+   * for it. By its steps as far as it has said them, by its speed since then.
+   */
+  workClock(worker: WorkerId, at: number): number {
+    const known = this.#workers.get(worker);
+    if (known?.steps === undefined) return at;
+    return known.doneMs + (at - known.doneAt) / this.#slowness(known);
+  }
+
   /** Calls that run there have taken `ratio` times what they should take in all, and go on. */
   observeRunning(worker: WorkerId, ratio: number, at: number): void {
     const known = this.#workers.get(worker);
     if (known === undefined || ratio <= known.least) return;
+    if (known.steps !== undefined && at - known.steppedAt < STEPS_FRESH_MS) return;
     known.least = ratio;
     known.measuredAt = at;
     this.#isNews = true;
@@ -154,6 +198,7 @@ export class WorkerSpeeds {
     if (known.calls >= CALLS_MIN) remove(known.peers.ratios, known.ratio);
     known.calls = 0;
     known.least = 0;
+    known.steps?.forget();
     this.#isNews = true;
   }
 }

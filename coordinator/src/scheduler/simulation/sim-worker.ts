@@ -52,6 +52,10 @@ export class SimWorker {
   promptTokens = 0;
   /** Σ calls over all steps. */
   callSteps = 0;
+  /** Σ context tokens over all steps, and the time of the steps, of the strides that have ended. */
+  #contextSteps = 0;
+  #busySeconds = 0;
+  #prefillContext = 0;
 
   constructor(
     index: InstanceIndex,
@@ -108,6 +112,7 @@ export class SimWorker {
     }
     this.#begunAt = now;
     this.#strideCalls = touched;
+    this.#prefillContext = context;
     const { base, perPrefillToken, perCall, perContextToken } = this.#timing;
     this.#prefillSeconds = undefined;
     if (touched > 0) {
@@ -130,7 +135,12 @@ export class SimWorker {
    * A call has become available: a decoding stride ends at the first step boundary from `now` on.
    */
   interrupt(now: number): void {
-    if (this.#prefillSeconds !== undefined || !this.#canAdmit()) return;
+    if (this.#canAdmit()) this.cut(now);
+  }
+
+  /** A decoding stride ends at the first step boundary from `now` on. */
+  cut(now: number): void {
+    if (this.isIdle || this.#prefillSeconds !== undefined) return;
     let low = 1;
     let high = this.#strideSteps;
     while (low < high) {
@@ -143,8 +153,45 @@ export class SimWorker {
     this.endsAt = this.#endOf(low);
   }
 
+  /** What it has stepped by `now`, whole steps of the stride it is in among it. O(log steps). */
+  totalsAt(now: number): {
+    readonly steps: number;
+    readonly calls: number;
+    readonly contextTokens: number;
+    readonly seconds: number;
+  } {
+    const steps = this.#stepsUntil(now);
+    const calls = this.#decoding.size;
+    return {
+      steps: this.#step + steps,
+      calls: this.callSteps + steps * calls,
+      contextTokens: this.#contextSteps + this.#strideContext(steps),
+      seconds: this.#busySeconds + (steps === 0 ? 0 : this.#endOf(steps) - this.#begunAt),
+    };
+  }
+
+  /** Steps of a stride that only decodes which have ended by `now`. */
+  #stepsUntil(now: number): number {
+    if (this.isIdle || this.#prefillSeconds !== undefined) return 0;
+    let low = 0;
+    let high = this.#strideSteps - 1;
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if (this.#endOf(middle) <= now) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  #strideContext(steps: number): number {
+    const calls = this.#decoding.size;
+    return steps * this.#contextTokens + (calls * steps * (steps + 1)) / 2 + this.#prefillContext;
+  }
+
   /** Accounts for the stride; returns the calls that completed. */
   end(): number[] {
+    this.#contextSteps += this.#strideContext(this.#strideSteps);
+    this.#busySeconds += this.endsAt - this.#begunAt;
     const decoding = this.#decoding.size;
     this.#step += this.#strideSteps;
     this.callSteps += this.#strideSteps * decoding + this.#strideCalls;

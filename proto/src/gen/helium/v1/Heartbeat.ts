@@ -1,5 +1,6 @@
 // Original file: helium/v1/worker.proto
 
+import type { StepTotals as _helium_v1_StepTotals, StepTotals__Output as _helium_v1_StepTotals__Output } from '../../helium/v1/StepTotals.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface Heartbeat {
@@ -7,6 +8,7 @@ export interface Heartbeat {
   'queuedCalls'?: (number);
   'kvTokensUsed'?: (number | string | Long);
   'loopDelayMs'?: (number | string);
+  'steps'?: (_helium_v1_StepTotals | null);
 }
 
 export interface Heartbeat__Output {
@@ -14,4 +16,5 @@ export interface Heartbeat__Output {
   'queuedCalls': (number);
   'kvTokensUsed': (string);
   'loopDelayMs': (number);
+  'steps': (_helium_v1_StepTotals__Output | null);
 }
