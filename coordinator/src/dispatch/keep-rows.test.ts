@@ -15,11 +15,11 @@ const place = (node: number): Place => ({
   group: 0,
 });
 const places = (...nodes: number[]) => nodes.map(place);
-const rowOf = ({ node }: NodeRef) => String(Math.floor(node / 10));
+const rowOf = ({ node }: NodeRef) => Math.floor(node / 10);
 
 function kept(
   planned: readonly [readonly Place[], readonly Place[]],
-  anchors: Readonly<Record<string, WorkerId>>,
+  anchors: Readonly<Record<number, WorkerId>>,
 ) {
   const sequences = planned.map((own, i) => ({ worker: workers[i] as WorkerId, places: own }));
   const made = keepRows(sequences, {

@@ -4,7 +4,7 @@ import type { NodeRef, Place, WorkerSequence } from './core/core-event.ts';
 /** What is known of the rows of a schedule that replaces another. */
 export interface Rows {
   /** Which row a call is of. */
-  readonly rowOf: (call: NodeRef) => string;
+  readonly rowOf: (call: NodeRef) => number;
   /** Where the call had its place, for rows of which something has begun. */
   readonly anchorOf: (call: NodeRef) => WorkerId | undefined;
   /** Token time until the worker is through with what it has. */
@@ -30,17 +30,19 @@ interface Timed {
  * loads out. Schedules of few rows per worker, and strict ones, stay as planned. O(calls · log).
  */
 export function keepRows(sequences: readonly WorkerSequence[], rows: Rows): WorkerSequence[] {
-  const all = sequences.flatMap(({ places }) => places);
-  const distinct = new Set(all.map(rows.rowOf)).size;
+  const byRow = sequences.map(({ worker, places }) => ({
+    worker,
+    own: Map.groupBy(
+      places.map((place, i) => ({ place, at: i / places.length })),
+      ({ place }) => rows.rowOf(place),
+    ),
+  }));
+  const distinct = new Set(byRow.flatMap(({ own }) => [...own.keys()])).size;
   const isStrict = sequences.some(({ execution }) => execution?.ordered || execution?.barrier);
   if (isStrict || distinct < ROWS_PER_WORKER_MIN * sequences.length) return [...sequences];
   const kept = new Map<WorkerId, Timed[]>(sequences.map(({ worker }) => [worker, []]));
-  const free = new Map<WorkerId, Map<string, Timed[]>>();
-  for (const { worker, places } of sequences) {
-    const own = Map.groupBy(
-      places.map((place, i) => ({ place, at: i / places.length })),
-      ({ place }) => rows.rowOf(place),
-    );
+  const free = new Map<WorkerId, Map<number, Timed[]>>();
+  for (const { worker, own } of byRow) {
     for (const [row, calls] of own) {
       const anchor = calls
         .map(({ place }) => rows.anchorOf(place))
@@ -61,7 +63,7 @@ export function keepRows(sequences: readonly WorkerSequence[], rows: Rows): Work
 /** Moves whole rows from the worker with most to the one with least, while that helps. */
 function evenOut(
   kept: ReadonlyMap<WorkerId, readonly Timed[]>,
-  free: Map<WorkerId, Map<string, Timed[]>>,
+  free: Map<WorkerId, Map<number, Timed[]>>,
   { loadOf, workOf }: Rows,
 ): void {
   const workAt = (worker: WorkerId, calls: readonly Timed[]) =>

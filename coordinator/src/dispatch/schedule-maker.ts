@@ -31,6 +31,9 @@ export interface ScheduledRun {
   readonly cacheSalt: string;
 }
 
+/** Runs whose rows can be told apart by number. */
+const RUNS_MAX = 2 ** 20;
+
 /** The machine that schedules for a pool are judged by. */
 export function machineOf(pool: Pool): MachineModel {
   return { kind: 'continuous-batching', timing: timingOf(pool) };
@@ -96,13 +99,24 @@ function poolwise(
     parts.map(({ pool }, i) => ({ pool, sequences: made[i] ?? [] })),
     ({ pool }) => pool,
   );
+  const works = new Map<WorkerId, (place: Place) => number>();
+  const workAt = (worker: WorkerId) => {
+    const work = works.get(worker) ?? planning.workAt(worker);
+    works.set(worker, work);
+    return work;
+  };
   const ground = {
     loadOf: (worker: WorkerId) => planning.sentWork(worker),
-    workOf: (worker: WorkerId, place: Place) => planning.workOf(worker, place),
+    workOf: (worker: WorkerId, place: Place) => workAt(worker)(place),
     knows: (worker: WorkerId, prefix: StaticPrefix) => planning.isResident(worker, prefix),
   };
   const anchorOf = planning.anchors();
-  const rowOf = (call: NodeRef) => `${call.run}\n${planning.rowOf(call)}`;
+  const numbers = new Map<RunId, number>();
+  const rowOf = (call: NodeRef) => {
+    const run = numbers.get(call.run) ?? numbers.size;
+    numbers.set(call.run, run);
+    return ((planning.rowOf(call) ?? -1) + 1) * RUNS_MAX + run;
+  };
   return [...pools.values()].flatMap((tenants) => {
     const attached = tenants.map(({ sequences }) =>
       sequences.filter(({ worker }) => planning.isReady(worker)),

@@ -62,7 +62,7 @@ export class LiveRun {
     this.#order = this.#add(nodes);
     this.#naiveAhead = this.#order.toReversed();
     this.outputs = gather(nodes.length, outputs);
-    this.models = [...new Set(nodes.flatMap(modelsOf))].sort();
+    this.models = modelsOf(nodes);
   }
 
   get id(): RunId {
@@ -219,10 +219,12 @@ export class LiveRun {
     nodes.forEach(({ inputs }, i) => {
       for (const input of inputs) this.#dependents[input]?.push(first + i);
     });
-    const numbersOf = (...kinds: readonly string[]) =>
-      nodes.flatMap(({ action }, i) => (kinds.includes(action.kind) ? first + i : []));
-    this.#newCalls.push(...numbersOf('call'));
-    return numbersOf('call', 'expand');
+    const order: number[] = [];
+    for (const [i, { action }] of nodes.entries()) {
+      if (action.kind === 'call') this.#newCalls.push(first + i);
+      if (action.kind === 'call' || action.kind === 'expand') order.push(first + i);
+    }
+    return order;
   }
 }
 
@@ -233,11 +235,19 @@ export function placeOf(run: LiveRun, node: number): string {
   return `operator "${operator}", row ${rows[0] ?? '?'}${more}`;
 }
 
-function modelsOf({ action }: PhysicalNode): string[] {
-  if (action.kind !== 'call' && action.kind !== 'expand') return [];
-  return operatorsWithin(action.operator).flatMap((operator) =>
-    operator.kind === 'llm' ? operator.model : [],
-  );
+/** Ascending. Operators are looked at once, however many nodes have them. */
+function modelsOf(nodes: readonly PhysicalNode[]): string[] {
+  const seen = new Set<unknown>();
+  const models = new Set<string>();
+  for (const { action } of nodes) {
+    if (action.kind !== 'call' && action.kind !== 'expand') continue;
+    if (seen.has(action.operator)) continue;
+    seen.add(action.operator);
+    for (const operator of operatorsWithin(action.operator)) {
+      if (operator.kind === 'llm') models.add(operator.model);
+    }
+  }
+  return [...models].sort();
 }
 
 function gather(size: number, outputs: readonly PlanOutput[]): PlanOutput[][] {

@@ -5,6 +5,7 @@ import type { NodeRef, Place, StaticPrefix } from './core-event.ts';
 import { decodeWeight, serviceSeconds, timingOf } from './engine-timing.ts';
 import type { Flights } from './flights.ts';
 import type { Flight } from './live-call.ts';
+import type { LiveRun } from './live-run.ts';
 import { freshTokens, type LiveSchedule } from './live-schedule.ts';
 import type { PrefixUses } from './prefix-uses.ts';
 import type { RunDesk } from './run-desk.ts';
@@ -37,21 +38,26 @@ export class PlanningView {
 
   /** Call nodes of live runs that have a place to get: everything but naive runs' and those sent. */
   openCalls(): NodeRef[] {
-    return [...this.#parts.runs.live].flatMap((run) =>
-      run.isNaive ? [] : run.callNodes.map((node) => ({ run: run.id, node })).filter(this.isOpen),
-    );
+    const open: NodeRef[] = [];
+    for (const run of this.#parts.runs.live) {
+      if (run.isNaive) continue;
+      for (const node of run.callNodes) if (isOpenIn(run, node)) open.push({ run: run.id, node });
+    }
+    return open;
   }
 
   /** Of these, those that came since places were given last, and have none. O(such calls). */
   unplacedCalls(): NodeRef[] {
     const { runs, schedule } = this.#parts;
-    return [...runs.live].flatMap((run) =>
-      run.isNaive
-        ? []
-        : run.newCalls
-            .map((node) => ({ run: run.id, node }))
-            .filter((ref) => this.isOpen(ref) && schedule.slotOf(ref) === undefined),
-    );
+    const open: NodeRef[] = [];
+    for (const run of runs.live) {
+      if (run.isNaive) continue;
+      for (const node of run.newCalls) {
+        const ref = { run: run.id, node };
+        if (isOpenIn(run, node) && schedule.slotOf(ref) === undefined) open.push(ref);
+      }
+    }
+    return open;
   }
 
   /**
@@ -125,8 +131,8 @@ export class PlanningView {
 
   /** Whether the node waits for a call that no worker has. */
   readonly isOpen = ({ run, node }: NodeRef): boolean => {
-    const state = this.#parts.runs.find(run)?.state(node);
-    return state !== undefined && state.status !== 'done' && state.call?.state !== 'dispatched';
+    const live = this.#parts.runs.find(run);
+    return live !== undefined && isOpenIn(live, node);
   };
 
   /** Token time until the worker is through with the calls that it has, at its speed. */
@@ -141,8 +147,14 @@ export class PlanningView {
 
   /** Token time that a call at this place takes at the worker, prefixes that others share left out. */
   workOf(worker: WorkerId, place: Place): number {
+    return this.workAt(worker)(place);
+  }
+
+  /** The same for many places, at the worker's present speed. */
+  workAt(worker: WorkerId): (place: Place) => number {
     const weight = decodeWeight(this.#parts.registry.require(worker).identity);
-    return (freshTokens(place) + weight * place.outputTokens) * this.slowness(worker);
+    const slowness = this.slowness(worker);
+    return (place) => (freshTokens(place) + weight * place.outputTokens) * slowness;
   }
 
   isReady(worker: WorkerId): boolean {
@@ -171,4 +183,9 @@ export class PlanningView {
   residentBlocks(worker: WorkerId, { hashes }: StaticPrefix): number {
     return this.#parts.residency.residentBlocks(worker, hashes);
   }
+}
+
+function isOpenIn(run: LiveRun, node: number): boolean {
+  const { status, call } = run.state(node);
+  return status !== 'done' && call?.state !== 'dispatched';
 }

@@ -79,7 +79,13 @@ export class ReadyCalls {
   /** A call is ready, or has one owner more. */
   add(call: LiveCall): void {
     this.#forget(call);
-    const slots = this.slotsOf(call).filter((slot) => !call.failedOn.has(slot.worker));
+    this.#enter(call);
+  }
+
+  #enter(call: LiveCall): void {
+    const all = this.slotsOf(call);
+    const { failedOn } = call;
+    const slots = failedOn.size === 0 ? all : all.filter(({ worker }) => !failedOn.has(worker));
     this.#ready.set(call, slots);
     const { model } = call.operator;
     if (slots.length === 0) {
@@ -104,7 +110,7 @@ export class ReadyCalls {
     this.#placed.clear();
     this.#loose.clear();
     this.#returned.clear();
-    for (const call of calls) this.add(call);
+    for (const call of calls) this.#enter(call);
   }
 
   /** Gives places to loose calls that have one now. */
@@ -181,10 +187,12 @@ export class ReadyCalls {
 
   /** The places of all its owners. */
   slotsOf(call: LiveCall): Slot[] {
-    return call.owners.flatMap(({ run, node }) => {
+    const slots: Slot[] = [];
+    for (const { run, node } of call.owners) {
       const slot = this.#schedule.slotOf({ run: run.id, node });
-      return slot === undefined ? [] : [slot];
-    });
+      if (slot !== undefined) slots.push(slot);
+    }
+    return slots;
   }
 
   /** Whether the lane has a call that may start; drops entries that mean nothing any more. */
