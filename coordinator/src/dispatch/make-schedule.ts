@@ -103,10 +103,7 @@ export function poolProblem(
 }
 
 /** Each after what it depends on; an order that is so already is kept. */
-function inOrder(
-  tree: TemplatedRadixTree,
-  prompts: readonly LivePrompt[],
-): readonly LivePrompt[] {
+function inOrder(tree: TemplatedRadixTree, prompts: readonly LivePrompt[]): readonly LivePrompt[] {
   if (isInOrder(tree, prompts)) return prompts;
   const byKey = new Map(prompts.map((prompt) => [prompt.key, prompt]));
   const { order } = orderByDependency([...byKey.keys()], (key) => tree.dependenciesOf(key));

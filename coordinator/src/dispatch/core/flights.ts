@@ -138,7 +138,17 @@ export class Flights {
     const flightId = callId(`c${this.#sent}`);
     const ranAtOnce = flights.calls.size < flights.maxBatch;
     const companyMs = this.companyMs(id, at);
-    const sent = { id: flightId, worker: id, order, work, at, clockAt, place, companyMs, ranAtOnce };
+    const sent = {
+      id: flightId,
+      worker: id,
+      order,
+      work,
+      at,
+      clockAt,
+      place,
+      companyMs,
+      ranAtOnce,
+    };
     const flight = { ...sent, recalledFor: undefined };
     flights.work += work;
     worker.credits -= 1;

@@ -75,7 +75,9 @@ export class StepSpeed {
 function isOff(ratio: number, usual: number, other = ratio): boolean {
   if (usual === 0 || ratio === 0) return false;
   const [a, b] = [ratio / usual, other / usual];
-  return (a > CHANGE_FACTOR && b > CHANGE_FACTOR) || (a < 1 / CHANGE_FACTOR && b < 1 / CHANGE_FACTOR);
+  return (
+    (a > CHANGE_FACTOR && b > CHANGE_FACTOR) || (a < 1 / CHANGE_FACTOR && b < 1 / CHANGE_FACTOR)
+  );
 }
 
 function difference(now: StepTotals, before: StepTotals): StepTotals {
