@@ -49,7 +49,7 @@ export class StepSpeed {
   observe(totals: StepTotals, timing: Timing): boolean {
     const window = difference(totals, this.#totals);
     const modelled = 1000 * stepSeconds(timing, window);
-    const isSound = modelled > 0 && window.ms > 0 && Number.isFinite(modelled / window.ms);
+    const isSound = modelled > 0 && window.ms > 0 && Number.isFinite(modelled + window.ms);
     if (!isSound || Math.min(...Object.values(window)) < 0) {
       // A worker whose totals fell counts anew.
       if (window.steps < 0) this.#totals = totals;
