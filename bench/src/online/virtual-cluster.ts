@@ -31,21 +31,12 @@ import {
   type WorkerId,
 } from '@helium/shared';
 import type { ClusterOptions, ClusterReport, EndedCall, OnlineRun } from './cluster-report.ts';
-import { answerOf, instancePlan, instanceTokenizer } from './instance-plan.ts';
+import { answerOf, instancePlan, instanceTokenizer, NO_USAGE } from './instance-plan.ts';
 import { cpuMs, TurnTimes } from './turn-times.ts';
 import { identityOf, VirtualWorker } from './virtual-worker.ts';
 
 /** From coordinator to worker and back. */
 const LATENCY_SECONDS = 0.005;
-const NO_USAGE = {
-  promptTokens: 0,
-  prefilledTokens: 0,
-  reusedTokens: 0,
-  outputTokens: 0,
-  queueMs: 0,
-  prefillMs: 0,
-  decodeMs: 0,
-};
 /** Virtual time from a question for a schedule to its answer, seconds a call: 2 s for 20,000. */
 const PLAN_SECONDS_PER_CALL = 1e-4;
 const LEASE = { heartbeatMs: 2000, timeoutMs: 10_000 };
