@@ -115,12 +115,13 @@ export class FakeExecutor {
   }
 
   #checkMemory(): void {
-    const { blockTokens, kvTokens } = this.#limits;
+    const { blockTokens, kvTokens, kvTokensAlone = kvTokens } = this.#limits;
+    const limit = this.#sequences.size === 1 ? kvTokensAlone : kvTokens;
     let used = this.#blocks.size * blockTokens;
     for (const { tokensMax, blocks } of this.#sequences.values()) {
       used += (Math.ceil(tokensMax / blockTokens) - blocks.length) * blockTokens;
     }
-    invariant(used <= kvTokens, `${used} KV tokens in use, the limit is ${kvTokens}`);
+    invariant(used <= limit, `${used} KV tokens in use, the limit is ${limit}`);
   }
 
   #require(slot: SequenceSlot): FakeSequence {

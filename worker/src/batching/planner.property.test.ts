@@ -57,6 +57,7 @@ const chunks = fc.constantFrom(
 
 const limits = fc.record({
   kvTokens: fc.oneof(fc.integer({ min: 48, max: 120 }), fc.constant(400)),
+  aloneTokens: fc.constantFrom(0, 0, 8, 40),
   maxBatch: fc.integer({ min: 1, max: 4 }),
   prefillTokensBusy: fc.constantFrom(2, 4, 8),
   prefillTokensIdle: fc.constantFrom(4, 16),
@@ -78,8 +79,10 @@ function play(
   { script, directives, limits, isWatched }: Scenario,
   watch: (plan: StepPlan, bench: PlannerBench) => void = () => {},
 ): PlannerBench {
-  const { chunks: chunkLimits, ...others } = limits;
-  const bench = new PlannerBench({ ...others, ...chunkLimits }, {}, (plan) => watch(plan, bench));
+  const { chunks: chunkLimits, aloneTokens, ...others } = limits;
+  const kvTokensAlone = limits.kvTokens + aloneTokens;
+  const all = { ...others, ...chunkLimits, kvTokensAlone };
+  const bench = new PlannerBench(all, {}, (plan) => watch(plan, bench));
   const lastTurn = Math.max(...script.map(({ at, cancelAfter = 0 }) => at + cancelAfter), 14);
   for (let turn = 0; ; turn++) {
     expect(turn).toBeLessThan(2000);

@@ -138,6 +138,33 @@ describe('Planner', () => {
     expect(bench.resultOf(tight)?.text).toBe(runAlone(tight, createPrompt(1, 20)).text);
   });
 
+  it('gives a long call the memory that is there for one alone, between the others', () => {
+    const options = { pinBudgetBlocks: 1 };
+    const limits = { kvTokens: 32, kvTokensAlone: 60, prefillTokensIdle: 64 };
+    const bench = new PlannerBench(limits, options);
+    const prompts = { first: 20, long: 48, second: 20 };
+    const calls = Object.keys(prompts).map((id, order) => createCall(id, { order }));
+    bench.direct({ kind: 'pin', tokens: createPrompt(0, 4), cacheSalt: '' });
+    for (const [i, length] of Object.values(prompts).entries()) {
+      bench.submit(calls[i]!, createPrompt(i, length));
+    }
+    const together: number[] = [];
+    while (bench.step() !== undefined) {
+      together.push(bench.planner.load.runningCalls);
+      bench.planner.residency.checkIntegrity();
+    }
+    expect(Math.max(...together)).toBe(1);
+    for (const [i, length] of Object.values(prompts).entries()) {
+      expect(bench.resultOf(calls[i]!)?.text).toBe(
+        runAlone(calls[i]!, createPrompt(i, length)).text,
+      );
+    }
+    const tooLong = createCall('tooLong', { maxTokens: 8 });
+    bench.submit(tooLong, createPrompt(9, 49));
+    bench.run();
+    expect(bench.resultOf(tooLong)?.error?.code).toBe('KV_TOO_SMALL');
+  });
+
   it('counts the reused blocks once', () => {
     const options = { pinBudgetBlocks: 0 };
     const bench = new PlannerBench({ kvTokens: 48, prefillTokensIdle: 64 }, options);

@@ -72,18 +72,18 @@ export class Planner {
   #arrivals = 0;
 
   constructor(options: PlannerOptions) {
-    const { blockTokens, kvTokens, contextTokens, maxBatch, prefetchTokens, heldStepsMax } =
-      options.limits;
     this.#options = options;
+    const { blockTokens, kvTokens, contextTokens, maxBatch, prefetchTokens } = options.limits;
+    const { kvTokensAlone = kvTokens, heldStepsMax } = options.limits;
     const blocks = Math.floor(kvTokens / blockTokens);
-    const pinnable = Math.min(blocks >> 1, blocks - Math.ceil(contextTokens / blockTokens));
-    const pinBudgetBlocks = options.pinBudgetBlocks ?? Math.max(0, pinnable);
-    const kv = { blocks, blockTokens, pinBudgetBlocks, kvTokens };
+    const beside = Math.floor(kvTokensAlone / blockTokens) - Math.ceil(contextTokens / blockTokens);
+    const pinBudgetBlocks = options.pinBudgetBlocks ?? Math.max(0, Math.min(blocks >> 1, beside));
+    const kv = { blocks, blockTokens, pinBudgetBlocks, kvTokens, kvTokensAlone };
     this.residency = createResidency(kv, options.eviction);
     this.#filler = new PromptFiller({
       residency: this.residency,
       limits: options.limits,
-      callTokensMax: kvTokens - pinBudgetBlocks * blockTokens,
+      callTokensMax: kvTokensAlone - pinBudgetBlocks * blockTokens,
     });
     this.#prefetcher = new Prefetcher({
       residency: this.residency,

@@ -137,8 +137,8 @@ export class PromptFiller {
   }
 
   /**
-   * With the worker to itself: fewer stored blocks first, then fewer reused ones. A prefetch (it has
-   * a `neededAt`) that can store nothing is not worth anybody's block.
+   * With the worker to itself: fewer stored blocks first, then fewer reused ones, then what memory a call gets
+   * only there. A prefetch (it has a `neededAt`) that can store nothing is not worth anybody's block.
    */
   #reserveLess(
     request: FillRequest,
@@ -156,7 +156,10 @@ export class PromptFiller {
       const fill = this.#reserve(request, slot, fewer, 0);
       if (fill !== undefined) return fill;
     }
-    return undefined;
+    const { residency } = this.#options;
+    const tokens = this.#roundUp(request.tokensMax);
+    if (!residency.reserveAlone(tokens)) return undefined;
+    return this.#createFill(request, slot, residency.acquire([]), tokens, []);
   }
 
   #reserveBlocks(count: number, neededAt: number | undefined): BlockIndex[] | undefined {

@@ -27,6 +27,11 @@ export interface ExecutorLimits {
   readonly chunkTokensMax: number;
   /** KV tokens (blocks and private parts together) that fit. */
   readonly kvTokens: number;
+  /**
+   * KV tokens of a sequence that nothing runs beside, with pinned blocks: kvTokens, or more where memory serves
+   * it that is for other purposes else. Default: kvTokens.
+   */
+  readonly kvTokensAlone?: number;
   /** Sequences that decode together at most. */
   readonly maxBatch: number;
   /** Prefill tokens of one step at most while others decode, and while none does. */

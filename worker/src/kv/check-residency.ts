@@ -13,6 +13,7 @@ export interface ResidencyInsides {
   readonly handles: number;
   readonly counters: ResidencyCounters;
   readonly held: number;
+  readonly isAlone: boolean;
   isPinned(hash: SequenceBlockHash): boolean;
   nextUse(hash: SequenceBlockHash): number;
 }
@@ -31,9 +32,11 @@ function checkNumbers({ options, blocks, free, reserved }: ResidencyInsides): vo
   invariant(once, `${numbers.length} block numbers in use or free, ${options.blocks} exist`);
 }
 
-function checkMemory({ options, blocks, reserved, counters }: ResidencyInsides): void {
+function checkMemory(insides: ResidencyInsides): void {
+  const { options, blocks, reserved, counters, isAlone } = insides;
   const used = counters.privateTokens + (blocks.length + reserved.size) * options.blockTokens;
-  invariant(used <= options.kvTokens, `${used} KV tokens in use, the limit is ${options.kvTokens}`);
+  const limit = (isAlone ? options.kvTokensAlone : undefined) ?? options.kvTokens;
+  invariant(used <= limit, `${used} KV tokens in use, the limit is ${limit}`);
 }
 
 function checkTree({ blocks, isPinned, nextUse }: ResidencyInsides): void {

@@ -173,6 +173,7 @@ const optionsArbitrary = fc.record({
   blockTokens: fc.constant(4),
   pinBudgetBlocks: fc.integer({ min: 0, max: 4 }),
   kvTokens: fc.integer({ min: 4, max: 32 }),
+  kvTokensAlone: fc.integer({ min: 32, max: 48 }),
 });
 
 const path = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), minLength: 1, maxLength: 4 });
@@ -191,6 +192,7 @@ const operation = fc.oneof(
   fc.record({ kind: fc.constant('endUse' as const), path, order, used: fc.boolean() }),
   fc.record({ kind: fc.constant('private' as const), tokens: fc.nat({ max: 12 }), order }),
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('releasePrivate' as const), pick }) },
+  fc.record({ kind: fc.constant('alone' as const), tokens: fc.integer({ min: 1, max: 52 }) }),
 );
 type Operation = typeof operation extends fc.Arbitrary<infer T> ? T : never;
 
@@ -252,6 +254,13 @@ function perform(residency: Residency, state: PlayerState, step: Operation): unk
     case 'private':
       if (residency.reservePrivate(step.tokens, step.order)) state.tokens.push(step.tokens);
       return state.tokens.length;
+    case 'alone': {
+      const { privateTokens, reservedBlocks, referencedBlocks } = residency.counters;
+      if (privateTokens + reservedBlocks + referencedBlocks > 0) return undefined;
+      const fits = residency.reserveAlone(step.tokens);
+      if (fits) state.tokens.push(step.tokens);
+      return fits;
+    }
     case 'releasePrivate': {
       const [tokens] = state.tokens.splice(step.pick % (state.tokens.length + 1), 1);
       return tokens === undefined ? undefined : residency.releasePrivate(tokens);

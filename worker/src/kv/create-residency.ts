@@ -35,6 +35,8 @@ class PrefixTree implements Residency {
   #handles = 0;
   #clock = 0;
   #privateTokens = 0;
+  /** Whether private tokens may be more than kvTokens. */
+  #isAlone = false;
   #referenced = 0;
   #pinned = 0;
   /** Referenced or pinned or both. */
@@ -182,12 +184,27 @@ class PrefixTree implements Residency {
     return true;
   }
 
+  reserveAlone(tokens: number): boolean {
+    const { blockTokens, kvTokens, kvTokensAlone = kvTokens } = this.#options;
+    const others = this.#privateTokens + this.#reserved.size + this.#referenced;
+    invariant(others === 0, 'memory for a sequence alone, and it is not alone');
+    if (tokens + this.#pinned * blockTokens > kvTokensAlone) return false;
+    const used = () => this.#blocks.size * blockTokens;
+    while (used() + tokens > kvTokensAlone) {
+      invariant(this.#evictFirst(Number.NEGATIVE_INFINITY), 'blocks that nobody holds stay');
+    }
+    this.#privateTokens = tokens;
+    this.#isAlone = tokens > 0;
+    return true;
+  }
+
   releasePrivate(tokens: number): void {
     invariant(
       tokens <= this.#privateTokens,
       `${tokens} private tokens released, fewer are reserved`,
     );
     this.#privateTokens -= tokens;
+    if (this.#privateTokens === 0) this.#isAlone = false;
   }
 
   takeReleasedBlocks(): BlockIndex[] {
@@ -217,6 +234,7 @@ class PrefixTree implements Residency {
       handles: this.#handles,
       counters: this.counters,
       held: this.#held,
+      isAlone: this.#isAlone,
       isPinned: (hash) => this.#pins.has(hash),
       nextUse: (hash) => this.#uses.of(hash),
     });

@@ -148,6 +148,17 @@ class NaiveResidency implements Residency {
     return true;
   }
 
+  reserveAlone(tokens: number): boolean {
+    const { blockTokens, kvTokens, kvTokensAlone = kvTokens } = this.#options;
+    const pinned = this.#blocks.filter((b) => this.#isPinned(b.hash)).length;
+    if (tokens + pinned * blockTokens > kvTokensAlone) return false;
+    while (this.#blocks.length * blockTokens + tokens > kvTokensAlone) {
+      this.#evictFirst(Number.NEGATIVE_INFINITY);
+    }
+    this.#privateTokens += tokens;
+    return true;
+  }
+
   releasePrivate(tokens: number): void {
     this.#privateTokens -= tokens;
   }

@@ -43,6 +43,11 @@ export interface Residency {
    * `neededAt` as in `reserve`.
    */
   reservePrivate(tokens: number, neededAt?: number): boolean;
+  /**
+   * Private tokens, up to `kvTokensAlone` with the pinned blocks; nothing may be reserved or referenced. While
+   * they are more than `kvTokens` nothing else can be reserved. False: does not fit.
+   */
+  reserveAlone(tokens: number): boolean;
   releasePrivate(tokens: number): void;
   /** Blocks freed since the last call, for the executor to forget. */
   takeReleasedBlocks(): BlockIndex[];
@@ -81,4 +86,6 @@ export interface ResidencyOptions {
   readonly pinBudgetBlocks: number;
   /** Tokens of blocks and private parts together. */
   readonly kvTokens: number;
+  /** The same while nothing but one sequence runs; default: kvTokens. */
+  readonly kvTokensAlone?: number;
 }

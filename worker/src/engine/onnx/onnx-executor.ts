@@ -15,6 +15,7 @@ import { SEGMENT_TOKENS } from './graph/segmented-attention.ts';
 import type { HeadRows } from './graph-runner.ts';
 import { BlockStore } from './kv/block-store.ts';
 import { DecodeCohorts, type SlabCohort } from './kv/decode-cohorts.ts';
+import { slabCapacityFor } from './kv/decode-slab.ts';
 import { type KvShape, kvShapeOf, sliceChunk } from './kv/kv-chunk.ts';
 import { type ModelGraphs, openModelGraphs } from './model-graphs.ts';
 import { checkOptions, type OnnxOptions } from './onnx-options.ts';
@@ -96,6 +97,7 @@ function executorLimits(
     chunkTokens: CHUNK_TOKENS,
     chunkTokensMax: CHUNK_TOKENS_MAX,
     kvTokens,
+    kvTokensAlone: aloneTokens(capacityTokens),
     maxBatch: options.maxBatch,
     prefillTokensBusy: stepTokens,
     prefillTokensIdle: stepTokens,
@@ -112,6 +114,14 @@ function executorLimits(
 function cachedTokens(capacityTokens: number): number {
   const half = (capacityTokens - SEGMENT_TOKENS) / 2;
   return Math.floor(half / BLOCK_TOKENS) * BLOCK_TOKENS;
+}
+
+/**
+ * A sequence alone may have all of the memory, first as prompt and then as slab, which is whole segments. Only while
+ * it moves from one to the other are both there.
+ */
+function aloneTokens(capacityTokens: number): number {
+  return Math.floor((capacityTokens - SEGMENT_TOKENS) / BLOCK_TOKENS) * BLOCK_TOKENS;
 }
 
 interface ExecutorMemory {
@@ -182,7 +192,7 @@ class OnnxExecutor implements StepExecutor {
     this.sequences.delete(slot);
     this.ends.release(slot);
     this.joining = this.joining.filter((other) => other !== sequence);
-    this.cohorts.leave(slot);
+    this.cohorts.leave(slot, this.memory.slabTokens);
   }
 
   /**
@@ -247,7 +257,7 @@ class OnnxExecutor implements StepExecutor {
     await this.graphs.pipeline.settle();
     const wanted = new Set(slots);
     const deferred = this.admit(wanted);
-    this.cohorts.makeRoom(wanted, this.memory.slabTokens);
+    this.cohorts.makeRoom(wanted, this.slabTokens);
     for (const cohort of this.cohorts.slabs) await this.decodeCohort(cohort, wanted, sampled);
     const missed = slots.filter((slot) => !sampled.has(slot) && !deferred.has(slot));
     invariant(missed.length === 0, `sequence slots ${missed} have no prompt to decode after`);
@@ -262,10 +272,10 @@ class OnnxExecutor implements StepExecutor {
   private admit(wanted: ReadonlySet<SequenceSlot>): ReadonlySet<SequenceSlot> {
     const waiting = this.joining.filter(({ slot }) => wanted.has(slot));
     const members = waiting.map(({ slot, chunks, tokensMax }) => ({ slot, chunks, tokensMax }));
-    const count = this.cohorts.roomFor(members, this.memory.slabTokens);
+    const count = this.cohorts.roomFor(members, this.slabTokens);
     const deferred = new Set(waiting.slice(count).map(({ slot }) => slot));
     this.joining = this.joining.filter(({ slot }) => !wanted.has(slot) || deferred.has(slot));
-    this.cohorts.join(members.slice(0, count), this.memory.slabTokens);
+    this.cohorts.join(members.slice(0, count), this.slabTokens);
     for (const sequence of waiting.slice(0, count)) sequence.dropChunks();
     return deferred;
   }
@@ -295,6 +305,13 @@ class OnnxExecutor implements StepExecutor {
   private sample(sequence: Sequence, head: HeadRows, row: number, sampled: SampledTokens): void {
     const { slot } = sequence;
     sampled.add(slot, () => sequence.choose(this.graphs.scorer.scoresOf(head, row)));
+  }
+
+  /** What slabs may take now: more where the only sequence there is needs more. */
+  private get slabTokens(): number {
+    const [first, second] = this.sequences.values();
+    if (first === undefined || second !== undefined) return this.memory.slabTokens;
+    return Math.max(this.memory.slabTokens, slabCapacityFor(first.tokensMax));
   }
 
   private requireSequence(slot: SequenceSlot): Sequence {

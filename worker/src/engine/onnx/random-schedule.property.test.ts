@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ModelFile, openModel } from '@helium/model';
 import { createTinyModel } from '@helium/model/tiny';
+import { GREEDY } from '@helium/shared';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StepExecutor } from '../../batching/step-executor.ts';
 import { createOnnxExecutor } from './onnx-executor.ts';
@@ -69,4 +70,27 @@ describe('tokens and log probabilities of any call', () => {
       }
     },
   );
+
+  it('are those it has alone also where a call needs nearly all memory, between others', async () => {
+    const alone = await player({});
+    const tight = await player({ maxBatch: 4, kvMib: 1 });
+    const { kvTokens, kvTokensAlone = 0 } = tight.limits;
+    expect(kvTokensAlone).toBeGreaterThan(1.9 * kvTokens);
+    const size = { callsMax: 4, promptTokensMax: 300, outputTokensMax: 8 };
+    for (let seed = 0; seed < 4; seed++) {
+      const calls = [...randomSchedule(seed, { vocab: model.config.vocab, ...size })];
+      const start = calls[0]!.prompt;
+      // The first of them takes the last token there is.
+      for (const missing of [0, 300]) {
+        const outputTokens = 5 + seed;
+        const length = kvTokensAlone - missing - outputTokens;
+        const prompt = Int32Array.from({ length }, (_, i) => start[i] ?? (i * 31 + seed) % 200);
+        const sampling = GREEDY;
+        calls.push({ prompt, outputTokens, sampling, arrival: seed, cancelAfter: undefined });
+      }
+      const played = await tight.play(calls);
+      const expected = await alone.playAlone(calls);
+      expect(findDifferences(calls, played, expected), `seed ${seed}`).toEqual([]);
+    }
+  });
 });

@@ -1,6 +1,6 @@
 import { type Call, type CallId, callId, createPrng, GREEDY, type Sampling } from '@helium/shared';
 import { Planner } from '../../batching/index.ts';
-import type { StepExecutor } from '../../batching/step-executor.ts';
+import type { ExecutorLimits, StepExecutor } from '../../batching/step-executor.ts';
 
 /** A call of a random schedule. */
 export interface ScheduledCall {
@@ -68,6 +68,10 @@ export class SchedulePlayer {
       endTokenIds: new Set(),
       createDecoder: () => ({ push: () => '', end: () => '' }),
     });
+  }
+
+  get limits(): ExecutorLimits {
+    return this.executor.limits;
   }
 
   /**

@@ -102,7 +102,13 @@ export class DecodeCohorts {
     this.arrange(rows, budgetTokens);
   }
 
-  leave(slot: number): void {
+  /** `keepTokens`: room that is kept when nobody decodes any more. */
+  leave(slot: number, keepTokens = Number.POSITIVE_INFINITY): void {
+    this.vacate(slot);
+    this.memory.trim(keepTokens);
+  }
+
+  private vacate(slot: number): void {
     const cohort = this.cohorts.find(({ slots }) => slots.includes(slot));
     if (cohort === undefined) return;
     this.prefixes.delete(slot);

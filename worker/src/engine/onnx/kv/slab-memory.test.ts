@@ -41,6 +41,19 @@ describe('SlabMemory', () => {
     );
   });
 
+  it('gives back what is more than was asked for, once nothing is taken', () => {
+    const memory = new SlabMemory(SHAPE);
+    memory.reserve(9);
+    const at = memory.take(3)!;
+    memory.trim(5);
+    expect(memory.plane(0).length).toBe(9 * SHAPE.width);
+    memory.free(at);
+    memory.trim(9);
+    expect(memory.plane(0).length).toBe(9 * SHAPE.width);
+    memory.trim(5);
+    expect(memory.plane(0).length).toBe(0);
+  });
+
   it('keeps what is in taken stretches when it grows', () => {
     const memory = new SlabMemory(SHAPE);
     memory.reserve(4);

@@ -44,6 +44,14 @@ export class SlabMemory {
     });
   }
 
+  /** Gives everything back that is more than so many tokens; only where nothing is taken. */
+  trim(tokens: number): void {
+    if (this.capacity <= tokens || this.taken.length > 0) return;
+    this.capacity = 0;
+    for (const plane of this.planes) release(plane);
+    this.planes = this.planes.map(() => new Float32Array(0));
+  }
+
   /** The lowest stretch that is free, taken from now on; undefined where none is long enough. */
   take(tokens: number): number | undefined {
     let at = 0;
