@@ -16,11 +16,13 @@ export interface EngineBenchFlags extends Readonly<Record<string, unknown>> {
 
 /** Calls of one step at most, where the caller does not say: workload d has 48 at once. */
 const MAX_BATCH = '48';
+/** KV memory likewise, MiB: a prompt that fills the context, and no more than the workloads need to be as fast. */
+const KV_MIB = '384';
 
 /** `helium bench engine`: workloads a to d on the engine, printed as a table or one JSON object. */
 export async function benchEngine(flags: EngineBenchFlags): Promise<void> {
   const workloads = readWorkloads(flags.workloads);
-  const { values: settings } = settingsOf({ maxBatch: MAX_BATCH, ...flags });
+  const { values: settings } = settingsOf({ maxBatch: MAX_BATCH, kvMib: KV_MIB, ...flags });
   const engines = count('engines', flags.engines);
   const repeats = count('reps', flags.reps);
   const threads = settings.threads || threadsEach(engines);
