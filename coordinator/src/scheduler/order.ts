@@ -11,6 +11,12 @@ export function dependenciesFirst(index: InstanceIndex, wanted: readonly number[
   for (const call of wanted) placed[call] = 0;
   const stack: number[] = [];
   for (const call of wanted) {
+    if (placed[call] === 1) continue;
+    if (arePlaced(index.deps[call]!, placed)) {
+      placed[call] = 1;
+      order.push(call);
+      continue;
+    }
     stack.push(call);
     while (stack.length > 0) {
       const next = stack.at(-1)!;
@@ -26,6 +32,11 @@ export function dependenciesFirst(index: InstanceIndex, wanted: readonly number[
     }
   }
   return order;
+}
+
+function arePlaced(calls: Int32Array, placed: Uint8Array): boolean {
+  for (let i = 0; i < calls.length; i++) if (placed[calls[i]!] === 0) return false;
+  return true;
 }
 
 /** Cuts one order into the workers' sequences. */

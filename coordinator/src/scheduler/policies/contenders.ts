@@ -3,7 +3,9 @@ import { balancedPlacement, splitPlacement } from '../balanced-placement.ts';
 import type { MachineModel, Schedule, SchedulingOptions } from '../instance.ts';
 import type { InstanceIndex } from '../instance-index.ts';
 import { distribute } from '../order.ts';
+import { prefixGroupPlacement } from '../prefix-group-placement.ts';
 import { querySlices } from '../query-slices.ts';
+import { REFERENCE_TIMING } from '../simulation/step-timing.ts';
 import { upwardRanks } from '../upward-rank.ts';
 import { criticalPathPrefixSchedule } from './critical-path-prefix.ts';
 import { heftSchedule } from './heft.ts';
@@ -19,6 +21,12 @@ export interface Contender {
   readonly make: (index: InstanceIndex, options: SchedulingOptions) => Schedule;
   /** Leaves batches with more operators (times workers) alone: its time grows with the square. */
   readonly operatorsAtMost?: number;
+  /** The same for calls. */
+  readonly callsAtMost?: number;
+  /** Leaves batches of more rows than one, and single workers, alone. */
+  readonly isForOneRow?: boolean;
+  /** Made for this planner: no mark to keep up with. */
+  readonly isOurs?: boolean;
   /** Reuses what the published planner's schedules reuse. */
   readonly isPublished?: boolean;
 }
@@ -35,8 +43,26 @@ const rowBound = (lambda: number): Contender => ({
 
 const rowsSplit = (lambda: number): Contender => ({
   name: `rows on one worker or cut between, prefixes ×${lambda}`,
+  isOurs: true,
   make: (index, { pinned }) => rowBoundSchedule(index, lambda, pinned, splitPlacement(index)),
 });
+
+const prefixGroups = (parts: number, lambda: number, placing = 4): Contender => ({
+  name: `prefix groups, ${parts} parts at ×${placing}, prefixes ×${lambda}`,
+  isOurs: true,
+  make: (index, { pinned, machine }) => {
+    const timing = machine?.kind === 'continuous-batching' ? machine.timing : REFERENCE_TIMING;
+    const placement = prefixGroupPlacement(index, { timing, parts, lambda: placing });
+    return rowBoundSchedule(index, lambda, pinned, placement);
+  },
+});
+
+/** For searches that have time: sizes of parts, and what a prefix computed twice counts, differ by batch. */
+const moreGroups = [1, 16].flatMap((lambda) =>
+  [1, 8].flatMap((placing) =>
+    [1.5, 3, 6, 10, 16].map((parts) => prefixGroups(parts, lambda, placing)),
+  ),
+);
 
 const longestPrefix: Contender = { name: 'longest shared prefix', make: lspfSchedule };
 const heft: Contender = { name: 'earliest completion', make: heftSchedule };
@@ -58,6 +84,7 @@ const rankedSlices: Contender = {
 };
 const algorithm1Even: Contender = {
   name: 'algorithm 1, even placement',
+  isOurs: true,
   make: (index) => nestedSchedule(index, balancedPlacement(index)),
   operatorsAtMost: 512,
 };
@@ -67,6 +94,26 @@ const algorithm1: Contender = {
   make: (index) => nestedSchedule(index, querySlices(index)),
   operatorsAtMost: 512,
 };
+
+/** The published planner's call level: every call an operator of its own. */
+const algorithm1Calls: Contender = {
+  name: 'algorithm 1, call by call',
+  isPublished: true,
+  make: (index) => {
+    const calls = index.instance.calls.map((call, op) => ({ ...call, op }));
+    const single = { ...index, instance: { ...index.instance, calls } };
+    return nestedSchedule(single, querySlices(index));
+  },
+  callsAtMost: 512,
+};
+/** Its operator level where there is one row: the first of the slices has it all. */
+const algorithm1OneWorker: Contender = {
+  name: 'algorithm 1, one worker',
+  isPublished: true,
+  make: (index) => nestedSchedule(index, new Int32Array(index.callCount)),
+  operatorsAtMost: 512,
+};
+
 
 /** Most useful first: large batches have time for the first few only. */
 const CONTENDERS: Readonly<Record<MachineModel['kind'], readonly Contender[]>> = {
@@ -95,6 +142,7 @@ const CONTENDERS: Readonly<Record<MachineModel['kind'], readonly Contender[]>> =
     swept(64),
     rowBound(1),
     rowsSplit(1),
+    prefixGroups(4, 16),
     swept(4),
     swept(256),
     longestPrefix,
@@ -107,6 +155,9 @@ const CONTENDERS: Readonly<Record<MachineModel['kind'], readonly Contender[]>> =
     operators,
     random,
     algorithm1Even,
+    algorithm1Calls,
+    algorithm1OneWorker,
+    ...moreGroups,
   ],
 };
 
@@ -114,7 +165,11 @@ const CONTENDERS: Readonly<Record<MachineModel['kind'], readonly Contender[]>> =
 export function contendersFor(index: InstanceIndex, kind: MachineModel['kind']): Contender[] {
   const { calls, workers } = index.instance;
   const operatorCount = new Set(calls.map((call) => call.op)).size * workers;
+  const isOneRow = calls.every(({ query }) => query === calls[0]!.query);
   return CONTENDERS[kind].filter(
-    ({ operatorsAtMost }) => operatorsAtMost === undefined || operatorCount <= operatorsAtMost,
+    (each) =>
+      (each.isForOneRow !== true || (isOneRow && workers > 1)) &&
+      operatorCount <= (each.operatorsAtMost ?? Infinity) &&
+      calls.length <= (each.callsAtMost ?? Infinity),
   );
 }

@@ -104,7 +104,7 @@ describe('the default policy', () => {
     const seconds = (policy: string) =>
       simulate(index, requirePolicy(policy).schedule(instance, { seed: 1 })).makespanSeconds;
     const least = Math.min(...POLICIES.map((policy) => seconds(policy.name)));
-    expect(seconds('')).toBe(least);
+    expect(seconds('')).toBeLessThanOrEqual(least);
   });
 
   it.each(shipped)('is behind no other in token steps when told so, on %s', (_, instance) => {

@@ -15,7 +15,7 @@ import { type BegunWorkers, beginWorkers } from '../simulation/begun-workers.ts'
 import { simulateFeasible } from '../simulation/simulate.ts';
 import { REFERENCE_MACHINE } from '../simulation/step-timing.ts';
 import { bindCalls, completeSchedule } from '../standing-schedule.ts';
-import { batchingCost, LATE_AT_START, type Marks, type Played } from './batching-cost.ts';
+import { batchingCost, LENIENT, type Marks, type Played, type Weights } from './batching-cost.ts';
 import { type Contender, contendersFor } from './contenders.ts';
 
 /** Share of its cost by which a schedule in force has to be bettered to be replaced. */
@@ -26,6 +26,8 @@ const CALL_BUDGET = 12_000;
 const UNKNOWN_MORE = 1.01;
 /** What the schedule in force is called among the candidates. */
 const STANDING = 'standing';
+/** Contenders compared at once at most: the others are for those who have time for a search. */
+const AT_MOST = 21;
 /** Contenders at least: for a batch of up to `largeFrom` calls, and above. */
 const AT_LEAST = { small: 4, large: 2, largeFrom: 10_000 } as const;
 
@@ -76,7 +78,8 @@ export class Portfolio {
       ...contendersFor(index, this.machine.kind),
     ];
     const least = calls.length < AT_LEAST.largeFrom ? AT_LEAST.small : AT_LEAST.large;
-    const first = Math.max(least, Math.floor(CALL_BUDGET / Math.max(1, calls.length)));
+    const affordable = Math.floor(CALL_BUDGET / Math.max(1, calls.length));
+    const first = Math.min(AT_MOST, Math.max(least, affordable));
     for (let i = 0; i < first; i++) this.next();
   }
 
@@ -94,7 +97,27 @@ export class Portfolio {
    * what ends first gets to reuse more.
    */
   get start(): Schedule {
-    return this.#chosen(this.#compared, LATE_AT_START).schedule;
+    return this.#chosen(this.#compared, LENIENT).schedule;
+  }
+
+  /** Where a search is best begun after another that found a schedule. */
+  startAfter(found: Schedule | undefined): Schedule {
+    if (found === undefined) return this.start;
+    const marks = this.marks;
+    const cost = (schedule: Schedule) => this.#cost(this.#judge('', schedule), marks);
+    return cost(found) <= cost(this.start) ? found : this.start;
+  }
+
+  /**
+   * The first to end of those that reuse what the published planner does. Undefined where it ends in time, where it
+   * is `start`, and where there is none.
+   */
+  get reusing(): Schedule | undefined {
+    const { hitRate, makespanSeconds } = this.marks;
+    const enough = this.#compared.filter(({ candidate }) => candidate.hitRate >= hitRate);
+    const first = enough.toSorted((a, b) => a.candidate.cost - b.candidate.cost)[0];
+    if (first === undefined || first.candidate.cost <= makespanSeconds) return undefined;
+    return first.schedule === this.start ? undefined : first.schedule;
   }
 
   /** Whether the schedule is better than the one in force, by more than is worth the change. */
@@ -106,12 +129,14 @@ export class Portfolio {
     return this.#cost({ name: '', cost, hitRate }, marks) < old * (1 - GAIN_MIN);
   }
 
-  /** The least makespan of the contenders, and how much the published planner's reuse. */
+  /** The least makespan of the simple contenders, and how much the published planner's reuse. */
   get marks(): Marks {
+    const others = this.#compared.filter(({ isOurs }) => !isOurs);
+    const simple = others.length > 0 ? others : this.#compared;
     const published = this.#compared.filter(({ isPublished }) => isPublished);
     const hitRate = Math.max(0, ...published.map(({ candidate }) => candidate.hitRate));
     return {
-      makespanSeconds: Math.min(...this.#compared.map(({ candidate }) => candidate.cost)),
+      makespanSeconds: Math.min(...simple.map(({ candidate }) => candidate.cost)),
       hitRate,
       hitRateHoped: hitRate * (this.#isPublishedKnown ? 1 : UNKNOWN_MORE),
     };
@@ -126,8 +151,8 @@ export class Portfolio {
     const made = bindCalls(this.#index, contender.make(this.#index, this.#options), this.#bound);
     const { workers } = pinCalls(instance, made, pinned);
     const schedule = { workers, execution: BEST_EFFORT };
-    const { name, isPublished = false } = contender;
-    this.#compared.push({ candidate: this.#judge(name, schedule), schedule, isPublished });
+    const { name, isPublished = false, isOurs = false } = contender;
+    this.#compared.push({ candidate: this.#judge(name, schedule), schedule, isPublished, isOurs });
     return this.best === schedule;
   }
 
@@ -135,16 +160,16 @@ export class Portfolio {
   plan(found?: Schedule): PolicyPlan {
     const all = [...this.#compared];
     if (found !== undefined) {
-      all.push({ candidate: this.#judge('search', found), schedule: found, isPublished: false });
+      all.push({ candidate: this.#judge('search', found), schedule: found, ...OURS });
     }
     const { schedule, candidate: chosen } = this.#chosen(all);
     return { schedule, candidates: all.map(({ candidate }) => candidate), chosen };
   }
 
   /** Of equal costs the one that computes less, and the first of those. */
-  #chosen(compared: readonly Compared[], lateCost?: number): Compared {
+  #chosen(compared: readonly Compared[], weights?: Weights): Compared {
     const marks = this.marks;
-    const costs = compared.map(({ candidate }) => this.#cost(candidate, marks, lateCost));
+    const costs = compared.map(({ candidate }) => this.#cost(candidate, marks, weights));
     let best = 0;
     compared.forEach(({ candidate }, i) => {
       const reusesMore = candidate.hitRate > compared[best]!.candidate.hitRate;
@@ -153,9 +178,9 @@ export class Portfolio {
     return compared[best]!;
   }
 
-  #cost({ cost, hitRate }: Candidate, marks: Marks, lateCost?: number): number {
+  #cost({ cost, hitRate }: Candidate, marks: Marks, weights?: Weights): number {
     if (this.machine.kind === 'token-steps') return cost;
-    return batchingCost({ makespanSeconds: cost, hitRate }, marks, lateCost);
+    return batchingCost({ makespanSeconds: cost, hitRate }, marks, weights);
   }
 
   #play(schedule: Schedule, timing: StepTiming): Played {
@@ -172,16 +197,20 @@ export class Portfolio {
   }
 }
 
+const OURS = { isPublished: false, isOurs: true } as const;
+
 interface Compared {
   readonly candidate: Candidate;
   readonly schedule: Schedule;
   readonly isPublished: boolean;
+  readonly isOurs: boolean;
 }
 
 function standingContender(standing: StandingSchedule): Contender {
   return {
     name: STANDING,
-    make: (index, { pinned = [] }) => completeSchedule(index, standing, pinned),
+    isOurs: true,
+  make: (index, { pinned = [] }) => completeSchedule(index, standing, pinned),
   };
 }
 

@@ -2,7 +2,7 @@ import { createPrng, type Prng } from '@helium/shared';
 import { evaluateTokenSteps } from '../cost-model.ts';
 import type { Schedule, StepTiming } from '../instance.ts';
 import type { InstanceIndex } from '../instance-index.ts';
-import { batchingCost, type Marks, type Played } from '../policies/batching-cost.ts';
+import { batchingCost, type Marks, type Played, between, type Weights } from '../policies/batching-cost.ts';
 import { flattenSchedule } from '../sequences.ts';
 import type { BegunWorkers } from '../simulation/begun-workers.ts';
 import { PlayedSchedule } from './played-schedule.ts';
@@ -10,7 +10,7 @@ import { type PlacedCalls, PriorityMoves } from './priority-moves.ts';
 import type { ScheduleSearch } from './schedule-search.ts';
 
 /** Work units that playing one schedule counts as, for each call. */
-export const PLAY_WORK = 120;
+export const PLAY_WORK = 60;
 /** What making a move counts as. */
 const MOVE_WORK = 400;
 /**
@@ -19,12 +19,18 @@ const MOVE_WORK = 400;
  */
 const HOT = { least: 0.001, perCall: 0.3, most: 0.02 } as const;
 
+/** Share of the work from which the marks count in full. */
+const STRICT_FROM = 0.7;
+
 export interface BatchingSearchOptions {
   readonly seed: number;
   readonly timing: StepTiming;
   /** What has begun when a schedule comes into force. */
   readonly begun: BegunWorkers | undefined;
   readonly marks: Marks;
+  /** How much they count at the beginning and at the end. */
+  readonly early: Weights;
+  readonly late: Weights;
   /** Calls at the front of the sequences that stay where they are. */
   readonly pinned: readonly { readonly call: number }[];
   /** Calls that stay on their workers. */
@@ -46,7 +52,7 @@ export class BatchingSearch implements ScheduleSearch {
   readonly #moves: PriorityMoves;
   readonly #schedule: PlayedSchedule;
   readonly #hot: number;
-  #current: number;
+  #current: Played;
   #best: Schedule;
 
   constructor(index: InstanceIndex, start: Schedule, options: BatchingSearchOptions) {
@@ -59,7 +65,7 @@ export class BatchingSearch implements ScheduleSearch {
     this.work = PLAY_WORK * index.callCount;
     this.#best = this.#schedule.schedule();
     this.cost = this.#costOf(this.#schedule.played);
-    this.#current = this.cost;
+    this.#current = this.#schedule.played;
     this.#hot = Math.min(HOT.most, Math.max(HOT.least, HOT.perCall / index.callCount));
   }
 
@@ -81,21 +87,25 @@ export class BatchingSearch implements ScheduleSearch {
     if (!this.#moves.propose(this.#schedule)) return;
     const replay = this.#schedule.replay(this.#moves, this.#moves.changed);
     this.work += PLAY_WORK * replay.calls;
-    const cost = this.#costOf(replay.played);
-    const bound = this.#hot * Math.max(0, 1 - this.work / this.#options.work) * this.#random();
-    if (cost > this.#current * (1 + bound)) {
+    const { early, late } = this.#options;
+    const progress = Math.min(1, this.work / this.#options.work);
+    const bound = this.#hot * (1 - progress) * this.#random();
+    const weights = between(early, late, progress / STRICT_FROM);
+    const now = this.#costOf(replay.played, weights);
+    if (now > this.#costOf(this.#current, weights) * (1 + bound)) {
       this.#moves.reject();
       return;
     }
     this.#schedule.accept(replay, this.#moves);
-    this.#current = cost;
+    this.#current = replay.played;
+    const cost = this.#costOf(replay.played);
     if (cost >= this.cost) return;
     this.cost = cost;
     this.#best = this.#schedule.schedule();
   }
 
-  #costOf(played: Played): number {
-    return batchingCost(played, this.#options.marks);
+  #costOf(played: Played, weights?: Weights): number {
+    return batchingCost(played, this.#options.marks, weights);
   }
 }
 

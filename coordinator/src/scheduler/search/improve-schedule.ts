@@ -1,9 +1,11 @@
-import type { SchedulingOptions } from '../instance.ts';
+import type { Schedule, SchedulingOptions } from '../instance.ts';
 import type { InstanceIndex } from '../instance-index.ts';
+import { REUSING, LENIENT, STRICT, type Weights } from '../policies/batching-cost.ts';
 import { Portfolio } from '../policies/portfolio.ts';
 import type { PolicyPlan } from '../policy.ts';
 import { BatchingSearch, PLAY_WORK } from './batching-search.ts';
 import type { ScheduleSearch } from './schedule-search.ts';
+import { SearchPhases } from './search-phases.ts';
 import { TokenStepSearch } from './token-step-search.ts';
 
 /** Work units that making and judging one schedule counts as, for each call. */
@@ -11,6 +13,9 @@ const CONTENDER_WORK = { 'token-steps': 40, 'continuous-batching': 60 + PLAY_WOR
 
 /** Plays of the whole batch from which a search may begin with a schedule that ends late. */
 const PLAYS_TO_COME_BACK = 200;
+
+/** Share of the work that begins with what reuses much and ends late. */
+const REUSING_SHARE = 0.5;
 
 /**
  * Anytime planning: the first schedule is there at once and is that of the default policy; then come the
@@ -78,18 +83,24 @@ export class ScheduleImprovement {
 
   #startSearch(): ScheduleSearch {
     const { seed, pinned = [], standing } = this.#options;
-    const { machine, best, start, marks, begun } = this.#portfolio;
-    const options = { seed, pinned, work: this.#limit - this.work };
-    if (machine.kind === 'token-steps') return new TokenStepSearch(this.#index, best, options);
+    const { machine, best, start, reusing, marks, begun } = this.#portfolio;
+    const work = this.#limit - this.work;
+    if (machine.kind === 'token-steps') {
+      return new TokenStepSearch(this.#index, best, { seed, pinned, work });
+    }
     const { timing } = machine;
-    const hasTime = options.work > PLAYS_TO_COME_BACK * PLAY_WORK * this.#index.callCount;
     const bound = standing?.bound ?? [];
-    return new BatchingSearch(this.#index, hasTime ? start : best, {
-      ...options,
-      bound,
-      timing,
-      marks,
-      begun,
-    });
+    const plays = work / (PLAY_WORK * this.#index.callCount);
+    const from = (schedule: Schedule, early: Weights, late: Weights, share: number) =>
+      new BatchingSearch(this.#index, schedule, {
+        ...{ seed, pinned, bound, timing, marks, begun, early, late },
+        work: share * work,
+      });
+    if (plays < PLAYS_TO_COME_BACK) return from(best, STRICT, STRICT, 1);
+    if (reusing === undefined) return from(start, LENIENT, STRICT, 1);
+    return new SearchPhases([
+      () => from(reusing, REUSING, REUSING, REUSING_SHARE),
+      (found) => from(this.#portfolio.startAfter(found), LENIENT, STRICT, 1 - REUSING_SHARE),
+    ]);
   }
 }

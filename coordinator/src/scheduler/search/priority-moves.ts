@@ -1,7 +1,7 @@
 import type { Prng } from '@helium/shared';
 import type { InstanceIndex } from '../instance-index.ts';
 import { dependencyChains } from '../order.ts';
-import { searchGraph } from './search-graph.ts';
+import { type SearchGraph, searchGraph } from './search-graph.ts';
 
 /** Where the calls are: smaller priorities come first on a worker, as far as dependencies allow. */
 export interface CallPlaces {
@@ -42,7 +42,9 @@ export class PriorityMoves {
   readonly #rowOf: Int32Array;
   readonly #chainOf: Int32Array;
   readonly #operatorOf: Int32Array;
-  readonly #graph: ReturnType<typeof searchGraph>;
+  readonly #graph: SearchGraph;
+  /** Of each parting node one place among the partings. */
+  readonly #nodes: readonly number[];
 
   constructor(index: InstanceIndex, placed: PlacedCalls, random: Prng) {
     const { priority, workerOf, pinned, bound } = placed;
@@ -60,6 +62,7 @@ export class PriorityMoves {
     [this.#operators, this.#operatorOf] = grouped(calls.map(({ op }) => op));
     [this.#chains, this.#chainOf] = grouped([...dependencyChains(index)]);
     this.#graph = searchGraph(index);
+    this.#nodes = partingsOnce(this.#graph);
   }
 
   get canMove(): boolean {
@@ -74,11 +77,12 @@ export class PriorityMoves {
     this.#extremes = schedule.extremes;
     const call = this.#choose(schedule);
     const draw = this.#random();
-    if (draw < 0.25) return this.#exchange(call);
-    const group = this.#group(call);
-    if (draw < 0.5 && this.#workers > 1) return this.#send(group);
-    if (draw < 0.65 && this.#workers > 1) return this.#exchangeRows(call);
-    return this.#shift(group, call);
+    if (draw < 0.2) return this.#exchange(call);
+    if (this.#workers > 1) {
+      if (draw < 0.5) return this.#send(this.#sent(call));
+      if (draw < 0.62) return this.#exchangeRows(call);
+    }
+    return this.#shift(this.#group(call), call);
   }
 
   reject(): void {
@@ -109,6 +113,32 @@ export class PriorityMoves {
 
   #below(limit: number): number {
     return Math.floor(this.#random() * limit);
+  }
+
+  /** What is sent with the call: mostly what shares a prefix with another call of its worker, and is not too much. */
+  #sent(call: number): Int32Array {
+    if (this.#random() < 0.4) return this.#group(call);
+    const worker = this.workerOf[call]!;
+    const nodes = this.#nodesOn(worker);
+    if (nodes.length === 0) return Int32Array.of(call);
+    const { partingFrom, partingTo, byPrefix } = this.#graph;
+    const at = nodes[this.#below(nodes.length)]!;
+    return byPrefix
+      .subarray(partingFrom[at]!, partingTo[at]!)
+      .filter((each) => this.workerOf[each] === worker && this.#isPinned[each] === 0);
+  }
+
+  /** Partings, each node once, below which the worker has calls, and not more than half its share. */
+  #nodesOn(worker: number): number[] {
+    const most = this.#movable.length / this.#workers / 2;
+    const { partingFrom, partingTo, byPrefix } = this.#graph;
+    return this.#nodes.filter((at) => {
+      if (partingTo[at]! - partingFrom[at]! > most) return false;
+      for (let i = partingFrom[at]!; i < partingTo[at]!; i++) {
+        if (this.workerOf[byPrefix[i]!] === worker) return true;
+      }
+      return false;
+    });
   }
 
   /** What moves with the call; half of the time only what is on the same worker. */
@@ -200,4 +230,12 @@ function grouped(numbers: readonly number[]): [Int32Array[], Int32Array] {
   const places = new Map([...groups.keys()].map((number, place) => [number, place]));
   const lists = [...groups.values()].map((group) => Int32Array.from(group));
   return [lists, Int32Array.from(numbers, (number) => places.get(number)!)];
+}
+
+function partingsOnce({ partings }: SearchGraph): number[] {
+  const placeOf = new Map<number, number>();
+  partings.items.forEach((node, at) => {
+    if (!placeOf.has(node)) placeOf.set(node, at);
+  });
+  return [...placeOf.values()];
 }

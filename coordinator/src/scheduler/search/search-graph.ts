@@ -1,4 +1,5 @@
 import type { InstanceIndex } from '../instance-index.ts';
+import { prefixOrder } from '../prefix-order.ts';
 import type { PrefixTrie } from '../prefix-trie.ts';
 
 /** Lists of numbers, one per call, in one flat array: those of call i are `start[i]` to `start[i + 1]`. */
@@ -92,29 +93,4 @@ function partingNodes(trie: PrefixTrie): FlatLists {
     return Int32Array.from(nodes.reverse());
   });
   return flatten(lists);
-}
-
-/** Calls in depth-first order of the trie; per node its interval. */
-function prefixOrder(trie: PrefixTrie) {
-  const { parent, callsBelow, promptEnd, nodeCount } = trie;
-  const from = new Int32Array(nodeCount);
-  const to = new Int32Array(nodeCount);
-  const used = new Int32Array(nodeCount);
-  const own = new Int32Array(nodeCount);
-  for (const end of promptEnd) own[end]!++;
-  to[0] = callsBelow[0]!;
-  used[0] = own[0]!;
-  for (let node = 1; node < nodeCount; node++) {
-    const up = parent[node]!;
-    from[node] = from[up]! + used[up]!;
-    used[up]! += callsBelow[node]!;
-    to[node] = from[node]! + callsBelow[node]!;
-    used[node] = own[node]!;
-  }
-  const order = new Int32Array(promptEnd.length);
-  const placed = new Int32Array(nodeCount);
-  promptEnd.forEach((end, call) => {
-    order[from[end]! + placed[end]!++] = call;
-  });
-  return { order, from, to };
 }
