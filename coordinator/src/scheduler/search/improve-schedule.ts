@@ -12,7 +12,7 @@ import { TokenStepSearch } from './token-step-search.ts';
 const CONTENDER_WORK = { 'token-steps': 40, 'continuous-batching': 60 + PLAY_WORK } as const;
 
 /** Plays of the whole batch from which a search may begin with a schedule that ends late. */
-const PLAYS_TO_COME_BACK = 200;
+const PLAYS_TO_COME_BACK = 400;
 
 /** Share of the work that begins with what reuses much and ends late. */
 const REUSING_SHARE = 0.5;
