@@ -46,11 +46,14 @@ describe('prefixGroupPlacement', () => {
   });
 
   it('parts what begins alike where it is more than a part of a share', () => {
-    const workerOf = prefixGroupPlacement(indexInstance({ ...rows, calls: rows.calls.slice(0, 2) }), {
-      ...options,
-      parts: 16,
-      lambda: 0,
-    });
+    const workerOf = prefixGroupPlacement(
+      indexInstance({ ...rows, calls: rows.calls.slice(0, 2) }),
+      {
+        ...options,
+        parts: 16,
+        lambda: 0,
+      },
+    );
     expect([...workerOf].sort()).toEqual([0, 1]);
   });
 });

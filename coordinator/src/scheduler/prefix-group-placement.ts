@@ -132,7 +132,8 @@ function subtreeSeconds(
   });
   for (let node = nodeCount - 1; node > 0; node--) {
     // An answer that a prompt goes on from is resident where it was made.
-    if (callsBelow[node]! > 0 && isOutput[node] === 0) below[node]! += perPrefillToken * tokens[node]!;
+    if (callsBelow[node]! > 0 && isOutput[node] === 0)
+      below[node]! += perPrefillToken * tokens[node]!;
     below[parent[node]!]! += below[node]!;
   }
   return below;

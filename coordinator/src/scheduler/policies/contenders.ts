@@ -114,7 +114,6 @@ const algorithm1OneWorker: Contender = {
   operatorsAtMost: 512,
 };
 
-
 /** Most useful first: large batches have time for the first few only. */
 const CONTENDERS: Readonly<Record<MachineModel['kind'], readonly Contender[]>> = {
   'token-steps': [

@@ -210,7 +210,7 @@ function standingContender(standing: StandingSchedule): Contender {
   return {
     name: STANDING,
     isOurs: true,
-  make: (index, { pinned = [] }) => completeSchedule(index, standing, pinned),
+    make: (index, { pinned = [] }) => completeSchedule(index, standing, pinned),
   };
 }
 

@@ -2,7 +2,13 @@ import { createPrng, type Prng } from '@helium/shared';
 import { evaluateTokenSteps } from '../cost-model.ts';
 import type { Schedule, StepTiming } from '../instance.ts';
 import type { InstanceIndex } from '../instance-index.ts';
-import { batchingCost, type Marks, type Played, between, type Weights } from '../policies/batching-cost.ts';
+import {
+  batchingCost,
+  between,
+  type Marks,
+  type Played,
+  type Weights,
+} from '../policies/batching-cost.ts';
 import { flattenSchedule } from '../sequences.ts';
 import type { BegunWorkers } from '../simulation/begun-workers.ts';
 import { PlayedSchedule } from './played-schedule.ts';

@@ -1,6 +1,6 @@
 import type { Schedule, SchedulingOptions } from '../instance.ts';
 import type { InstanceIndex } from '../instance-index.ts';
-import { REUSING, LENIENT, STRICT, type Weights } from '../policies/batching-cost.ts';
+import { LENIENT, REUSING, STRICT, type Weights } from '../policies/batching-cost.ts';
 import { Portfolio } from '../policies/portfolio.ts';
 import type { PolicyPlan } from '../policy.ts';
 import { BatchingSearch, PLAY_WORK } from './batching-search.ts';

@@ -37,7 +37,8 @@ export class SearchPhases implements ScheduleSearch {
   }
 
   best(): Schedule {
-    if (this.#best !== undefined && this.#best.cost <= this.#current.cost) return this.#best.schedule;
+    if (this.#best !== undefined && this.#best.cost <= this.#current.cost)
+      return this.#best.schedule;
     return this.#current.best();
   }
 
