@@ -1,5 +1,6 @@
 export { type Device, offeredDevices, requireDevice } from './device.ts';
 export { CANDIDATES, type Precision } from './graph/precision.ts';
+export { type KernelPeaks, measureKernelPeaks } from './kernel-peaks.ts';
 export { type ModelGraphs, openModelGraphs } from './model-graphs.ts';
 export { CHUNK_TOKENS, createOnnxExecutor } from './onnx-executor.ts';
 export type { OnnxOptions } from './onnx-options.ts';
