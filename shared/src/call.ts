@@ -52,6 +52,17 @@ export interface CallUsage {
   readonly decodeMs: number;
 }
 
+/** Of a call that did not run. */
+export const NO_USAGE: CallUsage = {
+  promptTokens: 0,
+  prefilledTokens: 0,
+  reusedTokens: 0,
+  outputTokens: 0,
+  queueMs: 0,
+  prefillMs: 0,
+  decodeMs: 0,
+};
+
 export interface CallResult {
   readonly id: CallId;
   readonly text: string;

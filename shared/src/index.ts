@@ -16,6 +16,7 @@ export type {
   TokenChance,
   TokenLogprob,
 } from './call.ts';
+export { NO_USAGE } from './call.ts';
 export { type Canonical, canonicalHash, encodeCanonical } from './canonical-hash.ts';
 export { ERROR_CODES, type ErrorCode, type ErrorCodeEntry } from './errors/codes.ts';
 export {

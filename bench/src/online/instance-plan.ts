@@ -8,17 +8,6 @@ import type {
 } from '@helium/coordinator/online';
 import { operatorId } from '@helium/shared';
 
-/** Of a call that did not run. */
-export const NO_USAGE = {
-  promptTokens: 0,
-  prefilledTokens: 0,
-  reusedTokens: 0,
-  outputTokens: 0,
-  queueMs: 0,
-  prefillMs: 0,
-  decodeMs: 0,
-};
-
 /** What an output is called in texts: long outputs cost no memory here. */
 export const answerOf = (call: number) => `o${call};`;
 

@@ -24,6 +24,7 @@ import {
 import {
   type Call,
   type CallId,
+  NO_USAGE,
   type RunId,
   runId,
   systemClock,
@@ -31,7 +32,7 @@ import {
   type WorkerId,
 } from '@helium/shared';
 import type { ClusterOptions, ClusterReport, EndedCall, OnlineRun } from './cluster-report.ts';
-import { answerOf, instancePlan, instanceTokenizer, NO_USAGE } from './instance-plan.ts';
+import { answerOf, instancePlan, instanceTokenizer } from './instance-plan.ts';
 import { cpuMs, TurnTimes } from './turn-times.ts';
 import { identityOf, VirtualWorker } from './virtual-worker.ts';
 

@@ -8,6 +8,7 @@ import {
   type ErrorCode,
   type FinishReason,
   HeliumError,
+  NO_USAGE,
 } from '@helium/shared';
 
 const FINISH_REASONS = {
@@ -16,16 +17,6 @@ const FINISH_REASONS = {
   FINISH_REASON_CANCELLED: 'cancelled',
   FINISH_REASON_ERROR: 'error',
 } as const satisfies Record<string, FinishReason>;
-
-const NO_USAGE: CallUsage = {
-  promptTokens: 0,
-  prefilledTokens: 0,
-  reusedTokens: 0,
-  outputTokens: 0,
-  queueMs: 0,
-  prefillMs: 0,
-  decodeMs: 0,
-};
 
 /** Throws REQUEST_INVALID on a finish that is none. */
 export function decodeResult(sent: wire.CallResult__Output): CallResult {

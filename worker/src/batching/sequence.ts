@@ -4,6 +4,7 @@ import {
   type CallUsage,
   type FinishReason,
   type HeliumError,
+  NO_USAGE,
   type SequenceBlockHash,
   sequenceBlockHashes,
   type TokenLogprob,
@@ -126,16 +127,6 @@ export function measureUsage(sequence: Sequence, blockTokens: number, nowMs: num
     decodeMs: isDecoding ? nowMs - firstTokenMs : 0,
   };
 }
-
-const NO_USAGE: CallUsage = {
-  promptTokens: 0,
-  prefilledTokens: 0,
-  reusedTokens: 0,
-  outputTokens: 0,
-  queueMs: 0,
-  prefillMs: 0,
-  decodeMs: 0,
-};
 
 /** The result of a call that ended with an error; without a text unless some was generated. */
 export function errorResult(
