@@ -81,13 +81,19 @@ export class OnnxGraph {
     this.nodes.push(node);
   }
 
-  input(name: string, type: ElementType, dims: readonly (number | string)[]): Value {
-    this.inputs.push(valueInfo(name, type, dims));
+  /**
+   * `dims` tell the reader; the file has the type alone. Where onnxruntime knows sizes but in part, it looks among
+   * all tensors that are done with for each new one's memory: half of the time that loading a decoder takes, for
+   * what its arena gives at once. Nothing is computed otherwise.
+   */
+  input(name: string, type: ElementType, _dims: readonly (number | string)[]): Value {
+    this.inputs.push(valueInfo(name, type));
     return name;
   }
 
-  output(name: Value, type: ElementType, dims: readonly (number | string)[]): void {
-    this.outputs.push(valueInfo(name, type, dims));
+  /** `dims` as for inputs. */
+  output(name: Value, type: ElementType, _dims: readonly (number | string)[]): void {
+    this.outputs.push(valueInfo(name, type));
   }
 
   /** A tensor of the shared weight file; the same name twice is the same tensor. */
@@ -168,16 +174,7 @@ function tensorProto(name: string, type: ElementType, dims: readonly number[]): 
   return proto.integer(2, ELEMENT_TYPE[type]).text(8, name);
 }
 
-function valueInfo(
-  name: string,
-  type: ElementType,
-  dims: readonly (number | string)[],
-): ProtobufWriter {
-  const shape = new ProtobufWriter();
-  for (const dim of dims) {
-    const proto = new ProtobufWriter();
-    shape.message(1, typeof dim === 'string' ? proto.text(2, dim) : proto.integer(1, dim));
-  }
-  const tensor = new ProtobufWriter().integer(1, ELEMENT_TYPE[type]).message(2, shape);
+function valueInfo(name: string, type: ElementType): ProtobufWriter {
+  const tensor = new ProtobufWriter().integer(1, ELEMENT_TYPE[type]);
   return new ProtobufWriter().text(1, name).message(2, new ProtobufWriter().message(1, tensor));
 }
