@@ -1,6 +1,7 @@
 /** Natural logarithm of the sum of exponentials, without overflow. */
 export function logSumExp(logits: Float64Array): number {
-  const max = logits.reduce((best, logit) => Math.max(best, logit), Number.NEGATIVE_INFINITY);
+  let max = Number.NEGATIVE_INFINITY;
+  for (const logit of logits) max = Math.max(max, logit);
   let total = 0;
   for (const logit of logits) total += Math.exp(logit - max);
   return max + Math.log(total);

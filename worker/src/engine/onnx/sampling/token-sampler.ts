@@ -86,9 +86,22 @@ export class TokenSampler {
     const ranked = rankPenalized(onlyAllowed(candidates, allowed), history);
     const least = Math.min(...candidates.map(({ logit }) => logit));
     if (ranked.length > 0 && ranked[0]!.logit >= least) return ranked;
-    const all = Array.from(scores.all(), (logit, id) => ({ id, logit }));
-    return rankPenalized(onlyAllowed(all, allowed), history).slice(0, CANDIDATES);
+    return rankAll(scores.all(), allowed, history);
   }
+}
+
+/** What to choose from where the candidates do not do, of all logits. */
+function rankAll(
+  logits: Float64Array,
+  allowed: AllowedTokens | undefined,
+  history: TokenHistory | undefined,
+): readonly ScoredToken[] {
+  const penalized = logits.map((logit, id) => {
+    if (allowed?.has(id) === false) return Number.NEGATIVE_INFINITY;
+    return history?.penalize(id, logit) ?? logit;
+  });
+  const best = likeliest(penalized, CANDIDATES).map((id) => ({ id, logit: penalized[id]! }));
+  return onlyAllowed(best, allowed);
 }
 
 function onlyAllowed(
