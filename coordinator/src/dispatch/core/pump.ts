@@ -83,15 +83,16 @@ export class Pump {
   }
 
   #sendOwn(id: WorkerId, turn: PumpTurn): void {
-    const { registry, ready } = this.#parts;
+    const { registry, ready, speeds } = this.#parts;
     const worker = registry.find(id);
     if (worker === undefined) {
       this.#idle.delete(id);
       return;
     }
-    const quantum = worker.identity.kvTokens * QUANTUM_SHARE;
+    const { kvTokens, model } = worker.identity;
+    const pressedOf = speeds.isSlow(id) ? undefined : model;
     while (this.#room(worker) > 0) {
-      const taken = ready.takeOwn(id, quantum);
+      const taken = ready.takeOwn(id, kvTokens * QUANTUM_SHARE, pressedOf);
       if (taken === undefined) break;
       this.#send(worker, taken, turn);
     }

@@ -52,6 +52,8 @@ export class ReadyCalls {
   readonly #loose = new Map<string, Set<LiveCall>>();
   readonly #returned = new Map<string, Set<LiveCall>>();
   readonly #touched = new Set<WorkerId>();
+  /** Workers at which pressed calls may wait, in the order in which they came there. */
+  readonly #pressedAt = new Set<WorkerId>();
   /** Tenant served last, by worker. */
   readonly #last = new Map<WorkerId, TenantId>();
 
@@ -107,6 +109,7 @@ export class ReadyCalls {
     const calls = [...this.#ready.keys()].sort((a, b) => a.number - b.number);
     this.#ready.clear();
     this.#lanes.clear();
+    this.#pressedAt.clear();
     this.#placed.clear();
     this.#loose.clear();
     this.#returned.clear();
@@ -128,27 +131,51 @@ export class ReadyCalls {
 
   /**
    * Takes one of the worker's own: of the flow whose turn it is, the first in schedule order that may
-   * start. A tenant is kept until it is `quantum` tokens ahead of another.
+   * start. A tenant is kept until it is `quantum` tokens ahead of another. Pressed calls of the model
+   * `pressedOf` count as the worker's own wherever they have their places: who has no time left does not
+   * wait for one worker while others serve its tenant's other runs.
    */
-  takeOwn(worker: WorkerId, quantum: number): TakenCall | undefined {
+  takeOwn(worker: WorkerId, quantum: number, pressedOf?: string): TakenCall | undefined {
     const all = this.#lanes.get(worker) ?? [];
-    const lanes = all.filter((lane) => this.#top(worker, lane));
+    const own = all.filter((lane) => this.#top(worker, lane));
     if (all.length > LANES_KEPT) {
       this.#lanes.set(
         worker,
         all.filter(({ calls }) => calls.size > 0),
       );
     }
-    const lane = this.#schedule.isStrict(worker)
-      ? lanes.toSorted((a, b) => firstOrder(a) - firstOrder(b))[0]
-      : this.#shares.choose(lanes, this.#last.get(worker), quantum);
+    if (this.#schedule.isStrict(worker)) {
+      return this.#take(worker, own.toSorted((a, b) => firstOrder(a) - firstOrder(b))[0], own);
+    }
+    const lanes = pressedOf === undefined ? own : [...own, ...this.#pressed(worker, pressedOf)];
+    return this.#take(worker, this.#shares.choose(lanes, this.#last.get(worker), quantum), own);
+  }
+
+  #take(worker: WorkerId, lane: Lane | undefined, own: readonly Lane[]): TakenCall | undefined {
     const top = lane?.calls.pop();
     if (lane === undefined || top === undefined) return undefined;
     this.#last.set(worker, lane.tenant);
     const { call, slot } = top.item;
     this.remove(call);
-    const jumps = lanes.some((other) => other !== lane && firstOrder(other) < slot.order);
+    if (slot.worker !== worker) return { call, order: 'first' };
+    const jumps = own.some((other) => other !== lane && firstOrder(other) < slot.order);
     return { call, order: jumps ? 'first' : slot.order };
+  }
+
+  /** Pressed lanes of other workers whose first call the worker may run. */
+  *#pressed(worker: WorkerId, model: string): Iterable<Lane> {
+    for (const other of this.#pressedAt) {
+      const lanes = this.#lanes.get(other)?.filter(({ level }) => level === PRESSED) ?? [];
+      let waits = false;
+      for (const lane of lanes) {
+        const mayStart = this.#top(other, lane);
+        waits ||= lane.calls.size > 0;
+        const call = lane.calls.peek()?.item.call;
+        if (!mayStart || other === worker || call === undefined) continue;
+        if (call.operator.model === model && !call.failedOn.has(worker)) yield lane;
+      }
+      if (!waits) this.#pressedAt.delete(other);
+    }
   }
 
   /**
@@ -214,6 +241,7 @@ export class ReadyCalls {
     if ((placed.get(call)?.order ?? Number.POSITIVE_INFINITY) < order) return;
     placed.set(call, slot);
     const isPressed = flow.level === PRESSED && !this.#schedule.isStrict(worker);
+    if (isPressed) this.#pressedAt.add(worker);
     this.#lane(worker, flow).calls.push(isPressed ? flow.dueAt : order, { call, slot });
   }
 

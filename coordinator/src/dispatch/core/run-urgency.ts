@@ -26,13 +26,16 @@ export class RunUrgency {
     this.#runs.delete(run);
   }
 
-  /** A call of the run was sent or answered. True when the run is pressed no more. */
+  /**
+   * A call of the run was sent or answered. True when the run is pressed no more. Who becomes pressed is
+   * `review`'s to say: its calls have to change lanes.
+   */
   served(run: LiveRun, at: number): boolean {
     const standing = this.#runs.get(run.id);
     if (standing === undefined) return false;
     standing.servedAt = at;
     const wasPressed = standing.pressed;
-    standing.pressed = isBehind(run, at);
+    standing.pressed &&= isBehind(run, at);
     return wasPressed && !standing.pressed;
   }
 

@@ -4,6 +4,7 @@ import type { CallDesk } from './call-desk.ts';
 import { usedWork } from './call-work.ts';
 import type { FairShares } from './fair-shares.ts';
 import type { Flights } from './flights.ts';
+import type { ReadyCalls } from './ready-calls.ts';
 import { baseFlow, type RunUrgency } from './run-urgency.ts';
 import type { ScheduleDesk } from './schedule-desk.ts';
 import type { WorkerSpeeds } from './worker-speeds.ts';
@@ -13,13 +14,14 @@ export interface ResultParts {
   readonly speeds: WorkerSpeeds;
   readonly shares: FairShares;
   readonly urgency: RunUrgency;
+  readonly ready: ReadyCalls;
   readonly calls: CallDesk;
   readonly plans: ScheduleDesk;
 }
 
 /** A worker's result: what it teaches of the worker, what it cost its tenant, and to the call. */
 export function takeResult(
-  { flights, speeds, shares, urgency, calls, plans }: ResultParts,
+  { flights, speeds, shares, urgency, ready, calls, plans }: ResultParts,
   attached: AttachedWorker,
   result: CallResult,
   at: number,
@@ -44,6 +46,6 @@ export function takeResult(
   if (call === undefined || flight === undefined || leader === undefined) return;
   const used = isDone ? usedWork(result.usage, identity) : 0;
   shares.charge(baseFlow(leader), used - flight.work);
-  urgency.served(leader, at);
   calls.takeResult(call, identity.workerId, result, flight.recalledFor);
+  if (urgency.served(leader, at)) ready.rebuild();
 }
