@@ -7,8 +7,10 @@ import {
   measureFairness,
   measureImproving,
   measureStraggler,
+  measureUrgency,
   measureWrongLengths,
   type Ratio,
+  type Urgency,
 } from './src/online/experiments.ts';
 import { FAMILIES, type FamilyName } from './src/online/families.ts';
 import { type Finding, formatTable, parseOptions, report, runProgram } from './src/report.ts';
@@ -16,13 +18,13 @@ import { type Finding, formatTable, parseOptions, report, runProgram } from './s
 /**
  * How the dispatcher does while the world changes: its core and planner over simulated engines in
  * virtual time. Ratios against the same planner that knew everything beforehand.
- * usage: online.ts [--families mapred,debate,reflect,trading] [--live 20000] [--added 1000]
+ * usage: online.ts [--families mapred,debate,reflect,trading,random] [--live 20000] [--added 1000]
  *   [--workers 64] [--calls 2000] [--seeds 3] [--json]
  * --live, --added and --workers are of the arrival; the others run --calls calls on 8 workers, but the
- * improvement a sixth of them on 4.
+ * improvement a sixth of them on 4, and priorities as many on one.
  */
 const options = parseOptions({
-  families: { type: 'string', default: 'mapred,debate,reflect,trading' },
+  families: { type: 'string', default: 'mapred,debate,reflect,trading,random' },
   live: { type: 'string', default: '20000' },
   added: { type: 'string', default: '1000' },
   workers: { type: 'string', default: '64' },
@@ -39,6 +41,8 @@ const LIMITS = {
   jain: 0.95,
   reuse: 0.9,
   straggler: 1.2,
+  /** Of a run one level of priority above another: 4 is its share, and it is not to be starved or forgotten. */
+  share: { least: 3, most: 5 },
 } as const;
 const WORKERS = 8;
 /** How one worker is slower, and from which share of the makespan on. */
@@ -61,6 +65,7 @@ async function measureAll(): Promise<Finding> {
   const stragglers: (Ratio & (typeof SLOWDOWNS)[number])[] = [];
   const improvements: Ratio[] = [];
   const fairness: Fairness[] = [];
+  const urgencies: Urgency[] = [];
   const size = { calls, workers: WORKERS };
   for (const family of families) {
     report(family);
@@ -78,6 +83,7 @@ async function measureAll(): Promise<Finding> {
     }
     const small = { calls: Math.ceil(calls / 6), workers: WORKERS / 2, improveMs: IMPROVE_MS };
     improvements.push(await measureImproving(family, seeds, small));
+    urgencies.push(await measureUrgency(family, 1, { calls, workers: 1 }));
   }
   // Enough for both tenants to have calls waiting at every worker until the end.
   const saturated = { calls: 6 * calls, workers: 4 };
@@ -91,7 +97,11 @@ async function measureAll(): Promise<Finding> {
     ) &&
     wrongLengths.every(({ ratios }) => Math.max(...ratios) <= LIMITS.wrongLengths) &&
     stragglers.every(({ ratios }) => Math.max(...ratios) <= LIMITS.straggler) &&
-    fairness.every(({ jain, reuse }) => jain >= LIMITS.jain && reuse >= LIMITS.reuse);
+    fairness.every(({ jain, reuse }) => jain >= LIMITS.jain && reuse >= LIMITS.reuse) &&
+    urgencies.every(
+      ({ share, inTime }) =>
+        share >= LIMITS.share.least && share <= LIMITS.share.most && inTime <= 1,
+    );
   return {
     holds,
     text: [
@@ -105,8 +115,9 @@ async function measureAll(): Promise<Finding> {
       ),
       ratioTable(`improved for ${IMPROVE_MS} ms, makespan over first schedules'`, improvements),
       fairnessTable(fairness),
+      urgencyTable(urgencies),
     ].join('\n'),
-    json: { limits: LIMITS, arrivals, wrongLengths, stragglers, improvements, fairness },
+    json: { limits: LIMITS, arrivals, wrongLengths, stragglers, improvements, fairness, urgencies },
   };
 }
 
@@ -152,6 +163,20 @@ function fairnessTable(found: readonly Fairness[]): string {
       jain.toFixed(3),
       unfairJain.toFixed(3),
       reuse.toFixed(3),
+      makespan.toFixed(3),
+    ]),
+  ]);
+}
+
+function urgencyTable(found: readonly Urgency[]): string {
+  return formatTable([
+    ['two runs of one tenant', 'calls', 'priority 1 : 0', 'end : deadline', 'untold', 'makespan'],
+    ...found.map(({ family, calls, share, inTime, untold, makespan }) => [
+      `  ${family}`,
+      calls,
+      share.toFixed(2),
+      inTime.toFixed(3),
+      untold.toFixed(3),
       makespan.toFixed(3),
     ]),
   ]);

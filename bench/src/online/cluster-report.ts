@@ -36,7 +36,7 @@ export interface ClusterReport {
   readonly makespan: number;
   /** Prompt tokens found resident over prompt tokens. */
   readonly hitRate: number;
-  /** Per run, seconds: first call sent, last result. */
+  /** Per run, seconds: first call sent, last result; `finished` is Infinity past its deadline. */
   readonly runs: ReadonlyMap<string, { readonly firstSent: number; readonly finished: number }>;
   /** Calls that ended, in order. */
   readonly ended: readonly EndedCall[];

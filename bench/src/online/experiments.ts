@@ -1,5 +1,6 @@
+import type { RunOptions } from '@helium/coordinator/online';
 import { createPrng } from '@helium/shared';
-import type { ClusterReport, OnlineRun } from './cluster-report.ts';
+import type { ClusterOptions, ClusterReport, EndedCall, OnlineRun } from './cluster-report.ts';
 import { type ClusterShape, callsPerRow, type FamilyName, familyInstance } from './families.ts';
 import { VirtualCluster } from './virtual-cluster.ts';
 
@@ -37,7 +38,7 @@ export async function measureArrival(
   size: { readonly live: number; readonly added: number; readonly workers: number },
 ): Promise<Arrival> {
   const [first, second] = [rowsFor(family, size.live), rowsFor(family, size.added)];
-  const instance = familyInstance(family, seed, first + second, shapeOf(size.workers));
+  const instance = familyInstance(family, seed, [first, second], shapeOf(size.workers));
   const split = first * callsPerRow(family);
   const runs = (at: number): OnlineRun[] => [
     { name: 'first', at: 0, calls: range(0, split) },
@@ -72,7 +73,7 @@ export async function measureWrongLengths(
   const rows = rowsFor(family, size.calls);
   const ratios: number[] = [];
   for (const seed of seeds) {
-    const instance = familyInstance(family, seed, rows, shapeOf(size.workers));
+    const instance = familyInstance(family, seed, [rows], shapeOf(size.workers));
     const runs = [{ name: 'run', at: 0, calls: range(0, instance.calls.length) }];
     const random = createPrng(seed + 77);
     const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
@@ -104,7 +105,7 @@ export async function measureStraggler(
   const rows = rowsFor(family, size.calls);
   const ratios: number[] = [];
   for (const seed of seeds) {
-    const instance = familyInstance(family, seed, rows, shapeOf(workers));
+    const instance = familyInstance(family, seed, [rows], shapeOf(workers));
     const runs = [{ name: 'run', at: 0, calls: range(0, instance.calls.length) }];
     const even = await new VirtualCluster({ instance, runs }).run();
     const slowdowns = [{ worker: 0, at: from * even.makespan, slowness }];
@@ -128,7 +129,7 @@ export async function measureImproving(
   const ratios: number[] = [];
   for (const seed of seeds) {
     const limits = { workers, kvCapacity: GPU.kvCapacity / 4, maxSeqs: GPU.maxSeqs / 4 };
-    const instance = familyInstance(family, seed, rows, limits);
+    const instance = familyInstance(family, seed, [rows], limits);
     const runs = [{ name: 'run', at: 0, calls: range(0, instance.calls.length) }];
     const first = await new VirtualCluster({ instance, runs }).run();
     const improved = await new VirtualCluster({ instance, runs, improveMs }).run();
@@ -161,7 +162,7 @@ export async function measureFairness(
   const rows = rowsFor(family, size.calls);
   const large = Math.round((rows * 5) / 6);
   const limits = { workers: size.workers, kvCapacity: size.kvTokens, maxSeqs: GPU.maxSeqs };
-  const instance = familyInstance(family, seed, rows, limits);
+  const instance = familyInstance(family, seed, [large, rows - large], limits);
   const split = large * callsPerRow(family);
   const runs = (tenants: readonly [string, string]): OnlineRun[] => [
     { name: 'large', tenant: tenants[0], at: 0, calls: range(0, split) },
@@ -179,23 +180,97 @@ export async function measureFairness(
   };
 }
 
+/** Jain's index of the token time that the runs received while both had calls. */
+function jainOf(report: ClusterReport): number {
+  const received = [...tokenTimes(report).values()];
+  const sum = received.reduce((total, each) => total + each, 0);
+  const squares = received.reduce((total, each) => total + each * each, 0);
+  return (sum * sum) / (received.length * squares);
+}
+
 /**
- * From the first results of both runs, when what had begun before the second came has ended, for as
- * long as both have calls that are not sent. A call's token time is spread over its time at the worker.
+ * By run, from the first results of all runs, when what had begun before the last came has ended, for as
+ * long as each has calls that are not sent. A call's token time is spread over its time at the worker.
  */
-function jainOf({ ended }: ClusterReport): number {
-  const byRun = [...Map.groupBy(ended, ({ run }) => run).values()];
-  const sent = byRun.map((calls) => calls.map(({ sentAt }) => sentAt).sort((a, b) => a - b));
-  const from = Math.max(...byRun.map((calls) => calls[0]?.at ?? 0));
-  const until = Math.min(...sent.map((times) => times.at(-1) ?? 0));
-  const received = byRun.map((calls) =>
+function tokenTimes({ ended }: ClusterReport): Map<string, number> {
+  const byRun = Map.groupBy(ended, ({ run }) => run);
+  const from = Math.max(...[...byRun.values()].map((calls) => calls[0]?.at ?? 0));
+  const lastSent = [...byRun.values()].map((calls) =>
+    calls.reduce((last, { sentAt }) => Math.max(last, sentAt), 0),
+  );
+  const until = Math.min(...lastSent);
+  const received = (calls: readonly EndedCall[]) =>
     calls.reduce((sum, { sentAt, at, prefilledTokens, outputTokens }) => {
       const inside = Math.max(0, Math.min(at, until) - Math.max(sentAt, from));
       const tokens = prefilledTokens + OUTPUT_WEIGHT * outputTokens;
       return sum + (at > sentAt ? (tokens * inside) / (at - sentAt) : 0);
-    }, 0),
-  );
-  const sum = received.reduce((total, each) => total + each, 0);
-  const squares = received.reduce((total, each) => total + each * each, 0);
-  return (sum * sum) / (received.length * squares);
+    }, 0);
+  return new Map([...byRun].map(([run, calls]) => [run, received(calls)]));
+}
+
+export interface Urgency {
+  readonly family: FamilyName;
+  readonly calls: number;
+  readonly workers: number;
+  /** Token time of a run of priority 1 over that of an equal run of the tenant, while both have calls. */
+  readonly share: number;
+  /** End of a sixth of the batch over its deadline, which is three times what it takes alone; Infinity: not done. */
+  readonly inTime: number;
+  /** The same when nobody was told of the deadline. */
+  readonly untold: number;
+  /** Makespan of everything with that deadline over without. */
+  readonly makespan: number;
+}
+
+/** Two runs of one tenant, begun together: with different priorities, and one with a deadline. */
+export async function measureUrgency(
+  family: FamilyName,
+  seed: number,
+  size: { readonly calls: number; readonly workers: number },
+): Promise<Urgency> {
+  const rows = rowsFor(family, size.calls);
+  const half = Math.ceil(rows / 2);
+  const equal = await new VirtualCluster(
+    twoRuns(family, seed, size.workers, [half, half], { priority: 1 }),
+  ).run();
+  const received = tokenTimes(equal);
+  const sixth = Math.ceil(rows / 6);
+  const unequal = [rows - sixth, sixth] as const;
+  const play = async (options: Partial<RunOptions>, only?: string) => {
+    const made = twoRuns(family, seed, size.workers, unequal, options);
+    const runs = made.runs.filter(({ name }) => only === undefined || name === only);
+    const report = await new VirtualCluster({ ...made, runs }).run();
+    return { ...report, endMs: 1000 * report.runs.get('second')!.finished };
+  };
+  const deadlineMs = 3 * (await play({}, 'second')).endMs;
+  const [calm, urgent] = [await play({}), await play({ deadlineMs })];
+  return {
+    family,
+    calls: rows * callsPerRow(family),
+    workers: size.workers,
+    share: (received.get('second') ?? 0) / (received.get('first') ?? 0),
+    inTime: urgent.endMs / deadlineMs,
+    untold: calm.endMs / deadlineMs,
+    makespan: urgent.makespan / calm.makespan,
+  };
+}
+
+/** Runs of so many rows, both there from the beginning; the second has the options. */
+function twoRuns(
+  family: FamilyName,
+  seed: number,
+  workers: number,
+  rows: readonly [number, number],
+  options: Partial<RunOptions>,
+): ClusterOptions {
+  const instance = familyInstance(family, seed, rows, shapeOf(workers));
+  const split = rows[0] * callsPerRow(family);
+  const second = range(split, instance.calls.length);
+  return {
+    instance,
+    runs: [
+      { name: 'first', at: 0, calls: range(0, split) },
+      { name: 'second', at: 0, calls: second, options },
+    ],
+  };
 }

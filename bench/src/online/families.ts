@@ -167,8 +167,65 @@ function trading(b: FamilyBuilder): void {
   answer([b.text(180), b.text(60), stock, ...verdicts]);
 }
 
-/** Families by name, each with its calls per row. */
-export const FAMILIES = { mapred, debate, reflect, iterative, parallel, trading } as const;
+/** Makes the calls of several runs, of so many rows each. */
+type Family = (builder: FamilyBuilder, rows: readonly number[]) => InstanceCall[];
+
+function templated(state: (builder: FamilyBuilder) => void): Family {
+  return (builder, rows) => {
+    state(builder);
+    return builder.expand(rows.reduce((sum, count) => sum + count, 0));
+  };
+}
+
+/** Whole number from `least` to `most`. */
+function uniform(random: Prng, least: number, most: number): number {
+  return least + Math.floor(random() * (most - least + 1));
+}
+
+/**
+ * Each run is a random DAG of as many calls as it has rows, one operator each, over one random forest of
+ * prefixes for all: parameters of `l5-random-5k` in `suite-large.json`.
+ */
+function randomDags(b: FamilyBuilder, rows: readonly number[]): InstanceCall[] {
+  const { random } = b;
+  const total = rows.reduce((sum, count) => sum + count, 0);
+  const pick = <T>(list: readonly T[]) => list[Math.floor(random() * list.length)]!;
+  const segment = (least: number, most: number) =>
+    b.segments.push(uniform(random, least, most)) - 1;
+  const paths = Array.from({ length: 12 }, () => [segment(50, 1200)]);
+  for (let i = 0; i < total / 12; i++) paths.push([...pick(paths), segment(20, 700)]);
+  const calls: InstanceCall[] = [];
+  rows.forEach((count, query) => {
+    const first = calls.length;
+    for (let i = 0; i < count; i++) {
+      const prompt = [...pick(paths)];
+      if (random() < 0.6) prompt.push(segment(10, 400));
+      const deps = new Set<number>();
+      const wanted = i > 0 && random() < 0.5 ? uniform(random, 1, Math.min(2, i)) : 0;
+      while (deps.size < wanted) deps.add(first + uniform(random, 0, i - 1));
+      const sorted = Int32Array.from(deps).sort();
+      for (const dep of sorted) {
+        prompt.push(~dep);
+        if (random() < 0.3) prompt.push(segment(10, 120));
+      }
+      const op = calls.length;
+      const out = uniform(random, 16, 420);
+      calls.push({ prompt: Int32Array.from(prompt), deps: sorted, out, op, query });
+    }
+  });
+  return calls;
+}
+
+/** Families by name. */
+export const FAMILIES = {
+  mapred: templated(mapred),
+  debate: templated(debate),
+  reflect: templated(reflect),
+  iterative: templated(iterative),
+  parallel: templated(parallel),
+  trading: templated(trading),
+  random: randomDags,
+} as const;
 
 export type FamilyName = keyof typeof FAMILIES;
 
@@ -181,17 +238,17 @@ export interface ClusterShape {
 
 /**
  * An instance of a family of `PROBLEM.md` section 8 with its parameters, drawn from a generator of our
- * own: same shapes and lengths as `generate.py`, other numbers. `rows` rows, every length from the seed.
+ * own: same shapes and lengths as `generate.py`, other numbers. The calls of runs of so many rows, run by
+ * run, every length from the seed; no call waits for one of another run.
  */
 export function familyInstance(
   family: FamilyName,
   seed: number,
-  rows: number,
+  rows: readonly number[],
   { workers, kvCapacity, maxSeqs }: ClusterShape,
 ): Instance {
   const builder = new FamilyBuilder(createPrng(seed));
-  FAMILIES[family](builder);
-  const calls = builder.expand(rows);
+  const calls = FAMILIES[family](builder, rows);
   const segments = Int32Array.from(builder.segments);
   const limits = { workers, kvCapacity, maxSeqs, maxBatchedTokens: 2048 };
   return { name: `${family}-${seed}`, ...limits, segments, calls };
@@ -200,5 +257,5 @@ export function familyInstance(
 /** Calls per row of a family. */
 export function callsPerRow(family: FamilyName): number {
   const shape = { workers: 1, kvCapacity: 262_144, maxSeqs: 64 };
-  return familyInstance(family, 1, 1, shape).calls.length;
+  return familyInstance(family, 1, [1], shape).calls.length;
 }

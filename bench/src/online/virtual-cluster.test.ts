@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { measureArrival, measureFairness, measureStraggler } from './experiments.ts';
+import {
+  measureArrival,
+  measureFairness,
+  measureStraggler,
+  measureUrgency,
+} from './experiments.ts';
 import { familyInstance } from './families.ts';
 import { VirtualCluster } from './virtual-cluster.ts';
 
@@ -13,7 +18,7 @@ describe('a virtual cluster', () => {
 
   it('improves schedules while calls run, the same way again, and ends earlier for it', async () => {
     const shape = { workers: 4, kvCapacity: 65_536, maxSeqs: 16 };
-    const instance = familyInstance('reflect', 1, 13, shape);
+    const instance = familyInstance('reflect', 1, [13], shape);
     const runs = [{ name: 'run', at: 0, calls: [...instance.calls.keys()] }];
     const play = (improveMs: number) => new VirtualCluster({ instance, runs, improveMs }).run();
     const [plain, improved, again] = [await play(0), await play(1000), await play(1000)];
@@ -37,5 +42,14 @@ describe('a virtual cluster', () => {
     expect(jain).toBeGreaterThan(0.95);
     expect(unfairJain).toBeLessThan(0.9);
     expect(reuse).toBeGreaterThan(0.9);
+  });
+
+  it('gives priority its share and ends a run in its time, for any shape of run', async () => {
+    for (const family of ['mapred', 'random'] as const) {
+      const found = await measureUrgency(family, 1, { calls: 1500, workers: 1 });
+      expect(found.share).toBeGreaterThan(3);
+      expect(found.inTime).toBeLessThanOrEqual(1);
+      expect(found.makespan).toBeLessThan(1.05);
+    }
   });
 });

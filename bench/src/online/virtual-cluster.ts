@@ -302,8 +302,10 @@ export class VirtualCluster {
       this.#ended.push({ at, sentAt, run: live.run.name, tenant, worker: body.worker, ...tokens });
     }
     if (body.kind !== 'finished') return;
-    if (body.state !== 'succeeded') throw new Error(`${run}: ${body.error?.message}`);
-    live.finished = this.#now;
+    if (body.state === 'succeeded') live.finished = this.#now;
+    else if (body.error?.code !== 'DEADLINE_PASSED') {
+      throw new Error(`${run}: ${body.error?.message}`);
+    }
     this.#prompts.removeRun(run);
     this.#scheduled.delete(run);
     this.#left -= 1;
