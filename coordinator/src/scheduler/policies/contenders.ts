@@ -9,8 +9,10 @@ import { REFERENCE_TIMING } from '../simulation/step-timing.ts';
 import { upwardRanks } from '../upward-rank.ts';
 import { criticalPathPrefixSchedule } from './critical-path-prefix.ts';
 import { heftSchedule } from './heft.ts';
+import { kvflowSchedule } from './kvflow.ts';
 import { lspfSchedule } from './lspf.ts';
 import { operatorWiseSchedule } from './operator-wise.ts';
+import { parrotSchedule } from './parrot.ts';
 import { queryWiseSchedule } from './query-wise.ts';
 import { randomSchedule } from './random.ts';
 import { rowBoundSchedule } from './row-bound.ts';
@@ -65,6 +67,8 @@ const moreGroups = [1, 16].flatMap((lambda) =>
 );
 
 const longestPrefix: Contender = { name: 'longest shared prefix', make: lspfSchedule };
+const stepByStep: Contender = { name: 'step by step', make: kvflowSchedule };
+const taskGroups: Contender = { name: 'task groups', make: parrotSchedule };
 const heft: Contender = { name: 'earliest completion', make: heftSchedule };
 const queryByQuery: Contender = { name: 'query by query', make: queryWiseSchedule };
 const operators: Contender = { name: 'operator by operator', make: operatorWiseSchedule };
@@ -151,6 +155,8 @@ const CONTENDERS: Readonly<Record<MachineModel['kind'], readonly Contender[]>> =
     rowBound(256),
     swept(0),
     heft,
+    stepByStep,
+    taskGroups,
     operators,
     random,
     algorithm1Even,

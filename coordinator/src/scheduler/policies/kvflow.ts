@@ -16,7 +16,8 @@ export const kvflow = createPolicy(
   kvflowSchedule,
 );
 
-function kvflowSchedule(index: InstanceIndex): Schedule {
+/** Its order and places. */
+export function kvflowSchedule(index: InstanceIndex): Schedule {
   const { calls, workers } = index.instance;
   const steps = levels(index);
   const order = Array.from(calls.keys()).sort(

@@ -14,8 +14,13 @@ import { createPolicy } from '../policy.ts';
 export const parrot = createPolicy(
   'parrot',
   'Task groups and shared prefixes stay together (Parrot, OSDI 2024, 5.4, algorithm 1).',
-  (index) => new ParrotRun(index).schedule(),
+  parrotSchedule,
 );
+
+/** The rounds of one batch. */
+export function parrotSchedule(index: InstanceIndex): Schedule {
+  return new ParrotRun(index).schedule();
+}
 
 class ParrotRun {
   readonly #index: InstanceIndex;

@@ -16,9 +16,9 @@ import { type PlacedCalls, PriorityMoves } from './priority-moves.ts';
 import type { ScheduleSearch } from './schedule-search.ts';
 
 /** Work units that playing one schedule counts as, for each call. */
-export const PLAY_WORK = 60;
+export const PLAY_WORK = 30;
 /** What making a move counts as. */
-const MOVE_WORK = 400;
+const MOVE_WORK = 200;
 /**
  * What a change may cost at the beginning, as a share of the whole; it falls to nothing. In a small batch
  * one call is more of it, and less leads out of where nothing gets better.
