@@ -161,7 +161,7 @@ class OnnxExecutor implements StepExecutor {
   async step(plan: StepPlan): Promise<StepOutput> {
     const started = performance.now();
     const sampled = new SampledTokens();
-    for (const slot of plan.releaseSequences) this.release(slot);
+    this.release(plan.releaseSequences);
     if (plan.releaseBlocks.length > 0) await this.graphs.pipeline.settle();
     this.blocks.release(plan.releaseBlocks);
     this.ends.releaseBlocks(plan.releaseBlocks);
@@ -187,12 +187,14 @@ class OnnxExecutor implements StepExecutor {
     this.sequences.set(slot, new Sequence(begin, sampler, prefix));
   }
 
-  private release(slot: SequenceSlot): void {
-    const sequence = this.requireSequence(slot);
-    this.sequences.delete(slot);
-    this.ends.release(slot);
-    this.joining = this.joining.filter((other) => other !== sequence);
-    this.cohorts.leave(slot, this.memory.slabTokens);
+  private release(slots: readonly SequenceSlot[]): void {
+    for (const slot of slots) {
+      const sequence = this.requireSequence(slot);
+      this.sequences.delete(slot);
+      this.ends.release(slot);
+      this.joining = this.joining.filter((other) => other !== sequence);
+    }
+    this.cohorts.leave(slots, this.memory.slabTokens);
   }
 
   /**

@@ -102,24 +102,25 @@ export class DecodeCohorts {
     this.arrange(rows, budgetTokens);
   }
 
-  /** `keepTokens`: room that is kept when nobody decodes any more. */
-  leave(slot: number, keepTokens = Number.POSITIVE_INFINITY): void {
-    this.vacate(slot);
+  /** Those of these that decode do so no more. `keepTokens`: room that is kept when nobody decodes. */
+  leave(slots: readonly number[], keepTokens = Number.POSITIVE_INFINITY): void {
+    for (const cohort of this.cohorts) {
+      const rows = slots.map((slot) => cohort.slots.indexOf(slot)).filter((row) => row >= 0);
+      // The last row first: of those that leave together, none is moved for another.
+      for (const row of rows.sort((a, b) => b - a)) this.vacate(cohort, row);
+    }
+    this.cohorts = this.cohorts.filter((cohort) => !isVacant(cohort));
     this.memory.trim(keepTokens);
   }
 
-  private vacate(slot: number): void {
-    const cohort = this.cohorts.find(({ slots }) => slots.includes(slot));
-    if (cohort === undefined) return;
+  private vacate({ slab, slots }: LiveCohort, row: number): void {
+    const slot = slots[row]!;
     this.prefixes.delete(slot);
     this.ends.delete(slot);
-    const { slab, slots } = cohort;
-    const row = slots.indexOf(slot);
     slab.vacate(row);
     slots[row] = undefined;
-    if (slots.every((other) => other === undefined)) {
+    if (isVacant({ slab, slots })) {
       slab.dispose();
-      this.cohorts = this.cohorts.filter((other) => other !== cohort);
     } else if (slab.groups === 1 && row < slab.rows) {
       // Vacant rows of one group lie behind the others, where they cost nothing.
       const last = slab.rows - 1;
@@ -320,6 +321,10 @@ function atEnd(slot: number, prefix: readonly string[], tokensMax: number): Coho
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
+}
+
+function isVacant({ slots }: SlabCohort): boolean {
+  return slots.every((slot) => slot === undefined);
 }
 
 /** Whether most rows of several groups are vacant: they are computed all the same. */

@@ -1,5 +1,6 @@
 import { invariant } from '@helium/shared';
 import { SEGMENT_TOKENS } from '../graph/segmented-attention.ts';
+import { copyFloats } from './copy-floats.ts';
 import type { KvSource } from './kv-source.ts';
 import type { SlabMemory } from './slab-memory.ts';
 
@@ -86,6 +87,11 @@ export class DecodeSlab implements SlabSize {
     return this.lengths[row] === this.capacity;
   }
 
+  /** Another number whenever its planes lie elsewhere. */
+  get place(): number {
+    return this.memory.generation * 2 ** 32 + this.start;
+  }
+
   /** The shared part of a plane, as a view. */
   sharedPlane(index: number): Float32Array {
     const start = this.start;
@@ -148,8 +154,7 @@ export class DecodeSlab implements SlabSize {
         let from = (index * count + row) * width;
         const position = first + row * this.rowSize + this.lengths[row]! * headDim;
         for (let head = 0; head < kvHeads; head++) {
-          const to = position + head * this.capacity * headDim;
-          for (let i = 0; i < headDim; i++) plane[to + i] = kv[from + i]!;
+          copyFloats(kv, from, plane, position + head * this.capacity * headDim, headDim);
           from += headDim;
         }
       }

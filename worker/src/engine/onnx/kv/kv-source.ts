@@ -1,3 +1,4 @@
+import { copyFloats } from './copy-floats.ts';
 import { type KvChunk, type KvShape, planeOf } from './kv-chunk.ts';
 
 /** Something that has the KV of a sequence. */
@@ -29,8 +30,7 @@ export function chunkSource(chunks: readonly KvChunk[], shape: KvShape): KvSourc
           const at = offset + (start + token - from) * headDim;
           for (let head = 0; head < kvHeads; head++) {
             const read = token * width + head * headDim;
-            const write = at + head * stride;
-            for (let i = 0; i < headDim; i++) target[write + i] = source[read + i]!;
+            copyFloats(source, read, target, at + head * stride, headDim);
           }
         }
         start += chunk.tokens;

@@ -16,12 +16,18 @@ export class SlabMemory {
   readonly shape: KvShape;
   private planes: Float32Array[];
   private capacity = 0;
+  private arrays = 0;
   /** Ascending. */
   private taken: Stretch[] = [];
 
   constructor(shape: KvShape) {
     this.shape = shape;
     this.planes = Array.from({ length: shape.planes }, () => new Float32Array(0));
+  }
+
+  /** Another number whenever the planes are other arrays. */
+  get generation(): number {
+    return this.arrays;
   }
 
   /** Floats of one plane, `width` for each token. */
@@ -35,6 +41,7 @@ export class SlabMemory {
   reserve(tokens: number): void {
     if (tokens <= this.capacity) return;
     this.capacity = tokens;
+    this.arrays++;
     const used = (this.taken.at(-1)?.at ?? 0) + (this.taken.at(-1)?.tokens ?? 0);
     this.planes = this.planes.map((plane) => {
       const grown = unwritten(tokens * this.shape.width);
@@ -48,6 +55,7 @@ export class SlabMemory {
   trim(tokens: number): void {
     if (this.capacity <= tokens || this.taken.length > 0) return;
     this.capacity = 0;
+    this.arrays++;
     for (const plane of this.planes) release(plane);
     this.planes = this.planes.map(() => new Float32Array(0));
   }

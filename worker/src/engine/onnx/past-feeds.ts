@@ -1,0 +1,90 @@
+import type { ModelConfig } from '@helium/model';
+import { Tensor } from 'onnxruntime-node';
+import {
+  decodePastNames,
+  headProducts,
+  SEGMENT_TOKENS,
+  stacksQueries,
+} from './graph/segmented-attention.ts';
+import type { DecodeSlab } from './kv/decode-slab.ts';
+import { int64s } from './session-values.ts';
+
+type Feeds = Readonly<Record<string, Tensor>>;
+
+interface Kept {
+  readonly rows: number;
+  readonly place: number;
+  readonly feeds: Feeds;
+}
+
+/**
+ * What the decode graph is fed of a slab and its shape: the inputs of `declareAttentionInputs` and
+ * `buildSegmentedAttention` but the mask. The tensors are views of the slab's memory, so they
+ * serve every step until the slab has other rows or another place.
+ */
+export class PastFeeds {
+  private readonly config: ModelConfig;
+  private readonly kept = new WeakMap<DecodeSlab, Kept>();
+
+  constructor(config: ModelConfig) {
+    this.config = config;
+  }
+
+  of(slab: DecodeSlab): Feeds {
+    const { rows, place } = slab;
+    const known = this.kept.get(slab);
+    if (known !== undefined && known.rows === rows && known.place === place) return known.feeds;
+    const feeds = { ...this.shapes(slab), ...this.planes(slab) };
+    this.kept.set(slab, { rows, place, feeds });
+    return feeds;
+  }
+
+  private shapes({ rows, groups, sharedTokens, capacity }: DecodeSlab): Feeds {
+    const { heads, kvHeads, headDim } = this.config;
+    const members = rows / groups;
+    const group = heads / kvHeads;
+    const [products, width] = headProducts(this.config);
+    const weights = (tokens: number) => {
+      const segments = tokens / SEGMENT_TOKENS;
+      return width === 1 ? [segments, 1, SEGMENT_TOKENS] : [width, segments, SEGMENT_TOKENS];
+    };
+    const shape = (...dims: readonly number[]) => int64s(dims, [dims.length]);
+    const feeds = {
+      sizes: shape(sharedTokens, capacity, 1),
+      queryShape: shape(groups, members, kvHeads, group, headDim),
+      recentShape: shape(groups, members, kvHeads, 1, headDim),
+      sharedWeights: shape(groups, members, kvHeads, products, ...weights(sharedTokens)),
+      ownWeights: shape(groups, members, kvHeads, products, ...weights(capacity)),
+    };
+    if (!stacksQueries(this.config)) return feeds;
+    return {
+      ...feeds,
+      stackedQueries: shape(groups, kvHeads, members * group, headDim),
+      stackedScores: shape(groups, kvHeads, members, group, sharedTokens),
+    };
+  }
+
+  private planes(slab: DecodeSlab): Feeds {
+    const { layers, kvHeads, headDim } = this.config;
+    const { rows, groups, sharedTokens, capacity } = slab;
+    const members = rows / groups;
+    const sharedMembers = stacksQueries(this.config) ? [] : [1];
+    const sharedKeys = [groups, ...sharedMembers, kvHeads, sharedTokens, headDim];
+    const ownKeys = [groups, members, kvHeads, capacity, headDim];
+    const values = (data: Float32Array, members: number, tokens: number) => {
+      const segments = tokens / SEGMENT_TOKENS;
+      const dims = [groups, members, kvHeads, 1, segments, SEGMENT_TOKENS, headDim];
+      return new Tensor('float32', data, dims);
+    };
+    const feeds: Record<string, Tensor> = {};
+    for (let layer = 0; layer < layers; layer++) {
+      const names = decodePastNames(layer);
+      const [key, value] = [layer * 2, layer * 2 + 1];
+      feeds[names.sharedKey] = new Tensor('float32', slab.sharedPlane(key), sharedKeys);
+      feeds[names.sharedValue] = values(slab.sharedPlane(value), 1, sharedTokens);
+      feeds[names.ownKey] = new Tensor('float32', slab.ownPlane(key), ownKeys);
+      feeds[names.ownValue] = values(slab.ownPlane(value), members, capacity);
+    }
+    return feeds;
+  }
+}
