@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { type Clock, type RunId, systemClock, type TenantId } from '@helium/shared';
 import type { Settings } from '@helium/shared/config';
 import {
@@ -139,6 +140,10 @@ export interface OpenParts {
   readonly keepJournal: (run: RunId, journal: string) => void;
   /** As the dispatcher takes it. */
   readonly tickMsMax?: number;
+  /** Resolves after a turn of the event loop. Default: this process's. */
+  readonly turn?: () => Promise<void>;
+  /** As the dispatcher takes it. */
+  readonly placesPerPart?: number;
   /** Default: random ones. */
   readonly newRunId?: () => RunId;
   /** Hears every event of every run, first of all. */
@@ -166,6 +171,8 @@ export function wireCoordinator(settings: CoordinatorSettings, open: OpenParts) 
     book,
     observer,
     logger: logger.child('dispatch'),
+    turn: open.turn ?? (() => setImmediate()),
+    ...(open.placesPerPart === undefined ? {} : { placesPerPart: open.placesPerPart }),
     makeSchedule(version) {
       prompts.refreshLengths(profiles);
       return makeSchedule(version, dispatcher.core, prompts, runs.scheduled, scheduler);

@@ -19,6 +19,7 @@ export { placeCalls } from './dispatch/place-calls.ts';
 export type { PromptTokenizer, TokenizedPrompt } from './dispatch/prompt-tokens.ts';
 export type { RunOptions } from './dispatch/run-port.ts';
 export { makeSchedule, type ScheduledRun } from './dispatch/schedule-maker.ts';
+export { scheduleParts } from './dispatch/schedule-parts.ts';
 export type { WorkerEvent } from './dispatch/worker-port.ts';
 export type { NodeAction, PhysicalNode, PhysicalPlan } from './plan/index.ts';
 export * from './scheduler/index.ts';

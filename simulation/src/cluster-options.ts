@@ -25,6 +25,10 @@ export interface SimulationOptions {
   readonly latencyMs: number;
   /** Virtual time that a schedule takes, per call in it, ms. */
   readonly scheduleMsPerCall: number;
+  /** Places of a schedule that come into force at once at most. */
+  readonly placesPerPart: number;
+  /** Virtual time that passes between two parts of a schedule at most, ms. */
+  readonly turnMsMax: number;
   /** For improving a schedule, as the setting `improve-ms`. */
   readonly improveMs: number;
   readonly policy: string;
@@ -46,6 +50,8 @@ export const DEFAULT_OPTIONS: SimulationOptions = {
   tickMs: 250,
   latencyMs: 1,
   scheduleMsPerCall: 0.1,
+  placesPerPart: 1500,
+  turnMsMax: 20,
   improveMs: 0,
   policy: '',
   checkedShare: 1,

@@ -30,6 +30,22 @@ describe('the real coordinator and workers in virtual time', () => {
     expect(report.workerFaults.deaths).toBeGreaterThan(0);
   });
 
+  it.each([1, 2, 3, 7, 8])(
+    'keep every promise while workers die and runs come between two parts of a schedule (seed %i)',
+    async (seed) => {
+      const report = await simulateCluster({
+        ...unkindWorld(seed),
+        placesPerPart: 3,
+        turnMsMax: 800,
+        improveMs: seed > 3 ? 300 : 0,
+      });
+      expect(report.faults).toEqual([]);
+      expect(report.counts.checkedRuns).toBe(report.counts.runs);
+      expect(report.counts.succeeded).toBeGreaterThan(0);
+      expect(report.workerFaults.deaths).toBeGreaterThan(0);
+    },
+  );
+
   it('keep every promise while schedules are improved', async () => {
     const report = await simulateCluster({ ...unkindWorld(6), improveMs: 300 });
     expect(report.faults).toEqual([]);

@@ -131,6 +131,7 @@ function wireIn(
     'heartbeat-ms': options.heartbeatMs,
     'worker-timeout-ms': options.workerTimeoutMs,
   };
+  const turnRandom = createPrng(options.seed * 4 + 3);
   const scheduler = schedulerIn(agenda, options.scheduleMsPerCall, () => schedules++);
   const wired = wireCoordinator(settings, {
     version: 'simulation',
@@ -145,6 +146,8 @@ function wireIn(
     store: { load: () => [], save: () => {}, close: () => {} },
     secret: 'simulation',
     scheduler,
+    placesPerPart: options.placesPerPart,
+    turn: () => answerAfter(agenda, turnRandom() * options.turnMsMax, undefined),
     keepJournal: (run) => checker.fault(`${run}: broke an invariant`),
     newRunId: () => runId(`r${++runs}`),
     onRunEvent: (run, body) => {
@@ -166,21 +169,28 @@ function schedulerIn(
   msPerCall: number,
   count: () => void,
 ): Parameters<typeof wireCoordinator>[1]['scheduler'] {
-  const after = <T>(ms: number, answer: T): Promise<T> =>
-    new Promise((resolve) => {
-      agenda.after(ms, () => {
-        resolve(answer);
-        return settled();
-      });
-    });
   return {
     plan: (input) => {
       count();
-      return after(msPerCall * input.instance.calls.length, planSchedule(input));
+      return answerAfter(agenda, msPerCall * input.instance.calls.length, planSchedule(input));
     },
-    improve: (input, work) => after((1000 * work) / WORK_PER_SECOND, betterSchedule(input, work)),
+    improve: (input, work) =>
+      answerAfter(agenda, (1000 * work) / WORK_PER_SECOND, betterSchedule(input, work)),
     close: async () => {},
   };
+}
+
+/**
+ * What others wait for comes by the agenda, never by a turn of this process's event loop: virtual time
+ * goes on without that.
+ */
+function answerAfter<T>(agenda: Agenda, ms: number, answer: T): Promise<T> {
+  return new Promise((resolve) => {
+    agenda.after(ms, () => {
+      resolve(answer);
+      return settled();
+    });
+  });
 }
 
 const RUN_OPTIONS = {

@@ -18,6 +18,7 @@ import {
   type RunOptions,
   type ScheduledRun,
   type StaticPrefix,
+  scheduleParts,
   type WorkerEvent,
   type WorkerSequence,
 } from '@helium/coordinator/online';
@@ -372,8 +373,15 @@ export class VirtualCluster {
       const schedule = await made;
       this.#turns.end('finishing');
       this.#learnPrefixes(schedule.workers);
-      this.#step({ kind: 'scheduleMade', schedule });
+      this.#putInForce(version, scheduleParts(schedule.workers));
     });
+  }
+
+  /** What comes at the same time comes between two parts. */
+  #putInForce(version: number, [workers = [], ...others]: WorkerSequence[][]): void {
+    const isPart = others.length > 0;
+    this.#step({ kind: 'scheduleMade', schedule: { version, workers }, isPart });
+    if (isPart) this.#later(this.#now, () => this.#putInForce(version, others));
   }
 
   /** Found in place, and told when so much work is done. */

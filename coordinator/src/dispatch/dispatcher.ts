@@ -18,6 +18,7 @@ import { PendingStores } from './pending-stores.ts';
 import type { RunBook } from './run-book.ts';
 import type { RunObserver } from './run-observer.ts';
 import type { RunEventBody } from './run-port.ts';
+import { scheduleParts } from './schedule-parts.ts';
 import type { WorkerEvent, WorkerPort } from './worker-port.ts';
 
 export interface DispatcherParts {
@@ -34,6 +35,10 @@ export interface DispatcherParts {
   readonly book: RunBook;
   readonly observer: RunObserver;
   readonly logger: Logger;
+  /** Resolves after a turn of the event loop, in which others may have posted. */
+  readonly turn: () => Promise<void>;
+  /** Places of a schedule put into force between two turns at most. Default: 1500. */
+  readonly placesPerPart?: number;
   /** Schedules the live set; what it throws is logged, and calls run unscheduled. */
   readonly makeSchedule: (version: number) => MadeSchedule | Promise<MadeSchedule>;
   /** Places for calls that have none, quickly. */
@@ -245,7 +250,7 @@ export class Dispatcher {
 
   /** The core waits for an answer: without a schedule, for an empty one. */
   #schedule(version: number): void {
-    const give = (schedule: MadeSchedule) => this.post({ kind: 'scheduleMade', schedule });
+    const give = (schedule: MadeSchedule) => void this.#putInForce(schedule);
     const giveNone = (thrown: unknown) => {
       if (this.#closed) return;
       const error = HeliumError.from(thrown);
@@ -259,6 +264,17 @@ export class Dispatcher {
     } catch (thrown) {
       giveNone(thrown);
     }
+  }
+
+  /** Part by part, so that the event loop is not held for long: what happens meanwhile is taken in between. */
+  async #putInForce({ version, workers }: MadeSchedule): Promise<void> {
+    const parts = scheduleParts(workers, this.#parts.placesPerPart);
+    const last = parts.pop() ?? [];
+    for (const part of parts) {
+      this.post({ kind: 'scheduleMade', schedule: { version, workers: part }, isPart: true });
+      await this.#parts.turn();
+    }
+    this.post({ kind: 'scheduleMade', schedule: { version, workers: last } });
   }
 
   /** Without places calls wait for the schedule. */

@@ -1,4 +1,5 @@
 import { runId, type WorkerId, workerId } from '@helium/shared';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Place, StaticPrefix, WorkerSequence } from './core/core-event.ts';
 import { type Ground, laySequences } from './lay-sequences.ts';
@@ -62,4 +63,55 @@ describe('laySequences', () => {
     expect(at(29)).toEqual({ w2: [1, 1] });
     expect(at(31)).toEqual({ w1: [1, 1] });
   });
+
+  it('lays them as one who asks every worker for every prefix does', () => {
+    const size = fc.integer({ min: 0, max: 6 });
+    const row = fc.record({ works: fc.array(size, { maxLength: 3 }), long: size, short: size });
+    const knowledge = fc.array(fc.integer({ min: 0, max: 2 ** 14 - 1 }), {
+      minLength: 3,
+      maxLength: 3,
+    });
+    const loads = fc.array(size, { minLength: 3, maxLength: 3 });
+    fc.assert(
+      fc.property(fc.tuple(row, row, row), loads, knowledge, (rows, busy, masks) => {
+        const shorts = Array.from({ length: 7 }, (_, i) => prefix(i + 1));
+        const longs = Array.from({ length: 7 }, (_, i) => prefix(i + 9));
+        const all = rows.map(({ works, long, short }, i) =>
+          sequence(i, works, shorts[short]!, longs[long]!),
+        );
+        const known = [...shorts, ...longs];
+        const knows = (worker: WorkerId, each: StaticPrefix) =>
+          ((masks[workers.indexOf(worker)]! >> known.indexOf(each)) & 1) === 1;
+        const asked = ground(busy, { knows });
+        expect(worksBy(laySequences(all, asked))).toEqual(layNaively(all, asked));
+      }),
+    );
+  });
 });
+
+/** By worker the output tokens of what it gets. */
+function layNaively(sequences: readonly WorkerSequence[], { loadOf, knows }: Ground) {
+  const ends = new Map(workers.map((worker) => [worker, loadOf(worker)]));
+  const there = new Map(workers.map((worker) => [worker, new Set<StaticPrefix>()]));
+  const laid: Record<string, number[]> = {};
+  const workOf = ({ places }: WorkerSequence) =>
+    places.reduce((sum, { outputTokens }) => sum + outputTokens, 0);
+  const sorted = sequences.filter(({ places }) => places.length > 0);
+  for (const each of sorted.toSorted((a, b) => workOf(b) - workOf(a))) {
+    const prefixes = each.places[0]!.prefixes;
+    const endAt = (worker: WorkerId) => {
+      let isKnown = true;
+      let end = ends.get(worker)! + workOf(each);
+      for (const [i, wanted] of prefixes.entries()) {
+        isKnown = there.get(worker)!.has(wanted) || (isKnown && knows(worker, wanted));
+        if (!isKnown) end += wanted.tokens.length - (prefixes[i - 1]?.tokens.length ?? 0);
+      }
+      return end;
+    };
+    const best = workers.reduce((a, b) => (endAt(b) < endAt(a) ? b : a));
+    ends.set(best, endAt(best));
+    for (const wanted of prefixes) there.get(best)!.add(wanted);
+    laid[best] = [...(laid[best] ?? []), ...each.places.map(({ outputTokens }) => outputTokens)];
+  }
+  return laid;
+}

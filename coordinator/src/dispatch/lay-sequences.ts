@@ -14,9 +14,9 @@ export interface Ground {
 /**
  * Lays sequences on workers: the one with most work first, each where it would end first, the prefixes
  * that are missing there counted. Workers of a pool are alike, so a plan holds whichever gets which;
- * several may come to one where the others are busy for longer. O(calls + sequences · workers ·
- * distinct prefixes of a sequence); each worker is asked once for a prefix, and only where it knows the
- * next shorter one.
+ * several may come to one where the others are busy for longer. O(calls + sequences · workers · log +
+ * workers asked for a prefix); a worker is asked once for a prefix, only where it knows the next shorter
+ * one, and only while it could end before the best so far: with new prefixes few are.
  */
 export function laySequences(
   sequences: readonly WorkerSequence[],
@@ -25,35 +25,53 @@ export function laySequences(
   const workers = sequences.map(({ worker }) => worker);
   const loads = workers.map(ground.loadOf);
   const laid = new Map<WorkerId, WorkerSequence>();
-  const knownAt = new Map<StaticPrefix, boolean[]>();
+  const knownAt = new Map<StaticPrefix, Int8Array>();
+  const stateOf = (prefix: StaticPrefix) => {
+    const known = knownAt.get(prefix) ?? new Int8Array(workers.length);
+    knownAt.set(prefix, known);
+    return known;
+  };
   for (const { sequence, work, prefixes } of measured(sequences, ground)) {
-    const missing = prefixes.map(({ prefix, shorter, tokens }) => {
-      const before = shorter && knownAt.get(shorter);
-      const isKnown = (worker: WorkerId, at: number) =>
-        before?.[at] !== false && ground.knows(worker, prefix);
-      const known = knownAt.get(prefix) ?? workers.map(isKnown);
-      knownAt.set(prefix, known);
-      return { known, tokens };
-    });
+    const missing = prefixes.map(({ prefix, shorter, tokens }) => ({
+      prefix,
+      tokens,
+      before: shorter && stateOf(shorter),
+      known: stateOf(prefix),
+    }));
+    const knows = ({ prefix, before, known }: (typeof missing)[number], at: number) => {
+      if (known[at] === UNASKED) {
+        const isKnown = before?.[at] !== ABSENT && ground.knows(workers[at] as WorkerId, prefix);
+        known[at] = isKnown ? KNOWN : ABSENT;
+      }
+      return known[at] === KNOWN;
+    };
     let best = -1;
     let bestEnd = Number.POSITIVE_INFINITY;
-    for (const [at, load] of loads.entries()) {
-      let end = load + work;
-      for (const { known, tokens } of missing) {
-        if (end >= bestEnd) break;
-        if (!known[at]) end += tokens;
+    // Those that are free first are asked first: most of the others cannot be better then.
+    for (const at of loads
+      .keys()
+      .toArray()
+      .sort((a, b) => loads[a]! - loads[b]! || a - b)) {
+      let end = loads[at]! + work;
+      if (end > bestEnd) break;
+      for (const prefix of missing) {
+        if (end > bestEnd) break;
+        if (!knows(prefix, at)) end += prefix.tokens;
       }
-      if (end < bestEnd) [best, bestEnd] = [at, end];
+      if (end < bestEnd || (end === bestEnd && at < best)) [best, bestEnd] = [at, end];
     }
     const worker = workers[best];
     if (worker === undefined) continue;
     loads[best] = bestEnd;
     const there = laid.get(worker)?.places ?? [];
     laid.set(worker, { ...sequence, worker, places: joinedPlaces(there, sequence.places) });
-    for (const { known } of missing) known[best] = true;
+    for (const { known } of missing) known[best] = KNOWN;
   }
   return [...laid.values()];
 }
+
+/** What is known of a prefix at a worker. */
+const [UNASKED, ABSENT, KNOWN] = [0, 1, 2];
 
 interface Measured {
   readonly sequence: WorkerSequence;

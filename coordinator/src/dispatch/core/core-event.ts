@@ -66,8 +66,15 @@ export type CoreEvent =
       readonly node: number;
       readonly error: FailureCause;
     }
-  /** Answers `requestSchedule`, always: with an empty schedule when none can be made. */
-  | { readonly kind: 'scheduleMade'; readonly schedule: MadeSchedule }
+  /**
+   * Answers `requestSchedule`, always: with an empty schedule when none can be made. A large one comes in
+   * parts of the same version, of which all but the last are said to be parts; anything may happen between.
+   */
+  | {
+      readonly kind: 'scheduleMade';
+      readonly schedule: MadeSchedule;
+      readonly isPart?: boolean;
+    }
   /** Answers `requestPlaces`: places beside those that there are. */
   | { readonly kind: 'callsPlaced'; readonly workers: readonly WorkerSequence[] }
   /**

@@ -12,7 +12,14 @@ import { type Faults, SimulatedWorld } from './simulated-world.fixture.ts';
 const IMPROVE_MS = 700;
 
 const KIND: Faults = { death: 0, error: 0, cancel: 0, cacheDown: 0 };
-const UNKIND: Faults = { death: 0.004, error: 0.03, cancel: 0.15, cacheDown: 0.2, slow: 0.02 };
+const UNKIND: Faults = {
+  death: 0.004,
+  error: 0.03,
+  cancel: 0.15,
+  cacheDown: 0.2,
+  slow: 0.02,
+  drain: 0.01,
+};
 const SLOW: Faults = { ...KIND, slow: 0.05 };
 
 interface Submission {
@@ -69,6 +76,11 @@ describe('DispatchCore in a simulated world', () => {
   it('is tried with orders that change while calls run', () => {
     const improved = [1, 2, 3].map((seed) => simulate(seed, UNKIND, () => ({})).world.improved);
     expect(Math.min(...improved)).toBeGreaterThan(0);
+  });
+
+  it('is tried with schedules that come into force in parts', () => {
+    const parts = [1, 2, 3].map((seed) => simulate(seed, UNKIND, () => ({})).world.parts);
+    expect(Math.min(...parts)).toBeGreaterThan(5);
   });
 
   it('gives every run the outputs of naive evaluation, once, whatever happens to the workers', () => {

@@ -96,8 +96,8 @@ export class DispatchCore {
     const prefixes = this.#prefixes;
     const planned = { ...lines, prefixes, registry, residency, speeds: this.#speeds };
     this.planning = new PlanningView({ ...planned, runs: this.#runs });
-    const { isOpen } = this.planning;
-    this.#plans = new ScheduleDesk({ ...lines, prefixes, isOpen, push, improveMs });
+    const { isOpen, readyCallOf } = this.planning;
+    this.#plans = new ScheduleDesk({ ...lines, prefixes, isOpen, readyCallOf, push, improveMs });
     this.#parts = {
       ...lines,
       registry,
@@ -213,8 +213,10 @@ export class DispatchCore {
         if (this.#needsPlaces(event.run, event.expanded)) this.#plans.callsGrown();
         break;
       case 'scheduleMade':
-        this.#plans.install(event.schedule, at);
+        this.#plans.install(event.schedule, event.isPart !== true, at);
+        if (event.isPart) break;
         this.#pump.touchAll();
+        if (!this.#plans.awaitsPlaces) for (const run of this.#runs.live) run.placesGiven();
         break;
       case 'callsPlaced':
         this.#plans.insert(event.workers);
@@ -377,7 +379,8 @@ export class DispatchCore {
 
   #send(at: number): void {
     const naiveRuns = this.#runs.naiveCount === 0 ? [] : [...this.#runs.live].filter(isNaive);
-    this.#pump.run({ at, holdLoose: this.#plans.holdsLoose, naiveRuns });
+    const { holdsLoose: holdLoose, isInstalling: holdSteals } = this.#plans;
+    this.#pump.run({ at, holdLoose, holdSteals, naiveRuns });
     for (const worker of this.#flights.takeDeparting()) {
       const batch = this.#flights.takeBatch(worker);
       const calls = batch.map(({ message }) => message);

@@ -1,5 +1,5 @@
 import type { RunId, WorkerId } from '@helium/shared';
-import type { MadeSchedule, NodeRef, Place, WorkerSequence } from './core-event.ts';
+import type { NodeRef, Place, WorkerSequence } from './core-event.ts';
 import { SequenceGate } from './sequence-gate.ts';
 
 /** A call node's place in a worker's sequence; `order` is unique on the worker and only grows. */
@@ -28,16 +28,27 @@ export interface ScheduleSurroundings {
 /** A place as the schedule keeps it. */
 interface KeptSlot extends Slot {
   isUsed: boolean;
+  /** Number of the schedule that it is of, or stands beside. */
+  readonly edition: number;
 }
 
 interface WorkerPlaces {
-  /** In order; those that were used too. */
+  /** In order; those that were used too, or replaced. */
   slots: KeptSlot[];
   open: number;
   freshTokens: number;
   outputTokens: number;
-  readonly gate: SequenceGate | undefined;
-  readonly inFlightMax: number;
+  /** Number of the schedule that the worker's sequence is of. */
+  edition: number;
+  gate: SequenceGate | undefined;
+  inFlightMax: number;
+}
+
+/** What changed of the places in force. */
+export interface ScheduleChange {
+  /** Slots that are no more; their calls may have others. */
+  readonly left: readonly Slot[];
+  readonly added: readonly Slot[];
 }
 
 /** A place in use, or a call from before, that a gate waits for. */
@@ -52,23 +63,67 @@ export class LiveSchedule {
   readonly #gated = new NodeMap<Gated>();
   readonly #workers = new Map<WorkerId, WorkerPlaces>();
   #size = 0;
+  /** Number of the schedule in force, or coming into it. */
+  #edition = 0;
+  #isChanging = false;
 
-  /** Replaces everything by the schedule's places that are still open. */
-  install(schedule: MadeSchedule, surroundings: ScheduleSurroundings): void {
-    this.#slots.clear();
+  /**
+   * A new schedule comes into force: `replace` its sequences, then `finish`. Until then every call keeps the
+   * place it has, unless the new one is there. The strictness of the schedule before ends here. O(workers).
+   */
+  begin(): void {
+    this.#edition += 1;
+    this.#isChanging = true;
     this.#gated.clear();
-    this.#workers.clear();
-    this.#size = 0;
-    for (const sequence of schedule.workers) {
-      const { worker, execution } = sequence;
-      const isStrict = execution !== undefined && (execution.ordered || execution.barrier);
-      const running = isStrict ? surroundings.running(worker) : [];
-      const gate = isStrict ? new SequenceGate(execution, running.length) : undefined;
-      const inFlightMax = execution?.inFlightMax ?? Number.POSITIVE_INFINITY;
-      this.#workers.set(worker, { ...NOTHING, slots: [], gate, inFlightMax });
-      for (const ref of running) if (gate) this.#gated.set(ref, { gate, group: -1 });
-      this.#append(worker, this.#needed(sequence, surroundings), surroundings);
+    for (const known of this.#workers.values()) {
+      known.gate = undefined;
+      known.inFlightMax = Number.POSITIVE_INFINITY;
     }
+  }
+
+  /**
+   * A worker's sequence in the new schedule, or a piece of it behind the pieces before. Open calls leave the
+   * places they had, wherever that was; places of a worker that is gone are left out, and their calls keep
+   * theirs. `isFirst`: no piece was there before. O(places; of the first piece also those that stood).
+   */
+  replace(
+    sequence: WorkerSequence,
+    surroundings: ScheduleSurroundings,
+  ): ScheduleChange & { readonly isFirst: boolean } {
+    const { worker, places } = sequence;
+    const isFirst = this.#workers.get(worker)?.edition !== this.#edition;
+    if (isFirst) this.#renew(sequence, surroundings);
+    const needed = places.filter(
+      (place) => surroundings.isOpen(place) && this.slotOf(place)?.edition !== this.#edition,
+    );
+    const first = surroundings.takeOrders(worker, needed.length);
+    if (first === undefined) return { isFirst, left: [], added: [] };
+    const left = needed.flatMap((place) => this.#leave(place) ?? []);
+    return { isFirst, left, added: this.#appendAt(worker, needed, first) };
+  }
+
+  /**
+   * The new schedule is in force. Calls that it does not know keep their places, by turns between the new
+   * ones, where their worker is in it; on other workers there are no places any more. O(places).
+   */
+  finish(
+    surroundings: ScheduleSurroundings,
+  ): ScheduleChange & { readonly gone: readonly WorkerId[] } {
+    this.#isChanging = false;
+    const left: Slot[] = [];
+    const gone: WorkerId[] = [];
+    const kept: WorkerSequence[] = [];
+    for (const [worker, known] of this.#workers) {
+      const before = known.slots.filter(
+        (slot) => slot.edition !== this.#edition && this.slotOf(slot.place) === slot,
+      );
+      for (const { place } of before) this.#leave(place);
+      for (const slot of before) left.push(slot);
+      if (known.edition !== this.#edition) gone.push(worker);
+      else if (before.length > 0) kept.push({ worker, places: before.map(({ place }) => place) });
+    }
+    for (const worker of gone) this.#workers.delete(worker);
+    return { left, gone, added: this.insert(kept, surroundings) };
   }
 
   /**
@@ -82,8 +137,8 @@ export class LiveSchedule {
       const places = this.#needed(sequence, surroundings);
       const known = this.#workers.get(worker);
       if (known === undefined) {
-        const inFlightMax = Number.POSITIVE_INFINITY;
-        this.#workers.set(worker, { ...NOTHING, slots: [], gate: undefined, inFlightMax });
+        // While a schedule comes into force, these are places that it does not know.
+        this.#open(worker, this.#isChanging ? this.#edition - 1 : this.#edition);
         return this.#append(worker, places, surroundings);
       }
       if (known.gate !== undefined) {
@@ -104,8 +159,7 @@ export class LiveSchedule {
     for (const { worker } of sequences) {
       behind.set(worker, [...this.placesAt(worker)]);
       this.removeWorker(worker);
-      const inFlightMax = Number.POSITIVE_INFINITY;
-      this.#workers.set(worker, { ...NOTHING, slots: [], gate: undefined, inFlightMax });
+      this.#open(worker, this.#edition);
     }
     for (const sequence of sequences) {
       this.#append(sequence.worker, this.#needed(sequence, surroundings), surroundings);
@@ -121,7 +175,7 @@ export class LiveSchedule {
     for (const slot of slots) if (this.slotOf(slot.place) === slot) yield slot.place;
   }
 
-  slotOf(ref: NodeRef): Slot | undefined {
+  slotOf(ref: NodeRef): KeptSlot | undefined {
     return this.#slots.get(ref);
   }
 
@@ -193,15 +247,49 @@ export class LiveSchedule {
     return places.filter((place) => isOpen(place) && this.slotOf(place) === undefined);
   }
 
+  #open(worker: WorkerId, edition: number): WorkerPlaces {
+    const inFlightMax = Number.POSITIVE_INFINITY;
+    const places = { ...NOTHING, slots: [], edition, gate: undefined, inFlightMax };
+    this.#workers.set(worker, places);
+    return places;
+  }
+
+  /** The worker has a sequence of the new schedule; what it had stands before it until it is replaced. */
+  #renew({ worker, execution }: WorkerSequence, surroundings: ScheduleSurroundings): void {
+    const known = this.#workers.get(worker) ?? this.#open(worker, this.#edition);
+    known.edition = this.#edition;
+    known.slots = known.slots.filter((slot) => this.slotOf(slot.place) === slot);
+    known.inFlightMax = execution?.inFlightMax ?? Number.POSITIVE_INFINITY;
+    if (execution === undefined || !(execution.ordered || execution.barrier)) return;
+    const running = surroundings.running(worker);
+    const gate = new SequenceGate(execution, running.length);
+    known.gate = gate;
+    for (const ref of running) this.#gated.set(ref, { gate, group: -1 });
+  }
+
+  /** The call has another place now, or none: unlike a place that was used, nothing waits for its end. */
+  #leave(place: Place): Slot | undefined {
+    const slot = this.#slots.delete(place);
+    if (slot === undefined) return undefined;
+    const known = this.#workers.get(slot.worker);
+    if (known !== undefined) count(known, slot.place, -1);
+    this.#size -= 1;
+    return slot;
+  }
+
   #append(
     worker: WorkerId,
     places: readonly Place[],
     { takeOrders }: ScheduleSurroundings,
   ): Slot[] {
     const first = takeOrders(worker, places.length);
-    if (first === undefined) return [];
-    const slots = places.map((place, i) => newSlot(worker, first + i * ORDER_GAP, place));
+    return first === undefined ? [] : this.#appendAt(worker, places, first);
+  }
+
+  #appendAt(worker: WorkerId, places: readonly Place[], first: number): Slot[] {
     const known = this.#workers.get(worker) as WorkerPlaces;
+    const { edition } = known;
+    const slots = places.map((place, i) => newSlot(worker, first + i * ORDER_GAP, place, edition));
     for (const slot of slots) known.slots.push(slot);
     this.#enter(known, slots);
     return slots;
@@ -213,18 +301,21 @@ export class LiveSchedule {
     places: readonly Place[],
     surroundings: ScheduleSurroundings,
   ): Slot[] {
+    const { slots, edition } = known;
     const added: KeptSlot[] = [];
     const all: KeptSlot[] = [];
-    for (const [i, before] of known.slots.entries()) {
+    let i = 0;
+    for (; i < slots.length && added.length < places.length; i++) {
+      const before = slots[i] as KeptSlot;
       all.push(before);
-      const after = known.slots[i + 1]?.order ?? 0;
+      const after = slots[i + 1]?.order ?? 0;
       const order = Math.floor((before.order + after) / 2);
-      if (added.length === places.length || order <= before.order || before.isUsed) continue;
-      const slot = newSlot(worker, order, places[added.length] as Place);
+      if (order <= before.order || before.isUsed) continue;
+      const slot = newSlot(worker, order, places[added.length] as Place, edition);
       added.push(slot);
       all.push(slot);
     }
-    known.slots = all;
+    known.slots = all.concat(slots.slice(i));
     this.#enter(known, added);
     return [...added, ...this.#append(worker, places.slice(added.length), surroundings)];
   }
@@ -239,8 +330,8 @@ export class LiveSchedule {
   }
 }
 
-function newSlot(worker: WorkerId, order: number, place: Place): KeptSlot {
-  return { worker, order, place, isUsed: false };
+function newSlot(worker: WorkerId, order: number, place: Place, edition: number): KeptSlot {
+  return { worker, order, place, isUsed: false, edition };
 }
 
 /** Prompt tokens behind the longest prefix that others share. */

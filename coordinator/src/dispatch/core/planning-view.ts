@@ -4,7 +4,7 @@ import { expectedWork } from './call-work.ts';
 import type { NodeRef, Place, StaticPrefix } from './core-event.ts';
 import { decodeWeight, serviceSeconds, timingOf } from './engine-timing.ts';
 import type { Flights } from './flights.ts';
-import type { Flight } from './live-call.ts';
+import type { Flight, LiveCall } from './live-call.ts';
 import type { LiveRun } from './live-run.ts';
 import { freshTokens, type LiveSchedule } from './live-schedule.ts';
 import type { PrefixUses } from './prefix-uses.ts';
@@ -133,6 +133,12 @@ export class PlanningView {
   readonly isOpen = ({ run, node }: NodeRef): boolean => {
     const live = this.#parts.runs.find(run);
     return live !== undefined && isOpenIn(live, node);
+  };
+
+  /** The node's call while it is ready to be sent, and its run is not naive. */
+  readonly readyCallOf = ({ run, node }: NodeRef): LiveCall | undefined => {
+    const call = this.#parts.runs.find(run)?.state(node).call;
+    return call?.state === 'ready' && !call.naive ? call : undefined;
   };
 
   /** Token time until the worker is through with the calls that it has, at its speed. */

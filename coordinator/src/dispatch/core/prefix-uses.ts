@@ -42,26 +42,47 @@ export class PrefixUses {
     this.#prefetched.delete(worker);
   }
 
-  /** A new schedule. What was told of prefixes that it still uses is remembered. */
+  /** Other slots on all workers. What was told of prefixes that they still use is remembered. */
   install(slots: Iterable<Slot>): void {
-    const before = new Map(this.#workers);
-    this.#workers.clear();
+    const byWorker = Map.groupBy(slots, ({ worker }) => worker);
+    for (const worker of [...this.#workers.keys()]) {
+      if (!byWorker.has(worker)) this.renew(worker, []);
+    }
+    for (const [worker, own] of byWorker) this.renew(worker, own);
+  }
+
+  /** The same for one worker, which has these slots and no others. */
+  renew(worker: WorkerId, slots: readonly Slot[]): void {
+    const before = this.#workers.get(worker);
+    this.#workers.delete(worker);
+    const asked = this.#prefetched.get(worker);
+    if (slots.length === 0 && asked === undefined) return;
+    const now = this.#uses(worker);
     for (const slot of slots) {
       for (const prefix of slot.place.prefixes) this.#add(slot, prefix);
     }
-    this.#forgetUnused();
-    for (const [worker, { uses, touched }] of this.#workers) {
-      for (const use of uses.values()) {
-        use.orders.sort(ascending);
-        touched.add(use);
+    // What was asked for is kept for these slots' prefixes only: an attachment may last months.
+    for (const block of asked ?? []) if (!now.uses.has(block)) asked?.delete(block);
+    for (const use of now.uses.values()) {
+      use.orders.sort(ascending);
+      now.touched.add(use);
+    }
+    carryTold(before, now);
+    this.#changed.add(worker);
+  }
+
+  /** Slots that are no more though their calls were not sent. */
+  drop(slots: Iterable<Slot>): void {
+    for (const { worker, order, place } of slots) {
+      const known = this.#workers.get(worker);
+      if (known === undefined) continue;
+      known.over.add(order);
+      this.#changed.add(worker);
+      for (const prefix of place.prefixes) {
+        const use = known.uses.get(lastBlock(prefix));
+        if (use !== undefined) known.touched.add(use);
       }
-      carryTold(before.get(worker), this.#uses(worker));
-      before.delete(worker);
     }
-    for (const [worker, old] of before) {
-      if (this.#prefetched.has(worker)) carryTold(old, this.#uses(worker));
-    }
-    for (const worker of this.#workers.keys()) this.#changed.add(worker);
   }
 
   /** Slots beside those that there are. */
@@ -158,14 +179,6 @@ export class PrefixUses {
       directives.push({ kind: 'prefetch', cacheSalt, tokens, pin: false, nextUse });
     }
     return directives;
-  }
-
-  /** What was asked for is kept for the schedule's prefixes only: an attachment may last months. */
-  #forgetUnused(): void {
-    for (const [worker, asked] of this.#prefetched) {
-      const uses = this.#workers.get(worker)?.uses;
-      for (const block of asked) if (uses?.has(block) !== true) asked.delete(block);
-    }
   }
 
   #add({ worker, order }: Slot, prefix: StaticPrefix): PrefixUse {

@@ -31,6 +31,8 @@ export interface PumpTurn {
   readonly at: number;
   /** A schedule is being made: calls without a place wait for it. */
   readonly holdLoose: boolean;
+  /** Workers are getting their places: nobody takes from others. */
+  readonly holdSteals: boolean;
   readonly naiveRuns: readonly LiveRun[];
 }
 
@@ -77,6 +79,7 @@ export class Pump {
     for (const worker of ready.takeTouched()) this.touch(worker);
     for (const worker of [...this.#touched].sort()) this.#sendOwn(worker, turn);
     this.#touched.clear();
+    if (turn.holdSteals) return;
     // Nothing waits anywhere: most of a large cluster is idle, and need not be looked at.
     if (this.#idle.size === 0 || (ready.placedSize === 0 && !hasBacklog(this.#parts))) return;
     for (const worker of [...this.#idle].sort()) this.#fill(worker, turn);

@@ -116,6 +116,19 @@ export class ReadyCalls {
     for (const call of calls) this.#enter(call);
   }
 
+  /**
+   * The worker's places are others now: these ready calls have theirs there. Entries at places that are no
+   * more go, too. O(ready calls that have or had a place there).
+   */
+  renew(worker: WorkerId, calls: readonly LiveCall[]): void {
+    for (const call of calls) this.#forget(call);
+    this.#lanes.delete(worker);
+    const others = [...(this.#placed.get(worker) ?? [])];
+    this.#placed.delete(worker);
+    for (const [call, slot] of others) this.#place(call, slot, this.#flowOf(call));
+    for (const call of calls) this.#enter(call);
+  }
+
   /** Gives places to loose calls that have one now. */
   settleLoose(): void {
     const loose = [...this.#loose.values()].flatMap((calls) => [...calls]);

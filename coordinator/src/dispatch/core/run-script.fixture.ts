@@ -117,7 +117,8 @@ class ScriptSession {
       this.#runs.set(run.id, { run, nodes: [...run.plan.nodes] });
       this.#step({ kind: 'runPlanned', run });
     },
-    schedule: ({ all }) => this.#schedule(all.join(' ')),
+    schedule: ({ all }) => this.#schedule(all.join(' '), false),
+    part: ({ all }) => this.#schedule(all.join(' '), true),
     places: ({ all }) => this.#step({ kind: 'callsPlaced', workers: sequencesOf(all.join(' ')) }),
     improving: ({ first }) => {
       this.#core = this.#newCore(Number(first));
@@ -163,7 +164,7 @@ class ScriptSession {
       const isAnswered = this.#isUnscheduled && effect.kind === 'requestSchedule';
       if (!isAnswered) this.#printed.push(...printEffect(effect));
       this.#remember(effect);
-      if (isAnswered) this.#schedule('none');
+      if (isAnswered) this.#schedule('none', false);
     }
   }
 
@@ -231,9 +232,9 @@ class ScriptSession {
     this.#step({ kind: 'cacheAnswer', request: lookup?.request ?? 0, hits, reachable: true });
   }
 
-  #schedule(text: string): void {
+  #schedule(text: string, isPart: boolean): void {
     const schedule = { version: this.#version, workers: sequencesOf(text) };
-    this.#step({ kind: 'scheduleMade', schedule });
+    this.#step({ kind: 'scheduleMade', schedule, isPart });
   }
 }
 

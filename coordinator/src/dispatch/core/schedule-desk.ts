@@ -3,7 +3,8 @@ import type { Effect, MadeSchedule, NodeRef, Place, WorkerSequence } from './cor
 import type { Flights } from './flights.ts';
 import { ImprovementTime } from './improvement-time.ts';
 import { LengthDrift } from './length-drift.ts';
-import type { LiveSchedule, ScheduleSurroundings } from './live-schedule.ts';
+import type { LiveCall } from './live-call.ts';
+import type { LiveSchedule, ScheduleSurroundings, Slot } from './live-schedule.ts';
 import type { PrefixUses } from './prefix-uses.ts';
 import type { ReadyCalls } from './ready-calls.ts';
 
@@ -14,6 +15,8 @@ export interface ScheduleDeskParts {
   readonly flights: Flights;
   /** Whether the node's call needs a place. */
   readonly isOpen: (node: NodeRef) => boolean;
+  /** The node's call while it is ready to be sent. */
+  readonly readyCallOf: (node: NodeRef) => LiveCall | undefined;
   readonly push: (effect: Effect) => void;
   /** Time for improving a schedule, ms; 0: none. */
   readonly improveMs: number;
@@ -50,6 +53,7 @@ export class ScheduleDesk {
   #generation = 0;
   readonly #improvement: ImprovementTime;
   #isImproving = false;
+  #isInstalling = false;
 
   constructor(parts: ScheduleDeskParts) {
     this.#parts = parts;
@@ -65,6 +69,16 @@ export class ScheduleDesk {
   /** Calls without a place wait for the schedule that is being made or about to be. */
   get holdsLoose(): boolean {
     return this.#change === 'must' || this.#isAsked;
+  }
+
+  /** A schedule is coming into force: what waits at a worker may be about to leave for one that is idle. */
+  get isInstalling(): boolean {
+    return this.#isInstalling;
+  }
+
+  /** Places were asked for and have not come. */
+  get awaitsPlaces(): boolean {
+    return this.#awaitsPlaces;
   }
 
   /** Workers or runs came or went: the schedule that stands is of another world. */
@@ -94,14 +108,54 @@ export class ScheduleDesk {
     if (this.#change === 'none') this.#change = 'drift';
   }
 
-  install(schedule: MadeSchedule, at: number): void {
-    const { ready, prefixes } = this.#parts;
-    this.#installed = schedule.version;
+  /**
+   * A part of the schedule asked for, `isLast` or not. A part costs what it holds. Between two parts whatever may
+   * happen: each call has the place it had, the new one, or none, and no other schedule comes into force.
+   */
+  install({ version, workers }: MadeSchedule, isLast: boolean, at: number): void {
+    const { schedule } = this.#parts;
+    if (!this.#isInstalling) {
+      this.#isInstalling = true;
+      schedule.begin();
+      // What is being improved meanwhile is of no use.
+      if (!isLast) this.#renew();
+    }
+    for (const sequence of workers) this.#replace(sequence);
+    if (!isLast) return;
+    this.#isInstalling = false;
+    this.#finish();
+    this.#installed = version;
     this.#restUntil = at + REST_FACTOR * (at - this.#askedAt);
-    this.#parts.schedule.install(schedule, this.#surroundings);
-    ready.rebuild();
-    prefixes.install(this.#parts.schedule.slots());
     this.#renew();
+  }
+
+  #replace(sequence: WorkerSequence): void {
+    const { schedule, ready, prefixes } = this.#parts;
+    const { worker } = sequence;
+    const { isFirst, left, added } = schedule.replace(sequence, this.#surroundings);
+    prefixes.drop(left);
+    const calls = this.#readyCalls(added);
+    if (isFirst) {
+      prefixes.renew(worker, added);
+      ready.renew(worker, calls);
+      return;
+    }
+    prefixes.add(added);
+    for (const call of calls) ready.add(call);
+  }
+
+  #finish(): void {
+    const { schedule, ready, prefixes } = this.#parts;
+    const { left, added, gone } = schedule.finish(this.#surroundings);
+    prefixes.drop(left);
+    for (const worker of gone) prefixes.renew(worker, []);
+    prefixes.add(added);
+    for (const call of this.#readyCalls(left)) ready.add(call);
+  }
+
+  /** The slots' calls that are ready, each once: equal calls of several runs are one. */
+  #readyCalls(slots: readonly Slot[]): LiveCall[] {
+    return [...new Set(slots.flatMap(({ place }) => this.#parts.readyCallOf(place) ?? []))];
   }
 
   /** What of it is not sent yet takes the new order; nothing where the places are others by now. */

@@ -32,6 +32,8 @@ export interface Faults {
   readonly cacheDown: number;
   /** To become 30 times slower for a while. */
   readonly slow?: number;
+  /** To be drained, and to come back some time after it is empty or was given up. */
+  readonly drain?: number;
 }
 
 const LEASE = { heartbeatMs: 100, timeoutMs: 1000 };
@@ -58,6 +60,8 @@ export class SimulatedWorld {
   executed = 0;
   /** Times that places got another order. */
   improved = 0;
+  /** Parts of schedules behind which others came. */
+  parts = 0;
   /** Deterministic prompts that ran though they had been answered. */
   readonly repeated: string[] = [];
   readonly #prompts = new Set<string>();
@@ -173,7 +177,21 @@ export class SimulatedWorld {
     const load = { runningCalls: 0, queuedCalls: 0, kvTokensUsed: 0, loopDelayMs: 0 };
     this.#say(worker, { kind: 'heartbeat', load: { ...load, draining: false } });
     if (this.#chance(this.#faults.slow ?? 0)) worker.slowness = worker.slowness === 1 ? 30 : 1;
-    if (this.#now > CALM_AT || !this.#chance(this.#faults.death)) return;
+    if (this.#now > CALM_AT) return;
+    if (this.#chance(this.#faults.drain ?? 0)) this.#drain(worker);
+    if (!this.#chance(this.#faults.death)) return;
+    this.#die(worker);
+  }
+
+  #drain(worker: SimulatedWorker): void {
+    const { epoch, identity } = worker;
+    this.#step({ kind: 'drainWorker', worker: identity.workerId });
+    this.#later(2000, () => {
+      if (worker.alive && worker.epoch === epoch) this.#die(worker);
+    });
+  }
+
+  #die(worker: SimulatedWorker): void {
     worker.alive = false;
     worker.calls.clear();
     const { epoch } = worker;
@@ -236,9 +254,7 @@ export class SimulatedWorld {
         this.#expand(effect);
         break;
       case 'requestSchedule':
-        this.#later(30, () =>
-          this.#step({ kind: 'scheduleMade', schedule: this.#schedule(effect.version) }),
-        );
+        this.#later(30, () => this.#putInForce(this.#schedule(effect.version)));
         break;
       case 'requestPlaces':
         this.#later(30, () => {
@@ -261,6 +277,21 @@ export class SimulatedWorld {
       case 'closeWorker':
         break;
     }
+  }
+
+  /** In parts, between which time passes and whatever may happens; a sequence may be cut as well. */
+  #putInForce({ version, workers }: MadeSchedule): void {
+    const [next, ...others] = workers;
+    if (next === undefined || this.#chance(0.3)) {
+      this.#step({ kind: 'scheduleMade', schedule: { version, workers } });
+      return;
+    }
+    const cut = Math.floor(this.#random() * (next.places.length + 1));
+    const part = { ...next, places: next.places.slice(0, cut) };
+    const rest = { ...next, places: next.places.slice(cut) };
+    this.parts += 1;
+    this.#step({ kind: 'scheduleMade', schedule: { version, workers: [part] }, isPart: true });
+    this.#later(150, () => this.#putInForce({ version, workers: [rest, ...others] }));
   }
 
   /** Any order of the places that were there, or of those that are there now. */
