@@ -3,10 +3,11 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RunEventBody, RunOptions } from '../run-port.ts';
 import { DispatchCore } from './dispatch-core.ts';
+import type { Faults } from './faults.fixture.ts';
 import { readJournal } from './journal.ts';
 import { printEffects } from './print-effects.fixture.ts';
 import { evaluateNaively, randomPlan } from './random-plan.fixture.ts';
-import { type Faults, SimulatedWorld } from './simulated-world.fixture.ts';
+import { SimulatedWorld } from './simulated-world.fixture.ts';
 
 /** Schedules are improved while the calls run. */
 const IMPROVE_MS = 700;

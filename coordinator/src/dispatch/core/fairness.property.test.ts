@@ -2,7 +2,8 @@ import { createPrng, GREEDY, operatorId } from '@helium/shared';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PhysicalNode, PhysicalPlan } from '../../plan/physical-plan.ts';
-import { type Faults, SimulatedWorld } from './simulated-world.fixture.ts';
+import type { Faults } from './faults.fixture.ts';
+import { SimulatedWorld } from './simulated-world.fixture.ts';
 
 const KIND: Faults = { death: 0, error: 0, cancel: 0, cacheDown: 0 };
 

@@ -19,22 +19,12 @@ import type { CoreEvent, Effect, MadeSchedule, NodeRef, PlannedRun } from './cor
 import { DispatchCore } from './dispatch-core.ts';
 import { expandForTest } from './expand-for-test.fixture.ts';
 import { done, failed, NO_USAGE } from './fake-result.fixture.ts';
+import type { Faults } from './faults.fixture.ts';
 import { identityOf } from './identity-of.fixture.ts';
+import { OrderHeap } from './order-heap.ts';
 import { printEffects } from './print-effects.fixture.ts';
 import { randomPlaces } from './random-places.fixture.ts';
 import { fakeFunction } from './random-plan.fixture.ts';
-
-/** How unkind the world is; chances per event or call. */
-export interface Faults {
-  readonly death: number;
-  readonly error: number;
-  readonly cancel: number;
-  readonly cacheDown: number;
-  /** To become 30 times slower for a while. */
-  readonly slow?: number;
-  /** To be drained, and to come back some time after it is empty or was given up. */
-  readonly drain?: number;
-}
 
 const LEASE = { heartbeatMs: 100, timeoutMs: 1000 };
 /** Faults stop here: everything must come to an end after it. */
@@ -68,13 +58,11 @@ export class SimulatedWorld {
   readonly faults: string[] = [];
   readonly #random: Prng;
   readonly #faults: Faults;
-  readonly #agenda: { readonly at: number; readonly number: number; readonly act: () => void }[] =
-    [];
+  readonly #agenda = new OrderHeap<() => void>();
   readonly #workers: SimulatedWorker[];
   readonly #plans = new Map<RunId, PlannedRun>();
   /** The nodes of each run, those of expansions included. */
   readonly #grown = new Map<RunId, PhysicalNode[]>();
-  #number = 0;
   #now = 0;
 
   constructor(
@@ -148,10 +136,10 @@ export class SimulatedWorld {
 
   /** Lives until nothing is left to do. */
   run(): void {
-    for (let next = this.#next(); next !== undefined; next = this.#next()) {
-      this.#now = next.at;
+    for (let next = this.#agenda.pop(); next !== undefined; next = this.#agenda.pop()) {
+      this.#now = next.order;
       if (this.#now > END_AT) return;
-      next.act();
+      next.item();
       if (this.#now > CALM_AT && this.core.liveRuns === 0 && this.#allSubmitted()) return;
     }
   }
@@ -161,14 +149,10 @@ export class SimulatedWorld {
   }
 
   #tick(): void {
-    this.#agenda.push({
-      at: this.#now + LEASE.heartbeatMs / 2,
-      number: this.#number++,
-      act: () => {
-        this.#step({ kind: 'tick' });
-        for (const worker of this.#workers) this.#beat(worker);
-        this.#tick();
-      },
+    this.#agenda.push(this.#now + LEASE.heartbeatMs / 2, () => {
+      this.#step({ kind: 'tick' });
+      for (const worker of this.#workers) this.#beat(worker);
+      this.#tick();
     });
   }
 
@@ -402,20 +386,7 @@ export class SimulatedWorld {
   }
 
   #later(withinMs: number, act: () => void): void {
-    const at = this.#now + this.#random() * withinMs;
-    this.#agenda.push({ at, number: this.#number++, act });
-  }
-
-  #next() {
-    const least = this.#agenda.reduce(
-      (best, entry, i) => {
-        const now = this.#agenda[best];
-        if (now === undefined) return i;
-        return entry.at < now.at || (entry.at === now.at && entry.number < now.number) ? i : best;
-      },
-      this.#agenda.length === 0 ? -1 : 0,
-    );
-    return least < 0 ? undefined : this.#agenda.splice(least, 1)[0];
+    this.#agenda.push(this.#now + this.#random() * withinMs, act);
   }
 
   #chance(probability: number): boolean {
