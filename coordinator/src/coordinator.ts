@@ -144,6 +144,8 @@ export interface OpenParts {
   readonly turn?: () => Promise<void>;
   /** As the dispatcher takes it. */
   readonly placesPerPart?: number;
+  /** New calls that get places between two turns. Default: 250. */
+  readonly callsPerPart?: number;
   /** Default: random ones. */
   readonly newRunId?: () => RunId;
   /** Hears every event of every run, first of all. */
@@ -177,7 +179,8 @@ export function wireCoordinator(settings: CoordinatorSettings, open: OpenParts) 
       prompts.refreshLengths(profiles);
       return makeSchedule(version, dispatcher.core, prompts, runs.scheduled, scheduler);
     },
-    placeCalls: () => placeCalls(dispatcher.core, prompts, runs.scheduled),
+    placeCalls: (tried) =>
+      placeCalls(dispatcher.core, prompts, runs.scheduled, tried, open.callsPerPart),
     improvePlaces: (budgetMs) =>
       improvePlaces(budgetMs, dispatcher.core, prompts, runs.scheduled, scheduler),
     improveMs: settings['improve-ms'],

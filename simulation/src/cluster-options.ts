@@ -27,7 +27,9 @@ export interface SimulationOptions {
   readonly scheduleMsPerCall: number;
   /** Places of a schedule that come into force at once at most. */
   readonly placesPerPart: number;
-  /** Virtual time that passes between two parts of a schedule at most, ms. */
+  /** New calls that get places beside it at once, or a few more. */
+  readonly callsPerPart: number;
+  /** Virtual time that passes between two such parts at most, ms. */
   readonly turnMsMax: number;
   /** For improving a schedule, as the setting `improve-ms`. */
   readonly improveMs: number;
@@ -50,7 +52,8 @@ export const DEFAULT_OPTIONS: SimulationOptions = {
   tickMs: 250,
   latencyMs: 1,
   scheduleMsPerCall: 0.1,
-  placesPerPart: 1500,
+  placesPerPart: 1000,
+  callsPerPart: 250,
   turnMsMax: 20,
   improveMs: 0,
   policy: '',

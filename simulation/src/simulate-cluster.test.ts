@@ -36,6 +36,7 @@ describe('the real coordinator and workers in virtual time', () => {
       const report = await simulateCluster({
         ...unkindWorld(seed),
         placesPerPart: 3,
+        callsPerPart: 2,
         turnMsMax: 800,
         improveMs: seed > 3 ? 300 : 0,
       });

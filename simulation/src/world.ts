@@ -147,6 +147,7 @@ function wireIn(
     secret: 'simulation',
     scheduler,
     placesPerPart: options.placesPerPart,
+    callsPerPart: options.callsPerPart,
     turn: () => answerAfter(agenda, turnRandom() * options.turnMsMax, undefined),
     keepJournal: (run) => checker.fault(`${run}: broke an invariant`),
     newRunId: () => runId(`r${++runs}`),

@@ -40,7 +40,7 @@ export interface ClusterReport {
   readonly runs: ReadonlyMap<string, { readonly firstSent: number; readonly finished: number }>;
   /** Calls that ended, in order. */
   readonly ended: readonly EndedCall[];
-  /** Processor time in milliseconds from a run's arrival until its calls have places. */
+  /** Processor time in milliseconds from a run's arrival until the first of its calls have places. */
   readonly placedMs: ReadonlyMap<string, number>;
   /** Processor time in milliseconds of the longest turn of the event loop, by what was done in it. */
   readonly turnMsMax: ReadonlyMap<string, number>;

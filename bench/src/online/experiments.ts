@@ -25,7 +25,7 @@ export interface Arrival {
   readonly live: number;
   readonly added: number;
   readonly workers: number;
-  /** Processor time from the run's arrival until its calls have places, ms. */
+  /** Processor time from the run's arrival until the first of its calls have places and are sent, ms. */
   readonly placedMs: number;
   /** Final makespan over that of the two runs planned and begun together. */
   readonly ratio: number;

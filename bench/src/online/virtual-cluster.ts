@@ -223,8 +223,9 @@ export class VirtualCluster {
     this.#step({ kind: 'workerSaid', worker: identity.workerId, epoch, event });
   }
 
-  #step(event: CoreEvent): void {
+  #step(event: CoreEvent, onDecided?: () => void): void {
     const effects = this.#turns.measure(event.kind, () => this.#core.step(this.#now * 1000, event));
+    onDecided?.();
     for (const effect of effects) this.#carryOut(effect);
   }
 
@@ -312,18 +313,16 @@ export class VirtualCluster {
     this.#left -= 1;
   }
 
-  #place(): void {
-    const workers = this.#turns.measure('placing', () =>
-      placeCalls(this.#core, this.#prompts, this.#scheduled),
+  /** Part by part; what comes at the same time comes in between. */
+  #place(tried = new Set<string>()): void {
+    const { workers, isPart } = this.#turns.measure('placing', () =>
+      placeCalls(this.#core, this.#prompts, this.#scheduled, tried),
     );
     this.#learnPrefixes(workers);
     this.#later(this.#now, () => {
-      const effects = this.#turns.measure('callsPlaced', () =>
-        this.#core.step(this.#now * 1000, { kind: 'callsPlaced', workers }),
-      );
       // Before the schedule of everything, which would be made on a thread, is made right here.
-      this.#notePlaced();
-      for (const effect of effects) this.#carryOut(effect);
+      this.#step({ kind: 'callsPlaced', workers, isPart }, () => this.#notePlaced());
+      if (isPart) this.#place(tried);
     });
   }
 

@@ -15,6 +15,7 @@ import type { FunctionHost } from '../functions/index.ts';
 import type { CoreEvent, Effect, MadeSchedule, WorkerSequence } from './core/core-event.ts';
 import { DispatchCore } from './core/dispatch-core.ts';
 import { PendingStores } from './pending-stores.ts';
+import type { PlacedPart } from './place-calls.ts';
 import type { RunBook } from './run-book.ts';
 import type { RunObserver } from './run-observer.ts';
 import type { RunEventBody } from './run-port.ts';
@@ -37,12 +38,12 @@ export interface DispatcherParts {
   readonly logger: Logger;
   /** Resolves after a turn of the event loop, in which others may have posted. */
   readonly turn: () => Promise<void>;
-  /** Places of a schedule put into force between two turns at most. Default: 1500. */
+  /** Places of a schedule put into force between two turns at most. Default: 1000. */
   readonly placesPerPart?: number;
   /** Schedules the live set; what it throws is logged, and calls run unscheduled. */
   readonly makeSchedule: (version: number) => MadeSchedule | Promise<MadeSchedule>;
-  /** Places for calls that have none, quickly. */
-  readonly placeCalls: () => readonly WorkerSequence[];
+  /** Places for some of the calls that have none and are not among `tried`, quickly. */
+  readonly placeCalls: (tried: Set<string>) => PlacedPart;
   /** A better order of the places that are there; empty where there is none. */
   readonly improvePlaces: (budgetMs: number) => Promise<readonly WorkerSequence[]>;
   /** Time for improving a schedule, ms; 0: none. */
@@ -72,6 +73,7 @@ export class Dispatcher {
   readonly #attachments = new Map<string, Attachment>();
   readonly #inbox: CoreEvent[] = [];
   #busy = false;
+  #isPlacing = false;
   #timer: TimerHandle | undefined;
   #closed = false;
 
@@ -178,7 +180,7 @@ export class Dispatcher {
         this.#schedule(effect.version);
         break;
       case 'requestPlaces':
-        this.#place();
+        void this.#place();
         break;
       case 'improveSchedule':
         void this.#improve(effect.generation, effect.budgetMs);
@@ -277,16 +279,27 @@ export class Dispatcher {
     this.post({ kind: 'scheduleMade', schedule: { version, workers: last } });
   }
 
-  /** Without places calls wait for the schedule. */
-  #place(): void {
-    const give = (workers: readonly WorkerSequence[]) =>
-      this.post({ kind: 'callsPlaced', workers });
+  /** Part by part as well. Without places calls wait for the schedule. */
+  async #place(): Promise<void> {
+    // New calls that come between two parts are found by the next.
+    if (this.#isPlacing) return;
+    this.#isPlacing = true;
+    const tried = new Set<string>();
+    while (this.#isPlacing) {
+      const { workers, isPart } = this.#placePart(tried);
+      this.#isPlacing = isPart;
+      this.post({ kind: 'callsPlaced', workers, isPart });
+      if (isPart) await this.#parts.turn();
+    }
+  }
+
+  #placePart(tried: Set<string>): PlacedPart {
     try {
-      give(this.#parts.placeCalls());
+      return this.#parts.placeCalls(tried);
     } catch (thrown) {
       const error = HeliumError.from(thrown);
       this.#parts.logger.error('new calls got no places; they wait for the schedule', { error });
-      give([]);
+      return { workers: [], isPart: false };
     }
   }
 

@@ -1,6 +1,6 @@
-import type { RunId } from '@helium/shared';
+import type { RunId, WorkerId } from '@helium/shared';
 import { DEFAULT_POLICY, planSchedule } from '../scheduler/index.ts';
-import type { WorkerSequence } from './core/core-event.ts';
+import type { NodeRef, WorkerSequence } from './core/core-event.ts';
 import type { DispatchCore } from './core/dispatch-core.ts';
 import { laySequences } from './lay-sequences.ts';
 import type { LivePrompts } from './live-prompts.ts';
@@ -10,20 +10,36 @@ import { poolsOf, type ScheduledRun } from './schedule-maker.ts';
 /** New calls beyond which they wait for the schedule: placing them would hold everything else up. */
 const CALLS_MAX = 4000;
 
+/** New calls that get their places in one turn of the event loop: the first are sent before the others have theirs. */
+export const CALLS_PER_PART = 250;
+
+/** Places for some of the calls that had none. */
+export interface PlacedPart {
+  readonly workers: readonly WorkerSequence[];
+  /** Whether there are others, which are to be asked for next. */
+  readonly isPart: boolean;
+}
+
 /**
- * Places for calls that have none, beside the schedule that stands: the new calls alone are planned in
- * one constructive pass, as if the workers were idle, and laid on the workers where they end first.
- * O(new calls · log + workers²); nothing of what is placed already is looked at again.
+ * Places for calls that have none, beside the schedule that stands: the rows that come first, of
+ * `callsMax` calls or a few more, are planned alone in one constructive pass, as if the workers were idle, and laid on
+ * the workers where they end first. `tried`: calls of the parts before, to which those of this one are added.
+ * O(new calls + calls of the part · log + workers²); nothing of what is placed already is looked at again.
  */
 export function placeCalls(
   core: DispatchCore,
   prompts: LivePrompts,
   runs: ReadonlyMap<RunId, ScheduledRun>,
-): WorkerSequence[] {
-  const open = core.planning.unplacedCalls();
+  tried: Set<string>,
+  callsMax: number = CALLS_PER_PART,
+): PlacedPart {
+  const all = core.planning.unplacedCalls().filter((call) => !tried.has(keyOf(call)));
   const newest = [...runs.values()].at(-1);
-  if (newest === undefined || open.length > CALLS_MAX) return [];
-  return poolsOf(core.registry, (worker) => core.planning.isSlow(worker)).flatMap((pool) => {
+  if (newest === undefined || all.length > CALLS_MAX) return { workers: [], isPart: false };
+  const open = firstRows(all, (call) => core.planning.rowOf(call), callsMax);
+  for (const call of open) tried.add(keyOf(call));
+  const isSlow = (worker: WorkerId) => core.planning.isSlow(worker);
+  const workers = poolsOf(core.registry, isSlow).flatMap((pool) => {
     const problem = poolProblem(prompts, pool, open, []);
     if (problem === undefined) return [];
     const { instance } = problem;
@@ -36,6 +52,27 @@ export function placeCalls(
       knows: (worker, prefix) => core.planning.knowsPrefix(worker, prefix),
     });
   });
+  return { workers, isPart: open.length < all.length };
+}
+
+/** Calls of whole rows, in the order in which they came: `callsMax` at least, where there are as many. */
+export function firstRows(
+  calls: readonly NodeRef[],
+  rowOf: (call: NodeRef) => number | undefined,
+  callsMax: number,
+): readonly NodeRef[] {
+  if (calls.length <= callsMax) return calls;
+  const byRow = Map.groupBy(calls, (call) => `${call.run}\n${rowOf(call)}`);
+  const chosen = new Set<NodeRef>();
+  for (const row of byRow.values()) {
+    if (chosen.size >= callsMax) break;
+    for (const call of row) chosen.add(call);
+  }
+  return calls.filter((call) => chosen.has(call));
+}
+
+function keyOf({ run, node }: NodeRef): string {
+  return `${run}\n${node}`;
 }
 
 /** Whole rows to a worker where there are enough of them; the longest way to the end first otherwise. */

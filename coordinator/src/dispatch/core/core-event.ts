@@ -75,8 +75,12 @@ export type CoreEvent =
       readonly schedule: MadeSchedule;
       readonly isPart?: boolean;
     }
-  /** Answers `requestPlaces`: places beside those that there are. */
-  | { readonly kind: 'callsPlaced'; readonly workers: readonly WorkerSequence[] }
+  /** Answers `requestPlaces`: places beside those that there are. Others follow those that are a part. */
+  | {
+      readonly kind: 'callsPlaced';
+      readonly workers: readonly WorkerSequence[];
+      readonly isPart?: boolean;
+    }
   /**
    * Answers `improveSchedule`, always: the places that are left, in a better order, of all workers of a
    * model; none where nothing better was found.

@@ -219,8 +219,8 @@ export class DispatchCore {
         if (!this.#plans.awaitsPlaces) for (const run of this.#runs.live) run.placesGiven();
         break;
       case 'callsPlaced':
-        this.#plans.insert(event.workers);
-        for (const run of this.#runs.live) run.placesGiven();
+        this.#plans.insert(event.workers, event.isPart === true);
+        if (!event.isPart) for (const run of this.#runs.live) run.placesGiven();
         break;
       case 'scheduleImproved':
         this.#plans.improve(event.generation, event.workers);

@@ -168,8 +168,9 @@ export class ScheduleDesk {
     prefixes.install(schedule.slots());
   }
 
-  insert(sequences: readonly WorkerSequence[]): void {
-    this.#awaitsPlaces = false;
+  /** Places for calls that had none; others follow a part of them. */
+  insert(sequences: readonly WorkerSequence[], isPart: boolean): void {
+    this.#awaitsPlaces = isPart;
     const slots = this.#parts.schedule.insert(sequences, this.#surroundings);
     this.#parts.prefixes.add(slots);
     this.#parts.ready.settleLoose();

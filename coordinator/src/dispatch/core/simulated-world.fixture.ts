@@ -241,10 +241,7 @@ export class SimulatedWorld {
         this.#later(30, () => this.#putInForce(this.#schedule(effect.version)));
         break;
       case 'requestPlaces':
-        this.#later(30, () => {
-          const { workers } = this.#schedule(0, this.core.planning.unplacedCalls());
-          this.#step({ kind: 'callsPlaced', workers });
-        });
+        this.#place();
         break;
       case 'improveSchedule':
         this.#later(2 * effect.budgetMs, () => this.#improve(effect.generation));
@@ -261,6 +258,17 @@ export class SimulatedWorld {
       case 'closeWorker':
         break;
     }
+  }
+
+  /** Some of the calls, then others. */
+  #place(): void {
+    this.#later(30, () => {
+      const open = this.core.planning.unplacedCalls();
+      const isPart = open.length > 1 && this.#chance(0.5);
+      const { workers } = this.#schedule(0, isPart ? open.slice(0, open.length >> 1) : open);
+      this.#step({ kind: 'callsPlaced', workers, isPart });
+      if (isPart) this.#place();
+    });
   }
 
   /** In parts, between which time passes and whatever may happens; a sequence may be cut as well. */
@@ -367,13 +375,10 @@ export class SimulatedWorld {
       if (!alive || identity.model !== model) continue;
       for (const other of calls.values()) {
         const isTwin = JSON.stringify(other.messages) === text && isDeterministic(other.sampling);
-        if (isTwin && this.#isAwaited(other)) this.faults.push(`${call.id} is ${other.id} again`);
+        if (isTwin && this.core.isAwaited(other.id))
+          this.faults.push(`${call.id} is ${other.id} again`);
       }
     }
-  }
-
-  #isAwaited(call: Call): boolean {
-    return this.core.isAwaited(call.id);
   }
 
   #schedule(version: number, open = this.core.planning.openCalls()): MadeSchedule {
