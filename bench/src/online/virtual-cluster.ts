@@ -313,14 +313,14 @@ export class VirtualCluster {
     this.#left -= 1;
   }
 
-  /** Part by part; what comes at the same time comes in between. */
+  /** Part by part. */
   #place(tried = new Set<string>()): void {
     const { workers, isPart } = this.#turns.measure('placing', () =>
       placeCalls(this.#core, this.#prompts, this.#scheduled, tried),
     );
     this.#learnPrefixes(workers);
     this.#later(this.#now, () => {
-      // Before the schedule of everything, which would be made on a thread, is made right here.
+      // Before the schedule of everything is made right here instead of on a thread.
       this.#step({ kind: 'callsPlaced', workers, isPart }, () => this.#notePlaced());
       if (isPart) this.#place(tried);
     });
@@ -376,7 +376,6 @@ export class VirtualCluster {
     });
   }
 
-  /** What comes at the same time comes between two parts. */
   #putInForce(version: number, [workers = [], ...others]: WorkerSequence[][]): void {
     const isPart = others.length > 0;
     this.#step({ kind: 'scheduleMade', schedule: { version, workers }, isPart });
