@@ -313,7 +313,6 @@ export class VirtualCluster {
     this.#left -= 1;
   }
 
-  /** Part by part. */
   #place(tried = new Set<string>()): void {
     const { workers, isPart } = this.#turns.measure('placing', () =>
       placeCalls(this.#core, this.#prompts, this.#scheduled, tried),

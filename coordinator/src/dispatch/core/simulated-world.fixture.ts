@@ -260,7 +260,6 @@ export class SimulatedWorld {
     }
   }
 
-  /** Some of the calls, then others. */
   #place(): void {
     this.#later(30, () => {
       const open = this.core.planning.unplacedCalls();
