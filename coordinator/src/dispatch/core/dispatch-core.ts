@@ -125,7 +125,10 @@ export class DispatchCore {
     this.#send(at);
     this.#waitingSince = this.#ready.size === 0 ? undefined : (this.#waitingSince ?? at);
     this.#plans.request(at);
-    this.#effects.push(...directPrefixes(this.#prefixes, this.registry, this.residency));
+    // Between parts of places calls are sent first: what workers are told of prefixes comes behind the last.
+    const isFollowed = event.kind === 'callsPlaced' && event.isPart === true;
+    const { registry, residency } = this;
+    if (!isFollowed) this.#effects.push(...directPrefixes(this.#prefixes, registry, residency));
     // Starting over costs two entries for every worker: not before there is as much to forget.
     const workers = this.registry.list();
     if (
