@@ -313,7 +313,7 @@ export class VirtualCluster {
     this.#left -= 1;
   }
 
-  #place(tried = new Set<string>()): void {
+  #place(tried = new Map<string, string>()): void {
     const { workers, isPart } = this.#turns.measure('placing', () =>
       placeCalls(this.#core, this.#prompts, this.#scheduled, tried),
     );

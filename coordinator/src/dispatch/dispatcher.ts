@@ -15,7 +15,7 @@ import type { FunctionHost } from '../functions/index.ts';
 import type { CoreEvent, Effect, MadeSchedule, WorkerSequence } from './core/core-event.ts';
 import { DispatchCore } from './core/dispatch-core.ts';
 import { PendingStores } from './pending-stores.ts';
-import type { PlacedPart } from './place-calls.ts';
+import type { PlacedPart, TriedCalls } from './place-calls.ts';
 import type { RunBook } from './run-book.ts';
 import type { RunObserver } from './run-observer.ts';
 import type { RunEventBody } from './run-port.ts';
@@ -43,7 +43,7 @@ export interface DispatcherParts {
   /** Schedules the live set; what it throws is logged, and calls run unscheduled. */
   readonly makeSchedule: (version: number) => MadeSchedule | Promise<MadeSchedule>;
   /** Places for some of the calls that have none and are not among `tried`, quickly. */
-  readonly placeCalls: (tried: Set<string>) => PlacedPart;
+  readonly placeCalls: (tried: TriedCalls) => PlacedPart;
   /** A better order of the places that are there; empty where there is none. */
   readonly improvePlaces: (budgetMs: number) => Promise<readonly WorkerSequence[]>;
   /** Time for improving a schedule, ms; 0: none. */
@@ -284,7 +284,7 @@ export class Dispatcher {
     // New calls that come between two parts are found by the next.
     if (this.#isPlacing) return;
     this.#isPlacing = true;
-    const tried = new Set<string>();
+    const tried: TriedCalls = new Map();
     while (this.#isPlacing) {
       const { workers, isPart } = this.#placePart(tried);
       this.#isPlacing = isPart;
@@ -293,7 +293,7 @@ export class Dispatcher {
     }
   }
 
-  #placePart(tried: Set<string>): PlacedPart {
+  #placePart(tried: TriedCalls): PlacedPart {
     try {
       return this.#parts.placeCalls(tried);
     } catch (thrown) {

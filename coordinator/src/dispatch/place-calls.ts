@@ -4,7 +4,7 @@ import type { NodeRef, WorkerSequence } from './core/core-event.ts';
 import type { DispatchCore } from './core/dispatch-core.ts';
 import { laySequences } from './lay-sequences.ts';
 import type { LivePrompts } from './live-prompts.ts';
-import { type PoolProblem, placesOf, poolProblem, sequencePlaces } from './make-schedule.ts';
+import { type Pool, placesOf, poolProblem, sequencePlaces } from './make-schedule.ts';
 import { poolsOf, type ScheduledRun } from './schedule-maker.ts';
 
 /** New calls beyond which they wait for the schedule: placing them would hold everything else up. */
@@ -12,6 +12,9 @@ const CALLS_MAX = 4000;
 
 /** New calls that get their places in one turn of the event loop: the first are sent before the others have theirs. */
 export const CALLS_PER_PART = 250;
+
+/** Calls of the parts before, and the row of each. */
+export type TriedCalls = Map<string, string>;
 
 /** Places for some of the calls that had none. */
 export interface PlacedPart {
@@ -30,20 +33,22 @@ export function placeCalls(
   core: DispatchCore,
   prompts: LivePrompts,
   runs: ReadonlyMap<RunId, ScheduledRun>,
-  tried: Set<string>,
+  tried: TriedCalls,
   callsMax: number = CALLS_PER_PART,
 ): PlacedPart {
   const all = core.planning.unplacedCalls().filter((call) => !tried.has(keyOf(call)));
   const newest = [...runs.values()].at(-1);
   if (newest === undefined || all.length > CALLS_MAX) return { workers: [], isPart: false };
   const open = firstRows(all, (call) => core.planning.rowOf(call), callsMax);
-  for (const call of open) tried.add(keyOf(call));
+  const rowOf = (call: NodeRef) => `${call.run}\n${core.planning.rowOf(call)}`;
+  const rows = new Set([...tried.values(), ...all.map(rowOf)]).size;
+  for (const call of open) tried.set(keyOf(call), rowOf(call));
   const isSlow = (worker: WorkerId) => core.planning.isSlow(worker);
   const workers = poolsOf(core.registry, isSlow).flatMap((pool) => {
     const problem = poolProblem(prompts, pool, open, []);
     if (problem === undefined) return [];
     const { instance } = problem;
-    const policy = constructivePolicy(newest.policy, problem);
+    const policy = constructivePolicy(newest.policy, rows, pool);
     const planned = planSchedule({ instance, policy, seed: newest.seed });
     const places = placesOf(problem, (run) => runs.get(run)?.cacheSalt ?? '');
     return laySequences(sequencePlaces(places, planned), {
@@ -75,9 +80,8 @@ function keyOf({ run, node }: NodeRef): string {
   return `${run}\n${node}`;
 }
 
-/** Whole rows to a worker where there are enough of them; the longest way to the end first otherwise. */
-function constructivePolicy(policy: string, { instance, pool }: PoolProblem): string {
+/** Whole rows to a worker where there are enough of them, in all parts together; the longest way to the end first otherwise. */
+function constructivePolicy(policy: string, rows: number, { workers }: Pool): string {
   if (policy !== '' && policy !== DEFAULT_POLICY) return policy;
-  const rows = new Set(instance.calls.map(({ query }) => query)).size;
-  return rows >= pool.workers.length ? 'row-bound' : 'critical-path-prefix';
+  return rows >= workers.length ? 'row-bound' : 'critical-path-prefix';
 }
