@@ -80,7 +80,10 @@ function keyOf({ run, node }: NodeRef): string {
   return `${run}\n${node}`;
 }
 
-/** Whole rows to a worker where there are enough of them, in all parts together; the longest way to the end first otherwise. */
+/**
+ * Whole rows to a worker where there are enough of them, in all parts together; the longest way to the end
+ * first otherwise.
+ */
 function constructivePolicy(policy: string, rows: number, { workers }: Pool): string {
   if (policy !== '' && policy !== DEFAULT_POLICY) return policy;
   return rows >= workers.length ? 'row-bound' : 'critical-path-prefix';
