@@ -14,7 +14,8 @@ export interface Ground {
 /**
  * Lays sequences on workers: the one with most work first, each where it would end first, the prefixes
  * that are missing there counted. Workers of a pool are alike, so a plan holds whichever gets which;
- * several may come to one where the others are busy for longer. O(calls + sequences · workers · log +
+ * several may come to one where the others are busy for longer. Prefixes are those of one tree: each
+ * has one next shorter one, and who knows it knows that one too. O(calls + sequences · workers · log +
  * workers asked for a prefix); a worker is asked once for a prefix, only where it knows the next shorter
  * one, and only while it could end before the best so far: with new prefixes few are.
  */
