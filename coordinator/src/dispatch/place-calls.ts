@@ -2,7 +2,8 @@ import type { RunId, WorkerId } from '@helium/shared';
 import { DEFAULT_POLICY, planSchedule } from '../scheduler/index.ts';
 import type { NodeRef, WorkerSequence } from './core/core-event.ts';
 import type { DispatchCore } from './core/dispatch-core.ts';
-import { laySequences } from './lay-sequences.ts';
+import { cutForBusy } from './cut-for-busy.ts';
+import { type Ground, laySequences } from './lay-sequences.ts';
 import type { LivePrompts } from './live-prompts.ts';
 import { type Pool, placesOf, poolProblem, sequencePlaces } from './make-schedule.ts';
 import { poolsOf, type ScheduledRun } from './schedule-maker.ts';
@@ -26,7 +27,7 @@ export interface PlacedPart {
 /**
  * Places for calls that have none, beside the schedule that stands: the rows that come first, of
  * `callsMax` calls or a few more, are planned alone in one constructive pass, as if the workers were idle, and laid on
- * the workers where they end first. `tried`: calls of the parts before, to which those of this one are added.
+ * the workers where they end first, in pieces where all workers are busy. `tried`: calls of the parts before, to which those of this one are added.
  * O(new calls + calls of the part · log + workers²); nothing of what is placed already is looked at again.
  */
 export function placeCalls(
@@ -51,11 +52,12 @@ export function placeCalls(
     const policy = constructivePolicy(newest.policy, rows, pool);
     const planned = planSchedule({ instance, policy, seed: newest.seed });
     const places = placesOf(problem, (run) => runs.get(run)?.cacheSalt ?? '');
-    return laySequences(sequencePlaces(places, planned), {
+    const ground: Ground = {
       loadOf: (worker) => core.planning.expectedWork(worker),
       workOf: (worker, place) => core.planning.workOf(worker, place),
       knows: (worker, prefix) => core.planning.knowsPrefix(worker, prefix),
-    });
+    };
+    return laySequences(cutForBusy(sequencePlaces(places, planned), ground), ground);
   });
   return { workers, isPart: open.length < all.length };
 }
