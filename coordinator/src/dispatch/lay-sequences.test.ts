@@ -55,6 +55,11 @@ describe('laySequences', () => {
     expect(laid[0]?.places.map(({ group }) => group)).toEqual([0, 1, 2]);
   });
 
+  it('takes several sequences of one worker for what they are', () => {
+    const all = [sequence(0, [3]), sequence(0, [3]), sequence(0, [2]), sequence(1, [])];
+    expect(worksBy(laySequences(all, ground([4, 2])))).toEqual({ w1: [3], w2: [3, 2] });
+  });
+
   it('counts the prefixes that a worker lacks, each once and only behind the ones before it', () => {
     const [short, long] = [prefix(10), prefix(30)];
     const all = [sequence(0, [1, 1], short, long), sequence(1, []), sequence(2, [])];

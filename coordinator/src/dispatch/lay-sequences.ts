@@ -23,7 +23,8 @@ export function laySequences(
   sequences: readonly WorkerSequence[],
   ground: Ground,
 ): WorkerSequence[] {
-  const workers = sequences.map(({ worker }) => worker);
+  // One worker may have several.
+  const workers = [...new Set(sequences.map(({ worker }) => worker))];
   const loads = workers.map(ground.loadOf);
   const laid = new Map<WorkerId, WorkerSequence>();
   const knownAt = new Map<StaticPrefix, Int8Array>();
