@@ -28,7 +28,7 @@ export interface PlacedPart {
  * Places for calls that have none, beside the schedule that stands: the rows that come first, of
  * `callsMax` calls or a few more, are planned alone in one constructive pass, as if the workers were idle, and laid on
  * the workers where they end first, in pieces where all workers are busy. `tried`: calls of the parts before, to which those of this one are added.
- * O(new calls + calls of the part · log + workers²); nothing of what is placed already is looked at again.
+ * O(new calls + calls of the part · workers · log); nothing of what is placed already is looked at again.
  */
 export function placeCalls(
   core: DispatchCore,

@@ -2,8 +2,8 @@
 const UNROLLED = 8;
 
 /**
- * Copies a few floats, as many as a head has: so few that making views for `set` costs more, and
- * a loop of one float a turn a third more.
+ * Copies a few floats, as many as a head has: so few that making views for `set` costs more, and so does
+ * a loop of one float a turn where the floats are in cache.
  */
 export function copyFloats(
   source: Float32Array,
