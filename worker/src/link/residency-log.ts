@@ -15,6 +15,8 @@ export class ResidencyLog {
   #stage: 'detached' | 'awaitsSnapshot' | 'live' = 'detached';
   #pending: NumberedResidencyEvent[] = [];
   #snapshot: ResidencySnapshot | undefined;
+  /** Number of the newest change that the stream was given, within a snapshot or by itself. */
+  #sent = 0;
 
   /** False when the log outgrew its limit: a snapshot must be asked of the engine. */
   add(event: ResidencyEvent): boolean {
@@ -29,6 +31,7 @@ export class ResidencyLog {
   /** A new attachment, whose numbers start from the snapshot that the engine was asked for. */
   attach(): void {
     this.#base = undefined;
+    this.#sent = 0;
     this.#stage = 'awaitsSnapshot';
   }
 
@@ -49,8 +52,8 @@ export class ResidencyLog {
     this.#base ??= snapshot.sequence;
     this.#stage = 'live';
     const sequence = snapshot.sequence - this.#base;
-    // The events that an older one would need behind it are gone with the newer one that waits.
-    if (this.#snapshot !== undefined && sequence < this.#snapshot.sequence) return;
+    // The events that an older one would need behind it are gone: sent, or within the one that waits.
+    if (sequence < Math.max(this.#sent, this.#snapshot?.sequence ?? 0)) return;
     this.#snapshot = { ...snapshot, sequence };
     this.#pending = this.#pending.filter(({ sequence }) => sequence > snapshot.sequence);
   }
@@ -59,6 +62,7 @@ export class ResidencyLog {
   takeSnapshot(): ResidencySnapshot | undefined {
     const snapshot = this.#snapshot;
     this.#snapshot = undefined;
+    if (snapshot) this.#sent = snapshot.sequence;
     return snapshot;
   }
 
@@ -66,8 +70,10 @@ export class ResidencyLog {
   takeEvents(limit: number): NumberedResidencyEvent[] {
     if (this.#stage !== 'live') return [];
     const base = this.#base ?? 0;
-    return this.#pending
+    const events = this.#pending
       .splice(0, limit)
       .map(({ sequence, event }) => ({ sequence: sequence - base, event }));
+    this.#sent = events.at(-1)?.sequence ?? this.#sent;
+    return events;
   }
 }
