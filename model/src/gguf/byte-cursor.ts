@@ -2,13 +2,12 @@ import { HeliumError } from '@helium/shared';
 import type { FileReader } from '../file-reader.ts';
 
 const WINDOW_BYTES = 1 << 20;
-const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Reads little-endian values one after another through a window on the file. */
 export class ByteCursor {
   private readonly file: FileReader;
-  private window = new Uint8Array(0);
-  private view = new DataView(this.window.buffer);
+  private window = Buffer.alloc(0);
+  private view = new DataView(new ArrayBuffer(0));
   private windowStart = 0;
   private position = 0;
 
@@ -31,15 +30,17 @@ export class ByteCursor {
 
   /** A count, size or offset. Throws MODEL_INVALID above 2^53. */
   readUint64(what: string): number {
-    const value = this.readScalar(8, what, (view, at) => view.getBigUint64(at, true));
-    if (value <= BigInt(Number.MAX_SAFE_INTEGER)) return Number(value);
-    throw this.invalid(`${what} is ${value}`);
+    const index = this.advance(8, what);
+    // Tables have tens of thousands of these; a bigint each would take most of the time they are read in.
+    const value = this.view.getUint32(index, true) + this.view.getUint32(index + 4, true) * 2 ** 32;
+    if (value <= Number.MAX_SAFE_INTEGER) return value;
+    throw this.invalid(`${what} is ${this.view.getBigUint64(index, true)}`);
   }
 
-  readString(what: string): string {
-    const length = this.readUint64(`length of ${what}`);
+  readString(what: string, lengthName = `length of ${what}`): string {
+    const length = this.readUint64(lengthName);
     const start = this.advance(length, what);
-    return UTF8.decode(this.window.subarray(start, start + length));
+    return this.window.toString('utf8', start, start + length);
   }
 
   /** Calls `read` on a view with `bytes` bytes at the given index. */
@@ -63,8 +64,9 @@ export class ByteCursor {
       return start;
     }
     const wanted = Math.max(length, Math.min(WINDOW_BYTES, this.remaining));
-    this.window = this.file.readAt(this.position, wanted, what);
-    this.view = new DataView(this.window.buffer);
+    const { buffer } = this.file.readAt(this.position, wanted, what);
+    this.window = Buffer.from(buffer);
+    this.view = new DataView(buffer);
     this.windowStart = this.position;
     this.position += length;
     return 0;

@@ -54,6 +54,12 @@ function readArray(cursor: ByteCursor, key: string, depth: number): MetadataValu
     throw cursor.invalid(`${key} has ${count} items, the file has ${cursor.remaining} bytes left`);
   }
   const items: MetadataValue[] = [];
+  if (type === STRING) {
+    // Not anew for each of a vocabulary's words.
+    const lengthName = `length of ${key}`;
+    for (let index = 0; index < count; index++) items.push(cursor.readString(key, lengthName));
+    return items;
+  }
   for (let index = 0; index < count; index++) {
     items.push(readValue(cursor, type, key, depth + 1));
   }

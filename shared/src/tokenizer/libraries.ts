@@ -5,15 +5,7 @@ import * as tokenizers from '@huggingface/tokenizers';
  * The parts of the two Hugging Face libraries that are used here. Their own type files use imports
  * that do not resolve under Node's rules, so the few signatures needed are written down.
  */
-export const { BPE, SplitPreTokenizer } = tokenizers as unknown as {
-  readonly BPE: new (config: {
-    readonly type: 'BPE';
-    readonly vocab: Readonly<Record<string, number>>;
-    readonly merges: readonly string[] | readonly (readonly [string, string])[];
-    readonly ignore_merges: boolean;
-    readonly unk_token: string | null;
-    readonly byte_fallback: boolean;
-  }) => BpeModel;
+export const { SplitPreTokenizer } = tokenizers as unknown as {
   readonly SplitPreTokenizer: new (config: {
     readonly type: 'Split';
     readonly pattern: { readonly Regex: string };
@@ -21,12 +13,6 @@ export const { BPE, SplitPreTokenizer } = tokenizers as unknown as {
     readonly invert: boolean;
   }) => { pre_tokenize_text(text: string): string[] };
 };
-
-export interface BpeModel {
-  readonly tokens_to_ids: ReadonlyMap<string, number>;
-  /** Tokens of words written in the byte alphabet. */
-  encode(words: readonly string[]): string[];
-}
 
 /** A node of a template's syntax tree. */
 export type TemplateNode = Readonly<Record<string, unknown>> & { readonly type: string };

@@ -12,14 +12,12 @@ export type TokenBytes = (token: number) => Uint8Array;
 
 /** Each token's bytes are made once, when first asked for. */
 export function createTokenBytes(tables: TokenizerTables): TokenBytes {
-  const texts: (string | undefined)[] = [];
-  for (const text in tables.vocab) texts[tables.vocab[text]!] = text;
   const added = new Map(tables.addedTokens.map((token) => [token.id, token]));
   const memo = new Map<number, Uint8Array>();
   const make = (id: number) => {
     const token = added.get(id);
     if (token !== undefined) return token.special ? NO_BYTES : UTF8.encode(token.content);
-    const text = texts[id];
+    const text = tables.tokens[id];
     if (text === undefined) return NO_BYTES;
     return tables.scheme.kind === 'bytes' ? fromByteChars(text) : fromMetaSpace(text);
   };

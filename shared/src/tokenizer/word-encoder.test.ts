@@ -17,6 +17,13 @@ function mergeNaively(word: string): string[] {
   }
 }
 
+const metaspace = {
+  kind: 'metaspace',
+  prefix: 'never',
+  cutsEverySpace: true,
+  dropsFirstSpace: false,
+} as const;
+
 describe('createWordEncoder', () => {
   const tables = readTokenizerJson(fixtureSpec().tokenizerJson);
 
@@ -29,6 +36,24 @@ describe('createWordEncoder', () => {
         expect(encode(text)).toEqual(mergeNaively(text).map((token) => tables.vocab[token]));
       }),
     );
+  });
+
+  it('merges pairs of tokens with spaces in them, each pair for itself', () => {
+    const vocab = { a: 0, ' ': 1, b: 2, 'a ': 3, ' b': 4, 'a b': 5, 'a ba': 6 };
+    const merges: [string, string][] = [
+      ['a ', 'ba'],
+      ['a', ' '],
+      ['a ', 'b'],
+      ['a', ' b'],
+    ];
+    const encode = createWordEncoder({
+      ...tables,
+      scheme: metaspace,
+      vocab,
+      merges,
+    });
+    expect(encode('a b')).toEqual([vocab['a b']]);
+    expect(encode('a ba')).toEqual([vocab['a b'], vocab.a]);
   });
 
   it('forgets bytes the vocabulary lacks before it merges, so that neighbours join', () => {
