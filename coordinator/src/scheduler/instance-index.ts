@@ -48,10 +48,15 @@ export function tokenUsage(index: InstanceIndex, j: number, shared: number): num
   return index.out[j]! * (index.promptTokens[j]! - shared) + index.decodeUsage[j]!;
 }
 
-function successorsOf(instance: Instance): Int32Array[] {
-  const lists: number[][] = instance.calls.map(() => []);
-  instance.calls.forEach((call, number) => {
-    for (const dep of call.deps) lists[dep]!.push(number);
+function successorsOf({ calls }: Instance): Int32Array[] {
+  const count = new Int32Array(calls.length);
+  for (const { deps } of calls) for (const dep of deps) count[dep]!++;
+  const lists = Array.from(count, (length) => (length === 0 ? NONE : new Int32Array(length)));
+  const filled = count.fill(0);
+  calls.forEach(({ deps }, number) => {
+    for (const dep of deps) lists[dep]![filled[dep]!++] = number;
   });
-  return lists.map((list) => Int32Array.from(list));
+  return lists;
 }
+
+const NONE = new Int32Array(0);

@@ -27,7 +27,8 @@ export interface PrefixPriority {
 export class PrefixReadyCalls implements ReadyCalls {
   readonly #index: InstanceIndex;
   readonly #priority: PrefixPriority;
-  readonly #heaps: (KeyedHeap | undefined)[] = [];
+  /** By node. A pool among many meets few of the nodes: an array would be mostly holes. */
+  readonly #heaps = new Map<number, KeyedHeap>();
   readonly #waiting: Uint8Array;
 
   /** `waiting`: per call whether it is offered; pools that share no call may have it in common. */
@@ -48,8 +49,11 @@ export class PrefixReadyCalls implements ReadyCalls {
     const perToken = this.#priority.perSharedToken[call]!;
     for (let node = promptEnd[call]!; node >= 0; node = parent[node]!) {
       if (callsBelow[node]! < 2 && node > 0) continue;
-      const heap = this.#heaps[node] ?? new KeyedHeap();
-      this.#heaps[node] = heap;
+      let heap = this.#heaps.get(node);
+      if (heap === undefined) {
+        heap = new KeyedHeap();
+        this.#heaps.set(node, heap);
+      }
       heap.push(-(base + perToken * depth[node]!), call);
     }
   }
@@ -59,7 +63,7 @@ export class PrefixReadyCalls implements ReadyCalls {
     let best: number | undefined;
     let bestKey = Number.POSITIVE_INFINITY;
     for (let node = last < 0 ? 0 : promptEnd[last]!; node >= 0; node = parent[node]!) {
-      const heap = this.#heaps[node];
+      const heap = this.#heaps.get(node);
       const call = heap && this.#top(heap);
       if (call === undefined) continue;
       const key = heap!.peekKey()!;

@@ -1,5 +1,6 @@
 import { KeyedHeap } from '../keyed-heap.ts';
 import type { PrefixTrie } from '../prefix-trie.ts';
+import { grown, NodeSlots } from './node-slots.ts';
 
 /** What a cache holds before the first call, and what it keeps longer than the rest. */
 export interface CacheOptions {
@@ -12,18 +13,25 @@ export interface CacheOptions {
   readonly kept?: { readonly nodes: readonly number[]; readonly stepsOf: (node: number) => number };
 }
 
+/** Nodes up to which a worker keeps something of each node of the trie; above, of those that it meets. */
+const WHOLE_AT_MOST = 4096;
+
 /**
  * One worker's prefix cache in evaluator 2: which nodes of the instance's trie are resident, who
  * pins them, and which unpinned leaf was used least recently. `used` counts resident tokens and
- * room reserved by running calls; it never exceeds the capacity.
+ * room reserved by running calls; it never exceeds the capacity. Nodes are named by slots, which
+ * `slotsOf` gives.
  */
 export class SimPrefixCache {
-  readonly #trie: PrefixTrie;
   readonly #capacity: number;
-  readonly #resident: Uint8Array;
-  readonly #pins: Int32Array;
-  readonly #children: Int32Array;
-  readonly #stamp: Float64Array;
+  /** Undefined where nodes are their own slots. */
+  readonly #slots: NodeSlots | undefined;
+  #parent: Int32Array;
+  #tokens: Int32Array;
+  #resident: Uint8Array;
+  #pins: Int32Array;
+  #children: Int32Array;
+  #stamp: Float64Array;
   /** Unpinned leaves by last use; entries whose stamp has moved on are stale. */
   readonly #leaves = new KeyedHeap();
   readonly #options: CacheOptions;
@@ -32,25 +40,49 @@ export class SimPrefixCache {
   #used = 0;
   #evicted = 0;
 
-  constructor(trie: PrefixTrie, capacity: number, options: CacheOptions = {}) {
-    this.#trie = trie;
+  constructor(
+    trie: PrefixTrie,
+    capacity: number,
+    options: CacheOptions = {},
+    wholeAtMost = WHOLE_AT_MOST,
+  ) {
+    const slots = trie.nodeCount > wholeAtMost ? new NodeSlots(trie) : undefined;
+    const size = slots?.size ?? trie.nodeCount;
+    this.#slots = slots;
+    this.#parent = slots?.parent ?? trie.parent;
+    this.#tokens = slots?.tokens ?? trie.tokens;
     this.#capacity = capacity;
-    this.#resident = new Uint8Array(trie.nodeCount);
-    this.#pins = new Int32Array(trie.nodeCount);
-    this.#children = new Int32Array(trie.nodeCount);
-    this.#stamp = new Float64Array(trie.nodeCount);
+    this.#resident = new Uint8Array(size);
+    this.#pins = new Int32Array(size);
+    this.#children = new Int32Array(size);
+    this.#stamp = new Float64Array(size);
     this.#options = options;
-    this.#kept = new Set(options.kept?.nodes);
-    for (const node of options.preloaded ?? []) {
-      if (this.#used + trie.tokens[node]! > capacity) break;
+    this.#kept = new Set(options.kept?.nodes.map((node) => this.slotOf(node)));
+    const preloaded = options.preloaded?.map((node) => this.slotOf(node)) ?? [];
+    for (const node of preloaded) {
+      if (this.#used + this.#tokens[node]! > capacity) break;
       this.#used += this.#makeResident(node);
       this.#touch(node);
     }
-    for (const node of options.preloaded ?? []) this.#offerLeaf(node);
+    for (const node of preloaded) this.#offerLeaf(node);
   }
 
   get evictedTokens(): number {
     return this.#evicted;
+  }
+
+  /** By what the node is named here; the same as long as the cache lives. */
+  slotOf(node: number): number {
+    const slot = this.#slots?.of(node) ?? node;
+    this.#makePlace();
+    return slot;
+  }
+
+  /** The same for the nodes of a path. O(items). */
+  slotsOf(path: Int32Array): Int32Array {
+    const slots = this.#slots?.ofPath(path) ?? path;
+    this.#makePlace();
+    return slots;
   }
 
   /** How many nodes from the start of the path are resident. */
@@ -106,11 +138,23 @@ export class SimPrefixCache {
     }
   }
 
+  #makePlace(): void {
+    const slots = this.#slots;
+    if (slots === undefined || slots.size === this.#pins.length) return;
+    const { size } = slots;
+    this.#parent = slots.parent;
+    this.#tokens = slots.tokens;
+    this.#resident = grown(this.#resident, size);
+    this.#pins = grown(this.#pins, size);
+    this.#children = grown(this.#children, size);
+    this.#stamp = grown(this.#stamp, size);
+  }
+
   #makeResident(node: number): number {
     if (this.#resident[node] === 1) return 0;
     this.#resident[node] = 1;
-    this.#children[this.#trie.parent[node]!]!++;
-    return this.#trie.tokens[node]!;
+    this.#children[this.#parent[node]!]!++;
+    return this.#tokens[node]!;
   }
 
   #touch(node: number): void {
@@ -132,10 +176,10 @@ export class SimPrefixCache {
     while (this.#used + tokens > this.#capacity) {
       const node = this.#leastRecent();
       if (node === undefined) return false;
-      this.#used -= this.#trie.tokens[node]!;
-      this.#evicted += this.#trie.tokens[node]!;
+      this.#used -= this.#tokens[node]!;
+      this.#evicted += this.#tokens[node]!;
       this.#resident[node] = 0;
-      const parent = this.#trie.parent[node]!;
+      const parent = this.#parent[node]!;
       this.#children[parent]!--;
       this.#offerLeaf(parent);
     }
@@ -152,11 +196,11 @@ export class SimPrefixCache {
   }
 
   #leastKept(): number | undefined {
-    const { kept } = this.#options;
+    const stepsOf = (slot: number) => this.#options.kept!.stepsOf(this.#slots?.node[slot] ?? slot);
     let chosen: number | undefined;
-    for (const node of kept?.nodes ?? []) {
+    for (const node of this.#kept) {
       if (!this.#isEvictable(node)) continue;
-      const later = chosen === undefined ? 1 : kept!.stepsOf(node) - kept!.stepsOf(chosen);
+      const later = chosen === undefined ? 1 : stepsOf(node) - stepsOf(chosen);
       if (later > 0 || (later === 0 && this.#stamp[node]! < this.#stamp[chosen!]!)) chosen = node;
     }
     return chosen;

@@ -10,6 +10,8 @@ export type AdmitListener = (call: number, reusedTokens: number) => void;
 /** A call while it runs. */
 interface Running {
   readonly call: number;
+  /** Of its prompt in the trie, and what the cache calls the nodes. */
+  readonly nodes: Int32Array;
   readonly path: Int32Array;
   /** Prompt tokens still to be computed. */
   todo: number;
@@ -38,7 +40,12 @@ export class SimWorker {
   #prefilling: Running[] = [];
   /** Decoding calls by the step in which they finish; values are keys of `#decodingByOrder`. */
   #decoding = new KeyedHeap();
-  readonly #decodingByOrder: Running[] = [];
+  readonly #decodingByOrder: (Running | undefined)[] = [];
+  /** The call that was to be admitted last. */
+  #tried: { readonly call: number; readonly path: Int32Array } = {
+    call: -1,
+    path: new Int32Array(0),
+  };
   #contextTokens = 0;
   #step = 0;
   #begunAt = 0;
@@ -198,7 +205,9 @@ export class SimWorker {
     this.#contextTokens += decoding * this.#strideSteps;
     const finished: Running[] = [];
     while (this.#decoding.size > 0 && this.#decoding.peekKey()! <= this.#step) {
-      const running = this.#decodingByOrder[this.#decoding.pop()!]!;
+      const order = this.#decoding.pop()!;
+      const running = this.#decodingByOrder[order]!;
+      this.#decodingByOrder[order] = undefined;
       const { call } = running;
       this.#contextTokens -= this.#index.promptTokens[call]! + this.#index.out[call]!;
       finished.push(running);
@@ -274,10 +283,11 @@ export class SimWorker {
   #admit(): Running | undefined {
     if (!this.#canAdmit()) return undefined;
     const call = this.#queue.peek()!;
-    const path = this.#index.trie.paths[call]!;
+    const nodes = this.#index.trie.paths[call]!;
+    const path = this.#pathOf(call, nodes);
     const prompt = this.#index.promptTokens[call]!;
     const published = this.#cache.residentLength(path);
-    const hit = published > 0 ? this.#index.trie.depth[path[published - 1]!]! : 0;
+    const hit = published > 0 ? this.#index.trie.depth[nodes[published - 1]!]! : 0;
     const reserved = prompt - hit + this.#index.out[call]!;
     if (!this.#cache.reserve(path, published, reserved)) return undefined;
     this.#queue.take();
@@ -289,16 +299,22 @@ export class SimWorker {
       this.promptTokens += prompt;
     }
     this.#onAdmit?.(call, current);
-    const running = { call, path, todo: prompt - current, current, published, reserved };
+    const running = { call, nodes, path, todo: prompt - current, current, published, reserved };
     this.#prefilling.push(running);
     return running;
   }
 
+  /** What the cache calls the nodes; asked again and again while the call waits for room. */
+  #pathOf(call: number, nodes: Int32Array): Int32Array {
+    if (this.#tried.call !== call) this.#tried = { call, path: this.#cache.slotsOf(nodes) };
+    return this.#tried.path;
+  }
+
   /** Puts the items that are now scheduled whole into the tree: others may hit them. */
   #publish(running: Running): void {
-    const { path, current } = running;
+    const { nodes, path, current } = running;
     const { depth } = this.#index.trie;
-    while (running.published < path.length && depth[path[running.published]!]! <= current) {
+    while (running.published < path.length && depth[nodes[running.published]!]! <= current) {
       running.reserved -= this.#cache.publish(path[running.published]!);
       running.published++;
     }
@@ -306,7 +322,7 @@ export class SimWorker {
 
   #finish(running: Running): void {
     const output = this.#index.trie.outputEnd[running.call]!;
-    running.reserved -= this.#cache.publishOutput(output);
+    running.reserved -= this.#cache.publishOutput(this.#cache.slotOf(output));
     this.#cache.release(running.path, running.reserved);
   }
 }
