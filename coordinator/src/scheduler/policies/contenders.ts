@@ -116,6 +116,7 @@ const algorithm1OneWorker: Contender = {
   isPublished: true,
   make: (index) => nestedSchedule(index, new Int32Array(index.callCount)),
   operatorsAtMost: 512,
+  isForOneRow: true,
 };
 
 /** Most useful first: large batches have time for the first few only. */
