@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { type BigIntStats, closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { HeliumError } from '@helium/shared';
 
 /** A model file open for reads at an offset. Nothing is kept in memory. */
@@ -14,6 +14,11 @@ export class FileReader {
     this.path = path;
     this.descriptor = openFile(path);
     this.size = fstatSync(this.descriptor).size;
+  }
+
+  /** As it is now: see `fileState`. */
+  get state(): string {
+    return fileState(fstatSync(this.descriptor, { bigint: true }));
   }
 
   /** Throws MODEL_INVALID where the file ends too early; `what` names what was to be read. */
@@ -42,6 +47,11 @@ export class FileReader {
     this.isOpen = false;
     closeSync(this.descriptor);
   }
+}
+
+/** Equal for one file with one content, short of someone who sets clocks back. */
+export function fileState({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
+  return [dev, ino, size, mtimeNs, ctimeNs].join(':');
 }
 
 function openFile(path: string): number {

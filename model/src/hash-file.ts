@@ -1,5 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
-import type { FileReader } from './file-reader.ts';
+import { open } from 'node:fs/promises';
+import { type FileReader, fileState } from './file-reader.ts';
+import { readPieces } from './read-pieces.ts';
 
 const CHUNK_BYTES = 4 << 20;
 
@@ -18,4 +20,30 @@ export function hashFile(file: FileReader): string {
   const hash = createHash('sha256');
   updateWithFile(hash, file);
   return hash.digest('hex');
+}
+
+/** A file's contents, and the state it had (`fileState`) from the first byte to the last. */
+export interface FileHash {
+  readonly sha256: string;
+  readonly state: string;
+}
+
+/**
+ * The same beside other work: the event loop gets its turn between pieces. Undefined for what is no file,
+ * cannot be read or changes meanwhile; whoever opens it is told why.
+ */
+export async function hashFileAside(path: string): Promise<FileHash | undefined> {
+  try {
+    await using file = await open(path, 'r');
+    const stats = await file.stat({ bigint: true });
+    if (!stats.isFile()) return undefined;
+    const hash = createHash('sha256');
+    await readPieces(file, (bytes) => hash.update(bytes));
+    const state = fileState(stats);
+    const isSame = state === fileState(await file.stat({ bigint: true }));
+    return isSame ? { sha256: hash.digest('hex'), state } : undefined;
+  } catch (thrown) {
+    if (thrown instanceof Error && 'syscall' in thrown) return undefined;
+    throw thrown;
+  }
 }

@@ -1,3 +1,4 @@
+export { type FileHash, hashFileAside } from './hash-file.ts';
 export {
   LAYER_TENSORS,
   type LayerTensorName,
@@ -5,6 +6,7 @@ export {
   type ModelFile,
 } from './model-file.ts';
 export { openModel } from './open-model.ts';
+export { readPieces } from './read-pieces.ts';
 export { type RopeFrequencies, ropeFrequencies } from './rope/rope-frequencies.ts';
 export { type RowTable, tableOf } from './row-table.ts';
 export { DEFAULT_MODEL } from './store/default-model.ts';

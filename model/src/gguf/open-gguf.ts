@@ -1,7 +1,7 @@
 import { HeliumError } from '@helium/shared';
 import { assembleModel, decodeAll, type WeightSource } from '../assemble-model.ts';
 import { FileReader } from '../file-reader.ts';
-import { hashFile } from '../hash-file.ts';
+import { type FileHash, hashFile } from '../hash-file.ts';
 import type { LayerTensorName, ModelConfig, ModelFile } from '../model-file.ts';
 import { checkShapes, expectedShapes, type TensorNames } from '../weight-layout.ts';
 import { checkTensors, countValues, storedBytes } from './check-tensors.ts';
@@ -42,14 +42,15 @@ export const ROPE_DIVISORS = 'rope_freqs.weight';
 /**
  * Opens a GGUF file of a family served (version 2 or 3) and checks all of it but the values.
  * Throws MODEL_UNSUPPORTED by name for other architectures, storage types and tokenizers,
- * MODEL_INVALID for a truncated or corrupted file, MODEL_UNAVAILABLE where it cannot be opened.
+ * MODEL_INVALID for a truncated or corrupted file, MODEL_UNAVAILABLE where it cannot be opened. `known` as
+ * `openModel` takes it.
  */
-export function openGguf(path: string): ModelFile {
+export function openGguf(path: string, known?: () => FileHash | undefined): ModelFile {
   const file = new FileReader(path);
   try {
     const header = readGgufHeader(file, (metadata) => requireArchitecture(path, metadata));
     checkTensors(file, header);
-    const source = createSource(file, header);
+    const source = createSource(file, header, known);
     const { metadata, tensors } = header;
     const config = readDecoderConfig(path, metadata, {
       tensors,
@@ -81,7 +82,11 @@ function withDivisors(config: ModelConfig): Map<string, readonly number[]> {
   return shapes;
 }
 
-function createSource(file: FileReader, header: GgufHeader): WeightSource {
+function createSource(
+  file: FileReader,
+  header: GgufHeader,
+  known?: () => FileHash | undefined,
+): WeightSource {
   const tensors = new Map(header.tensors.map((tensor) => [tensor.name, tensor]));
   return {
     path: file.path,
@@ -94,7 +99,10 @@ function createSource(file: FileReader, header: GgufHeader): WeightSource {
       const { decode } = TENSOR_TYPES[tensor.type]!;
       return { bytes, count: countValues(tensor), width: tensor.dimensions[0] ?? 1, decode };
     },
-    hash: () => hashFile(file),
+    hash: () => {
+      const found = known?.();
+      return found?.state === file.state ? found.sha256 : hashFile(file);
+    },
     close: () => file.close(),
   };
 }

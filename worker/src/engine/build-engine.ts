@@ -10,6 +10,7 @@ import { createBatchEngine } from './batch-engine.ts';
 import { SchemaCompiler } from './constraint/index.ts';
 import type { Engine } from './engine.ts';
 import type { EngineConfig, EngineIdentity } from './engine-config.ts';
+import type { FileChecks } from './file-checks.ts';
 import { servedDigest } from './onnx/served-digest.ts';
 import type { StartThread } from './sibling-thread.ts';
 import { createSimEngine } from './sim/create-sim-engine.ts';
@@ -25,6 +26,7 @@ export interface EngineHost {
   /** Told what a person may want to know. */
   readonly notice: (message: string) => void;
   readonly startThread: StartThread;
+  readonly files: FileChecks;
 }
 
 /** Makes what an engine reads prompts and writes texts with. */
@@ -54,13 +56,25 @@ async function buildOnnxEngine(
   host: EngineHost,
   tokenizerOf: TokenizerMaker,
 ): Promise<BuiltEngine> {
+  // What only this thread can do is done while another reads the whole file.
+  const hashing = host.files.hash(config.modelPath);
+  // Where something fails before it is waited for.
+  hashing.catch(() => {});
+  let hash: Awaited<typeof hashing>;
   const { openModel } = await import('@helium/model');
   const { createOnnxExecutor } = await import('./onnx/onnx-executor.ts');
   const { precision, device = 'cpu' } = config;
-  const model = openModel(config.modelPath);
+  const model = openModel(config.modelPath, () => hash);
   try {
-    const executor = await createOnnxExecutor(model, { ...config, ...host });
-    const tokenizer = tokenizerOf(model.tokenizer);
+    hash = await hashing;
+    let tokenizer: Tokenizer | undefined;
+    const inspect = (folder: string) => {
+      const damage = host.files.findDamage(folder);
+      tokenizer = tokenizerOf(model.tokenizer);
+      return damage;
+    };
+    const executor = await createOnnxExecutor(model, { ...config, ...host, inspect });
+    tokenizer ??= tokenizerOf(model.tokenizer);
     const identity = {
       model: config.modelName || model.config.name,
       modelDigest: servedDigest(model.digest, precision, device),

@@ -1,3 +1,4 @@
+import type { MessagePort } from 'node:worker_threads';
 import {
   type Call,
   type CallId,
@@ -34,6 +35,8 @@ export type EngineReply =
   | { readonly kind: 'notice'; readonly message: string }
   /** A thread beside the engine's is wanted; its port comes by transfer. */
   | { readonly kind: 'thread'; readonly request: ThreadRequest }
+  /** Files are to be read for the engine that starts; the port comes by transfer. */
+  | { readonly kind: 'files'; readonly port: MessagePort }
   | { readonly kind: 'events'; readonly events: readonly EngineEvent[] }
   | { readonly kind: 'answer'; readonly request: number; readonly snapshot?: ResidencySnapshot };
 

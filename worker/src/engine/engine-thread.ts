@@ -12,6 +12,7 @@ import { errorResult } from '../batching/index.ts';
 import type { Engine, EngineDescription, EngineEvent } from './engine.ts';
 import type { EngineConfig, EngineIdentity } from './engine-config.ts';
 import { type EngineReply, type EngineRequest, fromPlainError } from './engine-message.ts';
+import { serveFileChecks } from './file-checks.ts';
 import { startSibling, type ThreadRequest } from './sibling-thread.ts';
 
 export interface StartedEngine {
@@ -155,6 +156,9 @@ class ThreadEngine implements Engine {
         break;
       case 'thread':
         this.#startSibling(reply.request);
+        break;
+      case 'files':
+        serveFileChecks(reply.port);
         break;
       case 'events':
         for (const event of reply.events) this.#emit(event);

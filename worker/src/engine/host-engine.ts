@@ -1,8 +1,9 @@
-import type { MessagePort } from 'node:worker_threads';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { assertNever } from '@helium/shared';
 import type { BuiltEngine, EngineHost } from './build-engine.ts';
 import type { Engine, EngineEvent } from './engine.ts';
 import { type EngineReply, type EngineRequest, toPlainError } from './engine-message.ts';
+import { askFileChecks } from './file-checks.ts';
 
 /**
  * The engine's side of its thread: builds the engine, carries out requests, and posts its events,
@@ -14,16 +15,21 @@ export async function hostEngine(
   build: (host: EngineHost) => Promise<BuiltEngine>,
 ): Promise<void> {
   const post = (reply: EngineReply) => port.postMessage(reply);
+  const checks = new MessageChannel();
+  port.postMessage({ kind: 'files', port: checks.port2 }, [checks.port2]);
   let built: BuiltEngine;
   try {
     built = await build({
       notice: (message) => post({ kind: 'notice', message }),
+      files: askFileChecks(checks.port1),
       startThread: (request) => port.postMessage({ kind: 'thread', request }, [request.port]),
     });
   } catch (thrown) {
     post({ kind: 'refused', error: toPlainError(thrown) });
     port.close();
     return;
+  } finally {
+    checks.port1.close();
   }
   const { engine, identity } = built;
   const flush = forwardEvents(engine, post);

@@ -24,7 +24,7 @@ export async function openModelGraphs(
   model: ModelFile,
   options: Pick<
     OnnxOptions,
-    'threads' | 'precision' | 'graphFolder' | 'notice' | 'device' | 'startThread'
+    'threads' | 'precision' | 'graphFolder' | 'notice' | 'inspect' | 'device' | 'startThread'
   >,
 ): Promise<ModelGraphs> {
   const { config } = model;
@@ -34,7 +34,7 @@ export async function openModelGraphs(
   const { precision } = options;
   const offsetWeights = precision === 'fast' && (await int8Saturates());
   const form = { precision, offsetWeights };
-  const graphs = openGraphs(model, form, options.graphFolder, notice);
+  const graphs = await openGraphs(model, form, options.graphFolder, notice, options.inspect);
   const table = model.openEmbedding();
   const coordinates = streamCoordinates(model, precision);
   const embedding = new TokenEmbedding(table, coordinates);

@@ -21,6 +21,8 @@ export interface OnnxOptions {
   readonly graphFolder: string;
   /** Told what a person may want to know, such as a damaged graph cache. */
   readonly notice?: (message: string) => void;
+  /** Finds what is wrong with a folder of graphs, as `findDamage`; here where left away. */
+  readonly inspect?: (folder: string) => Promise<string | undefined>;
   /** Starts the threads that prefill beside this one; children of this one where left away. */
   readonly startThread?: StartThread;
   /** Seeds of sequences that ask for sampling without one; random where left away. */

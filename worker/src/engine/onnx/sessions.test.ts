@@ -31,7 +31,7 @@ describe('openSessions', () => {
     const outputs: StageOutput[] = [];
     for (const offsetWeights of [false, true]) {
       const form = { precision: 'fast', offsetWeights } as const;
-      const graphs = openGraphs(model, form, folder, () => undefined);
+      const graphs = await openGraphs(model, form, folder, () => undefined);
       // Its own way round saturation, which offset weights do not need.
       const session = offsetWeights ? {} : { x64quantprecision: '1' };
       const options = { intraOpNumThreads: 1, extra: { session } };

@@ -53,32 +53,32 @@ function modelWith(changes: Partial<ModelFile>): ModelFile {
 }
 
 describe('openGraphs', () => {
-  it('builds once and uses the folder again', () => {
-    const { decode } = open();
+  it('builds once and uses the folder again', async () => {
+    const { decode } = await open();
     const before = statSync(decode).mtimeMs;
-    expect(open().decode).toBe(decode);
+    expect((await open()).decode).toBe(decode);
     expect(statSync(decode).mtimeMs).toBe(before);
     expect(notices).toEqual([]);
   });
 
-  it('builds the same bytes every time', () => {
-    const first = dirname(open().decode);
+  it('builds the same bytes every time', async () => {
+    const first = dirname((await open()).decode);
     const bytes = readdirSync(first).map((name) => readFileSync(join(first, name)));
     rmSync(graphFolder, { recursive: true });
-    open();
+    await open();
     expect(readdirSync(first).map((name) => readFileSync(join(first, name)))).toEqual(bytes);
   });
 
-  it('keeps precisions apart', () => {
+  it('keeps precisions apart', async () => {
     const form = { precision: 'exact', offsetWeights: false } as const;
-    const exact = openGraphs(model, form, graphFolder, () => undefined);
-    expect(dirname(exact.decode)).not.toBe(dirname(open().decode));
+    const exact = await openGraphs(model, form, graphFolder, () => undefined);
+    expect(dirname(exact.decode)).not.toBe(dirname((await open()).decode));
   });
 
-  it('keeps offset weights apart: a cache may come from a machine of another kind', () => {
+  it('keeps offset weights apart: a cache may come from a machine of another kind', async () => {
     const form = { precision: 'fast', offsetWeights: true } as const;
-    const offset = openGraphs(model, form, graphFolder, () => undefined);
-    expect(dirname(offset.decode)).not.toBe(dirname(open().decode));
+    const offset = await openGraphs(model, form, graphFolder, () => undefined);
+    expect(dirname(offset.decode)).not.toBe(dirname((await open()).decode));
   });
 
   it.each([
@@ -88,19 +88,29 @@ describe('openGraphs', () => {
     ['a missing graph', 'head.onnx', (path: string) => rmSync(path)],
     ['a missing manifest', 'manifest.json', (path: string) => rmSync(path)],
     ['a manifest that is no JSON', 'manifest.json', (path: string) => writeFileSync(path, '{')],
-  ])('says so and builds anew after %s', (_, name, damage) => {
-    const path = join(dirname(open().decode), name);
+  ])('says so and builds anew after %s', async (_, name, damage) => {
+    const path = join(dirname((await open()).decode), name);
     const whole = readFileSync(path);
     damage(path);
-    open();
+    await open();
     expect(notices).toHaveLength(1);
     expect(notices[0]).toContain(name);
     expect(readFileSync(path)).toEqual(whole);
-    open();
+    await open();
     expect(notices).toHaveLength(1);
   });
 
-  it('reports a full disk and leaves nothing behind', () => {
+  it('builds anew what an inspection elsewhere found damaged', async () => {
+    const { decode } = await open();
+    const before = statSync(decode).ino;
+    const form = { precision: 'fast', offsetWeights: false } as const;
+    const inspect = async (folder: string) => (folder === dirname(decode) ? 'burnt' : undefined);
+    await openGraphs(model, form, graphFolder, (message) => notices.push(message), inspect);
+    expect(notices).toEqual([expect.stringContaining('burnt')]);
+    expect(statSync(decode).ino).not.toBe(before);
+  });
+
+  it('reports a full disk and leaves nothing behind', async () => {
     const full = Object.assign(new Error('ENOSPC: no space left on device, write'), {
       code: 'ENOSPC',
     });
@@ -109,7 +119,7 @@ describe('openGraphs', () => {
         throw full;
       },
     });
-    expect(() => open(filling)).toThrow(
+    await expect(open(filling)).rejects.toThrow(
       expect.objectContaining({
         code: 'STORE_UNAVAILABLE',
         message: expect.stringMatching(/^graph cache .* cannot be built: the disk is full$/),
@@ -118,9 +128,9 @@ describe('openGraphs', () => {
     expect(readdirSync(graphFolder)).toEqual([]);
   });
 
-  it('reports a folder that cannot be', () => {
+  it('reports a folder that cannot be', async () => {
     graphFolder = join(model.path, 'graphs');
-    expect(() => open()).toThrow(
+    await expect(open()).rejects.toThrow(
       expect.objectContaining({
         code: 'STORE_UNAVAILABLE',
         message: expect.stringContaining('a parent of it is not a folder'),
@@ -128,7 +138,7 @@ describe('openGraphs', () => {
     );
   });
 
-  it('refuses weights that are not numbers, naming tensor and element', () => {
+  it('refuses weights that are not numbers, naming tensor and element', async () => {
     const broken = modelWith({
       readLayer: (layer, tensor) => {
         const weights = model.readLayer(layer, tensor);
@@ -136,7 +146,7 @@ describe('openGraphs', () => {
         return weights;
       },
     });
-    expect(() => open(broken)).toThrow(
+    await expect(open(broken)).rejects.toThrow(
       expect.objectContaining({
         code: 'MODEL_INVALID',
         message: expect.stringContaining('layer.1.down holds NaN at element 5'),

@@ -28,22 +28,23 @@ const HEAD_FILE = 'head.onnx';
 /**
  * The graphs of a model, built on first use and kept in `<graphFolder>/<digest>-<version>-<precision>`,
  * with `-offset` behind it for offset weights. A folder appears by one rename, so that processes that start together cannot see half of it. A
- * damaged one is built anew after a word to `notice`. Throws STORE_UNAVAILABLE where the folder
+ * damaged one is built anew after a word to `notice`; `inspect` finds that out, as `findDamage`. Throws STORE_UNAVAILABLE where the folder
  * cannot be written (full disk, no permission), MODEL_INVALID for broken weights.
  */
-export function openGraphs(
+export async function openGraphs(
   model: ModelFile,
   form: GraphForm,
   graphFolder: string,
   notice: (message: string) => void,
-): CachedGraphs {
+  inspect: (folder: string) => Promise<string | undefined> = findDamage,
+): Promise<CachedGraphs> {
   const kind = form.offsetWeights ? `${form.precision}-offset` : form.precision;
   const folder = join(graphFolder, `${model.digest}-${GRAPH_VERSION}-${kind}`);
-  const damage = existsSync(folder) ? findDamage(folder) : 'absent';
+  const damage = existsSync(folder) ? await inspect(folder) : 'absent';
   if (damage !== undefined) {
     if (damage !== 'absent')
       notice(`graph cache ${folder} is damaged, building it anew: ${damage}`);
-    withStoreErrors(folder, () => buildFolder(model, form, folder, damage !== 'absent'));
+    await withStoreErrors(folder, () => buildFolder(model, form, folder, damage !== 'absent'));
   }
   return {
     prefill: prefillStages(model.config).map((_, stage) => join(folder, prefillFile(stage))),
@@ -52,7 +53,12 @@ export function openGraphs(
   };
 }
 
-function buildFolder(model: ModelFile, form: GraphForm, folder: string, replace: boolean): void {
+async function buildFolder(
+  model: ModelFile,
+  form: GraphForm,
+  folder: string,
+  replace: boolean,
+): Promise<void> {
   const draft = `${folder}.${randomUUID()}`;
   mkdirSync(draft, { recursive: true });
   try {
@@ -62,7 +68,7 @@ function buildFolder(model: ModelFile, form: GraphForm, folder: string, replace:
       renameSync(draft, folder);
     } catch (cause) {
       // Another process was first: its folder is as good as ours.
-      if (findDamage(folder) !== undefined) throw cause;
+      if ((await findDamage(folder)) !== undefined) throw cause;
     }
   } finally {
     rmSync(draft, { recursive: true, force: true });
@@ -109,9 +115,9 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTDIR: 'a parent of it is not a folder',
 };
 
-function withStoreErrors(folder: string, build: () => void): void {
+async function withStoreErrors(folder: string, build: () => Promise<void>): Promise<void> {
   try {
-    build();
+    await build();
   } catch (cause) {
     if (cause instanceof HeliumError) throw cause;
     const { code, message } = cause as NodeJS.ErrnoException;
