@@ -46,6 +46,20 @@ describe('Planner', () => {
     expect(bench.results.map((result) => result.id)).toEqual(['joining']);
   });
 
+  it('fills a step to its last block with calls whose rest is that short', () => {
+    const bench = new PlannerBench({ prefillTokensIdle: 12, chunkTokens: 8, chunkTokensMax: 8 });
+    bench.submit(createCall('first'), createPrompt(1, 9));
+    bench.run();
+    bench.submit(createCall('new'), createPrompt(2, 8));
+    bench.submit(createCall('known'), createPrompt(1, 12));
+    bench.submit(createCall('later'), createPrompt(3, 8));
+    const plan = bench.step();
+    expect(plan?.prefills.map(({ start, tokens }) => [start, tokens.length])).toEqual([
+      [0, 8],
+      [8, 4],
+    ]);
+  });
+
   it('bounds prefill while others decode, and cuts chunks on the absolute grid', () => {
     const bench = new PlannerBench({}, ENDLESS);
     bench.submit(createCall('decoding', { maxTokens: 30 }), createPrompt(4, 3));

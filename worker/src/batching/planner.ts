@@ -179,7 +179,7 @@ export class Planner {
     invariant(planned !== undefined, 'no step is planned');
     this.#planned = undefined;
     this.#stepTokens = new Map();
-    const step = measureStep(planned, output.ms);
+    const step = measureStep(planned, output);
     this.#applyPrefetch(planned.prefetch);
     for (const { sequence, chunk } of planned.calls) this.#filler.advance(sequence.fill!, chunk);
     for (const sequence of [...this.#prefilling, ...this.#decoding]) {
@@ -237,7 +237,8 @@ export class Planner {
     const calls: PlannedChunk[] = [];
     for (const sequence of this.#prefilling) calls.push(...this.#planChunks(sequence, budget));
     const begin = this.#admit(budget, calls, nowMs);
-    const decode = this.#hold.release(this.#decoding, this.#isFullWithMore(budget, calls));
+    const isFull = calls.length > 0 && !budget.canTake(this.#options.limits.chunkTokens);
+    const decode = this.#hold.release(this.#decoding, isFull);
     invariant(calls.length + decode.length > 0, 'calls wait and none can run');
     this.#planned = { calls, prefetch: [], decode };
     return {
@@ -246,13 +247,6 @@ export class Planner {
       prefills: calls.map((part) => part.chunk),
       decode: decode.map((sequence) => sequence.fill!.slot),
     };
-  }
-
-  /** The step has no room for another chunk, and there is one. */
-  #isFullWithMore(budget: PrefillBudget, calls: readonly PlannedChunk[]): boolean {
-    if (budget.canTake(this.#options.limits.chunkTokens)) return false;
-    const ended = calls.filter(({ chunk }) => chunk.last).length;
-    return ended < this.#prefilling.length || (this.#waiting.size > 0 && this.#slots.hasFree);
   }
 
   #planPrefetch(): StepPlan | undefined {
@@ -291,10 +285,11 @@ export class Planner {
   }
 
   #admit(budget: PrefillBudget, calls: PlannedChunk[], nowMs: number): SequenceBegin[] {
-    const { chunkTokens } = this.#options.limits;
+    const { blockTokens } = this.#options.limits;
     const begin: SequenceBegin[] = [];
     for (const sequence of this.#waiting) {
-      if (!budget.canTake(chunkTokens) || !this.#slots.hasFree) break;
+      // How much of its prompt is left to compute is known once it has begun.
+      if (!budget.canTake(blockTokens) || !this.#slots.hasFree) break;
       const { waitsFor, request } = sequence;
       if (waitsFor !== undefined && this.#filler.isInFlight(waitsFor)) continue;
       const isAlone = this.#runningCalls === 0;
@@ -306,7 +301,9 @@ export class Planner {
       }
       sequence.fill = outcome.fill;
       begin.push(this.#start(sequence, nowMs));
-      calls.push(...this.#planChunks(sequence, budget));
+      const chunks = this.#planChunks(sequence, budget);
+      if (chunks.length === 0) break;
+      calls.push(...chunks);
     }
     return begin;
   }
