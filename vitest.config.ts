@@ -8,7 +8,17 @@ process.env.NODE_COMPILE_CACHE ??= fileURLToPath(
   new URL('node_modules/.cache/helium', import.meta.url),
 );
 
+const seeded = fileURLToPath(new URL('scripts/src/seeded-fast-check.ts', import.meta.url));
+
 export default defineConfig({
+  plugins: [
+    {
+      name: 'seeded-properties',
+      enforce: 'pre',
+      resolveId: (source, importer) =>
+        source === 'fast-check' && importer !== seeded ? seeded : undefined,
+    },
+  ],
   test: {
     include: [
       '*/src/**/*.test.ts',
