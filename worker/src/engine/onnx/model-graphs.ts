@@ -41,14 +41,11 @@ export async function openModelGraphs(
   // What runs on another device has no use for threads of the CPU.
   const threads = device === 'cpu' ? options.threads : 1;
   const sessionOptions = { threads, device };
-  const pipeline = await openPrefillPipeline(
-    graphs,
-    config,
-    embedding,
-    sessionOptions,
-    options.startThread,
-  );
-  const sessions = await openSessions(graphs, sessionOptions);
+  // This thread opens its next graph while another still opens its own.
+  const [pipeline, sessions] = await Promise.all([
+    openPrefillPipeline(graphs, config, embedding, sessionOptions, options.startThread),
+    openSessions(graphs, sessionOptions),
+  ]);
   const head = config.tiedEmbeddings ? table : model.openHead();
   return {
     runner: new GraphRunner(sessions, config, embedding),
