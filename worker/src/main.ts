@@ -13,7 +13,6 @@
  * (docs/decisions/0006 has what that gains). glibc reads the variable before any of our code runs.
  */
 import { availableParallelism } from 'node:os';
-import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import { formatProgress, modelNameOf, type PullProgress, resolveModel } from '@helium/model';
 import { formatError, HeliumError, systemClock } from '@helium/shared';
 import {
@@ -38,7 +37,8 @@ import manifest from '../package.json' with { type: 'json' };
 import { type EngineConfig, startResilientEngine } from './engine/index.ts';
 import type { HealthServer } from './health/index.ts';
 import { type ModelFiles, readModelFiles, watchModel } from './model-watch.ts';
-import { type RunningWorker, startWorker, workerIdOf } from './worker.ts';
+import type { RunningWorker } from './worker.ts';
+import { workerIdOf } from './worker-id.ts';
 
 const TAKEN: readonly SettingName[] = [
   'home',
@@ -80,8 +80,6 @@ const EXIT_UNUSABLE = 2;
 const logger = createLogger('worker');
 process.on('uncaughtException', die);
 process.on('unhandledRejection', die);
-// gRPC's own log lines have no context; what they tell of comes to us as errors.
-setLogVerbosity(logVerbosity.NONE);
 try {
   process.exit(await main(process.argv.slice(2)));
 } catch (thrown) {
@@ -113,7 +111,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const ready = await Promise.race([Promise.all([loadEngine(settings, log), address]), stop]);
   // Asked to stop before there was anything to drain.
   if (typeof ready === 'string') return 0;
-  const [{ started, config, files }, coordinator] = ready;
+  const [{ started, startWorker, config, files }, coordinator] = ready;
   const worker = startWorker(started, {
     settings: { ...settings, coordinator },
     telemetry,
@@ -152,6 +150,7 @@ function coordinatorAddress(setting: string): Promise<string> {
 async function openHealth(settings: Settings, log: Logger): Promise<HealthServer | undefined> {
   const listen = settings['health-listen'];
   if (listen === '') return undefined;
+  await openGrpc();
   const { startHealthServer } = await import('./health/index.ts');
   const health = await startHealthServer(listen);
   log.info('serving health', { address: health.address });
@@ -164,7 +163,21 @@ async function loadEngine(settings: Settings, log: Logger) {
   const files: ModelFiles =
     config.engine === 'sim' ? new Map() : await readModelFiles(config.modelPath);
   const notice = (message: string) => log.info(message);
-  return { started: await startResilientEngine(config, { notice }), config, files };
+  const starting = startResilientEngine(config, { notice });
+  // The wire's libraries take as long as the engine's thread takes for its own.
+  const [started, { startWorker }] = await Promise.all([starting, openWire()]);
+  return { started, startWorker, config, files };
+}
+
+async function openWire() {
+  await openGrpc();
+  return import('./worker.ts');
+}
+
+/** gRPC's own log lines have no context; what they tell of comes to us as errors. */
+async function openGrpc(): Promise<void> {
+  const { logVerbosity, setLogVerbosity } = await import('@grpc/grpc-js');
+  setLogVerbosity(logVerbosity.NONE);
 }
 
 async function configOf(settings: Settings, log: Logger): Promise<EngineConfig> {

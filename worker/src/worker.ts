@@ -1,12 +1,4 @@
-import { hostname } from 'node:os';
-import {
-  type Clock,
-  createPrng,
-  systemClock,
-  type WorkerId,
-  type WorkerIdentity,
-  workerId,
-} from '@helium/shared';
+import { type Clock, createPrng, systemClock, type WorkerIdentity } from '@helium/shared';
 import { formatAddress, parseAddress, type Settings } from '@helium/shared/config';
 import { type Logger, measureLoopDelay, type Telemetry } from '@helium/shared/telemetry';
 import { serializeTokenizer } from '@helium/shared/tokenizer';
@@ -21,6 +13,7 @@ import {
   type LinkState,
 } from './link/index.ts';
 import { observeCalls } from './observe-calls.ts';
+import { workerIdOf } from './worker-id.ts';
 
 /** The settings a worker is composed by. */
 export type WorkerSettings = Pick<
@@ -90,12 +83,6 @@ export function startWorker(started: StartedEngine, options: WorkerOptions): Run
       draining.abort();
     },
   };
-}
-
-/** The set name, or one of host and process. */
-export function workerIdOf(settings: Pick<Settings, 'worker-id'>): WorkerId {
-  const ownName = `${hostname()}-${process.pid}`.replace(/[^A-Za-z0-9_.-]/g, '-');
-  return workerId(settings['worker-id'] || ownName);
 }
 
 function describeWorker(
