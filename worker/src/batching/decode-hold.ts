@@ -1,7 +1,8 @@
 import type { Sequence } from './sequence.ts';
 
 /**
- * Whether running calls sit a step out: while it is full of prefill, nobody watches, and they have not sat out `stepsMax` in a row (docs/decisions/0020).
+ * Whether running calls sit a step out: while it is full of prefill, nobody watches, and they have not sat out
+ * `stepsMax` in a row (docs/decisions/0020).
  */
 export class DecodeHold {
   readonly #stepsMax: number;
