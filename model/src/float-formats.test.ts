@@ -40,5 +40,13 @@ describe('findNonFinite', () => {
     expect(findNonFinite(Float32Array.of(1, -2, 3e38))).toBe(-1);
     expect(findNonFinite(Float32Array.of(1, Number.NaN, Number.POSITIVE_INFINITY))).toBe(1);
     expect(findNonFinite(Float32Array.of(1, 2, Number.NEGATIVE_INFINITY))).toBe(2);
+    for (let length = 1; length < 10; length++) {
+      for (let at = 0; at < length; at++) {
+        const values = new Float32Array(length).fill(3e38);
+        expect(findNonFinite(values)).toBe(-1);
+        values[at] = Number.NaN;
+        expect(findNonFinite(values)).toBe(at);
+      }
+    }
   });
 });

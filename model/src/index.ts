@@ -1,3 +1,4 @@
+export { findNonFinite } from './float-formats.ts';
 export { type FileHash, hashFileAside } from './hash-file.ts';
 export {
   LAYER_TENSORS,

@@ -36,8 +36,10 @@ export function joinHeadNorms(config: ModelConfig, read: ReadTensor): Float32Arr
   );
 }
 
+/** In place: what is read is read anew each time. */
 function scaled(values: Float32Array, factor: number): Float32Array {
-  return values.map((value) => value * factor);
+  if (factor !== 1) for (let i = 0; i < values.length; i++) values[i]! *= factor;
+  return values;
 }
 
 function joined(...parts: readonly Float32Array[]): Float32Array {

@@ -1,6 +1,7 @@
 import type { LayerTensorName, ModelConfig, ModelFile } from '@helium/model';
 import { joinHeadNorms, joinQkv, joinQkvBias } from './attention-weights.ts';
-import { offsetValues, quantizeChannels, transpose } from './channel-quantization.ts';
+import { offsetValues, transpose } from './channel-quantization.ts';
+import { ChannelQuantizer } from './channel-quantizer.ts';
 import type { GraphForm } from './precision.ts';
 import { ropeTables } from './rope-tables.ts';
 import { gatedBlock, rotatedWeights } from './rotation/rotated-weights.ts';
@@ -61,8 +62,9 @@ export function storeWeights(
   const { config } = model;
   const { precision } = form;
   const source = precision === 'fast' ? rotatedWeights(finiteWeights(model)) : finiteWeights(model);
+  const quantizer = new ChannelQuantizer();
   const linear = (name: string, weights: Float32Array, inputs: number) =>
-    storeLinear(sink, form, name, weights, inputs);
+    storeLinear(sink, form, quantizer, name, weights, inputs);
   const vector = (name: string, data: Float32Array) => sink.add(name, [data.length], data);
   const optional = (name: string, data: Float32Array | undefined, columns?: number) => {
     if (data === undefined) return undefined;
@@ -107,6 +109,7 @@ function storeGatedRotation(config: ModelConfig, sink: TensorSink): StoredTensor
 function storeLinear(
   sink: TensorSink,
   { precision, offsetWeights }: GraphForm,
+  quantizer: ChannelQuantizer,
   name: string,
   weights: Float32Array,
   inputs: number,
@@ -115,7 +118,7 @@ function storeLinear(
   if (precision === 'exact') {
     return { values: sink.add(name, [inputs, outputs], transpose(weights, outputs, inputs)) };
   }
-  const { values, scales } = quantizeChannels(weights, outputs, inputs);
+  const { values, scales } = quantizer.quantize(weights, outputs, inputs);
   return {
     values: sink.add(name, [inputs, outputs], offsetWeights ? offsetValues(values) : values),
     scales: sink.add(`${name}.scales`, [outputs], scales),

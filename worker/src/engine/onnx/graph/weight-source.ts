@@ -1,4 +1,9 @@
-import type { LayerTensorName, ModelConfig, ModelFile } from '@helium/model';
+import {
+  findNonFinite,
+  type LayerTensorName,
+  type ModelConfig,
+  type ModelFile,
+} from '@helium/model';
 import { HeliumError } from '@helium/shared';
 
 /** What the weights of graphs are made from; shapes as in ModelFile. */
@@ -28,11 +33,8 @@ export function finiteWeights(model: ModelFile): WeightSource {
 }
 
 function assertFinite(model: ModelFile, name: string, weights: Float32Array): void {
-  // Infinity and NaN both turn a running sum of x - x into NaN.
-  let witness = 0;
-  for (let i = 0; i < weights.length; i++) witness += weights[i]! - weights[i]!;
-  if (witness === 0) return;
-  const index = weights.findIndex((weight) => !Number.isFinite(weight));
+  const index = findNonFinite(weights);
+  if (index < 0) return;
   throw new HeliumError(
     'MODEL_INVALID',
     `model ${model.path}: ${name} holds ${weights[index]} at element ${index}, not a finite number`,

@@ -1,11 +1,6 @@
 import type { RowTable } from '@helium/model';
-import {
-  type HeadKernel,
-  headKernel,
-  type KernelMemory,
-  kernelMemory,
-  ROW_GROUP,
-} from './head-kernel.ts';
+import { type Kernel, type KernelMemory, kernelMemory } from '../wasm/kernel.ts';
+import { headKernel, ROW_GROUP } from './head-kernel.ts';
 
 /** Bytes of a part of the head: memories that WebAssembly addresses end at 4 GiB. */
 const PART_BYTES = 2 ** 30;
@@ -38,7 +33,7 @@ export class HeadProducts {
 /** Some rows, where the kernel finds them: behind the vector and what comes out. */
 class Part {
   private readonly memory: KernelMemory;
-  private readonly kernel: HeadKernel;
+  private readonly kernel: Kernel;
   private readonly first: number;
   private readonly rows: number;
   private readonly width: number;

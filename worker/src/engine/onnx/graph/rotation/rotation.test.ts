@@ -60,3 +60,38 @@ describe.each([1, 3, 7, 16, 36, 80])('Rotation of order %i', (order) => {
     expectClose(apply(turned), expected);
   });
 });
+
+describe.each([2, 5, 32, 64, 72, 576])('Rotation of order %i in bulk', (order) => {
+  const rows = Math.ceil(2 ** 16 / order) + 5;
+
+  it('gives every row the bits it has alone', () => {
+    const rotation = new Rotation(order);
+    const together = random(rows * order);
+    const alone = together.slice();
+    rotation.rotate(together);
+    for (let row = 0; row < rows; row++) {
+      rotation.rotate(alone.subarray(row * order, (row + 1) * order));
+    }
+    expect(Buffer.compare(bytes(together), bytes(alone))).toBe(0);
+  });
+
+  it.each([1, 7, 150])('gives every output of width %i the bits it has alone', (width) => {
+    const rotation = new Rotation(order);
+    const blocks = Math.ceil(2 ** 16 / (order * width));
+    const together = random(blocks * order * width);
+    const expected = together.slice();
+    rotation.rotateOutputs(together, width);
+    for (let block = 0; block < expected.length; block += order * width) {
+      for (let column = block; column < block + width; column++) {
+        const alone = Float32Array.from({ length: order }, (_, i) => expected[column + i * width]!);
+        rotation.rotateOutputs(alone, 1);
+        for (let i = 0; i < order; i++) expected[column + i * width] = alone[i]!;
+      }
+    }
+    expect(Buffer.compare(bytes(together), bytes(expected))).toBe(0);
+  });
+});
+
+function bytes({ buffer }: Float32Array): Buffer {
+  return Buffer.from(buffer);
+}

@@ -1,5 +1,9 @@
 import { createPrng } from '@helium/shared';
+import { BulkRotation } from './bulk-rotation.ts';
 import { SpreadingTransform } from './spreading-transform.ts';
+
+/** Floats from which on a kernel is worth being compiled for them. */
+const BULK_MIN = 2 ** 16;
 
 /**
  * An orthogonal matrix Q of any order that spreads every axis over all: diag(±1) · (Hartley ⊗ Hadamard), the
@@ -15,6 +19,7 @@ export class Rotation {
   private readonly transform: SpreadingTransform;
   /** Where one vector is worked on. */
   private readonly vector: Float64Array;
+  private bulk: BulkRotation | undefined;
 
   constructor(order: number) {
     this.order = order;
@@ -34,6 +39,10 @@ export class Rotation {
 
   /** Every row x of `rows` [count, order] becomes x Q. In place. */
   rotate(rows: Float32Array): void {
+    if (rows.length >= BULK_MIN) {
+      this.inBulk().rotate(rows);
+      return;
+    }
     const { order, signs, transform, vector } = this;
     for (let start = 0; start < rows.length; start += order) {
       for (let i = 0; i < order; i++) vector[i] = rows[start + i]! * signs[i]!;
@@ -54,6 +63,10 @@ export class Rotation {
 
   /** Every block W of `weights` [count, order, width] becomes Qᵀ W: its outputs are turned. In place. */
   rotateOutputs(weights: Float32Array, width: number): void {
+    if (weights.length >= BULK_MIN) {
+      this.inBulk().rotateOutputs(weights, width);
+      return;
+    }
     const { order, signs, transform, vector } = this;
     for (let block = 0; block < weights.length; block += order * width) {
       for (let start = block; start < block + width; start++) {
@@ -62,6 +75,11 @@ export class Rotation {
         for (let i = 0; i < order; i++) weights[start + i * width] = vector[i]!;
       }
     }
+  }
+
+  private inBulk(): BulkRotation {
+    this.bulk ??= new BulkRotation(this.signs, this.transform.tables);
+    return this.bulk;
   }
 }
 

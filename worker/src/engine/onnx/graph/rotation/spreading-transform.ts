@@ -1,39 +1,48 @@
+/** What a transform of one order computes with. */
+export interface SpreadingTables {
+  /** The order of the Hadamard part. */
+  readonly power: number;
+  /** The order of the Hartley part. */
+  readonly odd: number;
+  readonly scale: number;
+  /** cos and sin of the turn × j × k / odd for j, k from 1 to half of odd. */
+  readonly cosines: Float64Array;
+  readonly sines: Float64Array;
+}
+
 /**
  * Hartley ⊗ Hadamard of any order, orthogonal and symmetric, so its own inverse: no entry is larger than
  * √2 / √order. The Hadamard part is as large as the order's power of two. Written for speed: building a
  * model's graphs puts all its weights through it.
  */
 export class SpreadingTransform {
-  /** The order of the Hadamard part. */
-  private readonly power: number;
-  /** The order of the Hartley part. */
-  private readonly odd: number;
-  private readonly scale: number;
-  /** cos and sin of the turn × j × k / odd for j, k from 1 to half of odd. */
-  private readonly cosines: Float64Array;
-  private readonly sines: Float64Array;
+  readonly tables: SpreadingTables;
   /** Sums and differences of the elements j and odd - j. */
   private readonly sums: Float64Array;
   private readonly differences: Float64Array;
 
   constructor(order: number) {
-    this.power = order & -order;
-    this.odd = order / this.power;
-    this.scale = 1 / Math.sqrt(order);
-    const half = this.odd >> 1;
+    const power = order & -order;
+    const odd = order / power;
+    const half = odd >> 1;
     const angle = (i: number) => {
       const product = (Math.floor(i / half) + 1) * ((i % half) + 1);
-      return (2 * Math.PI * (product % this.odd)) / this.odd;
+      return (2 * Math.PI * (product % odd)) / odd;
     };
-    this.cosines = Float64Array.from({ length: half * half }, (_, i) => Math.cos(angle(i)));
-    this.sines = Float64Array.from({ length: half * half }, (_, i) => Math.sin(angle(i)));
+    this.tables = {
+      power,
+      odd,
+      scale: 1 / Math.sqrt(order),
+      cosines: Float64Array.from({ length: half * half }, (_, i) => Math.cos(angle(i))),
+      sines: Float64Array.from({ length: half * half }, (_, i) => Math.sin(angle(i))),
+    };
     this.sums = new Float64Array(half);
     this.differences = new Float64Array(half);
   }
 
   /** In place; `vector` has the order's length. */
   apply(vector: Float64Array): void {
-    const { power, odd, scale } = this;
+    const { power, odd, scale } = this.tables;
     let half = 1;
     for (; half * 4 <= power; half *= 4) fourfold(vector, half);
     if (half < power) twofold(vector, half);
@@ -46,7 +55,8 @@ export class SpreadingTransform {
    * even in j and the sine odd, and both are so in k: a quarter of the products makes all outputs.
    */
   private hartley(vector: Float64Array, first: number): void {
-    const { power, odd, cosines, sines, sums, differences } = this;
+    const { sums, differences } = this;
+    const { power, odd, cosines, sines } = this.tables;
     const half = odd >> 1;
     const start = vector[first]!;
     let total = start;
