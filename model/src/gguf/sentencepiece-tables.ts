@@ -52,7 +52,7 @@ export function readSentencePiece(
     },
     model: {
       type: 'BPE',
-      vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),
+      vocab: tokens,
       merges: mergesOfScores(path, tokens, scores, types),
       unk_token: unknown === null ? null : (tokens[unknown] ?? null),
       byte_fallback: true,

@@ -80,27 +80,13 @@ function readByteLevel(reader: MetadataReader, tokens: readonly string[]): Token
     decoder: { type: 'ByteLevel' },
     model: {
       type: 'BPE',
-      vocab: vocabOf(tokens),
+      vocab: tokens,
       merges: reader.texts('tokenizer.ggml.merges'),
       unk_token: null,
       ignore_merges: isLlama3Like,
     },
   };
   return { json, addsBos: isLlama3Like };
-}
-
-function vocabOf(tokens: readonly string[]): Record<string, number> {
-  const vocab: Record<string, number> = {};
-  for (let id = 0; id < tokens.length; id++) vocab[tokens[id]!] = id;
-  // Assigned, it would be the object's prototype.
-  const special = tokens.indexOf('__proto__');
-  if (special < 0) return vocab;
-  return Object.defineProperty(vocab, '__proto__', {
-    value: special,
-    enumerable: true,
-    writable: true,
-    configurable: true,
-  });
 }
 
 function readPre(reader: MetadataReader): SplitPatternName {

@@ -60,7 +60,7 @@ function specialTokenTexts(spec: TokenizerSpec): Record<string, string> {
 function requireBos(spec: TokenizerSpec, tables: TokenizerTables): number | null {
   if (!spec.addBos) return null;
   const added = tables.addedTokens.find((token) => token.content === spec.bosToken);
-  const id = added?.id ?? tables.vocab[spec.bosToken];
+  const id = added?.id ?? tables.ids.get(spec.bosToken);
   if (id !== undefined) return id;
   throw new HeliumError(
     'MODEL_INVALID',

@@ -29,6 +29,22 @@ describe('readTokenizerJson', () => {
     );
   });
 
+  it('reads a list of tokens as the object of their ids', () => {
+    const entries = Object.entries(model.vocab as Record<string, number>);
+    const vocab = entries.toSorted(([, a], [, b]) => a - b).map(([token]) => token);
+    const tables = readTokenizerJson({ ...json, model: { ...model, vocab } });
+    expect(tables).toEqual(readTokenizerJson(json));
+  });
+
+  it.each([
+    ['has a token twice', ['a', 'b', 'a']],
+    ['must have tokens', []],
+    ['must be an object of token ids, or a list', ['a', 1]],
+  ])('refuses a vocabulary that %s', (message, vocab) => {
+    const read = () => readTokenizerJson({ ...json, model: { ...model, vocab, merges: [] } });
+    expect(read).toThrow(expect.objectContaining({ faults: [{ field: 'model.vocab', message }] }));
+  });
+
   it('lists every fault of a malformed file', () => {
     const broken = {
       ...json,

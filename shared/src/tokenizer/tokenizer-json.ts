@@ -15,9 +15,9 @@ export interface AddedToken {
 export interface TokenizerTables {
   readonly addedTokens: readonly AddedToken[];
   readonly scheme: TextScheme;
-  readonly vocab: Readonly<Record<string, number>>;
-  /** The vocabulary's tokens at their ids. */
+  /** The vocabulary: tokens at their ids, and back. */
   readonly tokens: readonly (string | undefined)[];
+  readonly ids: ReadonlyMap<string, number>;
   readonly merges: string[] | [string, string][];
   readonly unknownToken: string | null;
   readonly ignoreMerges: boolean;
@@ -26,18 +26,19 @@ export interface TokenizerTables {
 type Json = Readonly<Record<string, unknown>>;
 
 /**
- * Reads a tokenizer.json. Throws MODEL_UNSUPPORTED, by name, for one that is neither byte-level BPE nor
- * SentencePiece's (see text-scheme.ts) or has tokens that swallow spaces, MODEL_INVALID for a malformed one.
+ * Reads a tokenizer.json, whose vocabulary may also be a list of the tokens at their ids. Throws
+ * MODEL_UNSUPPORTED, by name, for one that is neither byte-level BPE nor SentencePiece's (see text-scheme.ts)
+ * or has tokens that swallow spaces, MODEL_INVALID for a malformed one.
  */
 export function readTokenizerJson(json: Json): TokenizerTables {
   const model = isRecord(json.model) ? json.model : {};
   refuseUnsupported(model);
   const scheme = readTextScheme(json);
   const faults: Fault[] = [];
-  const { vocab, tokens } = readVocab(model.vocab, faults);
-  const merges = readMerges(model.merges, vocab, faults);
+  const vocabulary = readVocab(model.vocab, faults);
+  const merges = readMerges(model.merges, vocabulary.ids, faults);
   const addedTokens = readAddedTokens(json.added_tokens, faults, matchesNormalized(scheme, json));
-  checkFallback(scheme, model, vocab, faults);
+  checkFallback(scheme, model, vocabulary.ids, faults);
   if (faults.length > 0) {
     throw new HeliumError('MODEL_INVALID', 'tokenizer.json is malformed', {
       faults: faults.slice(0, 100),
@@ -46,8 +47,7 @@ export function readTokenizerJson(json: Json): TokenizerTables {
   return {
     addedTokens,
     scheme,
-    vocab,
-    tokens,
+    ...vocabulary,
     merges,
     unknownToken: typeof model.unk_token === 'string' ? model.unk_token : null,
     ignoreMerges: model.ignore_merges === true,
@@ -71,14 +71,19 @@ function matchesNormalized(scheme: TextScheme, json: Json): boolean {
 }
 
 /** SentencePiece's characters fall back to bytes, of which all must be there; byte-level ones cannot. */
-function checkFallback(scheme: TextScheme, model: Json, vocab: Json, faults: Fault[]): void {
+function checkFallback(
+  scheme: TextScheme,
+  model: Json,
+  ids: TokenizerTables['ids'],
+  faults: Fault[],
+): void {
   const falls = model.byte_fallback === true;
   if (scheme.kind === 'bytes') {
     if (falls) throw unsupported('byte_fallback is not supported with byte-level BPE');
     return;
   }
   if (!falls) throw unsupported('SentencePiece BPE is not supported without byte_fallback');
-  const missing = BYTE_TOKENS.find((token) => !Object.hasOwn(vocab, token));
+  const missing = BYTE_TOKENS.find((token) => !ids.has(token));
   if (missing !== undefined) {
     faults.push({ field: 'model.vocab', message: `lacks ${missing}, which byte_fallback needs` });
   }
@@ -88,32 +93,54 @@ function unsupported(what: string): HeliumError {
   return new HeliumError('MODEL_UNSUPPORTED', `tokenizer: ${what}`);
 }
 
+type Vocabulary = Pick<TokenizerTables, 'tokens' | 'ids'>;
+
+function readVocab(json: unknown, faults: Fault[]): Vocabulary {
+  return isStringArray(json) ? readTokenList(json, faults) : readTokenIds(json, faults);
+}
+
+/** Half the work of an object with as many fields. */
+function readTokenList(tokens: readonly string[], faults: Fault[]): Vocabulary {
+  const ids = new Map<string, number>();
+  for (let id = 0; id < tokens.length; id++) ids.set(tokens[id]!, id);
+  if (tokens.length === 0) {
+    faults.push({ field: 'model.vocab', message: 'must have tokens' });
+  } else if (ids.size < tokens.length) {
+    faults.push({ field: 'model.vocab', message: 'has a token twice' });
+  }
+  return { tokens, ids };
+}
+
 /** One pass: each over an object of tens of thousands of fields takes 20 ms. */
-function readVocab(json: unknown, faults: Fault[]): Pick<TokenizerTables, 'vocab' | 'tokens'> {
+function readTokenIds(json: unknown, faults: Fault[]): Vocabulary {
   const vocab = (isRecord(json) ? json : {}) as Readonly<Record<string, number>>;
   const tokens: (string | undefined)[] = [];
-  let count = 0;
+  const ids = new Map<string, number>();
   let areIds = true;
   let areDistinct = true;
   for (const token in vocab) {
-    const id = vocab[token];
-    count++;
+    const id = vocab[token]!;
+    ids.set(token, id);
     areIds &&= isTokenId(id);
     if (!areIds) continue;
-    areDistinct &&= tokens[id!] === undefined;
-    tokens[id!] = token;
+    areDistinct &&= tokens[id] === undefined;
+    tokens[id] = token;
   }
-  if (count === 0) {
-    faults.push({ field: 'model.vocab', message: 'must be an object of token ids' });
+  if (ids.size === 0) {
+    faults.push({ field: 'model.vocab', message: 'must be an object of token ids, or a list' });
   } else if (!areIds) {
     faults.push({ field: 'model.vocab', message: 'has an id that is not a whole number ≥ 0' });
   } else if (!areDistinct) {
     faults.push({ field: 'model.vocab', message: 'gives one id to two tokens' });
   }
-  return { vocab, tokens };
+  return { tokens, ids };
 }
 
-function readMerges(merges: unknown, vocab: Json, faults: Fault[]): string[] | [string, string][] {
+function readMerges(
+  merges: unknown,
+  ids: TokenizerTables['ids'],
+  faults: Fault[],
+): string[] | [string, string][] {
   if (!Array.isArray(merges)) {
     faults.push({ field: 'model.merges', message: 'must be a list' });
     return [];
@@ -121,7 +148,7 @@ function readMerges(merges: unknown, vocab: Json, faults: Fault[]): string[] | [
   const madeBy = isStringArray(merges) ? madeByText : madeByPair;
   merges.forEach((merge: unknown, index) => {
     const made = madeBy(merge);
-    if (made !== undefined && Object.hasOwn(vocab, made)) return;
+    if (made !== undefined && ids.has(made)) return;
     const message =
       made === undefined ? 'must be two tokens' : `makes ${made}, which the vocabulary lacks`;
     faults.push({ field: `model.merges[${index}]`, message });

@@ -13,7 +13,7 @@ export type WordEncoder = (word: string) => readonly number[];
 
 /** Bytes the vocabulary lacks give the unknown token, or none where the model has none. */
 export function createWordEncoder(tables: TokenizerTables): WordEncoder {
-  const { vocab, scheme, ignoreMerges } = tables;
+  const { ids, scheme, ignoreMerges } = tables;
   const merge = createMergeWord(tables);
   const memo = new Map<string, readonly number[]>();
   const spell = (word: string) => {
@@ -23,10 +23,9 @@ export function createWordEncoder(tables: TokenizerTables): WordEncoder {
   };
   const encode = (word: string) => {
     const spelled = spell(word);
-    if (ignoreMerges && Object.hasOwn(vocab, spelled)) return [vocab[spelled]!];
-    return merge([...spelled]).flatMap((piece) =>
-      Object.hasOwn(vocab, piece) ? vocab[piece]! : fallBack(piece, tables),
-    );
+    const whole = ignoreMerges ? ids.get(spelled) : undefined;
+    if (whole !== undefined) return [whole];
+    return merge([...spelled]).flatMap((piece) => ids.get(piece) ?? fallBack(piece, tables));
   };
   return (word) => {
     const known = memo.get(word);
@@ -41,20 +40,18 @@ export function createWordEncoder(tables: TokenizerTables): WordEncoder {
 }
 
 /** Of a piece that is no token: the tokens of its bytes, or else the unknown token, or none. */
-function fallBack(piece: string, { scheme, vocab, unknownToken }: TokenizerTables): number[] {
+function fallBack(piece: string, { scheme, ids, unknownToken }: TokenizerTables): number[] {
   if (scheme.kind === 'metaspace') {
-    const tokens = Array.from(UTF8.encode(piece), (byte) => BYTE_TOKENS[byte]!);
-    if (tokens.every((token) => Object.hasOwn(vocab, token))) {
-      return tokens.map((token) => vocab[token]!);
-    }
+    const bytes = Array.from(UTF8.encode(piece), (byte) => ids.get(BYTE_TOKENS[byte]!));
+    if (bytes.every((id) => id !== undefined)) return bytes;
   }
-  const hasUnknown = unknownToken !== null && Object.hasOwn(vocab, unknownToken);
-  return hasUnknown ? [vocab[unknownToken]!] : [];
+  const unknown = unknownToken === null ? undefined : ids.get(unknownToken);
+  return unknown === undefined ? [] : [unknown];
 }
 
 /** The reference forgets such bytes before it merges: their neighbours may join. */
 function dropMissing(word: string, tables: TokenizerTables): string {
   let kept = '';
-  for (const char of word) if (Object.hasOwn(tables.vocab, char)) kept += char;
+  for (const char of word) if (tables.ids.has(char)) kept += char;
   return kept;
 }
