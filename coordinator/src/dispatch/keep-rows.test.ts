@@ -20,11 +20,12 @@ const rowOf = ({ node }: NodeRef) => Math.floor(node / 10);
 function kept(
   planned: readonly [readonly Place[], readonly Place[]],
   anchors: Readonly<Record<number, WorkerId>>,
+  anchorOf: (call: NodeRef) => WorkerId | undefined = (call) => anchors[rowOf(call)],
 ) {
   const sequences = planned.map((own, i) => ({ worker: workers[i] as WorkerId, places: own }));
   const made = keepRows(sequences, {
     rowOf,
-    anchorOf: (call) => anchors[rowOf(call)],
+    anchorOf,
     loadOf: () => 0,
     workOf: () => 1,
   });
@@ -38,6 +39,13 @@ describe('keepRows', () => {
       [10, 40, 30],
       [20, 21, 50],
     ]);
+  });
+
+  it('leaves a row that was spread over workers where it is, and what has no place there with the rest of it', () => {
+    const planned = [places(10, 11, 12, 20), places(30, 40)] as const;
+    const before = new Map([10, 11, 20, 30, 40].map((node) => [node, workers[0]]));
+    before.set(11, workers[1]);
+    expect(kept(planned, {}, ({ node }) => before.get(node))).toEqual([[10, 30, 12, 40, 20], [11]]);
   });
 
   it('leaves a schedule of few rows per worker as it was planned', () => {

@@ -25,9 +25,11 @@ interface Timed {
 }
 
 /**
- * Puts calls of rows that have begun back to the workers where their rows are, each when its turn
- * would have come: planners know nothing of what is resident. Rows that have not begun then even the
- * loads out. Schedules of few rows per worker, and strict ones, stay as planned. O(calls · log).
+ * Puts calls of rows that have begun back to the workers where they had their places, those without a
+ * place to the rest of their row, each when its turn would have come: planners know nothing of what is
+ * resident, and a row that was spread over workers, to fill what they had room for, would be too much for
+ * any one of them. Rows that have not begun then even the loads out. Schedules of few rows per worker, and
+ * strict ones, stay as planned. O(calls · log).
  */
 export function keepRows(sequences: readonly WorkerSequence[], rows: Rows): WorkerSequence[] {
   const byRow = sequences.map(({ worker, places }) => ({
@@ -44,11 +46,13 @@ export function keepRows(sequences: readonly WorkerSequence[], rows: Rows): Work
   const free = new Map<WorkerId, Map<number, Timed[]>>();
   for (const { worker, own } of byRow) {
     for (const [row, calls] of own) {
-      const anchor = calls
-        .map(({ place }) => rows.anchorOf(place))
-        .find((each) => each && kept.has(each));
-      if (anchor !== undefined) kept.get(anchor)?.push(...calls);
-      else free.set(worker, (free.get(worker) ?? new Map()).set(row, calls));
+      const anchors = calls.map(({ place }) => {
+        const anchor = rows.anchorOf(place);
+        return anchor !== undefined && kept.has(anchor) ? anchor : undefined;
+      });
+      const first = anchors.find((anchor) => anchor !== undefined);
+      if (first === undefined) free.set(worker, (free.get(worker) ?? new Map()).set(row, calls));
+      else calls.forEach((call, i) => void kept.get(anchors[i] ?? first)?.push(call));
     }
   }
   evenOut(kept, free, rows);
