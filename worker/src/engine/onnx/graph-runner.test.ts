@@ -39,8 +39,14 @@ describe.each(Object.entries(SHAPES))('GraphRunner on a model with %s', (name, o
     rmSync(folder, { recursive: true });
   });
 
-  async function open(precision: 'fast' | 'exact', threads: number): Promise<ModelGraphs> {
-    const graphs = await openModelGraphs(model, { precision, threads, graphFolder: folder });
+  async function open(
+    precision: 'fast' | 'exact',
+    threads: number,
+    stackedQueries?: boolean,
+  ): Promise<ModelGraphs> {
+    const form = stackedQueries === undefined ? {} : { stackedQueries };
+    const options = { precision, threads, graphFolder: folder, ...form };
+    const graphs = await openModelGraphs(model, options);
     opened.push(graphs);
     return graphs;
   }
@@ -137,10 +143,14 @@ describe.each(Object.entries(SHAPES))('GraphRunner on a model with %s', (name, o
     ),
   );
 
-  it.each(['fast', 'exact'] as const)(
-    `gives a sequence the same bits in every batch, group and slab, in %s precision (${name})`,
-    async (precision) => {
-      const graphs = await open(precision, 1);
+  const forms = (['fast', 'exact'] as const).flatMap((precision) =>
+    [true, false].map((stacked) => [precision, stacked] as const),
+  );
+
+  it.each(forms)(
+    `gives a sequence the same bits in every batch, group and slab, in %s precision, queries stacked %s (${name})`,
+    async (precision, stacked) => {
+      const graphs = await open(precision, 1, stacked);
       const expected = await trace(graphs, alone);
       for (const layout of layouts.filter(({ groups, members }) => groups * members <= 16)) {
         expect(await trace(graphs, layout), JSON.stringify(layout)).toEqual(expected);
@@ -148,12 +158,12 @@ describe.each(Object.entries(SHAPES))('GraphRunner on a model with %s', (name, o
     },
   );
 
-  it.each(['fast', 'exact'] as const)(
-    `gives the same bits on two threads, in %s precision (${name})`,
-    async (precision) => {
+  it.each(forms)(
+    `gives the same bits on two threads, in %s precision, queries stacked %s (${name})`,
+    async (precision, stacked) => {
       const layout = { groups: 2, members: 2, sharedSegments: 1, ownSegments: 2 };
-      const one = await trace(await open(precision, 1), layout);
-      expect(await trace(await open(precision, 2), layout)).toEqual(one);
+      const one = await trace(await open(precision, 1, stacked), layout);
+      expect(await trace(await open(precision, 2, stacked), layout)).toEqual(one);
     },
   );
 });

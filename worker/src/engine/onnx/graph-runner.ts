@@ -1,6 +1,7 @@
 import type { ModelConfig } from '@helium/model';
 import { invariant } from '@helium/shared';
 import { type InferenceSession, Tensor } from 'onnxruntime-node';
+import type { GraphForm } from './graph/precision.ts';
 import type { DecodeSlab } from './kv/decode-slab.ts';
 import { PastFeeds } from './past-feeds.ts';
 import { floats, int64s, MASKED, runSession, zeroPoints } from './session-values.ts';
@@ -21,11 +22,11 @@ export class GraphRunner {
   private readonly embedding: TokenEmbedding;
   private readonly past: PastFeeds;
 
-  constructor(sessions: Sessions, config: ModelConfig, embedding: TokenEmbedding) {
+  constructor(sessions: Sessions, config: ModelConfig, embedding: TokenEmbedding, form: GraphForm) {
     this.sessions = sessions;
     this.config = config;
     this.embedding = embedding;
-    this.past = new PastFeeds(config);
+    this.past = new PastFeeds(config, form);
   }
 
   /** The head for the last tokens of some prompts, their residuals [1, hidden] each. */
@@ -47,17 +48,16 @@ export class GraphRunner {
     tokens: Int32Array,
     slab: DecodeSlab,
   ): Promise<{ kv: Float32Array; head: HeadRows }> {
-    const { rows, groups, capacity } = slab;
+    const { rows } = slab;
     const { hidden } = this.config;
     invariant(tokens.length === rows, `${tokens.length} tokens for a slab of ${rows} rows`);
     const positions = Array.from(tokens, (_, row) => slab.lengthOf(row));
-    const mask = [groups, rows / groups, 1, 1, capacity];
     const feeds = {
       ...this.past.of(slab),
       embeddings: new Tensor('float32', this.embedding.rows(tokens), [rows, hidden]),
       zeroPoints: zeroPoints(rows),
       positions: int64s(positions, [rows, 1]),
-      mask: new Tensor('float32', lengthMask(slab), mask),
+      mask: new Tensor('float32', lengthMask(slab), this.past.maskDims(slab)),
     };
     const outputs = await runSession(this.sessions.decode, feeds);
     return { kv: floats(outputs, 'kv'), head: headRows(outputs) };

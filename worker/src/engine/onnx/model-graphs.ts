@@ -1,6 +1,7 @@
 import type { ModelFile } from '@helium/model';
 import { openGraphs } from './cache/graph-cache.ts';
-import { requireDevice } from './device.ts';
+import { type Device, requireDevice } from './device.ts';
+import type { GraphForm } from './graph/precision.ts';
 import { GraphRunner } from './graph-runner.ts';
 import { int8Saturates } from './int8-probe.ts';
 import type { OnnxOptions } from './onnx-options.ts';
@@ -24,19 +25,24 @@ export async function openModelGraphs(
   model: ModelFile,
   options: Pick<
     OnnxOptions,
-    'threads' | 'precision' | 'graphFolder' | 'notice' | 'inspect' | 'device' | 'startThread'
+    | 'threads'
+    | 'precision'
+    | 'graphFolder'
+    | 'notice'
+    | 'inspect'
+    | 'device'
+    | 'startThread'
+    | 'stackedQueries'
   >,
 ): Promise<ModelGraphs> {
   const { config } = model;
   const device = options.device ?? 'cpu';
   await requireDevice(device);
   const notice = options.notice ?? (() => undefined);
-  const { precision } = options;
-  const offsetWeights = precision === 'fast' && (await int8Saturates());
-  const form = { precision, offsetWeights };
+  const form = await formOf(device, options);
   const graphs = await openGraphs(model, form, options.graphFolder, notice, options.inspect);
   const table = model.openEmbedding();
-  const coordinates = streamCoordinates(model, precision);
+  const coordinates = streamCoordinates(model, form.precision);
   const embedding = new TokenEmbedding(table, coordinates);
   // What runs on another device has no use for threads of the CPU.
   const threads = device === 'cpu' ? options.threads : 1;
@@ -48,12 +54,25 @@ export async function openModelGraphs(
   ]);
   const head = config.tiedEmbeddings ? table : model.openHead();
   return {
-    runner: new GraphRunner(sessions, config, embedding),
+    runner: new GraphRunner(sessions, config, embedding, form),
     pipeline,
     scorer: new HeadScorer(head, coordinates),
     close: async () => {
       await pipeline.close();
       await closeSessions(sessions);
     },
+  };
+}
+
+async function formOf(
+  device: Device,
+  { precision, stackedQueries }: Pick<OnnxOptions, 'precision' | 'stackedQueries'>,
+): Promise<GraphForm> {
+  const isPlain = device === 'cpu' && (await int8Saturates());
+  return {
+    precision,
+    offsetWeights: precision === 'fast' && isPlain,
+    // Processors without VNNI have no kernels of 512 bits either, but for one generation of servers.
+    stackedQueries: stackedQueries ?? !isPlain,
   };
 }

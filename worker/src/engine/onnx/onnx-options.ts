@@ -23,6 +23,8 @@ export interface OnnxOptions {
   readonly notice?: (message: string) => void;
   /** Finds what is wrong with a folder of graphs, as `findDamage`; here where left away. */
   readonly inspect?: (folder: string) => Promise<string | undefined>;
+  /** See `GraphForm`; what suits the processor where left away. */
+  readonly stackedQueries?: boolean;
   /** Starts the threads that prefill beside this one; children of this one where left away. */
   readonly startThread?: StartThread;
   /** Seeds of sequences that ask for sampling without one; random where left away. */

@@ -1,5 +1,6 @@
 import type { ModelConfig } from '@helium/model';
 import { Tensor } from 'onnxruntime-node';
+import type { GraphForm } from './graph/precision.ts';
 import {
   decodePastNames,
   headProducts,
@@ -24,10 +25,12 @@ interface Kept {
  */
 export class PastFeeds {
   private readonly config: ModelConfig;
+  private readonly isStacked: boolean;
   private readonly kept = new WeakMap<DecodeSlab, Kept>();
 
-  constructor(config: ModelConfig) {
+  constructor(config: ModelConfig, form: GraphForm) {
     this.config = config;
+    this.isStacked = stacksQueries(config, form);
   }
 
   of(slab: DecodeSlab): Feeds {
@@ -37,6 +40,16 @@ export class PastFeeds {
     const feeds = { ...this.shapes(slab), ...this.planes(slab) };
     this.kept.set(slab, { rows, place, feeds });
     return feeds;
+  }
+
+  /** The axis that is there where each head meets keys by itself. */
+  private get single(): readonly number[] {
+    return this.isStacked ? [] : [1];
+  }
+
+  /** Dimensions of the graph's `mask`. */
+  maskDims({ rows, groups, capacity }: DecodeSlab): readonly number[] {
+    return [groups, rows / groups, 1, 1, ...this.single, capacity];
   }
 
   private shapes({ rows, groups, sharedTokens, capacity }: DecodeSlab): Feeds {
@@ -51,12 +64,12 @@ export class PastFeeds {
     const shape = (...dims: readonly number[]) => int64s(dims, [dims.length]);
     const feeds = {
       sizes: shape(sharedTokens, capacity, 1),
-      queryShape: shape(groups, members, kvHeads, group, headDim),
-      recentShape: shape(groups, members, kvHeads, 1, headDim),
+      queryShape: shape(groups, members, kvHeads, group, ...this.single, headDim),
+      recentShape: shape(groups, members, kvHeads, 1, ...this.single, headDim),
       sharedWeights: shape(groups, members, kvHeads, products, ...weights(sharedTokens)),
       ownWeights: shape(groups, members, kvHeads, products, ...weights(capacity)),
     };
-    if (!stacksQueries(this.config)) return feeds;
+    if (!this.isStacked) return feeds;
     return {
       ...feeds,
       stackedQueries: shape(groups, kvHeads, members * group, headDim),
@@ -68,9 +81,9 @@ export class PastFeeds {
     const { layers, kvHeads, headDim } = this.config;
     const { rows, groups, sharedTokens, capacity } = slab;
     const members = rows / groups;
-    const sharedMembers = stacksQueries(this.config) ? [] : [1];
-    const sharedKeys = [groups, ...sharedMembers, kvHeads, sharedTokens, headDim];
-    const ownKeys = [groups, members, kvHeads, capacity, headDim];
+    const { single } = this;
+    const sharedKeys = [groups, ...single, kvHeads, ...single, sharedTokens, headDim];
+    const ownKeys = [groups, members, kvHeads, ...single, capacity, headDim];
     const values = (data: Float32Array, members: number, tokens: number) => {
       const segments = tokens / SEGMENT_TOKENS;
       const dims = [groups, members, kvHeads, 1, segments, SEGMENT_TOKENS, headDim];

@@ -30,7 +30,7 @@ describe('openSessions', () => {
     const [range] = prefillStages(config);
     const outputs: StageOutput[] = [];
     for (const offsetWeights of [false, true]) {
-      const form = { precision: 'fast', offsetWeights } as const;
+      const form = { precision: 'fast', offsetWeights, stackedQueries: true } as const;
       const graphs = await openGraphs(model, form, folder, () => undefined);
       // Its own way round saturation, which offset weights do not need.
       const session = offsetWeights ? {} : { x64quantprecision: '1' };

@@ -32,7 +32,7 @@ afterEach(() => {
 });
 
 function open(of = model) {
-  const form = { precision: 'fast', offsetWeights: false } as const;
+  const form = { precision: 'fast', offsetWeights: false, stackedQueries: true } as const;
   return openGraphs(of, form, graphFolder, (message) => notices.push(message));
 }
 
@@ -70,16 +70,24 @@ describe('openGraphs', () => {
   });
 
   it('keeps precisions apart', async () => {
-    const form = { precision: 'exact', offsetWeights: false } as const;
+    const form = { precision: 'exact', offsetWeights: false, stackedQueries: true } as const;
     const exact = await openGraphs(model, form, graphFolder, () => undefined);
     expect(dirname(exact.decode)).not.toBe(dirname((await open()).decode));
   });
 
-  it('keeps offset weights apart: a cache may come from a machine of another kind', async () => {
-    const form = { precision: 'fast', offsetWeights: true } as const;
-    const offset = await openGraphs(model, form, graphFolder, () => undefined);
-    expect(dirname(offset.decode)).not.toBe(dirname((await open()).decode));
-  });
+  it.each([{ offsetWeights: true }, { stackedQueries: false }])(
+    'keeps %o apart: a cache may come from a machine of another kind',
+    async (change) => {
+      const form = {
+        precision: 'fast',
+        offsetWeights: false,
+        stackedQueries: true,
+        ...change,
+      } as const;
+      const other = await openGraphs(model, form, graphFolder, () => undefined);
+      expect(dirname(other.decode)).not.toBe(dirname((await open()).decode));
+    },
+  );
 
   it.each([
     ['a cut weight file', 'weights.bin', (path: string) => truncateSync(path, 100)],
@@ -103,7 +111,7 @@ describe('openGraphs', () => {
   it('builds anew what an inspection elsewhere found damaged', async () => {
     const { decode } = await open();
     const before = statSync(decode).ino;
-    const form = { precision: 'fast', offsetWeights: false } as const;
+    const form = { precision: 'fast', offsetWeights: false, stackedQueries: true } as const;
     const inspect = async (folder: string) => (folder === dirname(decode) ? 'burnt' : undefined);
     await openGraphs(model, form, graphFolder, (message) => notices.push(message), inspect);
     expect(notices).toEqual([expect.stringContaining('burnt')]);

@@ -27,7 +27,7 @@ const HEAD_FILE = 'head.onnx';
 
 /**
  * The graphs of a model, built on first use and kept in `<graphFolder>/<digest>-<version>-<precision>`,
- * with `-offset` behind it for offset weights. A folder appears by one rename, so that processes that start together cannot see half of it. A
+ * with `-offset` behind it for offset weights, `-single` for queries that are not stacked. A folder appears by one rename, so that processes that start together cannot see half of it. A
  * damaged one is built anew after a word to `notice`; `inspect` finds that out, as `findDamage`. Throws STORE_UNAVAILABLE where the folder
  * cannot be written (full disk, no permission), MODEL_INVALID for broken weights.
  */
@@ -38,8 +38,7 @@ export async function openGraphs(
   notice: (message: string) => void,
   inspect: (folder: string) => Promise<string | undefined> = findDamage,
 ): Promise<CachedGraphs> {
-  const kind = form.offsetWeights ? `${form.precision}-offset` : form.precision;
-  const folder = join(graphFolder, `${model.digest}-${GRAPH_VERSION}-${kind}`);
+  const folder = join(graphFolder, `${model.digest}-${GRAPH_VERSION}-${formName(form)}`);
   const damage = existsSync(folder) ? await inspect(folder) : 'absent';
   if (damage !== undefined) {
     if (damage !== 'absent')
@@ -51,6 +50,10 @@ export async function openGraphs(
     decode: join(folder, DECODE_FILE),
     head: join(folder, HEAD_FILE),
   };
+}
+
+function formName({ precision, offsetWeights, stackedQueries }: GraphForm): string {
+  return `${precision}${offsetWeights ? '-offset' : ''}${stackedQueries ? '' : '-single'}`;
 }
 
 async function buildFolder(
@@ -94,7 +97,7 @@ function writeGraphs(model: ModelFile, form: GraphForm, folder: string): void {
   ]);
   const graphs: Record<string, Uint8Array> = {
     ...Object.fromEntries(stages),
-    [DECODE_FILE]: buildDecodeGraph(config, weights, WEIGHT_FILE),
+    [DECODE_FILE]: buildDecodeGraph(config, weights, WEIGHT_FILE, form),
     [HEAD_FILE]: buildHeadGraph(config, weights, WEIGHT_FILE),
   };
   for (const [name, bytes] of Object.entries(graphs)) {

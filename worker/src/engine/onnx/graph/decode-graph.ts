@@ -3,6 +3,7 @@ import { buildCandidateHead } from './candidate-head.ts';
 import { buildLayers, type GraphContext } from './decoder-layers.ts';
 import type { ModelWeights } from './model-weights.ts';
 import { OnnxGraph, type Value } from './onnx-graph.ts';
+import type { GraphForm } from './precision.ts';
 import { rotate } from './rotary.ts';
 import { buildSegmentedAttention, declareAttentionInputs } from './segmented-attention.ts';
 
@@ -17,20 +18,21 @@ export function buildDecodeGraph(
   config: ModelConfig,
   weights: ModelWeights,
   weightFile: string,
+  form: GraphForm,
 ): Uint8Array {
   const { kvHeads, headDim } = config;
   const graph = new OnnxGraph(weightFile);
   graph.input('embeddings', 'float32', ['rows', config.hidden]);
   graph.input('zeroPoints', 'uint8', ['rows', 1]);
   graph.input('positions', 'int64', ['rows', 1]);
-  declareAttentionInputs(graph, config);
+  declareAttentionInputs(graph, config, form);
   const context: GraphContext = { graph, config, weights, zeroPoints: 'zeroPoints' };
   const kv: Value[] = [];
   const all = { first: 0, end: config.layers };
   const residual = buildLayers(context, 'embeddings', all, (projections, layer) => {
     const rotated = rotate(context, projections, layer, [-1, 1]);
     kv.push(rotated.key, rotated.value);
-    return buildSegmentedAttention(context, rotated, layer);
+    return buildSegmentedAttention(context, rotated, layer, form);
   });
   graph.node('Concat', kv, ['kv'], { axis: 0 });
   graph.output('kv', 'float32', ['records', kvHeads * headDim]);

@@ -13,6 +13,11 @@ export interface GraphForm {
    * x64quantprecision), but then has them in memory twice.
    */
   readonly offsetWeights: boolean;
+  /**
+   * Whether queries meet keys several at a time, see `stacksQueries`: what is best for matrix kernels of 512 bits,
+   * while with those of 256 bits the kernel for one row costs a third less where rows share nothing.
+   */
+  readonly stackedQueries: boolean;
 }
 
 /** Raised whenever the graphs or the weight file change their meaning: older caches are rebuilt. */

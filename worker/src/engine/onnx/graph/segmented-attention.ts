@@ -1,6 +1,7 @@
 import type { ModelConfig } from '@helium/model';
 import type { GraphContext } from './decoder-layers.ts';
 import type { OnnxGraph, Value } from './onnx-graph.ts';
+import type { GraphForm } from './precision.ts';
 import type { RotatedProjections } from './rotary.ts';
 
 /** Tokens of a segment, see `buildSegmentedAttention`. Pasts are whole segments, masked where empty. */
@@ -35,52 +36,65 @@ export function headProducts(
 }
 
 /**
- * Whether all rows of a group meet the keys they share in one product per KV head. A product of one row has a
- * kernel of its own, whose bits are others: so only where a row by itself has several heads for each KV head.
+ * Whether the heads of a KV head, and of all rows of a group the keys they share, meet keys in one product, or each
+ * head by itself. A product of one row has a kernel of its own, whose bits are others: so several only where
+ * a row by itself has several heads for each KV head. With a single KV head always: see `headProducts`.
  */
-export function stacksQueries(config: ModelConfig): boolean {
-  return config.heads > config.kvHeads;
+export function stacksQueries(config: ModelConfig, form: GraphForm): boolean {
+  const { heads, kvHeads } = config;
+  return heads > kvHeads && (form.stackedQueries || kvHeads === 1);
 }
 
 /**
  * Inputs of the whole graph beside each layer's past: `mask` [E, B, 1, 1, T], `sizes` int64 [3] =
  * [P, T, 1], and shapes, for a past of P shared tokens (perhaps none) and T of each row's own, both
- * whole segments: `queryShape`, `recentShape`, `sharedWeights`, `ownWeights`, and of models that stack
- * queries `stackedQueries` and `stackedScores`.
+ * whole segments: `queryShape`, `recentShape`, `sharedWeights`, `ownWeights`, and where queries are stacked
+ * `stackedQueries` and `stackedScores`. Where they are not, `mask` and the first two shapes have a 1 more, before
+ * their last axis.
  */
-export function declareAttentionInputs(graph: OnnxGraph, config: ModelConfig): void {
-  graph.input('mask', 'float32', ['groups', 'members', 1, 1, 'capacity']);
+export function declareAttentionInputs(
+  graph: OnnxGraph,
+  config: ModelConfig,
+  form: GraphForm,
+): void {
+  const single = stacksQueries(config, form) ? [] : [1];
+  graph.input('mask', 'float32', ['groups', 'members', 1, 1, ...single, 'capacity']);
   graph.input('sizes', 'int64', [3]);
-  graph.input('queryShape', 'int64', [5]);
-  graph.input('recentShape', 'int64', [5]);
+  graph.input('queryShape', 'int64', [5 + single.length]);
+  graph.input('recentShape', 'int64', [5 + single.length]);
   graph.input('sharedWeights', 'int64', [7]);
   graph.input('ownWeights', 'int64', [7]);
-  if (!stacksQueries(config)) return;
+  if (single.length > 0) return;
   graph.input('stackedQueries', 'int64', [4]);
   graph.input('stackedScores', 'int64', [5]);
 }
 
 /**
  * Attention of one new token a row to its past and itself, G heads a KV head. Per layer the past: the shared keys
- * [E, kvHeads, P, headDim] (with an axis of 1 behind E where queries are not stacked), a row's own [E, B,
- * kvHeads, T, headDim], values in segments, [E, 1 or B, kvHeads, 1, segments, 64, headDim].
+ * [E, kvHeads, P, headDim], or where queries are not stacked [E, 1, kvHeads, 1, P, headDim], a row's own [E, B,
+ * kvHeads, T, headDim], or [E, B, kvHeads, 1, T, headDim], values in segments, [E, 1 or B, kvHeads, 1, segments,
+ * 64, headDim].
  *
  * The weighted sum of values is made per segment of the absolute token grid, and these sums are added in
  * the segments' order. So what a row gets does not depend on which segments it shares with others, on
  * the other rows, or on empty segments: a masked one adds an exact 0. Products with values have one
  * row, so they take the matrix-vector kernel, which packs nothing. A score is one sum whatever the product it
- * is in, so that keys which rows share are met by all of them at once.
+ * is in, so that keys which rows share may be met by all of them at once.
  */
 export function buildSegmentedAttention(
   { graph, config }: GraphContext,
   { query, key, value }: RotatedProjections,
   layer: number,
+  form: GraphForm,
 ): Value {
   const { kvHeads, headDim } = config;
   const names = decodePastNames(layer);
-  const sharedAxes = stacksQueries(config) ? ['groups', kvHeads] : ['groups', 1, kvHeads];
+  const isStacked = stacksQueries(config, form);
+  const single = isStacked ? [] : [1];
+  const sharedAxes = isStacked ? ['groups', kvHeads] : ['groups', 1, kvHeads, 1];
   graph.input(names.sharedKey, 'float32', [...sharedAxes, 'shared', headDim]);
-  graph.input(names.ownKey, 'float32', ['groups', 'members', kvHeads, 'capacity', headDim]);
+  const ownAxes = ['groups', 'members', kvHeads, ...single];
+  graph.input(names.ownKey, 'float32', [...ownAxes, 'capacity', headDim]);
   for (const [name, members, segments] of [
     [names.sharedValue, 1, 'sharedSegments'],
     [names.ownValue, 'members', 'ownSegments'],
@@ -94,7 +108,13 @@ export function buildSegmentedAttention(
   const own = graph.op('Add', [scores(graph, queries, names.ownKey), 'mask']);
   const joined = graph.op(
     'Concat',
-    [sharedScores(graph, config, queries, names.sharedKey), own, scores(graph, queries, recentKey)],
+    [
+      isStacked
+        ? stackedScores(graph, queries, names.sharedKey)
+        : scores(graph, queries, names.sharedKey),
+      own,
+      scores(graph, queries, recentKey),
+    ],
     { axis: -1 },
   );
   const weights = graph.op('Softmax', [joined], { axis: -1 });
@@ -107,11 +127,10 @@ export function buildSegmentedAttention(
     ],
     { axis: SEGMENT_AXIS },
   );
-  // Beside the segments, the axis of 1 that they have more than the heads.
-  const [, rows] = headProducts(config);
-  const axes = graph.int64s(...(rows === 1 ? [SEGMENT_AXIS, SEGMENT_AXIS + 1] : [3, SEGMENT_AXIS]));
   const mixed = graph.op('Add', [
-    graph.op('ReduceSum', [segments, axes], { keepdims: 0 }),
+    graph.op('ReduceSum', [segments, graph.int64s(...summedAxes(config, isStacked))], {
+      keepdims: 0,
+    }),
     graph.op('Mul', [recent!, recentValue]),
   ]);
   return graph.op('Reshape', [mixed, graph.int64s(-1, config.heads * headDim)]);
@@ -119,18 +138,19 @@ export function buildSegmentedAttention(
 
 const SEGMENT_AXIS = 4;
 
+/** The segments, and where heads have no axis of 1 behind them the one that segments have more. */
+function summedAxes(config: ModelConfig, isStacked: boolean): readonly number[] {
+  if (!isStacked) return [SEGMENT_AXIS];
+  const [, rows] = headProducts(config);
+  return rows === 1 ? [SEGMENT_AXIS, SEGMENT_AXIS + 1] : [3, SEGMENT_AXIS];
+}
+
 function scores(graph: OnnxGraph, queries: Value, keys: Value): Value {
   return graph.op('FusedMatMul', [queries, keys], { transB: 1 });
 }
 
-/** [E, B, kvHeads, G, P]. */
-function sharedScores(
-  graph: OnnxGraph,
-  config: ModelConfig,
-  queries: Value,
-  sharedKey: Value,
-): Value {
-  if (!stacksQueries(config)) return scores(graph, queries, sharedKey);
+/** Of all rows of a group in one product for each KV head: [E, B, kvHeads, G, P]. */
+function stackedScores(graph: OnnxGraph, queries: Value, sharedKey: Value): Value {
   const swapped = { perm: [0, 2, 1, 3, 4] };
   const byHead = graph.op('Transpose', [queries], swapped);
   const stacked = graph.op('Reshape', [byHead, 'stackedQueries']);
