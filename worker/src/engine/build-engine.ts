@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { ModelFile } from '@helium/model';
 import { modelDigest } from '@helium/shared';
 import {
   createTokenizer,
@@ -9,7 +10,7 @@ import {
 import { createBatchEngine } from './batch-engine.ts';
 import { SchemaCompiler } from './constraint/index.ts';
 import type { Engine } from './engine.ts';
-import type { EngineConfig, EngineIdentity } from './engine-config.ts';
+import type { EngineConfig, ServedModel } from './engine-config.ts';
 import type { FileChecks } from './file-checks.ts';
 import { servedDigest } from './onnx/served-digest.ts';
 import type { StartThread } from './sibling-thread.ts';
@@ -18,7 +19,7 @@ import { DEFAULT_SIM_TIMING, SIM_KV_BYTES_PER_TOKEN } from './sim/latency-model.
 
 export interface BuiltEngine {
   readonly engine: Engine;
-  readonly identity: EngineIdentity;
+  readonly served: ServedModel;
 }
 
 /** What an engine asks of whoever holds it. */
@@ -26,6 +27,8 @@ export interface EngineHost {
   /** Told what a person may want to know. */
   readonly notice: (message: string) => void;
   readonly startThread: StartThread;
+  /** Takes what will be served as soon as that is known: what is told early need not be waited for. */
+  readonly identified: (served: ServedModel) => void;
   readonly files: FileChecks;
 }
 
@@ -61,31 +64,36 @@ async function buildOnnxEngine(
   // Where something fails before it is waited for.
   hashing.catch(() => {});
   let hash: Awaited<typeof hashing>;
+  const { precision, device = 'cpu' } = config;
+  const spareStage = await startSpareStage(config, host);
   const { openModel } = await import('@helium/model');
   const { createOnnxExecutor } = await import('./onnx/onnx-executor.ts');
-  const { precision, device = 'cpu' } = config;
-  const model = openModel(config.modelPath, () => hash);
+  let model: ModelFile | undefined;
   try {
+    model = openModel(config.modelPath, () => hash);
+    const tokenizer = tokenizerOf(model.tokenizer);
     hash = await hashing;
-    let tokenizer: Tokenizer | undefined;
-    const inspect = (folder: string) => {
-      const damage = host.files.findDamage(folder);
-      tokenizer = tokenizerOf(model.tokenizer);
-      return damage;
-    };
-    const executor = await createOnnxExecutor(model, { ...config, ...host, inspect });
-    tokenizer ??= tokenizerOf(model.tokenizer);
-    const identity = {
+    const served = {
       model: config.modelName || model.config.name,
       modelDigest: servedDigest(model.digest, precision, device),
-      tokenizerDigest: tokenizer.digest,
       tokenizerSpec: model.tokenizer,
     };
+    host.identified(served);
+    const inspect = host.files.findDamage;
+    const executor = await createOnnxExecutor(model, { ...config, ...host, inspect, spareStage });
     const schemaCompiler = new SchemaCompiler();
-    return { engine: createBatchEngine(executor, tokenizer, { schemaCompiler }), identity };
+    return { engine: createBatchEngine(executor, tokenizer, { schemaCompiler }), served };
   } finally {
-    model.close();
+    model?.close();
+    spareStage?.closeUnopened();
   }
+}
+
+/** Another thread can load what prefill needs while this one loads what it needs itself. */
+async function startSpareStage({ threads, device = 'cpu' }: EngineConfig, host: EngineHost) {
+  if (threads < 2 || device !== 'cpu') return undefined;
+  const { StageThread } = await import('./onnx/prefill/stage-thread.ts');
+  return new StageThread(host.startThread);
 }
 
 async function buildSimEngine(config: EngineConfig): Promise<BuiltEngine> {
@@ -96,11 +104,10 @@ async function buildSimEngine(config: EngineConfig): Promise<BuiltEngine> {
   const { engine, tokenizerSpec } = createSimEngine({ limits, speed: simSpeed, schemaCompiler });
   const digest = tokenizerDigest(tokenizerSpec);
   const timing = JSON.stringify(DEFAULT_SIM_TIMING);
-  const identity = {
+  const served = {
     model: config.modelName || 'sim',
     modelDigest: modelDigest(createHash('sha256').update(digest).update(timing).digest('hex')),
-    tokenizerDigest: digest,
     tokenizerSpec,
   };
-  return { engine, identity };
+  return { engine, served };
 }

@@ -24,9 +24,12 @@ export interface EngineConfig {
 }
 
 /** Which model an engine serves. */
-export interface EngineIdentity {
+export interface ServedModel {
   readonly model: string;
   readonly modelDigest: ModelDigest;
-  readonly tokenizerDigest: string;
   readonly tokenizerSpec: TokenizerSpec;
+}
+
+export interface EngineIdentity extends ServedModel {
+  readonly tokenizerDigest: string;
 }

@@ -9,7 +9,7 @@ import {
   type ResidencySnapshot,
 } from '@helium/shared';
 import type { EngineDescription, EngineEvent } from './engine.ts';
-import type { EngineIdentity } from './engine-config.ts';
+import type { ServedModel } from './engine-config.ts';
 import type { ThreadRequest } from './sibling-thread.ts';
 
 /** To the engine's thread. `request` numbers what is answered. */
@@ -25,11 +25,10 @@ export type EngineRequest =
 
 /** From the engine's thread, in the order things happened there. */
 export type EngineReply =
-  | {
-      readonly kind: 'ready';
-      readonly description: EngineDescription;
-      readonly identity: EngineIdentity;
-    }
+  /** What will be served, once. */
+  | { readonly kind: 'identified'; readonly served: ServedModel }
+  /** After `identified`. */
+  | { readonly kind: 'ready'; readonly description: EngineDescription }
   /** The engine could not be built; nothing follows. */
   | { readonly kind: 'refused'; readonly error: PlainError }
   | { readonly kind: 'notice'; readonly message: string }

@@ -48,17 +48,21 @@ describe('startEngine', () => {
     });
   });
 
-  it('builds an engine of real weights from a config', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'helium-thread-'));
-    const modelPath = await createTinyModel(folder);
-    const onnx = { engine: 'onnx', modelPath, graphFolder: folder, kvMib: 2 } as const;
-    const { engine, identity } = await startEngine({ ...CONFIG, ...onnx });
-    const bench = new EngineBench({ engine, tokenizer: createTokenizer(identity.tokenizerSpec) });
-    const result = await bench.run(newCall([user('hi')], { maxTokens: 3 }));
-    expect(result).toMatchObject({ finish: 'length', usage: { outputTokens: 3 } });
-    await engine.close();
-    rmSync(folder, { recursive: true });
-  });
+  it.each([1, 2])(
+    'builds an engine of real weights from a config, with threads: %i',
+    async (threads) => {
+      const folder = mkdtempSync(join(tmpdir(), 'helium-thread-'));
+      const modelPath = await createTinyModel(folder);
+      const onnx = { engine: 'onnx', modelPath, graphFolder: folder, kvMib: 2, threads } as const;
+      const { engine, identity } = await startEngine({ ...CONFIG, ...onnx });
+      expect(identity.tokenizerDigest).toBe(createTokenizer(identity.tokenizerSpec).digest);
+      const bench = new EngineBench({ engine, tokenizer: createTokenizer(identity.tokenizerSpec) });
+      const result = await bench.run(newCall([user('hi')], { maxTokens: 3 }));
+      expect(result).toMatchObject({ finish: 'length', usage: { outputTokens: 3 } });
+      await engine.close();
+      rmSync(folder, { recursive: true });
+    },
+  );
 
   it('gives each precision of a model a digest of its own', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'helium-thread-'));

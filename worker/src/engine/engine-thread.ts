@@ -8,6 +8,7 @@ import {
   type PrefixDirective,
   type ResidencySnapshot,
 } from '@helium/shared';
+import { tokenizerDigest } from '@helium/shared/tokenizer';
 import { errorResult } from '../batching/index.ts';
 import type { Engine, EngineDescription, EngineEvent } from './engine.ts';
 import type { EngineConfig, EngineIdentity } from './engine-config.ts';
@@ -64,6 +65,7 @@ class ThreadEngine implements Engine {
   readonly #exited: Promise<void>;
   /** The threads it asked for: each ends when it does. */
   readonly #siblings: Promise<void>[] = [];
+  #identity: EngineIdentity | undefined;
   #description: EngineDescription | undefined;
   #listener: ((event: EngineEvent) => void) | undefined;
   #requests = 0;
@@ -143,9 +145,17 @@ class ThreadEngine implements Engine {
 
   #receive(reply: EngineReply): void {
     switch (reply.kind) {
+      case 'identified':
+        // Here, while the engine's thread has other things to do.
+        this.#identity = {
+          ...reply.served,
+          tokenizerDigest: tokenizerDigest(reply.served.tokenizerSpec),
+        };
+        break;
       case 'ready':
         this.#description = reply.description;
-        this.#started(reply.identity);
+        invariant(this.#identity !== undefined, 'the engine is ready and serves nothing');
+        this.#started(this.#identity);
         break;
       case 'refused':
         this.#dead = fromPlainError(reply.error);

@@ -31,13 +31,12 @@ await hostEngine(parentPort!, async (host) => {
   const { executor, spec } = config.engine === 'onnx' ? await openOnnx(host) : openSim();
   const tokenizer = createTokenizer(spec);
   const life = config.modelPath === 'changes' ? Atomics.load(config.steps, 0) : 0;
-  const identity = {
+  const served = {
     model: 'm',
     modelDigest: modelDigest(`${life}`.repeat(64)),
-    tokenizerDigest: tokenizer.digest,
     tokenizerSpec: spec,
   };
-  return { engine: createBatchEngine(withFaults(executor), tokenizer), identity };
+  return { engine: createBatchEngine(withFaults(executor), tokenizer), served };
 });
 
 async function openOnnx(host: EngineHost) {

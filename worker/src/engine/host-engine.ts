@@ -2,6 +2,7 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { assertNever } from '@helium/shared';
 import type { BuiltEngine, EngineHost } from './build-engine.ts';
 import type { Engine, EngineEvent } from './engine.ts';
+import type { ServedModel } from './engine-config.ts';
 import { type EngineReply, type EngineRequest, toPlainError } from './engine-message.ts';
 import { askFileChecks } from './file-checks.ts';
 
@@ -17,10 +18,16 @@ export async function hostEngine(
   const post = (reply: EngineReply) => port.postMessage(reply);
   const checks = new MessageChannel();
   port.postMessage({ kind: 'files', port: checks.port2 }, [checks.port2]);
+  let isIdentified = false;
+  const identified = (served: ServedModel) => {
+    if (!isIdentified) post({ kind: 'identified', served });
+    isIdentified = true;
+  };
   let built: BuiltEngine;
   try {
     built = await build({
       notice: (message) => post({ kind: 'notice', message }),
+      identified,
       files: askFileChecks(checks.port1),
       startThread: (request) => port.postMessage({ kind: 'thread', request }, [request.port]),
     });
@@ -31,7 +38,7 @@ export async function hostEngine(
   } finally {
     checks.port1.close();
   }
-  const { engine, identity } = built;
+  const { engine, served } = built;
   const flush = forwardEvents(engine, post);
   port.on('message', (request: EngineRequest) => {
     carryOut(engine, request, (reply) => {
@@ -41,7 +48,8 @@ export async function hostEngine(
       if (request.kind === 'close') port.close();
     });
   });
-  post({ kind: 'ready', description: engine.description, identity });
+  identified(served);
+  post({ kind: 'ready', description: engine.description });
 }
 
 function forwardEvents(engine: Engine, post: (reply: EngineReply) => void): () => void {

@@ -18,6 +18,5 @@ await hostEngine(parentPort!, async ({ startThread }) => {
   await isUp;
   engine.submit = () => process.exit(3);
   const digest = '0'.repeat(64);
-  const identity = { model: 'm', modelDigest: modelDigest(digest), tokenizerDigest: digest };
-  return { engine, identity: { ...identity, tokenizerSpec } };
+  return { engine, served: { model: 'm', modelDigest: modelDigest(digest), tokenizerSpec } };
 });

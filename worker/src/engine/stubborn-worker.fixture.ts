@@ -19,6 +19,5 @@ await hostEngine(parentPort!, async () => {
     submit(call);
   };
   const digest = '0'.repeat(64);
-  const identity = { model: 'm', modelDigest: modelDigest(digest), tokenizerDigest: digest };
-  return { engine, identity: { ...identity, tokenizerSpec } };
+  return { engine, served: { model: 'm', modelDigest: modelDigest(digest), tokenizerSpec } };
 });

@@ -1,5 +1,5 @@
 import type { ModelFile } from '@helium/model';
-import { openGraphs } from './cache/graph-cache.ts';
+import { type CachedGraphs, openGraphs } from './cache/graph-cache.ts';
 import { type Device, requireDevice } from './device.ts';
 import type { GraphForm } from './graph/precision.ts';
 import { GraphRunner } from './graph-runner.ts';
@@ -33,6 +33,7 @@ export async function openModelGraphs(
     | 'device'
     | 'startThread'
     | 'stackedQueries'
+    | 'spareStage'
   >,
 ): Promise<ModelGraphs> {
   const { config } = model;
@@ -40,27 +41,34 @@ export async function openModelGraphs(
   await requireDevice(device);
   const notice = options.notice ?? (() => undefined);
   const form = await formOf(device, options);
-  const graphs = await openGraphs(model, form, options.graphFolder, notice, options.inspect);
   const table = model.openEmbedding();
   const coordinates = streamCoordinates(model, form.precision);
   const embedding = new TokenEmbedding(table, coordinates);
   // What runs on another device has no use for threads of the CPU.
   const threads = device === 'cpu' ? options.threads : 1;
   const sessionOptions = { threads, device };
-  // This thread opens its next graph while another still opens its own.
-  const [pipeline, sessions] = await Promise.all([
-    openPrefillPipeline(graphs, config, embedding, sessionOptions, options.startThread),
-    openSessions(graphs, sessionOptions),
-  ]);
+  const { startThread, spareStage } = options;
+  const open = async (graphs: CachedGraphs) => {
+    // This thread opens its next graph while another still opens its own.
+    const [pipeline, sessions] = await Promise.all([
+      openPrefillPipeline(graphs, config, embedding, sessionOptions, startThread, spareStage),
+      openSessions(graphs, sessionOptions),
+    ]);
+    return { pipeline, sessions };
+  };
+  const close = async ({ pipeline, sessions }: Awaited<ReturnType<typeof open>>) => {
+    await pipeline.close();
+    await closeSessions(sessions);
+  };
+  const store = { graphFolder: options.graphFolder, notice, inspect: options.inspect };
+  const opened = await openGraphs(model, form, store, { open, close });
+  const { pipeline, sessions } = opened;
   const head = config.tiedEmbeddings ? table : model.openHead();
   return {
     runner: new GraphRunner(sessions, config, embedding, form),
     pipeline,
     scorer: new HeadScorer(head, coordinates),
-    close: async () => {
-      await pipeline.close();
-      await closeSessions(sessions);
-    },
+    close: () => close(opened),
   };
 }
 

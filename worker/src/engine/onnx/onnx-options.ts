@@ -3,6 +3,7 @@ import { HeliumError } from '@helium/shared';
 import type { StartThread } from '../sibling-thread.ts';
 import type { Device } from './device.ts';
 import type { Precision } from './graph/precision.ts';
+import type { StageThread } from './prefill/stage-thread.ts';
 
 /** What an executor may use, and where it keeps what it builds. */
 export interface OnnxOptions {
@@ -27,6 +28,8 @@ export interface OnnxOptions {
   readonly stackedQueries?: boolean;
   /** Starts the threads that prefill beside this one; children of this one where left away. */
   readonly startThread?: StartThread;
+  /** A thread started ahead, for a stage of prefill; where none runs on a thread it stays unopened. */
+  readonly spareStage?: StageThread | undefined;
   /** Seeds of sequences that ask for sampling without one; random where left away. */
   readonly drawSeed?: () => bigint;
 }

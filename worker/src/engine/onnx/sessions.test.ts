@@ -5,7 +5,7 @@ import { openModel } from '@helium/model';
 import { createTinyModel } from '@helium/model/tiny';
 import { InferenceSession } from 'onnxruntime-node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openGraphs } from './cache/graph-cache.ts';
+import { type CachedGraphs, openGraphs } from './cache/graph-cache.ts';
 import { prefillStages } from './graph/prefill-graph.ts';
 import { PrefillStage, type StageOutput } from './prefill/prefill-stage.ts';
 import { openSessions } from './sessions.ts';
@@ -31,7 +31,9 @@ describe('openSessions', () => {
     const outputs: StageOutput[] = [];
     for (const offsetWeights of [false, true]) {
       const form = { precision: 'fast', offsetWeights, stackedQueries: true } as const;
-      const graphs = await openGraphs(model, form, folder, () => undefined);
+      const store = { graphFolder: folder, notice: () => undefined };
+      const use = { open: async (found: CachedGraphs) => found, close: async () => undefined };
+      const graphs = await openGraphs(model, form, store, use);
       // Its own way round saturation, which offset weights do not need.
       const session = offsetWeights ? {} : { x64quantprecision: '1' };
       const options = { intraOpNumThreads: 1, extra: { session } };

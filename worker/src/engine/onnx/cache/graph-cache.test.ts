@@ -12,7 +12,8 @@ import { dirname, join } from 'node:path';
 import { type ModelFile, openModel } from '@helium/model';
 import { createTinyModel } from '@helium/model/tiny';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openGraphs } from './graph-cache.ts';
+import type { GraphForm } from '../graph/precision.ts';
+import { type CachedGraphs, type GraphUse, openGraphs } from './graph-cache.ts';
 
 let folder: string;
 let graphFolder: string;
@@ -32,8 +33,26 @@ afterEach(() => {
 });
 
 function open(of = model) {
-  const form = { precision: 'fast', offsetWeights: false, stackedQueries: true } as const;
-  return openGraphs(of, form, graphFolder, (message) => notices.push(message));
+  return openAs({}, { of });
+}
+
+interface Opening {
+  readonly of?: ModelFile;
+  readonly inspect?: (folder: string) => Promise<string | undefined>;
+  readonly use?: GraphUse<CachedGraphs>;
+}
+
+const PATHS = { open: async (graphs: CachedGraphs) => graphs, close: async () => undefined };
+
+function openAs(change: Partial<GraphForm>, { of = model, inspect, use = PATHS }: Opening = {}) {
+  const form = {
+    precision: 'fast',
+    offsetWeights: false,
+    stackedQueries: true,
+    ...change,
+  } as const;
+  const notice = (message: string) => notices.push(message);
+  return openGraphs(of, form, { graphFolder, notice, inspect }, use);
 }
 
 /** The model with one way to read replaced. */
@@ -70,21 +89,14 @@ describe('openGraphs', () => {
   });
 
   it('keeps precisions apart', async () => {
-    const form = { precision: 'exact', offsetWeights: false, stackedQueries: true } as const;
-    const exact = await openGraphs(model, form, graphFolder, () => undefined);
+    const exact = await openAs({ precision: 'exact' });
     expect(dirname(exact.decode)).not.toBe(dirname((await open()).decode));
   });
 
   it.each([{ offsetWeights: true }, { stackedQueries: false }])(
     'keeps %o apart: a cache may come from a machine of another kind',
     async (change) => {
-      const form = {
-        precision: 'fast',
-        offsetWeights: false,
-        stackedQueries: true,
-        ...change,
-      } as const;
-      const other = await openGraphs(model, form, graphFolder, () => undefined);
+      const other = await openAs(change);
       expect(dirname(other.decode)).not.toBe(dirname((await open()).decode));
     },
   );
@@ -111,11 +123,75 @@ describe('openGraphs', () => {
   it('builds anew what an inspection elsewhere found damaged', async () => {
     const { decode } = await open();
     const before = statSync(decode).ino;
-    const form = { precision: 'fast', offsetWeights: false, stackedQueries: true } as const;
     const inspect = async (folder: string) => (folder === dirname(decode) ? 'burnt' : undefined);
-    await openGraphs(model, form, graphFolder, (message) => notices.push(message), inspect);
+    await openAs({}, { inspect });
     expect(notices).toEqual([expect.stringContaining('burnt')]);
     expect(statSync(decode).ino).not.toBe(before);
+  });
+
+  it('closes what it opened of damaged weights, and gives what it opened anew', async () => {
+    const weights = join(dirname((await open()).decode), 'weights.bin');
+    const whole = readFileSync(weights);
+    flipByte(weights);
+    const closed: Buffer[] = [];
+    const use = {
+      open: async () => readFileSync(weights),
+      close: async (opened: Buffer) => {
+        closed.push(opened);
+      },
+    };
+    const notice = (message: string) => notices.push(message);
+    const form = { precision: 'fast', offsetWeights: false, stackedQueries: true } as const;
+    const opened = await openGraphs(model, form, { graphFolder, notice }, use);
+    expect(opened).toEqual(whole);
+    expect(closed).toHaveLength(1);
+    expect(closed[0]).not.toEqual(whole);
+  });
+
+  it('opens no graph that is damaged itself', async () => {
+    flipByte((await open()).head);
+    let openings = 0;
+    const use = {
+      open: async (graphs: CachedGraphs) => {
+        openings++;
+        return graphs;
+      },
+      close: async () => expect.fail('nothing was to be closed'),
+    };
+    await openAs({}, { use });
+    expect(openings).toBe(1);
+  });
+
+  it('lets through what opening throws, where nothing is damaged, and builds anew where weights are', async () => {
+    const { decode } = await open();
+    let openings = 0;
+    const use = {
+      open: async (graphs: CachedGraphs) => {
+        if (openings++ === 0) throw new Error('cannot be opened');
+        return graphs;
+      },
+      close: async () => expect.fail('nothing was to be closed'),
+    };
+    await expect(openAs({}, { use })).rejects.toThrow('cannot be opened');
+    expect(notices).toEqual([]);
+    openings = 0;
+    flipByte(join(dirname(decode), 'weights.bin'));
+    expect((await openAs({}, { use })).decode).toBe(decode);
+    expect(notices).toHaveLength(1);
+  });
+
+  it('closes what it opened where the inspection itself fails', async () => {
+    await open();
+    let closings = 0;
+    const use = {
+      open: async (graphs: CachedGraphs) => graphs,
+      close: async () => {
+        closings++;
+      },
+    };
+    const inspect = () => Promise.reject(new Error('nobody looks'));
+    await expect(openAs({}, { inspect, use })).rejects.toThrow('nobody looks');
+    expect(closings).toBe(1);
   });
 
   it('reports a full disk and leaves nothing behind', async () => {

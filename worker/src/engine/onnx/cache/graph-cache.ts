@@ -9,7 +9,7 @@ import { buildDecodeGraph } from '../graph/decode-graph.ts';
 import { storeWeights } from '../graph/model-weights.ts';
 import { GRAPH_VERSION, type GraphForm } from '../graph/precision.ts';
 import { buildPrefillGraph, prefillStages } from '../graph/prefill-graph.ts';
-import { findDamage, type GraphManifest, MANIFEST_FILE } from './graph-manifest.ts';
+import { findDamage, findDamageBut, type GraphManifest, MANIFEST_FILE } from './graph-manifest.ts';
 import { WeightFileWriter } from './weight-file-writer.ts';
 
 /** Paths of a model's graphs; the weight file lies beside them. */
@@ -25,31 +25,70 @@ const prefillFile = (stage: number) => `prefill-${stage}.onnx`;
 const DECODE_FILE = 'decode.onnx';
 const HEAD_FILE = 'head.onnx';
 
+/** Where graphs are kept. */
+export interface GraphStore {
+  /** Graphs are in a folder per model inside. */
+  readonly graphFolder: string;
+  /** Told what a person may want to know. */
+  readonly notice: (message: string) => void;
+  /** As `findDamage`, which it is where left away. */
+  readonly inspect?: ((folder: string) => Promise<string | undefined>) | undefined;
+}
+
+/** What is done with graphs. */
+export interface GraphUse<Opened> {
+  open(graphs: CachedGraphs): Promise<Opened>;
+  /** Takes back what `open` gave. */
+  close(opened: Opened): Promise<void>;
+}
+
 /**
- * The graphs of a model, built on first use and kept in `<graphFolder>/<digest>-<version>-<precision>`,
- * with `-offset` behind it for offset weights, `-single` for queries that are not stacked. A folder appears by one rename, so that processes that start together cannot see half of it. A
- * damaged one is built anew after a word to `notice`; `inspect` finds that out, as `findDamage`. Throws STORE_UNAVAILABLE where the folder
- * cannot be written (full disk, no permission), MODEL_INVALID for broken weights.
+ * Opens the graphs of a model, built on first use and kept in `<graphFolder>/<digest>-<version>-<precision>`, with
+ * `-offset` behind it for offset weights, `-single` for queries that are not stacked. A folder appears by one rename,
+ * so that processes that start together cannot see half of it. A damaged one is built anew after a word to `notice`.
+ * The bytes of weights are inspected while they are being opened; what was opened of damaged ones is closed before
+ * anybody has it. Throws STORE_UNAVAILABLE where the folder cannot be written (full disk, no permission), MODEL_INVALID
+ * for broken weights, and what `open` throws.
  */
-export async function openGraphs(
+export async function openGraphs<Opened>(
   model: ModelFile,
   form: GraphForm,
-  graphFolder: string,
-  notice: (message: string) => void,
-  inspect: (folder: string) => Promise<string | undefined> = findDamage,
-): Promise<CachedGraphs> {
+  { graphFolder, notice, inspect = findDamage }: GraphStore,
+  use: GraphUse<Opened>,
+): Promise<Opened> {
   const folder = join(graphFolder, `${model.digest}-${GRAPH_VERSION}-${formName(form)}`);
-  const damage = existsSync(folder) ? await inspect(folder) : 'absent';
-  if (damage !== undefined) {
-    if (damage !== 'absent')
-      notice(`graph cache ${folder} is damaged, building it anew: ${damage}`);
-    await withStoreErrors(folder, () => buildFolder(model, form, folder, damage !== 'absent'));
-  }
-  return {
+  const graphs = {
     prefill: prefillStages(model.config).map((_, stage) => join(folder, prefillFile(stage))),
     decode: join(folder, DECODE_FILE),
     head: join(folder, HEAD_FILE),
   };
+  const isThere = existsSync(folder);
+  if (isThere) {
+    const found = await openInspected(folder, inspect, graphs, use);
+    if ('opened' in found) return found.opened;
+    notice(`graph cache ${folder} is damaged, building it anew: ${found.damage}`);
+  }
+  await withStoreErrors(folder, () => buildFolder(model, form, folder, isThere));
+  return use.open(graphs);
+}
+
+/** What `open` gave, or what is wrong with the folder. */
+async function openInspected<Opened>(
+  folder: string,
+  inspect: (folder: string) => Promise<string | undefined>,
+  graphs: CachedGraphs,
+  use: GraphUse<Opened>,
+): Promise<{ readonly opened: Opened } | { readonly damage: string }> {
+  // Graphs are programs: none runs that was not looked through. Of the weights' bytes, none decides what is done.
+  const early = await findDamageBut(WEIGHT_FILE, folder);
+  if (early !== undefined) return { damage: early };
+  const [inspected, opening] = await Promise.allSettled([inspect(folder), use.open(graphs)]);
+  const isWhole = inspected.status === 'fulfilled' && inspected.value === undefined;
+  if (!isWhole && opening.status === 'fulfilled') await use.close(opening.value);
+  if (inspected.status === 'rejected') throw inspected.reason;
+  if (inspected.value !== undefined) return { damage: inspected.value };
+  if (opening.status === 'rejected') throw opening.reason;
+  return { opened: opening.value };
 }
 
 function formName({ precision, offsetWeights, stackedQueries }: GraphForm): string {

@@ -7,12 +7,12 @@ import { openSession, type SessionOptions } from '../sessions.ts';
 import type { TokenEmbedding } from '../token-embedding.ts';
 import { PrefillPipeline } from './prefill-pipeline.ts';
 import { PrefillStage, type Stage } from './prefill-stage.ts';
-import { startStageThread } from './stage-thread.ts';
+import { StageThread } from './stage-thread.ts';
 
 /**
  * Opens the prefill stages. From two threads on, later stages get a JavaScript thread of their own and the
  * kernels' threads are divided among the stages: two stages of one thread each are a third
- * faster than one of two, since nothing forks and joins. Throws ENGINE_FAILED.
+ * faster than one of two, since nothing forks and joins. `spare` becomes one of them, once. Throws ENGINE_FAILED.
  */
 export async function openPrefillPipeline(
   graphs: CachedGraphs,
@@ -20,6 +20,7 @@ export async function openPrefillPipeline(
   embedding: TokenEmbedding,
   options: SessionOptions,
   startThread: StartThread = startChild,
+  spare?: StageThread,
 ): Promise<PrefillPipeline> {
   const ranges = prefillStages(config);
   const apart = options.threads >= ranges.length;
@@ -28,7 +29,8 @@ export async function openPrefillPipeline(
   const opening = ranges.map(async (range, index): Promise<Stage> => {
     const path = graphs.prefill[index]!;
     if (index > 0 && apart) {
-      return startStageThread({ path, config, range, options: stageOptions }, startThread);
+      const thread = spare?.isOpened === false ? spare : new StageThread(startThread);
+      return thread.open({ path, config, range, options: stageOptions });
     }
     return new PrefillStage(await openSession(path, stageOptions), config, range);
   });

@@ -3,17 +3,20 @@ import type { LayerRange } from '../graph/decoder-layers.ts';
 import type { SessionOptions } from '../sessions.ts';
 import type { StageInput, StageOutput } from './prefill-stage.ts';
 
-/** What a stage's thread is started with. */
-export interface StageThreadData {
-  /** The stage's graph file. */
+/** What a stage's thread opens. */
+export interface StageGraph {
+  /** The graph's file. */
   readonly path: string;
   readonly config: ModelConfig;
   readonly range: LayerRange;
   readonly options: SessionOptions;
 }
 
-/** To the thread. Answers come in the order of the requests. */
-export type StageRequest = { readonly kind: 'run'; readonly input: StageInput } | { kind: 'close' };
+/** To the thread: first `open`. Answers come in the order of the requests. */
+export type StageRequest =
+  | { readonly kind: 'open'; readonly graph: StageGraph }
+  | { readonly kind: 'run'; readonly input: StageInput }
+  | { readonly kind: 'close' };
 
 export type StageReply =
   | { readonly kind: 'ready' }

@@ -2,23 +2,35 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { assertNever, HeliumError } from '@helium/shared';
 import type { StartThread } from '../../sibling-thread.ts';
 import type { Stage, StageInput, StageOutput } from './prefill-stage.ts';
-import type { StageReply, StageRequest, StageThreadData } from './stage-message.ts';
+import type { StageGraph, StageReply, StageRequest } from './stage-message.ts';
 
 /**
- * Starts a stage on a thread of its own. Its KV comes back by transfer, without a copy; the arrays
- * of an input are transferred too and cannot be read after. Rejects with ENGINE_FAILED where
- * onnxruntime refuses the graph.
+ * A thread for a stage, which loads its modules while the stage's graph is not known yet. Its KV comes back by
+ * transfer, without a copy; the arrays of an input are transferred too and cannot be read after.
  */
-export function startStageThread(data: StageThreadData, startThread: StartThread): Promise<Stage> {
-  const { port1, port2 } = new MessageChannel();
-  const module = new URL('./stage-worker.ts', import.meta.url).href;
-  return new Promise((resolve, reject) => {
-    const stage = new ThreadStage(port1, (failure) => {
-      if (failure === undefined) resolve(stage);
-      else reject(failure);
-    });
-    startThread({ module, data, port: port2 });
-  });
+export class StageThread {
+  readonly #stage: ThreadStage;
+  /** Whether a graph was opened on it. */
+  isOpened = false;
+
+  constructor(startThread: StartThread) {
+    const { port1, port2 } = new MessageChannel();
+    const module = new URL('./stage-worker.ts', import.meta.url).href;
+    this.#stage = new ThreadStage(port1);
+    startThread({ module, data: undefined, port: port2 });
+  }
+
+  /** Once. Rejects with ENGINE_FAILED where onnxruntime refuses the graph. */
+  async open(graph: StageGraph): Promise<Stage> {
+    this.isOpened = true;
+    await this.#stage.open(graph);
+    return this.#stage;
+  }
+
+  /** Ends the thread if nothing was opened on it. */
+  closeUnopened(): void {
+    if (!this.isOpened) void this.#stage.close();
+  }
 }
 
 interface Waiting {
@@ -30,12 +42,13 @@ class ThreadStage implements Stage {
   readonly #port: MessagePort;
   readonly #waiting: Waiting[] = [];
   readonly #closed: Promise<void>;
-  #started: ((failure: HeliumError | undefined) => void) | undefined;
+  readonly #opened = Promise.withResolvers<void>();
   #dead: HeliumError | undefined;
 
-  constructor(port: MessagePort, started: (failure: HeliumError | undefined) => void) {
+  constructor(port: MessagePort) {
     this.#port = port;
-    this.#started = started;
+    // Nobody waits for it where the thread ends before anything is opened.
+    this.#opened.promise.catch(() => {});
     port.on('message', (reply: StageReply) => this.#receive(reply));
     this.#closed = new Promise((resolve) => {
       port.on('close', () => {
@@ -43,6 +56,11 @@ class ThreadStage implements Stage {
         resolve();
       });
     });
+  }
+
+  open(graph: StageGraph): Promise<void> {
+    if (this.#dead === undefined) this.#post({ kind: 'open', graph }, []);
+    return this.#opened.promise;
   }
 
   run(input: StageInput): Promise<StageOutput> {
@@ -67,8 +85,7 @@ class ThreadStage implements Stage {
   #receive(reply: StageReply): void {
     switch (reply.kind) {
       case 'ready':
-        this.#started?.(undefined);
-        this.#started = undefined;
+        this.#opened.resolve();
         break;
       case 'refused':
         this.#die(reply.message);
@@ -86,8 +103,7 @@ class ThreadStage implements Stage {
 
   #die(message: string): void {
     this.#dead ??= new HeliumError('ENGINE_FAILED', message);
-    this.#started?.(this.#dead);
-    this.#started = undefined;
+    this.#opened.reject(this.#dead);
     for (const { reject } of this.#waiting.splice(0)) reject(this.#dead);
   }
 }
