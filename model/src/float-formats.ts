@@ -1,12 +1,21 @@
 /** Value of a half-precision number by its 16 bits. */
-export const HALF_VALUES: Float32Array = Float32Array.from({ length: 65_536 }, (_, bits) => {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const mantissa = bits & 1023;
-  if (exponent === 0) return sign * mantissa * 2 ** -24;
-  if (exponent === 31) return mantissa === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (1 + mantissa / 1024) * 2 ** (exponent - 15);
-});
+export const HALF_VALUES: Float32Array = halfValues();
+
+/** A plain loop: it runs once in every thread that reads a model, before anything else can. */
+function halfValues(): Float32Array {
+  const values = new Float32Array(65_536);
+  const [sign, normal, special] = [0x8000, 1024, 0x7c00];
+  for (let bits = 0; bits < special; bits++) {
+    const exponent = bits >> 10;
+    const mantissa = (bits & 1023) + (exponent === 0 ? 0 : normal);
+    values[bits] = mantissa * 2 ** (Math.max(exponent, 1) - 25);
+    values[sign | bits] = -values[bits]!;
+  }
+  values.fill(Number.NaN, special, sign).fill(Number.NaN, sign | special);
+  values[special] = Number.POSITIVE_INFINITY;
+  values[sign | special] = Number.NEGATIVE_INFINITY;
+  return values;
+}
 
 /** The half-precision number at `at`, little-endian. */
 export function readHalf(bytes: Uint8Array, at: number): number {

@@ -1,5 +1,11 @@
-import { JS } from 'refa';
+import { createRequire } from 'node:module';
+import type { JS } from 'refa';
 import type { WholePattern } from './json-shape.ts';
+
+const require = createRequire(import.meta.url);
+
+/** Loaded with the first schema that needs it: most starts have none. */
+const refa = () => require('refa') as typeof import('refa');
 
 type Alternatives = JS.Parser['ast']['pattern']['alternatives'];
 
@@ -18,7 +24,7 @@ export function readPattern(pattern: string): WholePattern {
 }
 
 function parserOf(source: string): JS.Parser {
-  return JS.Parser.fromLiteral({ source, flags: 'u' });
+  return refa().JS.Parser.fromLiteral({ source, flags: 'u' });
 }
 
 function alternativesOf(alternatives: Alternatives): string[] {

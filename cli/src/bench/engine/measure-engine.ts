@@ -43,14 +43,14 @@ export async function measureEngine(measurement: EngineMeasurement): Promise<Eng
   }
 }
 
-/** The first opening may build graphs: it is not counted. Leaves the engines of the last one open. */
+/** The first opening may build graphs and compile sources and is not counted. Leaves the last one's engines open. */
 async function measureLoad(
   { config, engines, repeats, report }: EngineMeasurement,
   opened: MeasuredEngine[],
 ): Promise<number[]> {
   const seconds: number[] = [];
   for (let i = 0; i <= repeats; i++) {
-    for (const engine of opened.splice(0)) engine.end();
+    await Promise.all(opened.splice(0).map((engine) => engine.close()));
     opened.push(...Array.from({ length: engines }, () => new MeasuredEngine()));
     const each = await Promise.all(opened.map((engine) => engine.open(config)));
     if (i > 0) seconds.push(Math.max(...each));

@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { ERROR_CODES, type ErrorCode, HeliumError, invariant } from '@helium/shared';
 import type { EngineConfig } from '@helium/worker/engine';
@@ -68,8 +69,12 @@ export class MeasuredEngine {
     return reply;
   }
 
+  /** Ends the process as a worker ends, which keeps what it compiled for the next one. */
   async close(): Promise<void> {
     await this.#ask({ kind: 'close' });
+    const exited = once(this.#child.removeAllListeners('exit'), 'exit');
+    this.#child.disconnect();
+    await exited;
   }
 
   end(): void {

@@ -1,6 +1,12 @@
+import { createRequire } from 'node:module';
 import { HeliumError } from '@helium/shared';
 import type { NumberShape, StringShape } from '@helium/shared/json-schema';
-import { CharSet, JS, NFA, type NodeFactory } from 'refa';
+import type { NFA, NodeFactory } from 'refa';
+
+const require = createRequire(import.meta.url);
+
+/** Loaded with the first schema that needs it: most starts have none. */
+const refa = () => require('refa') as typeof import('refa');
 
 /** Nodes of all automata of a schema together, those that are made on the way included. */
 const NODES_MAX = 50_000;
@@ -20,7 +26,7 @@ export class RegularTexts implements NodeFactory<NFA.Node> {
         `the output schema: its patterns, formats and limits of numbers need more than ${NODES_MAX} states`,
       );
     }
-    return NFA.nodeFactory.createNode();
+    return refa().NFA.nodeFactory.createNode();
   }
 
   /** Strings of the shape. */
@@ -33,12 +39,13 @@ export class RegularTexts implements NodeFactory<NFA.Node> {
   /** Texts that match all of these, whole. */
   allOf(sources: readonly string[]): NFA {
     const [first, ...others] = sources.map((source) => this.#parse(source));
-    return others.reduce((both, next) => NFA.fromIntersection(both, next, this), first!);
+    return others.reduce((both, next) => refa().NFA.fromIntersection(both, next, this), first!);
   }
 
   /** Those of some digits that are multiples. */
   multiples(digits: NFA, { multipleOf }: NumberShape): NFA {
     if (multipleOf === 1) return digits;
+    const { CharSet, NFA } = refa();
     const nodes = Array.from({ length: multipleOf }, () => this.createNode());
     const builder = new NFA.Builder(this);
     for (const [rest, node] of [[0, builder.initial] as const, ...nodes.entries()]) {
@@ -53,6 +60,7 @@ export class RegularTexts implements NodeFactory<NFA.Node> {
   }
 
   #parse(source: string): NFA {
+    const { JS, NFA } = refa();
     const { expression, maxCharacter } = JS.Parser.fromLiteral({ source, flags: 'u' }).parse();
     return NFA.fromRegex(expression, { maxCharacter }, { assertions: 'throw' }, this);
   }

@@ -93,7 +93,8 @@ class Piece {
     const inverses = new Float64Array(this.buffer, inversesAt, count);
     const scales = new Float32Array(count);
     for (let i = 0; i < count; i++) {
-      const largest = Math.max(...sizes.subarray(4 * i, 4 * i + 4));
+      const [a, b, c, d] = [sizes[4 * i]!, sizes[4 * i + 1]!, sizes[4 * i + 2]!, sizes[4 * i + 3]!];
+      const largest = Math.max(a, b, c, d);
       const scale = channelScale(largest);
       scales[i] = scale;
       inverses[i] = scale === 0 ? 0 : 1 / scale;
