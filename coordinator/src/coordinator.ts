@@ -142,7 +142,7 @@ export interface OpenParts {
   readonly tickMsMax?: number;
   /** Resolves after a turn of the event loop. Default: this process's. */
   readonly turn?: () => Promise<void>;
-  /** As the dispatcher takes it. */
+  /** As the dispatcher takes it; also calls of a schedule looked at between two turns. */
   readonly placesPerPart?: number;
   /** New calls that get places between two turns. Default: 250. */
   readonly callsPerPart?: number;
@@ -162,6 +162,7 @@ export function wireCoordinator(settings: CoordinatorSettings, open: OpenParts) 
     dispatcher.core.runSummary(run, clock.now()),
   );
   const heartbeatMs = settings['heartbeat-ms'];
+  const turn = open.turn ?? (() => setImmediate());
   const dispatcher: Dispatcher = new Dispatcher({
     clock,
     times: { heartbeatMs, timeoutMs: settings['worker-timeout-ms'] },
@@ -173,11 +174,15 @@ export function wireCoordinator(settings: CoordinatorSettings, open: OpenParts) 
     book,
     observer,
     logger: logger.child('dispatch'),
-    turn: open.turn ?? (() => setImmediate()),
+    turn,
     ...(open.placesPerPart === undefined ? {} : { placesPerPart: open.placesPerPart }),
     makeSchedule(version) {
       prompts.refreshLengths(profiles);
-      return makeSchedule(version, dispatcher.core, prompts, runs.scheduled, scheduler);
+      const turns = {
+        turn,
+        ...(open.placesPerPart === undefined ? {} : { callsPerTurn: open.placesPerPart }),
+      };
+      return makeSchedule(version, dispatcher.core, prompts, runs.scheduled, scheduler, turns);
     },
     placeCalls: (tried) =>
       placeCalls(dispatcher.core, prompts, runs.scheduled, tried, open.callsPerPart),

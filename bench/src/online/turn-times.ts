@@ -7,24 +7,34 @@ export function cpuMs(): number {
 /** How long the coordinator's event loop would be held at a stretch, by what holds it: processor time, ms. */
 export class TurnTimes {
   readonly #longest = new Map<string, number>();
+  #name = '';
   #since = 0;
   #paused = 0;
 
-  begin(): void {
+  begin(name: string): void {
+    this.#name = name;
     this.#since = cpuMs();
     this.#paused = 0;
   }
 
   /** The turn is over that began last. */
-  end(name: string): void {
+  end(): void {
     const ms = cpuMs() - this.#since - this.#paused;
-    this.#longest.set(name, Math.max(ms, this.#longest.get(name) ?? 0));
+    this.#longest.set(this.#name, Math.max(ms, this.#longest.get(this.#name) ?? 0));
+  }
+
+  /** The same goes on in another turn, with nothing in between. */
+  async next(): Promise<void> {
+    const name = this.#name;
+    this.end();
+    await Promise.resolve();
+    this.begin(name);
   }
 
   measure<T>(name: string, act: () => T): T {
-    this.begin();
+    this.begin(name);
     const made = act();
-    this.end(name);
+    this.end();
     return made;
   }
 

@@ -362,14 +362,15 @@ export class VirtualCluster {
       const planned = this.#turns.pause(() => planSchedule(input));
       return new Promise<PlannedSchedule>((resolve) => waiting.push(() => resolve(planned)));
     };
+    const ways = [{ plan }, { turn: () => this.#turns.next() }] as const;
     const made = this.#turns.measure('stating', () =>
-      makeSchedule(version, this.#core, this.#prompts, this.#scheduled, { plan }),
+      makeSchedule(version, this.#core, this.#prompts, this.#scheduled, ...ways),
     );
     this.#later(this.#now + seconds, async () => {
       for (const resolve of waiting) resolve();
-      this.#turns.begin();
+      this.#turns.begin('finishing');
       const schedule = await made;
-      this.#turns.end('finishing');
+      this.#turns.end();
       this.#learnPrefixes(schedule.workers);
       this.#putInForce(version, scheduleParts(schedule.workers));
     });

@@ -15,6 +15,7 @@ import { type Pool, placesOf, poolProblem } from './make-schedule.ts';
 import { OutputProfiles } from './output-profiles.ts';
 import { Pacer } from './pacer.ts';
 import { callNodes, promptRunOf } from './plan-run.ts';
+import { atOnce } from './portions.ts';
 import { estimatingTokenizer } from './prompt-tokens.ts';
 
 const EACH = each(
@@ -74,7 +75,7 @@ async function begin(profiles: OutputProfiles) {
 function describeProblem(prompts: LivePrompts, open: readonly { run: typeof run; node: number }[]) {
   const problem = poolProblem(prompts, POOL, [...open, ...prompts.foreseenCalls], []);
   if (problem === undefined) return [];
-  const { places } = placesOf(problem, () => '');
+  const { places } = atOnce(placesOf(problem, () => ''));
   const name = (call: number) =>
     `${problem.prompts[call]?.operator.id}/${problem.prompts[call]?.row}`;
   return problem.instance.calls.map(({ deps }, call) => {

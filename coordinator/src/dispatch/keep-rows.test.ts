@@ -2,6 +2,7 @@ import { runId, type WorkerId, workerId } from '@helium/shared';
 import { describe, expect, it } from 'vitest';
 import type { NodeRef, Place } from './core/core-event.ts';
 import { keepRows } from './keep-rows.ts';
+import { atOnce } from './portions.ts';
 
 const workers = ['w1', 'w2'].map(workerId) as [WorkerId, WorkerId];
 /** Ten nodes a row. */
@@ -23,12 +24,8 @@ function kept(
   anchorOf: (call: NodeRef) => WorkerId | undefined = (call) => anchors[rowOf(call)],
 ) {
   const sequences = planned.map((own, i) => ({ worker: workers[i] as WorkerId, places: own }));
-  const made = keepRows(sequences, {
-    rowOf,
-    anchorOf,
-    loadOf: () => 0,
-    workOf: () => 1,
-  });
+  const rows = { rowOf, anchorOf, loadOf: () => 0, workOf: () => 1 };
+  const made = atOnce(keepRows(sequences, rows));
   return made.map((sequence) => sequence.places.map(({ node }) => node));
 }
 

@@ -1,5 +1,6 @@
 import type { WorkerId } from '@helium/shared';
 import type { NodeRef, Place, WorkerSequence } from './core/core-event.ts';
+import type { Portions } from './portions.ts';
 
 /** What is known of the rows of a schedule that replaces another. */
 export interface Rows {
@@ -31,14 +32,16 @@ interface Timed {
  * any one of them. Rows that have not begun then even the loads out. Schedules of few rows per worker, and
  * strict ones, stay as planned. O(calls · log).
  */
-export function keepRows(sequences: readonly WorkerSequence[], rows: Rows): WorkerSequence[] {
-  const byRow = sequences.map(({ worker, places }) => ({
-    worker,
-    own: Map.groupBy(
-      places.map((place, i) => ({ place, at: i / places.length })),
-      ({ place }) => rows.rowOf(place),
-    ),
-  }));
+export function* keepRows(
+  sequences: readonly WorkerSequence[],
+  rows: Rows,
+): Portions<WorkerSequence[]> {
+  const byRow: { readonly worker: WorkerId; readonly own: ReadonlyMap<number, Timed[]> }[] = [];
+  for (const { worker, places } of sequences) {
+    const timed = places.map((place, i) => ({ place, at: i / places.length }));
+    byRow.push({ worker, own: Map.groupBy(timed, ({ place }) => rows.rowOf(place)) });
+    yield places.length;
+  }
   const distinct = new Set(byRow.flatMap(({ own }) => [...own.keys()])).size;
   const isStrict = sequences.some(({ execution }) => execution?.ordered || execution?.barrier);
   if (isStrict || distinct < ROWS_PER_WORKER_MIN * sequences.length) return [...sequences];
@@ -54,30 +57,34 @@ export function keepRows(sequences: readonly WorkerSequence[], rows: Rows): Work
       if (first === undefined) free.set(worker, (free.get(worker) ?? new Map()).set(row, calls));
       else calls.forEach((call, i) => void kept.get(anchors[i] ?? first)?.push(call));
     }
+    yield [...own.values()].reduce((sum, calls) => sum + calls.length, 0);
   }
-  evenOut(kept, free, rows);
-  return sequences.map((sequence) => {
+  yield* evenOut(kept, free, rows);
+  const made: WorkerSequence[] = [];
+  for (const sequence of sequences) {
     const { worker } = sequence;
     const calls = [...(kept.get(worker) ?? []), ...(free.get(worker)?.values() ?? [])].flat();
     const places = calls.sort((a, b) => a.at - b.at).map(({ place }) => place);
-    return { ...sequence, places };
-  });
+    made.push({ ...sequence, places });
+    yield places.length;
+  }
+  return made;
 }
 
 /** Moves whole rows from the worker with most to the one with least, while that helps. */
-function evenOut(
+function* evenOut(
   kept: ReadonlyMap<WorkerId, readonly Timed[]>,
   free: Map<WorkerId, Map<number, Timed[]>>,
   { loadOf, workOf }: Rows,
-): void {
+): Portions<void> {
   const workAt = (worker: WorkerId, calls: readonly Timed[]) =>
     calls.reduce((sum, { place }) => sum + workOf(worker, place), 0);
-  const loads = new Map(
-    [...kept].map(([worker, calls]) => {
-      const own = [...(free.get(worker)?.values() ?? [])].flat();
-      return [worker, loadOf(worker) + workAt(worker, calls) + workAt(worker, own)];
-    }),
-  );
+  const loads = new Map<WorkerId, number>();
+  for (const [worker, calls] of kept) {
+    const own = [...(free.get(worker)?.values() ?? [])].flat();
+    loads.set(worker, loadOf(worker) + workAt(worker, calls) + workAt(worker, own));
+    yield calls.length + own.length;
+  }
   const mean = [...loads.values()].reduce((sum, load) => sum + load, 0) / loads.size;
   const movesMax = [...free.values()].reduce((sum, own) => sum + own.size, 0);
   for (let moves = 0; moves < movesMax; moves++) {

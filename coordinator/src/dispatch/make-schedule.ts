@@ -12,6 +12,7 @@ import type { CallKey, TemplatedRadixTree } from '../trt/index.ts';
 import type { NodeRef, Place, WorkerSequence } from './core/core-event.ts';
 import type { SentCall } from './core/planning-view.ts';
 import type { LivePrompt, LivePrompts } from './live-prompts.ts';
+import type { Portions } from './portions.ts';
 import { sharedPrefixesOf } from './shared-prefixes.ts';
 
 /** The workers of one model that take calls; alike, as the scheduler sees them. */
@@ -123,21 +124,28 @@ function isInOrder(tree: TemplatedRadixTree, prompts: readonly LivePrompt[]): bo
   return true;
 }
 
-/** The places that the problem's calls are to get. */
-export function placesOf(
+/**
+ * The places that the problem's calls are to get; none for those that left the tree between two portions. `saltOf`
+ * knows every run of the problem to the end.
+ */
+export function* placesOf(
   { pool, tree, prompts, pinned, instance }: PoolProblem,
   saltOf: (run: RunId) => string,
-): PoolPlaces {
+): Portions<PoolPlaces> {
   const sent = new Set(pinned.map(({ call }) => call));
   const prefixes = sharedPrefixesOf(tree, pool.blockTokens);
-  const places = prompts.map((prompt, call): Place | undefined => {
+  const places: (Place | undefined)[] = [];
+  for (const [call, prompt] of prompts.entries()) {
     const { run, node, outputTokens, outputSpread } = prompt;
-    if (sent.has(call) || prompt.isForeseen) return undefined;
-    const promptTokens = expectedPromptTokens(instance, call);
-    const shared = prefixes.of(prompt, saltOf(run));
-    const tokens = { outputTokens, outputSpread, promptTokens };
-    return { run, node, ...tokens, prefixes: shared, group: 0 };
-  });
+    const hasPlace = !sent.has(call) && !prompt.isForeseen && tree.has(prompt.key);
+    if (hasPlace) {
+      const promptTokens = expectedPromptTokens(instance, call);
+      const shared = prefixes.of(prompt, saltOf(run));
+      const tokens = { outputTokens, outputSpread, promptTokens };
+      places.push({ run, node, ...tokens, prefixes: shared, group: 0 });
+    } else places.push(undefined);
+    yield 1;
+  }
   return { pool, places };
 }
 

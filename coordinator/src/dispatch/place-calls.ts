@@ -6,6 +6,7 @@ import { cutForBusy } from './cut-for-busy.ts';
 import { type Ground, laySequences } from './lay-sequences.ts';
 import type { LivePrompts } from './live-prompts.ts';
 import { type Pool, placesOf, poolProblem, sequencePlaces } from './make-schedule.ts';
+import { atOnce } from './portions.ts';
 import { poolsOf, type ScheduledRun } from './schedule-maker.ts';
 
 /** New calls beyond which they wait for the schedule: placing them would hold everything else up. */
@@ -51,7 +52,7 @@ export function placeCalls(
     const { instance } = problem;
     const policy = constructivePolicy(newest.policy, rows, pool);
     const planned = planSchedule({ instance, policy, seed: newest.seed });
-    const places = placesOf(problem, (run) => runs.get(run)?.cacheSalt ?? '');
+    const places = atOnce(placesOf(problem, (run) => runs.get(run)?.cacheSalt ?? ''));
     const ground: Ground = {
       loadOf: (worker) => core.planning.expectedWork(worker),
       workOf: (worker, place) => core.planning.workOf(worker, place),

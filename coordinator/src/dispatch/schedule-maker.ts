@@ -1,26 +1,23 @@
 import type { RunId, TenantId, WorkerId } from '@helium/shared';
 import type { WorkerRegistry } from '../cluster/index.ts';
 import type { MachineModel, PlannedSchedule } from '../scheduler/index.ts';
-import type {
-  MadeSchedule,
-  NodeRef,
-  Place,
-  StaticPrefix,
-  WorkerSequence,
-} from './core/core-event.ts';
+import type { MadeSchedule, NodeRef, Place, WorkerSequence } from './core/core-event.ts';
 import type { DispatchCore } from './core/dispatch-core.ts';
 import { timingOf } from './core/engine-timing.ts';
 import type { PlanningView } from './core/planning-view.ts';
 import { keepRows } from './keep-rows.ts';
+import type { Ground } from './lay-sequences.ts';
 import type { LivePrompts } from './live-prompts.ts';
 import {
   type Pool,
   type PoolPlaces,
+  type PoolProblem,
   placesOf,
   poolProblem,
   sequencePlaces,
 } from './make-schedule.ts';
 import { mergeSequences } from './merge-sequences.ts';
+import { atOnce, inTurns, type Portions } from './portions.ts';
 import type { ScheduleThread } from './schedule-thread.ts';
 
 /** What a run asks of the scheduler, and its tenant with its salt. */
@@ -39,11 +36,21 @@ export function machineOf(pool: Pool): MachineModel {
   return { kind: 'continuous-batching', timing: timingOf(pool) };
 }
 
+/** How long work makes way for others. */
+export interface TurnTaking {
+  /** Resolves after a turn of the event loop, in which anything may happen. */
+  readonly turn: () => Promise<void>;
+  /** Calls looked at between two turns. Default: 1000, some 5 ms. */
+  readonly callsPerTurn?: number;
+}
+
+const CALLS_PER_TURN = 1000;
+
 /**
  * Schedules the live set anew, pool by pool, and where several tenants have calls tenant by tenant: they
  * share no prefixes, and each is to have work on all workers. The policy is that of the run accepted
- * last. At once for small sets. Throws or rejects with SCHEDULE_INFEASIBLE or INVARIANT_BROKEN for a
- * mistake of ours.
+ * last. At once for small sets; what else is done to large ones than stating their problem is done in turns.
+ * Throws or rejects with SCHEDULE_INFEASIBLE or INVARIANT_BROKEN for a mistake of ours.
  */
 export function makeSchedule(
   version: number,
@@ -51,6 +58,7 @@ export function makeSchedule(
   prompts: LivePrompts,
   runs: ReadonlyMap<RunId, ScheduledRun>,
   thread: Pick<ScheduleThread, 'plan'>,
+  { turn, callsPerTurn = CALLS_PER_TURN }: TurnTaking,
 ): MadeSchedule | Promise<MadeSchedule> {
   const newest = [...runs.values()].at(-1);
   const isSlow = (worker: WorkerId) => core.planning.isSlow(worker);
@@ -58,7 +66,7 @@ export function makeSchedule(
   const open = [...known, ...prompts.foreseenCalls];
   const sent = core.planning.sentCalls();
   const tenants = [...Map.groupBy(open, ({ run }) => runs.get(run)?.tenant).values()];
-  const parts: PlannedPart[] = poolsOf(core.registry, isSlow).flatMap((pool) => {
+  const parts: StatedPart[] = poolsOf(core.registry, isSlow).flatMap((pool) => {
     const problems = tenants.flatMap((own) => {
       const pinned = tenants.length === 1 ? sent : [];
       return poolProblem(prompts, pool, own, pinned) ?? [];
@@ -66,50 +74,60 @@ export function makeSchedule(
     const machine = machineOf(pool);
     return problems.map((problem) => {
       const { instance, pinned } = problem;
-      const places = placesOf(problem, (run) => runs.get(run)?.cacheSalt ?? '');
       const { policy = '', seed = 0 } = newest ?? {};
-      return { pool, places, planned: thread.plan({ instance, policy, seed, pinned, machine }) };
+      return { problem, planned: thread.plan({ instance, policy, seed, pinned, machine }) };
     });
   });
-  const combine = (made: readonly WorkerSequence[][]): MadeSchedule => ({
-    version,
-    workers: poolwise(parts, made, core.planning),
-  });
-  const finish = (made: readonly PlannedSchedule[]) =>
-    combine(parts.map(({ places }, i) => sequencePlaces(places, made[i] as PlannedSchedule)));
+  // A run may be gone before its calls are looked at.
+  const salts = new Map([...runs].map(([run, { cacheSalt }]) => [run, cacheSalt]));
+  const places = placesOfAll(parts, (run) => salts.get(run) ?? '');
+  const finish = (all: readonly PoolPlaces[], made: readonly PlannedSchedule[]) =>
+    finishing(version, all, made, core.planning);
   const done = parts.flatMap(({ planned }) => (planned instanceof Promise ? [] : planned));
-  if (done.length === parts.length) return finish(done);
-  return Promise.all(parts.map(({ planned }) => planned)).then(finish);
+  if (done.length === parts.length) return atOnce(finish(atOnce(places), done));
+  // The thread plans while places are made here.
+  return Promise.all([
+    inTurns(places, turn, callsPerTurn),
+    Promise.all(parts.map(({ planned }) => planned)),
+  ]).then(([all, made]) => inTurns(finish(all, made), turn, callsPerTurn));
 }
 
 /** The calls of a tenant in a pool. */
-interface PlannedPart {
-  readonly pool: Pool;
-  readonly places: PoolPlaces;
+interface StatedPart {
+  readonly problem: PoolProblem;
   readonly planned: PlannedSchedule | Promise<PlannedSchedule>;
 }
 
-/** `made`: by place in `parts`. */
-function poolwise(
-  parts: readonly PlannedPart[],
-  made: readonly WorkerSequence[][],
+function* placesOfAll(
+  parts: readonly StatedPart[],
+  saltOf: (run: RunId) => string,
+): Portions<PoolPlaces[]> {
+  const all: PoolPlaces[] = [];
+  for (const { problem } of parts) all.push(yield* placesOf(problem, saltOf));
+  return all;
+}
+
+/** `made`: the schedules of `places`, by place in it. */
+function* finishing(
+  version: number,
+  places: readonly PoolPlaces[],
+  made: readonly PlannedSchedule[],
   planning: PlanningView,
-): WorkerSequence[] {
-  const pools = Map.groupBy(
-    parts.map(({ pool }, i) => ({ pool, sequences: made[i] ?? [] })),
-    ({ pool }) => pool,
-  );
-  const works = new Map<WorkerId, (place: Place) => number>();
-  const workAt = (worker: WorkerId) => {
-    const work = works.get(worker) ?? planning.workAt(worker);
-    works.set(worker, work);
-    return work;
-  };
-  const ground = {
-    loadOf: (worker: WorkerId) => planning.sentWork(worker),
-    workOf: (worker: WorkerId, place: Place) => workAt(worker)(place),
-    knows: (worker: WorkerId, prefix: StaticPrefix) => planning.isResident(worker, prefix),
-  };
+): Portions<MadeSchedule> {
+  const pools = new Map<Pool, WorkerSequence[][]>();
+  for (const [i, part] of places.entries()) {
+    const sequences = sequencePlaces(part, made[i] as PlannedSchedule);
+    pools.set(part.pool, [...(pools.get(part.pool) ?? []), sequences]);
+    yield part.places.length;
+  }
+  return { version, workers: yield* poolwise([...pools.values()], planning) };
+}
+
+/** `pools`: by pool the sequences of each tenant. */
+function* poolwise(
+  pools: readonly (readonly WorkerSequence[][])[],
+  planning: PlanningView,
+): Portions<WorkerSequence[]> {
   const anchorOf = planning.anchors();
   const numbers = new Map<RunId, number>();
   const rowOf = (call: NodeRef) => {
@@ -117,14 +135,33 @@ function poolwise(
     numbers.set(call.run, run);
     return ((planning.rowOf(call) ?? -1) + 1) * RUNS_MAX + run;
   };
-  return [...pools.values()].flatMap((tenants) => {
-    const attached = tenants.map(({ sequences }) =>
+  const workers: WorkerSequence[] = [];
+  for (const tenants of pools) {
+    const attached = tenants.map((sequences) =>
       sequences.filter(({ worker }) => planning.isReady(worker)),
     );
+    const ground = groundOf(attached.flat(), planning);
     const [only = []] = attached;
     const merged = tenants.length === 1 ? only : mergeSequences(attached, ground);
-    return keepRows(merged, { ...ground, anchorOf, rowOf });
-  });
+    workers.push(...(yield* keepRows(merged, { ...ground, anchorOf, rowOf })));
+  }
+  return workers;
+}
+
+/** As it is now: workers may be gone a turn later. */
+function groundOf(sequences: readonly WorkerSequence[], planning: PlanningView): Ground {
+  const works = new Map<WorkerId, (place: Place) => number>();
+  const loads = new Map<WorkerId, number>();
+  for (const { worker } of sequences) {
+    if (works.has(worker)) continue;
+    works.set(worker, planning.workAt(worker));
+    loads.set(worker, planning.sentWork(worker));
+  }
+  return {
+    loadOf: (worker) => loads.get(worker) ?? 0,
+    workOf: (worker, place) => works.get(worker)?.(place) ?? 0,
+    knows: (worker, prefix) => planning.isResident(worker, prefix),
+  };
 }
 
 /** Workers that take calls, slow ones left out, by model; a pool is as large as its smallest worker. */
