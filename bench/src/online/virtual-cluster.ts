@@ -362,10 +362,9 @@ export class VirtualCluster {
       const planned = this.#turns.pause(() => planSchedule(input));
       return new Promise<PlannedSchedule>((resolve) => waiting.push(() => resolve(planned)));
     };
+    const known = [this.#core, this.#prompts, this.#scheduled] as const;
     const ways = [{ plan }, { turn: () => this.#turns.next() }] as const;
-    const made = this.#turns.measure('stating', () =>
-      makeSchedule(version, this.#core, this.#prompts, this.#scheduled, ...ways),
-    );
+    const made = this.#turns.measure('stating', () => makeSchedule(version, ...known, ...ways));
     this.#later(this.#now + seconds, async () => {
       for (const resolve of waiting) resolve();
       this.#turns.begin('finishing');
