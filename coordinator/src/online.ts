@@ -23,7 +23,6 @@ export { scheduleParts } from './dispatch/schedule-parts.ts';
 export type { WorkerEvent } from './dispatch/worker-port.ts';
 export type { NodeAction, PhysicalNode, PhysicalPlan } from './plan/index.ts';
 export * from './scheduler/index.ts';
-export { KeyedHeap } from './scheduler/keyed-heap.ts';
 export type { CallQueue } from './scheduler/simulation/call-queue.ts';
 export { SimWorker } from './scheduler/simulation/sim-worker.ts';
 export { reportOf } from './scheduler/simulation/simulate.ts';

@@ -18,6 +18,7 @@ export type {
 } from './call.ts';
 export { NO_USAGE } from './call.ts';
 export { type Canonical, canonicalHash, encodeCanonical } from './canonical-hash.ts';
+export { KeyedHeap } from './collections/keyed-heap.ts';
 export { ERROR_CODES, type ErrorCode, type ErrorCodeEntry } from './errors/codes.ts';
 export {
   type Fault,

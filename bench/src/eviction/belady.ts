@@ -1,4 +1,4 @@
-import { KeyedHeap } from '@helium/coordinator/online';
+import { KeyedHeap } from '@helium/shared';
 import type { Access } from './access-trace.ts';
 
 interface Block {

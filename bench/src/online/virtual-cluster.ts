@@ -6,7 +6,6 @@ import {
   type InstanceIndex,
   improvePlaces,
   indexInstance,
-  KeyedHeap,
   LivePrompts,
   makeSchedule,
   OutputProfiles,
@@ -25,6 +24,7 @@ import {
 import {
   type Call,
   type CallId,
+  KeyedHeap,
   NO_USAGE,
   type RunId,
   runId,

@@ -1,11 +1,11 @@
 import {
   type CallQueue,
-  KeyedHeap,
   reportOf,
   type SimulationReport,
   SimWorker,
 } from '@helium/coordinator/online';
 import type { CacheOptions, InstanceIndex, StepTiming } from '@helium/coordinator/scheduler';
+import { KeyedHeap } from '@helium/shared';
 
 /** A call on its way to a worker. */
 export interface Submission {

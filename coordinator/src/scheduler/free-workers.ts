@@ -1,4 +1,4 @@
-import { KeyedHeap } from './keyed-heap.ts';
+import { KeyedHeap } from '@helium/shared';
 
 /** Workers that do nothing and look for a call when something happens. */
 const PARKED = Number.POSITIVE_INFINITY;

@@ -1,7 +1,7 @@
+import { KeyedHeap } from '@helium/shared';
 import { FreeWorkers } from './free-workers.ts';
 import type { PinnedCall } from './instance.ts';
 import { type InstanceIndex, sharedTokens, tokenUsage } from './instance-index.ts';
-import { KeyedHeap } from './keyed-heap.ts';
 import type { ReadyCalls } from './ready-calls.ts';
 
 /**

@@ -1,6 +1,5 @@
-import type { Prng } from '@helium/shared';
+import { KeyedHeap, type Prng } from '@helium/shared';
 import type { InstanceIndex } from './instance-index.ts';
-import { KeyedHeap } from './keyed-heap.ts';
 
 /** Calls whose delays have passed, and which of them is best taken next. */
 export interface ReadyCalls {

@@ -1,3 +1,4 @@
+import { KeyedHeap } from '../collections/keyed-heap.ts';
 import type { TokenizerTables } from './tokenizer-json.ts';
 
 /** Joins the pieces of a word, in place of neighbours what they make, until no merge applies. */
@@ -14,25 +15,28 @@ export function createMergeWord({ merges }: Pick<TokenizerTables, 'merges'>): Me
     const parts: (string | undefined)[] = [...pieces];
     const before = parts.map((_, at) => at - 1);
     const after = parts.map((_, at) => at + 1);
-    const pairs: Pair[] = [];
+    // Places of pairs by their ranks; what became of another rank since, or of none, is passed over.
+    const pairs = new KeyedHeap();
+    const rankAt: (number | undefined)[] = [];
     const offer = (at: number) => {
       const [left, right] = [parts[at], parts[after[at]!]];
-      if (left === undefined || right === undefined) return;
-      const rank = ranks.get(keyOf(left, right));
-      if (rank !== undefined) push(pairs, { rank, at, left, right });
+      const isPair = left !== undefined && right !== undefined;
+      const rank = isPair ? ranks.get(keyOf(left, right)) : undefined;
+      rankAt[at] = rank;
+      if (rank !== undefined) pairs.push(rank, at);
     };
     for (let at = 0; at < parts.length - 1; at++) offer(at);
-    for (let pair = pop(pairs); pair !== undefined; pair = pop(pairs)) {
-      const { at, left, right } = pair;
+    for (let rank = pairs.peekKey(); rank !== undefined; rank = pairs.peekKey()) {
+      const at = pairs.pop()!;
+      if (rankAt[at] !== rank) continue;
       const gone = after[at]!;
-      // A piece of it has been joined with another meanwhile.
-      if (parts[at] !== left || parts[gone] !== right) continue;
-      parts[at] = left + right;
+      parts[at] = parts[at]! + parts[gone]!;
       parts[gone] = undefined;
+      rankAt[gone] = undefined;
       after[at] = after[gone]!;
       before[after[at]!] = at;
       offer(at);
-      offer(before[at]!);
+      if (before[at]! >= 0) offer(before[at]!);
     }
     return parts.filter((part) => part !== undefined);
   };
@@ -51,43 +55,4 @@ function readRanks(merges: TokenizerTables['merges']) {
     ranks.set(keyOf(left, right), rank);
   }
   return { ranks, keyOf };
-}
-
-/** Two neighbours that a merge joins, the first of them at `at`. */
-interface Pair {
-  readonly rank: number;
-  readonly at: number;
-  readonly left: string;
-  readonly right: string;
-}
-
-function isBefore(a: Pair, b: Pair): boolean {
-  return a.rank === b.rank ? a.at < b.at : a.rank < b.rank;
-}
-
-/** `heap` is binary, the first pair on top. */
-function push(heap: Pair[], pair: Pair): void {
-  let at = heap.length;
-  for (; at > 0; at = (at - 1) >> 1) {
-    const parent = heap[(at - 1) >> 1]!;
-    if (!isBefore(pair, parent)) break;
-    heap[at] = parent;
-  }
-  heap[at] = pair;
-}
-
-function pop(heap: Pair[]): Pair | undefined {
-  const first = heap[0];
-  const last = heap.pop();
-  if (last === undefined || heap.length === 0) return first;
-  let at = 0;
-  for (;;) {
-    let child = 2 * at + 1;
-    if (child + 1 < heap.length && isBefore(heap[child + 1]!, heap[child]!)) child++;
-    if (child >= heap.length || !isBefore(heap[child]!, last)) break;
-    heap[at] = heap[child]!;
-    at = child;
-  }
-  heap[at] = last;
-  return first;
 }

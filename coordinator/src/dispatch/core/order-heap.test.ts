@@ -15,3 +15,12 @@ it('OrderHeap gives items by ascending order', () => {
     }),
   );
 });
+
+it('OrderHeap gives items of equal order as they were pushed', () => {
+  const heap = new OrderHeap<string>();
+  for (const item of ['b', 'a', 'c']) heap.push(1, item);
+  expect(heap.pop()?.item).toBe('b');
+  heap.push(1, 'd');
+  heap.push(0, 'e');
+  expect([1, 2, 3, 4].map(() => heap.pop()?.item)).toEqual(['e', 'a', 'c', 'd']);
+});

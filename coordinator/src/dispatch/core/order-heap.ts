@@ -1,41 +1,32 @@
-/** A binary min-heap of items by a number that each is pushed with; ties in any order. */
+import { KeyedHeap } from '@helium/shared';
+
+/** A queue of items by a number that each is pushed with, the least first; of equal ones the one pushed first. */
 export class OrderHeap<T> {
-  readonly #entries: { readonly order: number; readonly item: T }[] = [];
+  /** Numbers of items, as they were pushed, by order. */
+  readonly #heap = new KeyedHeap();
+  readonly #items = new Map<number, T>();
+  #pushed = 0;
 
   get size(): number {
-    return this.#entries.length;
+    return this.#heap.size;
   }
 
   push(order: number, item: T): void {
-    const entries = this.#entries;
-    let place = entries.push({ order, item }) - 1;
-    while (place > 0) {
-      const up = (place - 1) >> 1;
-      if (entries[up]!.order <= order) break;
-      [entries[place], entries[up]] = [entries[up]!, entries[place]!];
-      place = up;
-    }
+    const number = this.#pushed++;
+    this.#items.set(number, item);
+    this.#heap.push(order, number);
   }
 
   peek(): { readonly order: number; readonly item: T } | undefined {
-    return this.#entries[0];
+    const [order, number] = [this.#heap.peekKey(), this.#heap.peek()];
+    if (order === undefined || number === undefined) return undefined;
+    return { order, item: this.#items.get(number)! };
   }
 
   pop(): { readonly order: number; readonly item: T } | undefined {
-    const entries = this.#entries;
-    const top = entries[0];
-    const last = entries.pop();
-    if (top === undefined || last === undefined || entries.length === 0) return top;
-    entries[0] = last;
-    for (let place = 0; ; ) {
-      const left = 2 * place + 1;
-      if (left >= entries.length) return top;
-      const right = left + 1;
-      const least =
-        right < entries.length && entries[right]!.order < entries[left]!.order ? right : left;
-      if (entries[place]!.order <= entries[least]!.order) return top;
-      [entries[place], entries[least]] = [entries[least]!, entries[place]!];
-      place = least;
-    }
+    const top = this.peek();
+    const number = this.#heap.pop();
+    if (number !== undefined) this.#items.delete(number);
+    return top;
   }
 }

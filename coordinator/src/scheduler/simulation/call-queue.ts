@@ -1,5 +1,5 @@
+import { KeyedHeap } from '@helium/shared';
 import type { ScheduleExecution } from '../instance.ts';
-import { KeyedHeap } from '../keyed-heap.ts';
 
 /** What a worker may admit next. */
 export interface CallQueue {

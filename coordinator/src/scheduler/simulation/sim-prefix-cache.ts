@@ -1,4 +1,4 @@
-import { KeyedHeap } from '../keyed-heap.ts';
+import { KeyedHeap } from '@helium/shared';
 import type { PrefixTrie } from '../prefix-trie.ts';
 import { grown, NodeSlots } from './node-slots.ts';
 

@@ -1,6 +1,6 @@
+import { KeyedHeap } from '@helium/shared';
 import type { StepTiming } from '../instance.ts';
 import type { InstanceIndex } from '../instance-index.ts';
-import { KeyedHeap } from '../keyed-heap.ts';
 import type { CallQueue } from './call-queue.ts';
 import { type CacheOptions, SimPrefixCache } from './sim-prefix-cache.ts';
 

@@ -1,7 +1,7 @@
+import { KeyedHeap } from '@helium/shared';
 import { evaluateTokenSteps } from '../cost-model.ts';
 import { BEST_EFFORT, type Schedule, type StepTiming } from '../instance.ts';
 import type { InstanceIndex } from '../instance-index.ts';
-import { KeyedHeap } from '../keyed-heap.ts';
 import { flattenSchedule, infeasible } from '../sequences.ts';
 import { type BegunWorkers, slowed } from './begun-workers.ts';
 import { SequenceQueue } from './call-queue.ts';
