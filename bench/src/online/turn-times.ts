@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises';
+
 /** Processor time of this process so far, ms. */
 export function cpuMs(): number {
   const { user, system } = process.cpuUsage();
@@ -10,6 +12,7 @@ export class TurnTimes {
   #name = '';
   #since = 0;
   #paused = 0;
+  #goesOn = false;
 
   begin(name: string): void {
     this.#name = name;
@@ -27,8 +30,16 @@ export class TurnTimes {
   async next(): Promise<void> {
     const name = this.#name;
     this.end();
+    this.#goesOn = true;
     await Promise.resolve();
     this.begin(name);
+  }
+
+  /** Resolves when what goes on in turns is done or waits for something else than its next turn. */
+  async settled(): Promise<void> {
+    if (!this.#goesOn) return;
+    this.#goesOn = false;
+    await setImmediate();
   }
 
   measure<T>(name: string, act: () => T): T {

@@ -113,6 +113,7 @@ export class VirtualCluster {
       this.#now = at;
       if (worker !== undefined && worker.endsAt <= at) this.#advance(worker);
       else await this.#actions[this.#agenda.pop()!]!();
+      await this.#turns.settled();
     }
     return this.#report();
   }
@@ -186,8 +187,7 @@ export class VirtualCluster {
     const cacheSalt = `salt of ${tenant}`;
     this.#scheduled.set(id, { tenant, policy: options.policy, seed: 0, cacheSalt });
     const rest = { modelDigests: new Map(), derivationKeys: new Map(), planMs: 0 };
-    const acceptedAt = this.#now * 1000;
-    const planned = { id, tenant, plan, options, cacheSalt, acceptedAt, ...rest };
+    const planned = { id, tenant, plan, options, cacheSalt, acceptedAt: this.#now * 1000, ...rest };
     this.#step({ kind: 'runPlanned', run: planned });
   }
 
