@@ -42,9 +42,9 @@ export async function requireDevice(device: Device): Promise<void> {
 
 async function computeSum(device: Device): Promise<void> {
   const graph = new OnnxGraph('');
-  graph.input('addend', 'float32', [1]);
+  graph.input('addend', 'float32');
   graph.node('Add', ['addend', graph.scalar(1)], ['sum']);
-  graph.output('sum', 'float32', [1]);
+  graph.output('sum', 'float32');
   const session = await InferenceSession.create(graph.serialize(), {
     executionProviders: [PROVIDERS[device]],
     logSeverityLevel: 4,

@@ -12,10 +12,10 @@ const SIZE = 64;
  */
 export async function int8Saturates(): Promise<boolean> {
   const graph = new OnnxGraph('');
-  graph.input('rows', 'uint8', [SIZE, SIZE]);
+  graph.input('rows', 'uint8');
   const weights = graph.constant(new Int8Array(SIZE * SIZE).fill(127), [SIZE, SIZE]);
   graph.node('MatMulIntegerToFloat', ['rows', weights, graph.scalar(1), graph.scalar(1)], ['sums']);
-  graph.output('sums', 'float32', [SIZE, SIZE]);
+  graph.output('sums', 'float32');
   const session = await InferenceSession.create(graph.serialize(), {
     intraOpNumThreads: 1,
     logSeverityLevel: 3,

@@ -33,19 +33,19 @@ export async function measureKernelPeaks(threads: number): Promise<KernelPeaks> 
 type Build = (graph: OnnxGraph) => Tensor;
 
 function int8Product(graph: OnnxGraph, weight: Int8Array | Uint8Array): Tensor {
-  graph.input('input', 'uint8', [ROWS, TERMS]);
+  graph.input('input', 'uint8');
   const weights = filled(graph, weight);
   const scales = [graph.scalar(1), graph.scalar(1)];
   graph.node('MatMulIntegerToFloat', ['input', weights, ...scales], ['output']);
-  graph.output('output', 'float32', [ROWS, COLUMNS]);
+  graph.output('output', 'float32');
   return new Tensor('uint8', new Uint8Array(ROWS * TERMS).fill(3), [ROWS, TERMS]);
 }
 
 function floatProduct(graph: OnnxGraph): Tensor {
-  graph.input('input', 'float32', [ROWS, TERMS]);
+  graph.input('input', 'float32');
   const weights = filled(graph, Float32Array.of(0.5));
   graph.node('MatMul', ['input', weights], ['output']);
-  graph.output('output', 'float32', [ROWS, COLUMNS]);
+  graph.output('output', 'float32');
   return new Tensor('float32', new Float32Array(ROWS * TERMS).fill(0.5), [ROWS, TERMS]);
 }
 
@@ -55,10 +55,10 @@ function filled(graph: OnnxGraph, value: Int8Array | Uint8Array | Float32Array):
 }
 
 function readAll(graph: OnnxGraph): Tensor {
-  graph.input('input', 'float32', [...READ]);
+  graph.input('input', 'float32');
   const axes = graph.constant(BigInt64Array.of(1n), [1]);
   graph.node('ReduceMax', ['input', axes], ['output'], { keepdims: 0 });
-  graph.output('output', 'float32', [READ[0]]);
+  graph.output('output', 'float32');
   return new Tensor('float32', new Float32Array(READ[0] * READ[1]).fill(1), [...READ]);
 }
 

@@ -15,8 +15,8 @@ export function buildHeadGraph(
   weightFile: string,
 ): Uint8Array {
   const graph = new OnnxGraph(weightFile);
-  const residual = graph.input('residual', 'float32', ['heads', config.hidden]);
-  const zeroPoints = graph.input('zeroPoints', 'uint8', ['heads', 1]);
+  const residual = graph.input('residual', 'float32');
+  const zeroPoints = graph.input('zeroPoints', 'uint8');
   buildCandidateHead({ graph, config, weights, zeroPoints }, residual);
   return graph.serialize();
 }
@@ -42,8 +42,8 @@ export function buildCandidateHead(context: GraphContext, residual: Value): void
     [graph.freshName('values'), 'candidates'],
     { axis: -1, largest: 1, sorted: 1 },
   );
-  graph.output('hidden', 'float32', ['heads', config.hidden]);
-  graph.output('candidates', 'int64', ['heads', count]);
+  graph.output('hidden', 'float32');
+  graph.output('candidates', 'int64');
 }
 
 /** Candidates for each row: CANDIDATES, or the whole vocabulary where that is smaller. */

@@ -20,11 +20,10 @@ export function buildDecodeGraph(
   weightFile: string,
   form: GraphForm,
 ): Uint8Array {
-  const { kvHeads, headDim } = config;
   const graph = new OnnxGraph(weightFile);
-  graph.input('embeddings', 'float32', ['rows', config.hidden]);
-  graph.input('zeroPoints', 'uint8', ['rows', 1]);
-  graph.input('positions', 'int64', ['rows', 1]);
+  graph.input('embeddings', 'float32');
+  graph.input('zeroPoints', 'uint8');
+  graph.input('positions', 'int64');
   declareAttentionInputs(graph, config, form);
   const context: GraphContext = { graph, config, weights, zeroPoints: 'zeroPoints' };
   const kv: Value[] = [];
@@ -35,7 +34,7 @@ export function buildDecodeGraph(
     return buildSegmentedAttention(context, rotated, layer, form);
   });
   graph.node('Concat', kv, ['kv'], { axis: 0 });
-  graph.output('kv', 'float32', ['records', kvHeads * headDim]);
+  graph.output('kv', 'float32');
   buildCandidateHead(context, residual);
   return graph.serialize();
 }

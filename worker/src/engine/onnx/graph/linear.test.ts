@@ -31,10 +31,10 @@ async function multiply(input: Float32Array, weights: Int8Array, offset: boolean
   };
   file.finish();
   const graph = new OnnxGraph('weights.bin');
-  const value = graph.input('input', 'float32', [ROWS, INPUTS]);
-  const zeroPoints = graph.input('zeroPoints', 'uint8', [ROWS, 1]);
+  const value = graph.input('input', 'float32');
+  const zeroPoints = graph.input('zeroPoints', 'uint8');
   const made = product(graph, { value, width: INPUTS, zeroPoints, range: 127 }, weight);
-  graph.output(made.value, 'float32', [ROWS, OUTPUTS]);
+  graph.output(made.value, 'float32');
   const path = join(folder, 'graph.onnx');
   writeFileSync(path, graph.serialize());
   const session = await InferenceSession.create(path, { intraOpNumThreads: 1 });

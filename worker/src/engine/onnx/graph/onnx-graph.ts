@@ -82,17 +82,17 @@ export class OnnxGraph {
   }
 
   /**
-   * `dims` tell the reader; the file has the type alone. Where onnxruntime knows sizes but in part, it looks among
-   * all tensors that are done with for each new one's memory: half of the time that loading a decoder takes, for
-   * what its arena gives at once. Nothing is computed otherwise.
+   * The file has an input's type alone. Where onnxruntime knows sizes but in part, it looks among all tensors that are
+   * done with for each new one's memory: half of the time that loading a decoder takes, for what its arena gives at
+   * once. Nothing is computed otherwise.
    */
-  input(name: string, type: ElementType, _dims: readonly (number | string)[]): Value {
+  input(name: string, type: ElementType): Value {
     this.inputs.push(valueInfo(name, type));
     return name;
   }
 
-  /** `dims` as for inputs. */
-  output(name: Value, type: ElementType, _dims: readonly (number | string)[]): void {
+  /** Its type alone, as for inputs. */
+  output(name: Value, type: ElementType): void {
     this.outputs.push(valueInfo(name, type));
   }
 

@@ -45,18 +45,19 @@ export function buildPrefillGraph(
 ): Uint8Array {
   const graph = new OnnxGraph(weightFile);
   const group = config.heads / config.kvHeads;
-  graph.input('stream', 'float32', ['tokens', config.hidden]);
-  graph.input('zeroPoints', 'uint8', ['tokens', 1]);
-  graph.input('positions', 'int64', [1, 'tokens']);
-  graph.input('mask', 'float32', [1, 'queries', 'attended']);
-  graph.input('padding', 'float32', ['padded', config.kvHeads, config.headDim]);
+  graph.input('stream', 'float32');
+  graph.input('zeroPoints', 'uint8');
+  graph.input('positions', 'int64');
+  graph.input('mask', 'float32');
+  graph.input('padding', 'float32');
   const context: GraphContext = { graph, config, weights, zeroPoints: 'zeroPoints' };
   const kv: Value[] = [];
   const residual = buildLayers(context, 'stream', range, (projections, layer) => {
     const { query, key, value } = rotate(context, projections, layer, [1, -1]);
-    const [pastKey, pastValue] = pastNames(layer).map((name) =>
-      graph.input(name, 'float32', ['past', config.kvHeads, config.headDim]),
-    ) as [Value, Value];
+    const [pastKey, pastValue] = pastNames(layer).map((name) => graph.input(name, 'float32')) as [
+      Value,
+      Value,
+    ];
     kv.push(key, value);
     const keys = appended(context, pastKey, key);
     const values = appended(context, pastValue, value);
@@ -70,9 +71,9 @@ export function buildPrefillGraph(
     return graph.op('Reshape', [byToken, graph.int64s(-1, config.heads * config.headDim)]);
   });
   graph.node('Concat', kv, ['kv'], { axis: 0 });
-  graph.output('kv', 'float32', ['records', config.kvHeads * config.headDim]);
+  graph.output('kv', 'float32');
   graph.node('Identity', [residual], ['residual']);
-  graph.output('residual', 'float32', ['tokens', config.hidden]);
+  graph.output('residual', 'float32');
   return graph.serialize();
 }
 

@@ -57,16 +57,15 @@ export function declareAttentionInputs(
   config: ModelConfig,
   form: GraphForm,
 ): void {
-  const single = stacksQueries(config, form) ? [] : [1];
-  graph.input('mask', 'float32', ['groups', 'members', 1, 1, ...single, 'capacity']);
-  graph.input('sizes', 'int64', [3]);
-  graph.input('queryShape', 'int64', [5 + single.length]);
-  graph.input('recentShape', 'int64', [5 + single.length]);
-  graph.input('sharedWeights', 'int64', [7]);
-  graph.input('ownWeights', 'int64', [7]);
-  if (single.length > 0) return;
-  graph.input('stackedQueries', 'int64', [4]);
-  graph.input('stackedScores', 'int64', [5]);
+  graph.input('mask', 'float32');
+  graph.input('sizes', 'int64');
+  graph.input('queryShape', 'int64');
+  graph.input('recentShape', 'int64');
+  graph.input('sharedWeights', 'int64');
+  graph.input('ownWeights', 'int64');
+  if (!stacksQueries(config, form)) return;
+  graph.input('stackedQueries', 'int64');
+  graph.input('stackedScores', 'int64');
 }
 
 /**
@@ -87,20 +86,11 @@ export function buildSegmentedAttention(
   layer: number,
   form: GraphForm,
 ): Value {
-  const { kvHeads, headDim } = config;
+  const { headDim } = config;
   const names = decodePastNames(layer);
   const isStacked = stacksQueries(config, form);
-  const single = isStacked ? [] : [1];
-  const sharedAxes = isStacked ? ['groups', kvHeads] : ['groups', 1, kvHeads, 1];
-  graph.input(names.sharedKey, 'float32', [...sharedAxes, 'shared', headDim]);
-  const ownAxes = ['groups', 'members', kvHeads, ...single];
-  graph.input(names.ownKey, 'float32', [...ownAxes, 'capacity', headDim]);
-  for (const [name, members, segments] of [
-    [names.sharedValue, 1, 'sharedSegments'],
-    [names.ownValue, 'members', 'ownSegments'],
-  ] as const) {
-    const dims = ['groups', members, kvHeads, 1, segments, SEGMENT_TOKENS, headDim];
-    graph.input(name, 'float32', dims);
+  for (const name of [names.sharedKey, names.ownKey, names.sharedValue, names.ownValue]) {
+    graph.input(name, 'float32');
   }
   const queries = graph.op('Reshape', [query, 'queryShape']);
   const recentKey = graph.op('Reshape', [key, 'recentShape']);

@@ -43,13 +43,13 @@ export class TokenLikelihood {
 
 function likelihoodGraph(): Uint8Array {
   const graph = new OnnxGraph('');
-  graph.input('hidden', 'float32', ['rows', 'width']);
-  graph.input('head', 'float32', ['vocab', 'width']);
-  graph.input('targets', 'int64', ['rows', 1]);
+  graph.input('hidden', 'float32');
+  graph.input('head', 'float32');
+  graph.input('targets', 'int64');
   const logits = graph.op('FusedMatMul', ['hidden', 'head'], { transB: 1 });
   const total = graph.op('ReduceLogSumExp', [logits, graph.int64s(-1)], { keepdims: 1 });
   const chosen = graph.op('GatherElements', [logits, 'targets'], { axis: 1 });
   graph.node('Sub', [chosen, total], ['logProbabilities']);
-  graph.output('logProbabilities', 'float32', ['rows', 1]);
+  graph.output('logProbabilities', 'float32');
   return graph.serialize();
 }
