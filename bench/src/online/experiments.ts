@@ -189,19 +189,18 @@ function jainOf(report: ClusterReport): number {
 }
 
 /**
- * By run, from the first results of all runs, when what had begun before the last came has ended, for as
- * long as each has calls that are not sent. A call's token time is spread over its time at the worker.
+ * By run, of runs that begin together, for as long as each has calls that are not sent. What one was sent while the
+ * other had no places yet counts: it is made up for behind it. A call's token time is spread over its time at the worker.
  */
 function tokenTimes({ ended }: ClusterReport): Map<string, number> {
   const byRun = Map.groupBy(ended, ({ run }) => run);
-  const from = Math.max(...[...byRun.values()].map((calls) => calls[0]?.at ?? 0));
   const lastSent = [...byRun.values()].map((calls) =>
     calls.reduce((last, { sentAt }) => Math.max(last, sentAt), 0),
   );
   const until = Math.min(...lastSent);
   const received = (calls: readonly EndedCall[]) =>
     calls.reduce((sum, { sentAt, at, prefilledTokens, outputTokens }) => {
-      const inside = Math.max(0, Math.min(at, until) - Math.max(sentAt, from));
+      const inside = Math.max(0, Math.min(at, until) - sentAt);
       const tokens = prefilledTokens + OUTPUT_WEIGHT * outputTokens;
       return sum + (at > sentAt ? (tokens * inside) / (at - sentAt) : 0);
     }, 0);
