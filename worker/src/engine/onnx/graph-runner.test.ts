@@ -100,19 +100,21 @@ describe.each(Object.entries(SHAPES))('GraphRunner on a model with %s', (name, o
     readonly sharedSegments: number;
     /** Segments of every row behind these. */
     readonly ownSegments: number;
+    /** Tokens of its prompt; PROMPT by default. */
+    readonly prompt?: number;
   }
 
   /** The bits of one sequence's KV and hidden states in some layout. */
   async function trace(graphs: ModelGraphs, layout: Layout): Promise<string[]> {
-    const { groups, members, sharedSegments, ownSegments } = layout;
+    const { groups, members, sharedSegments, ownSegments, prompt: length = PROMPT } = layout;
     const shape = kvShapeOf(model.config);
     const sharedTokens = sharedSegments * SEGMENT_TOKENS;
     const capacity = ownSegments * SEGMENT_TOKENS;
-    const traced = tokens(PROMPT, 1);
+    const traced = tokens(length, 1);
     const prompts = Array.from({ length: groups * members }, (_, row) => {
       if (row === groups * members - 1) return traced;
       const isCompanion = row >= (groups - 1) * members;
-      const begin = isCompanion ? traced : tokens(PROMPT, 50 + Math.floor(row / members));
+      const begin = isCompanion ? traced : tokens(length, 50 + Math.floor(row / members));
       return Int32Array.of(...begin.slice(0, sharedTokens), ...tokens(3 + 7 * row, 100 + row));
     });
     const rows = new Map<number, { source: ReturnType<typeof chunkSource>; tokens: number }>();
@@ -154,6 +156,27 @@ describe.each(Object.entries(SHAPES))('GraphRunner on a model with %s', (name, o
       const expected = await trace(graphs, alone);
       for (const layout of layouts.filter(({ groups, members }) => groups * members <= 16)) {
         expect(await trace(graphs, layout), JSON.stringify(layout)).toEqual(expected);
+      }
+    },
+  );
+
+  it.each(forms)(
+    `gives the same bits whatever the number of segments, in %s precision, queries stacked %s (${name})`,
+    async (precision, stacked) => {
+      const graphs = await open(precision, 1, stacked);
+      for (const segments of [5, 6, 7, 8]) {
+        const layout = { ...alone, prompt: segments * SEGMENT_TOKENS - STEPS };
+        const expected = await trace(graphs, { ...layout, ownSegments: segments });
+        for (const [sharedSegments, ownSegments] of [
+          [0, segments + 1],
+          [0, 11],
+          [0, 12],
+          [2, segments - 2],
+          [3, segments - 2],
+        ] as const) {
+          const other = { ...layout, members: sharedSegments + 1, sharedSegments, ownSegments };
+          expect(await trace(graphs, other), JSON.stringify(other)).toEqual(expected);
+        }
       }
     },
   );

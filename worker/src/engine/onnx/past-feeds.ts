@@ -3,6 +3,7 @@ import { Tensor } from 'onnxruntime-node';
 import type { GraphForm } from './graph/precision.ts';
 import {
   decodePastNames,
+  emptySegments,
   headProducts,
   SEGMENT_TOKENS,
   stacksQueries,
@@ -62,12 +63,14 @@ export class PastFeeds {
       return width === 1 ? [segments, 1, SEGMENT_TOKENS] : [width, segments, SEGMENT_TOKENS];
     };
     const shape = (...dims: readonly number[]) => int64s(dims, [dims.length]);
+    const empty = emptySegments((sharedTokens + capacity) / SEGMENT_TOKENS);
     const feeds = {
       sizes: shape(sharedTokens, capacity, 1),
       queryShape: shape(groups, members, kvHeads, group, ...this.single, headDim),
       recentShape: shape(groups, members, kvHeads, 1, ...this.single, headDim),
       sharedWeights: shape(groups, members, kvHeads, products, ...weights(sharedTokens)),
       ownWeights: shape(groups, members, kvHeads, products, ...weights(capacity)),
+      emptySegments: zeros([groups, members, kvHeads, products, empty, width, headDim]),
     };
     if (!this.isStacked) return feeds;
     return {
@@ -100,4 +103,8 @@ export class PastFeeds {
     }
     return feeds;
   }
+}
+
+function zeros(dims: readonly number[]): Tensor {
+  return new Tensor('float32', new Float32Array(dims.reduce((size, dim) => size * dim, 1)), dims);
 }

@@ -25,6 +25,15 @@ export function decodePastNames(layer: number): DecodePastNames {
 }
 
 /**
+ * Segments of zeros to be summed behind so many. onnxruntime's sum (Eigen's) adds the first, then four at a time by
+ * pairs, and what is left over one by one, but three left over of more than three otherwise than with a fourth that is
+ * zero: 7 segments would give other bits than the same 7 and an empty one. With none of 4n + 3 all are the same.
+ */
+export function emptySegments(segments: number): number {
+  return segments % 4 === 3 ? 1 : 0;
+}
+
+/**
  * How the heads of a KV head meet a segment's values: one product each, of one row. With a single KV head
  * onnxruntime would join them to one product for one sequence only; there they are one for every batch.
  */
@@ -49,7 +58,7 @@ export function stacksQueries(config: ModelConfig, form: GraphForm): boolean {
  * Inputs of the whole graph beside each layer's past: `mask` [E, B, 1, 1, T], `sizes` int64 [3] =
  * [P, T, 1], and shapes, for a past of P shared tokens (perhaps none) and T of each row's own, both
  * whole segments: `queryShape`, `recentShape`, `sharedWeights`, `ownWeights`, and where queries are stacked
- * `stackedQueries` and `stackedScores`. Where they are not, `mask` and the first two shapes have a 1 more, before
+ * `stackedQueries` and `stackedScores`. `emptySegments` [E, B, kvHeads, products, `emptySegments(…)`, rows, headDim], zeros. Where they are not, `mask` and the first two shapes have a 1 more, before
  * their last axis.
  */
 export function declareAttentionInputs(
@@ -57,6 +66,7 @@ export function declareAttentionInputs(
   config: ModelConfig,
   form: GraphForm,
 ): void {
+  graph.input('emptySegments', 'float32');
   graph.input('mask', 'float32');
   graph.input('sizes', 'int64');
   graph.input('queryShape', 'int64');
@@ -114,13 +124,12 @@ export function buildSegmentedAttention(
     [
       graph.op('MatMul', [inSegments(graph, config, shared!, 'sharedWeights'), names.sharedValue]),
       graph.op('MatMul', [inSegments(graph, config, past!, 'ownWeights'), names.ownValue]),
+      'emptySegments',
     ],
     { axis: SEGMENT_AXIS },
   );
   const mixed = graph.op('Add', [
-    graph.op('ReduceSum', [segments, graph.int64s(...summedAxes(config, isStacked))], {
-      keepdims: 0,
-    }),
+    sumOfSegments(graph, config, segments, isStacked),
     graph.op('Mul', [recent!, recentValue]),
   ]);
   return graph.op('Reshape', [mixed, graph.int64s(-1, config.heads * headDim)]);
@@ -128,11 +137,22 @@ export function buildSegmentedAttention(
 
 const SEGMENT_AXIS = 4;
 
-/** The segments, and where heads have no axis of 1 behind them the one that segments have more. */
-function summedAxes(config: ModelConfig, isStacked: boolean): readonly number[] {
-  if (!isStacked) return [SEGMENT_AXIS];
+/**
+ * [E, B, kvHeads, G, (1,) headDim], the segments summed. Each head's stand behind each other before: where a sum has
+ * nothing in front of it onnxruntime adds in another order, which one row of a model with one KV head would meet.
+ */
+function sumOfSegments(
+  graph: OnnxGraph,
+  config: ModelConfig,
+  segments: Value,
+  isStacked: boolean,
+): Value {
   const [, rows] = headProducts(config);
-  return rows === 1 ? [SEGMENT_AXIS, SEGMENT_AXIS + 1] : [3, SEGMENT_AXIS];
+  const byHead =
+    rows === 1 ? segments : graph.op('Transpose', [segments], { perm: [0, 1, 2, 5, 4, 3, 6] });
+  // Stacked heads have no axis of 1 behind them, segments have.
+  const axes = isStacked ? [SEGMENT_AXIS, SEGMENT_AXIS + 1] : [SEGMENT_AXIS];
+  return graph.op('ReduceSum', [byHead, graph.int64s(...axes)], { keepdims: 0 });
 }
 
 function scores(graph: OnnxGraph, queries: Value, keys: Value): Value {
