@@ -25,9 +25,9 @@ export function decodePastNames(layer: number): DecodePastNames {
 }
 
 /**
- * Segments of zeros to be summed behind so many. onnxruntime's sum (Eigen's) adds the first, then four at a time by
- * pairs, and what is left over one by one, but three left over of more than three otherwise than with a fourth that is
- * zero: 7 segments would give other bits than the same 7 and an empty one. With none of 4n + 3 all are the same.
+ * Segments of zeros to be summed behind so many. In which order onnxruntime's sum adds depends on how many there are: as
+ * measured up to 96, 4n + 3 of them (n > 0) are added otherwise than the same with empty ones behind them, and all
+ * other numbers alike.
  */
 export function emptySegments(segments: number): number {
   return segments % 4 === 3 ? 1 : 0;
@@ -58,8 +58,9 @@ export function stacksQueries(config: ModelConfig, form: GraphForm): boolean {
  * Inputs of the whole graph beside each layer's past: `mask` [E, B, 1, 1, T], `sizes` int64 [3] =
  * [P, T, 1], and shapes, for a past of P shared tokens (perhaps none) and T of each row's own, both
  * whole segments: `queryShape`, `recentShape`, `sharedWeights`, `ownWeights`, and where queries are stacked
- * `stackedQueries` and `stackedScores`. `emptySegments` [E, B, kvHeads, products, `emptySegments(…)`, rows, headDim], zeros. Where they are not, `mask` and the first two shapes have a 1 more, before
- * their last axis.
+ * `stackedQueries` and `stackedScores`. Where they are not, `mask` and the first two shapes have a 1 more, before
+ * their last axis. `emptySegments` are zeros, [E, B, kvHeads, products, 0 or 1, rows, headDim], as `headProducts` and
+ * `emptySegments` say.
  */
 export function declareAttentionInputs(
   graph: OnnxGraph,
@@ -84,8 +85,8 @@ export function declareAttentionInputs(
  * kvHeads, T, headDim], or [E, B, kvHeads, 1, T, headDim], values in segments, [E, 1 or B, kvHeads, 1, segments,
  * 64, headDim].
  *
- * The weighted sum of values is made per segment of the absolute token grid, and these sums are added in
- * the segments' order. So what a row gets does not depend on which segments it shares with others, on
+ * The weighted sum of values is made per segment of the absolute token grid, and these sums are added in an
+ * order that the segments' places decide (see `emptySegments`). So what a row gets does not depend on which segments it shares with others, on
  * the other rows, or on empty segments: a masked one adds an exact 0. Products with values have one
  * row, so they take the matrix-vector kernel, which packs nothing. A score is one sum whatever the product it
  * is in, so that keys which rows share may be met by all of them at once.
