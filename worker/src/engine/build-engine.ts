@@ -68,14 +68,16 @@ async function buildOnnxEngine(
   const spareStage = await startSpareStage(config, host);
   const { openModel } = await import('@helium/model');
   const { createOnnxExecutor } = await import('./onnx/onnx-executor.ts');
+  const { probeArithmetic } = await import('./onnx/arithmetic.ts');
   let model: ModelFile | undefined;
   try {
     model = openModel(config.modelPath, () => hash);
     const tokenizer = tokenizerOf(model.tokenizer);
     hash = await hashing;
+    const { digest: kernels } = await probeArithmetic(device);
     const served = {
       model: config.modelName || model.config.name,
-      modelDigest: servedDigest(model.digest, precision, device),
+      modelDigest: servedDigest(model.digest, { precision, device, kernels }),
       tokenizerSpec: model.tokenizer,
     };
     host.identified(served);

@@ -1,6 +1,6 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { probeArithmetic } from './arithmetic.ts';
 import { OnnxGraph } from './graph/onnx-graph.ts';
-import { int8Saturates } from './int8-probe.ts';
 
 /** What onnxruntime's kernels do on this machine when nothing holds them up. */
 export interface KernelPeaks {
@@ -21,7 +21,8 @@ const REPEATS = 12;
 export async function measureKernelPeaks(threads: number): Promise<KernelPeaks> {
   const operations = 2 * ROWS * TERMS * COLUMNS;
   // The kernels that layers take: of unsigned weights where signed ones saturate.
-  const weight = (await int8Saturates()) ? Uint8Array.of(129) : Int8Array.of(1);
+  const { int8Saturates } = await probeArithmetic('cpu');
+  const weight = int8Saturates ? Uint8Array.of(129) : Int8Array.of(1);
   const bytes = READ[0] * READ[1] * Float32Array.BYTES_PER_ELEMENT;
   return {
     int8: operations / (await leastSeconds(threads, (graph) => int8Product(graph, weight))),

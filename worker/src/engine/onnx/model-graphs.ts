@@ -1,9 +1,9 @@
 import type { ModelFile } from '@helium/model';
+import { probeArithmetic } from './arithmetic.ts';
 import { type CachedGraphs, openGraphs } from './cache/graph-cache.ts';
-import { type Device, requireDevice } from './device.ts';
+import type { Device } from './device.ts';
 import type { GraphForm } from './graph/precision.ts';
 import { GraphRunner } from './graph-runner.ts';
-import { int8Saturates } from './int8-probe.ts';
 import type { OnnxOptions } from './onnx-options.ts';
 import { openPrefillPipeline } from './prefill/open-pipeline.ts';
 import type { PrefillPipeline } from './prefill/prefill-pipeline.ts';
@@ -20,7 +20,7 @@ export interface ModelGraphs {
   close(): Promise<void>;
 }
 
-/** Opens the model's graphs, building them on first use. Throws as `openGraphs` and `requireDevice`, and ENGINE_FAILED. */
+/** Opens the model's graphs, building them on first use. Throws as `openGraphs` and `probeArithmetic`, and ENGINE_FAILED. */
 export async function openModelGraphs(
   model: ModelFile,
   options: Pick<
@@ -38,7 +38,6 @@ export async function openModelGraphs(
 ): Promise<ModelGraphs> {
   const { config } = model;
   const device = options.device ?? 'cpu';
-  await requireDevice(device);
   const notice = options.notice ?? (() => undefined);
   const form = await formOf(device, options);
   const table = model.openEmbedding();
@@ -76,7 +75,8 @@ async function formOf(
   device: Device,
   { precision, stackedQueries }: Pick<OnnxOptions, 'precision' | 'stackedQueries'>,
 ): Promise<GraphForm> {
-  const isPlain = device === 'cpu' && (await int8Saturates());
+  const { int8Saturates } = await probeArithmetic(device);
+  const isPlain = device === 'cpu' && int8Saturates;
   return {
     precision,
     offsetWeights: precision === 'fast' && isPlain,

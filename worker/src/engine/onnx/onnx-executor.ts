@@ -11,6 +11,7 @@ import type {
   StepPlan,
 } from '../../batching/step-executor.ts';
 import { SampledTokens } from '../sampled-tokens.ts';
+import { probeArithmetic } from './arithmetic.ts';
 import { SEGMENT_TOKENS } from './graph/segmented-attention.ts';
 import type { HeadRows } from './graph-runner.ts';
 import { BlockStore } from './kv/block-store.ts';
@@ -63,7 +64,8 @@ export async function createOnnxExecutor(
   checkOptions(options, model.config);
   const shape = kvShapeOf(model.config);
   const capacity = Math.floor((options.kvMib * 2 ** 20) / shape.bytesPerToken);
-  const limits = executorLimits(model, options, capacity);
+  const { digest } = await probeArithmetic(options.device ?? 'cpu');
+  const limits = executorLimits(model, options, capacity, digest);
   const graphs = await openModelGraphs(model, options);
   return new OnnxExecutor(limits, graphs, {
     shape,
@@ -78,6 +80,7 @@ function executorLimits(
   model: ModelFile,
   options: OnnxOptions,
   capacityTokens: number,
+  kernels: string,
 ): ExecutorLimits {
   const kvTokens = cachedTokens(capacityTokens);
   const needed = options.maxBatch * SEGMENT_TOKENS + BLOCK_TOKENS;
@@ -91,7 +94,7 @@ function executorLimits(
   }
   return {
     engine: 'onnx',
-    device: `${options.device ?? 'cpu'}, ${options.precision}`,
+    device: `${options.device ?? 'cpu'}, ${options.precision}, kernels ${kernels}`,
     contextTokens: options.contextTokens || model.config.contextTokens,
     blockTokens: BLOCK_TOKENS,
     chunkTokens: CHUNK_TOKENS,

@@ -3,16 +3,27 @@ import { type ModelDigest, modelDigest } from '@helium/shared';
 import type { Device } from './device.ts';
 import { GRAPH_VERSION, type Precision } from './graph/precision.ts';
 
+/** What may change a token of a model, apart from its weights. */
+export interface Computation {
+  readonly precision: Precision;
+  readonly device: Device;
+  /** `Arithmetic.digest`. */
+  readonly kernels: string;
+}
+
 /**
  * The digest under which results of a model are cached: of its weights and of all else here that may
- * change a token. Workers of different precision or device are different models.
+ * change a token. Workers of different precision, device or kernels are different models.
  */
-export function servedDigest(
-  weights: ModelDigest,
-  precision: Precision,
-  device: Device = 'cpu',
-): ModelDigest {
-  const parts = ['helium.served-model.v1', weights, precision, String(GRAPH_VERSION)];
-  if (device !== 'cpu') parts.push(device);
+export function servedDigest(weights: ModelDigest, computation: Computation): ModelDigest {
+  const { precision, device, kernels } = computation;
+  const parts = [
+    'helium.served-model.v2',
+    weights,
+    precision,
+    String(GRAPH_VERSION),
+    device,
+    kernels,
+  ];
   return modelDigest(createHash('sha256').update(parts.join('\0')).digest('hex'));
 }

@@ -9,7 +9,7 @@ export interface GraphForm {
   readonly precision: Precision;
   /**
    * Int8 weights are kept as uint8, 128 standing for 0: slower kernels take them, which are exact where
-   * `int8Saturates`. The results are the same bits. onnxruntime can convert int8 weights itself (its
+   * `Arithmetic.int8Saturates`. The results are the same bits. onnxruntime can convert int8 weights itself (its
    * x64quantprecision), but then has them in memory twice.
    */
   readonly offsetWeights: boolean;
