@@ -289,6 +289,14 @@ describe('createOnnxExecutor refuses', () => {
     });
   });
 
+  it('a model of one head, whose bits would depend on its batch', async () => {
+    const single = { ...model, config: { ...model.config, heads: 1, kvHeads: 1 } };
+    await expect(open({}, single)).rejects.toMatchObject({
+      code: 'MODEL_UNSUPPORTED',
+      message: expect.stringMatching(/has 1 attention head, 2 are supported at least/),
+    });
+  });
+
   it('a context wider than a sliding window, naming both', async () => {
     const windowed = { ...model, config: { ...model.config, slidingWindow: 512 } };
     await expect(open({}, windowed)).rejects.toMatchObject({

@@ -69,8 +69,6 @@ export async function createOnnxExecutor(
   const graphs = await openModelGraphs(model, options);
   return new OnnxExecutor(limits, graphs, {
     shape,
-    // A model of one head would take another kernel for one row than for several.
-    mayShare: model.config.heads > 1,
     slabTokens: capacity - limits.kvTokens,
     drawSeed: options.drawSeed ?? drawSeed,
   });
@@ -129,8 +127,6 @@ function aloneTokens(capacityTokens: number): number {
 
 interface ExecutorMemory {
   readonly shape: KvShape;
-  /** Whether decoding rows may keep a common prefix once. */
-  readonly mayShare: boolean;
   /** KV tokens that slabs may take. */
   readonly slabTokens: number;
   readonly drawSeed: () => bigint;
@@ -158,7 +154,7 @@ class OnnxExecutor implements StepExecutor {
     this.graphs = graphs;
     this.memory = memory;
     this.blocks = new BlockStore(memory.shape);
-    this.cohorts = new DecodeCohorts(memory.shape, memory.mayShare);
+    this.cohorts = new DecodeCohorts(memory.shape);
   }
 
   async step(plan: StepPlan): Promise<StepOutput> {

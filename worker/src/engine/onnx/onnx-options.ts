@@ -36,7 +36,8 @@ export interface OnnxOptions {
 
 /**
  * Throws CONFIG_INVALID naming every option out of its range, MODEL_UNSUPPORTED where the context is wider
- * than the model's attention window: within the window, windowed and full attention are the same.
+ * than the model's attention window (within the window, windowed and full attention are the same) and where
+ * attention has a single head: onnxruntime then takes other kernels for one row than for several.
  */
 export function checkOptions(options: OnnxOptions, model: ModelConfig): void {
   const { contextTokens: modelContextTokens, slidingWindow: window } = model;
@@ -59,6 +60,10 @@ export function checkOptions(options: OnnxOptions, model: ModelConfig): void {
   if (faults.length > 0) {
     const listed = faults.map(({ field, message }) => `${field} ${message}`).join('; ');
     throw new HeliumError('CONFIG_INVALID', `onnx engine: ${listed}`, { faults });
+  }
+  if (model.heads === 1) {
+    const message = `model ${model.name} has 1 attention head, 2 are supported at least: a token's bits would depend on its batch`;
+    throw new HeliumError('MODEL_UNSUPPORTED', message);
   }
   const context = contextTokens || modelContextTokens;
   if (window === null || context <= window) return;

@@ -35,8 +35,8 @@ describe('tokens and log probabilities of any call', () => {
     rmSync(folder, { recursive: true });
   });
 
-  async function player(options: Partial<OnnxOptions>): Promise<SchedulePlayer> {
-    const executor = await createOnnxExecutor(model, {
+  async function player(options: Partial<OnnxOptions>, of = model): Promise<SchedulePlayer> {
+    const executor = await createOnnxExecutor(of, {
       threads: 1,
       precision: 'fast',
       maxBatch: 1,
@@ -68,6 +68,30 @@ describe('tokens and log probabilities of any call', () => {
           expect(found, `seed ${seed}, engine ${i}`).toEqual([]);
         }
       }
+    },
+  );
+
+  it.each([
+    { heads: 4, kvHeads: 4, stackedQueries: true },
+    { heads: 4, kvHeads: 4, stackedQueries: false },
+    { heads: 2, kvHeads: 1, stackedQueries: true },
+    { heads: 6, kvHeads: 2, stackedQueries: false },
+  ])(
+    'are those it has alone with $heads heads, $kvHeads of them of KV, stacked: $stackedQueries',
+    async (form) => {
+      const { stackedQueries, ...shape } = form;
+      const fileName = `${Object.values(form).join('-')}.gguf`;
+      const other = openModel(await createTinyModel(folder, { ...shape, fileName }));
+      const alone = await player({ stackedQueries }, other);
+      const together = await player({ stackedQueries, threads: 2, maxBatch: 16 }, other);
+      const size = { callsMax: 6, promptTokensMax: 600, outputTokensMax: 8 };
+      for (let seed = 0; seed < 6; seed++) {
+        const calls = randomSchedule(seed, { vocab: other.config.vocab, ...size });
+        const expected = await alone.playAlone(calls);
+        const found = findDifferences(calls, await together.play(calls), expected);
+        expect(found, `seed ${seed}`).toEqual([]);
+      }
+      other.close();
     },
   );
 

@@ -43,17 +43,14 @@ const MOVE_COST = 1.2;
  */
 export class DecodeCohorts {
   private readonly memory: SlabMemory;
-  private readonly mayShare: boolean;
   private cohorts: LiveCohort[] = [];
   /** Names of the leading segments of each sequence. */
   private readonly prefixes = new Map<number, readonly string[]>();
   /** The most tokens each sequence will have. */
   private readonly ends = new Map<number, number>();
 
-  /** `mayShare`: whether rows may keep a common prefix once. */
-  constructor(shape: KvShape, mayShare = true) {
+  constructor(shape: KvShape) {
     this.memory = new SlabMemory(shape);
-    this.mayShare = mayShare;
   }
 
   get slabs(): readonly SlabCohort[] {
@@ -74,7 +71,7 @@ export class DecodeCohorts {
       atEnd(slot, prefix, this.ends.get(slot)!),
     );
     const coming = joining.map(({ slot, chunks, tokensMax }) =>
-      atEnd(slot, this.prefixOf(chunks), tokensMax),
+      atEnd(slot, segmentNames(chunks), tokensMax),
     );
     const fits = (count: number) =>
       cohortTokens(planCohorts([...seated, ...coming.slice(0, count)], budgetTokens)) <=
@@ -94,7 +91,7 @@ export class DecodeCohorts {
     const rows = new Map<number, SlabRow>();
     for (const { slot, chunks, tokensMax } of joining) {
       invariant(!this.prefixes.has(slot), `sequence slot ${slot} decodes already`);
-      this.prefixes.set(slot, this.prefixOf(chunks));
+      this.prefixes.set(slot, segmentNames(chunks));
       this.ends.set(slot, tokensMax);
       const tokens = countTokens(chunks);
       rows.set(slot, { source: chunkSource(chunks, this.memory.shape), tokens });
@@ -301,10 +298,6 @@ export class DecodeCohorts {
       });
     });
     return { cohort: { slab, slots }, extra };
-  }
-
-  private prefixOf(chunks: readonly KvChunk[]): readonly string[] {
-    return this.mayShare ? segmentNames(chunks) : [];
   }
 
   private rowOf(slot: number): SlabRow {
