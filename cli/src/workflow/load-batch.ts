@@ -1,7 +1,7 @@
 import type { Workflow } from '@helium/client';
 import { HeliumError } from '@helium/shared';
 import type { Command } from 'commander';
-import { loadRows, loadWorkflow } from './load-workflow.ts';
+import { type LoadedWorkflow, loadRows, loadWorkflow } from './load-workflow.ts';
 
 /** A workflow with the rows to run it on. */
 export interface Batch {
@@ -14,7 +14,7 @@ export interface Batch {
 /** The options by which a command names rows. */
 export function withBatchOptions(command: Command): Command {
   return command
-    .option('--rows <file>', 'rows as JSON Lines; an example has its own')
+    .option('--rows <file>', 'rows as JSON Lines; of an example, how many of its own')
     .option('--limit <count>', 'use the first rows only');
 }
 
@@ -41,20 +41,42 @@ export async function loadBatch(
 
 async function rowsOf(
   target: string,
-  loaded: Awaited<ReturnType<typeof loadWorkflow>>,
+  loaded: LoadedWorkflow,
   file: unknown,
   limit: number | undefined,
 ): Promise<readonly Readonly<Record<string, string>>[]> {
-  if (typeof file === 'string') return loadRows(file);
-  if (loaded.exampleRows !== undefined) return loaded.exampleRows(limit);
+  const { exampleRows } = loaded;
+  if (typeof file === 'string') {
+    const isCount = exampleRows !== undefined && /^\d+$/.test(file);
+    return isCount ? countedRows(target, exampleRows, file) : loadRows(file);
+  }
+  if (exampleRows !== undefined) return exampleRows(limit);
   if (loaded.workflow.inputs.length === 0) return [{}];
   const columns = loaded.workflow.inputs.join(', ');
   throw new HeliumError('ROWS_INVALID', `${target}: needs --rows FILE with the columns ${columns}`);
 }
 
+/** As many of an example's rows as are asked for, not fewer. */
+async function countedRows(
+  example: string,
+  exampleRows: NonNullable<LoadedWorkflow['exampleRows']>,
+  value: string,
+): Promise<readonly Readonly<Record<string, string>>[]> {
+  const count = parseCount('rows', value);
+  const rows = await exampleRows(count);
+  if (rows.length === count) return rows;
+  throw new HeliumError(
+    'OPTIONS_INVALID',
+    `--rows: ${count}, but ${example} has ${rows.length} rows`,
+  );
+}
+
 function parseLimit(value: unknown): number | undefined {
-  if (value === undefined) return undefined;
+  return value === undefined ? undefined : parseCount('limit', value);
+}
+
+function parseCount(option: string, value: unknown): number {
   const count = Number(value);
   if (Number.isInteger(count) && count >= 1) return count;
-  throw new HeliumError('OPTIONS_INVALID', `--limit: "${value}" is not a whole number from 1`);
+  throw new HeliumError('OPTIONS_INVALID', `--${option}: "${value}" is not a whole number from 1`);
 }
