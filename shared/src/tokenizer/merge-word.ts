@@ -1,15 +1,14 @@
 import { KeyedHeap } from '../collections/keyed-heap.ts';
-import type { TokenizerTables } from './tokenizer-json.ts';
+import type { MergeTable } from './merge-table.ts';
 
 /** Joins the pieces of a word, in place of neighbours what they make, until no merge applies. */
 export type MergeWord = (pieces: readonly string[]) => readonly string[];
 
 /**
- * BPE by its definition: again and again the pair of the lowest rank, of equal ones the leftmost. Cost:
- * O(n log n) for n pieces, and a map of the merges once, 15 ms for 49k.
+ * BPE by its definition: again and again the pair of the lowest rank, of equal ones the leftmost.
+ * O(n log n) for n pieces.
  */
-export function createMergeWord({ merges }: Pick<TokenizerTables, 'merges'>): MergeWord {
-  const { ranks, keyOf } = readRanks(merges);
+export function createMergeWord(merges: MergeTable): MergeWord {
   return (pieces) => {
     if (pieces.length < 2) return pieces;
     const parts: (string | undefined)[] = [...pieces];
@@ -21,7 +20,7 @@ export function createMergeWord({ merges }: Pick<TokenizerTables, 'merges'>): Me
     const offer = (at: number) => {
       const [left, right] = [parts[at], parts[after[at]!]];
       const isPair = left !== undefined && right !== undefined;
-      const rank = isPair ? ranks.get(keyOf(left, right)) : undefined;
+      const rank = isPair ? merges.rankOf(left, right) : undefined;
       rankAt[at] = rank;
       if (rank !== undefined) pairs.push(rank, at);
     };
@@ -40,19 +39,4 @@ export function createMergeWord({ merges }: Pick<TokenizerTables, 'merges'>): Me
     }
     return parts.filter((part) => part !== undefined);
   };
-}
-
-function readRanks(merges: TokenizerTables['merges']) {
-  const ranks = new Map<string, number>();
-  if (typeof merges[0] === 'string') {
-    // "a b": neither has a space.
-    for (let rank = 0; rank < merges.length; rank++) ranks.set(merges[rank] as string, rank);
-    return { ranks, keyOf: (left: string, right: string) => `${left} ${right}` };
-  }
-  const keyOf = (left: string, right: string) => `${left.length} ${left}${right}`;
-  for (let rank = 0; rank < merges.length; rank++) {
-    const [left, right] = merges[rank] as [string, string];
-    ranks.set(keyOf(left, right), rank);
-  }
-  return { ranks, keyOf };
 }

@@ -1,3 +1,4 @@
+import type { MergeTable } from './merge-table.ts';
 import { NO_STABLE_WORDS, type SectionWords } from './section-words.ts';
 import { META_SPACE, type MetaSpaceScheme } from './text-scheme.ts';
 
@@ -11,10 +12,7 @@ const SPACE_AFTER_WORD = /(?<=[^▁])(?=▁)/u;
  * trained to split at white space), cutting there gives the same tokens, and earlier words stay what they
  * are when the text grows.
  */
-export function metaSpaceWords(
-  scheme: MetaSpaceScheme,
-  merges: readonly string[] | readonly (readonly [string, string])[],
-): SectionWords {
+export function metaSpaceWords(scheme: MetaSpaceScheme, merges: MergeTable): SectionWords {
   const isLocal = scheme.cutsEverySpace || !merges.some(joinsSpace);
   const boundary = scheme.cutsEverySpace ? EVERY_SPACE : SPACE_AFTER_WORD;
   const spell = (text: string, isFirst: boolean) => {
@@ -36,9 +34,9 @@ export function metaSpaceWords(
   };
 }
 
-function joinsSpace(merge: string | readonly [string, string]): boolean {
-  const [left, right] = typeof merge === 'string' ? merge.split(' ') : merge;
-  return right!.startsWith(META_SPACE) && !left!.endsWith(META_SPACE);
+/** Whether a merge that makes this token joins a ▁ to what is before it. */
+function joinsSpace(made: string, rightAt: number): boolean {
+  return made.startsWith(META_SPACE, rightAt) && !made.endsWith(META_SPACE, rightAt);
 }
 
 function needsPrefix({ prefix }: MetaSpaceScheme, spaced: string, isFirst: boolean): boolean {

@@ -1,6 +1,7 @@
 import { type Fault, HeliumError } from '../errors/helium-error.ts';
 import { BYTE_TOKENS } from './byte-tokens.ts';
 import { isRecord, isStringArray, isTokenId } from './json-shape.ts';
+import { type MergeTable, readMerges, type Vocabulary } from './merge-table.ts';
 import { readTextScheme, type TextScheme } from './text-scheme.ts';
 
 /** A token that is found in text before pre-tokenizing. */
@@ -12,13 +13,10 @@ export interface AddedToken {
 }
 
 /** The parts of a BPE tokenizer.json that decide tokens. */
-export interface TokenizerTables {
+export interface TokenizerTables extends Vocabulary {
   readonly addedTokens: readonly AddedToken[];
   readonly scheme: TextScheme;
-  /** The vocabulary: tokens at their ids, and back. */
-  readonly tokens: readonly (string | undefined)[];
-  readonly ids: ReadonlyMap<string, number>;
-  readonly merges: string[] | [string, string][];
+  readonly merges: MergeTable;
   readonly unknownToken: string | null;
   readonly ignoreMerges: boolean;
 }
@@ -36,7 +34,7 @@ export function readTokenizerJson(json: Json): TokenizerTables {
   const scheme = readTextScheme(json);
   const faults: Fault[] = [];
   const vocabulary = readVocab(model.vocab, faults);
-  const merges = readMerges(model.merges, vocabulary.ids, faults);
+  const merges = readMerges(model.merges, vocabulary, faults);
   const addedTokens = readAddedTokens(json.added_tokens, faults, matchesNormalized(scheme, json));
   checkFallback(scheme, model, vocabulary.ids, faults);
   if (faults.length > 0) {
@@ -74,7 +72,7 @@ function matchesNormalized(scheme: TextScheme, json: Json): boolean {
 function checkFallback(
   scheme: TextScheme,
   model: Json,
-  ids: TokenizerTables['ids'],
+  ids: Vocabulary['ids'],
   faults: Fault[],
 ): void {
   const falls = model.byte_fallback === true;
@@ -92,8 +90,6 @@ function checkFallback(
 function unsupported(what: string): HeliumError {
   return new HeliumError('MODEL_UNSUPPORTED', `tokenizer: ${what}`);
 }
-
-type Vocabulary = Pick<TokenizerTables, 'tokens' | 'ids'>;
 
 function readVocab(json: unknown, faults: Fault[]): Vocabulary {
   return isStringArray(json) ? readTokenList(json, faults) : readTokenIds(json, faults);
@@ -134,39 +130,6 @@ function readTokenIds(json: unknown, faults: Fault[]): Vocabulary {
     faults.push({ field: 'model.vocab', message: 'gives one id to two tokens' });
   }
   return { tokens, ids };
-}
-
-function readMerges(
-  merges: unknown,
-  ids: TokenizerTables['ids'],
-  faults: Fault[],
-): string[] | [string, string][] {
-  if (!Array.isArray(merges)) {
-    faults.push({ field: 'model.merges', message: 'must be a list' });
-    return [];
-  }
-  const madeBy = isStringArray(merges) ? madeByText : madeByPair;
-  merges.forEach((merge: unknown, index) => {
-    const made = madeBy(merge);
-    if (made !== undefined && ids.has(made)) return;
-    const message =
-      made === undefined ? 'must be two tokens' : `makes ${made}, which the vocabulary lacks`;
-    faults.push({ field: `model.merges[${index}]`, message });
-  });
-  return merges;
-}
-
-/** The token that a merge written "a b" makes; undefined where it is not two. */
-function madeByText(merge: unknown): string | undefined {
-  const text = merge as string;
-  const at = text.indexOf(' ');
-  const isPair = at >= 0 && text.indexOf(' ', at + 1) < 0;
-  return isPair ? text.slice(0, at) + text.slice(at + 1) : undefined;
-}
-
-/** The same of a list of two tokens. */
-function madeByPair(merge: unknown): string | undefined {
-  return isStringArray(merge) && merge.length === 2 ? merge.join('') : undefined;
 }
 
 function readAddedTokens(list: unknown, faults: Fault[], refusesNormalized: boolean): AddedToken[] {

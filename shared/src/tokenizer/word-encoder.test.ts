@@ -25,7 +25,8 @@ const metaspace = {
 } as const;
 
 describe('createWordEncoder', () => {
-  const tables = readTokenizerJson(fixtureSpec().tokenizerJson);
+  const spec = fixtureSpec().tokenizerJson;
+  const tables = readTokenizerJson(spec);
   const without = (token: string) => new Map([...tables.ids].filter(([text]) => text !== token));
 
   it('merges as the definition of BPE says', () => {
@@ -40,19 +41,16 @@ describe('createWordEncoder', () => {
   });
 
   it('merges pairs of tokens with spaces in them, each pair for itself', () => {
-    const vocab = { a: 0, ' ': 1, b: 2, 'a ': 3, ' b': 4, 'a b': 5, 'a ba': 6 };
-    const merges: [string, string][] = [
+    const vocab = { a: 0, ' ': 1, b: 2, 'a ': 3, ' b': 4, 'a b': 5, 'a ba': 6, ba: 7 };
+    const merges = [
       ['a ', 'ba'],
       ['a', ' '],
       ['a ', 'b'],
       ['a', ' b'],
     ];
-    const encode = createWordEncoder({
-      ...tables,
-      scheme: metaspace,
-      ids: new Map(Object.entries(vocab)),
-      merges,
-    });
+    const model = { ...(spec.model as object), vocab, merges };
+    const read = readTokenizerJson({ ...spec, model });
+    const encode = createWordEncoder({ ...read, scheme: metaspace });
     expect(encode('a b')).toEqual([vocab['a b']]);
     expect(encode('a ba')).toEqual([vocab['a b'], vocab.a]);
   });

@@ -14,7 +14,7 @@ export type WordEncoder = (word: string) => readonly number[];
 /** Bytes the vocabulary lacks give the unknown token, or none where the model has none. */
 export function createWordEncoder(tables: TokenizerTables): WordEncoder {
   const { ids, scheme, ignoreMerges } = tables;
-  const merge = createMergeWord(tables);
+  const merge = createMergeWord(tables.merges);
   const memo = new Map<string, readonly number[]>();
   const spell = (word: string) => {
     if (scheme.kind === 'metaspace') return word;
