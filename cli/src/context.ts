@@ -1,6 +1,7 @@
 import { HeliumClient } from '@helium/client';
 import { HeliumError } from '@helium/shared';
 import {
+  COORDINATOR_SETTINGS,
   loadSettings,
   parseAddress,
   type ResolvedSettings,
@@ -8,6 +9,7 @@ import {
   type SettingName,
   type Settings,
   settingFlags,
+  WORKER_SETTINGS,
 } from '@helium/shared/config';
 import type { Command } from 'commander';
 import {
@@ -34,27 +36,25 @@ export function settingsOf(options: Readonly<Record<string, unknown>>): Resolved
   return loadSettings({ flags, environment: process.env });
 }
 
-/** Settings that shape an embedded cluster; every command that may start one takes them. */
-export const CLUSTER_SETTINGS = [
+/** Of a single program: an embedded cluster gives each its own. */
+const OF_ONE_PROGRAM: ReadonlySet<SettingName> = new Set([
   'coordinator',
-  'workers',
-  'model',
-  'model-name',
-  'engine',
-  'precision',
-  'device',
-  'threads',
-  'max-batch',
-  'context-tokens',
-  'kv-mib',
-  'sim-speed',
-  'redis-url',
-  'functions',
-  'message-mib-max',
-  'metrics-listen',
-  'home',
-  'log-level',
-] as const satisfies readonly SettingName[];
+  'listen',
+  'worker-id',
+  'health-listen',
+]);
+
+/** Settings that shape an embedded cluster: those of its programs. */
+export const CLUSTER_SETTINGS: readonly SettingName[] = [
+  ...new Set<SettingName>([...WORKER_SETTINGS, ...COORDINATOR_SETTINGS]),
+].filter((name) => !OF_ONE_PROGRAM.has(name));
+
+/** What a command takes that may start a cluster, or use one. */
+export const CLIENT_SETTINGS: readonly SettingName[] = [
+  'coordinator',
+  // It has a flag of its own: the policy of one run.
+  ...CLUSTER_SETTINGS.filter((name) => name !== 'policy'),
+];
 
 /** People's messages go to standard error: standard output is for results. */
 export function say(line: string): void {
@@ -123,6 +123,7 @@ async function failWhenLost({ lost, logFile }: EmbeddedCluster): Promise<never> 
   throw new HeliumError('UNREACHABLE', `${await lost} ended by itself; see ${logFile}`);
 }
 
-function camelCase(name: string): string {
+/** The name under which commander has an option. */
+export function camelCase(name: string): string {
   return name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 }

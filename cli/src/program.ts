@@ -34,15 +34,23 @@ try {
 
 /** Prints the error, as JSON where the caller reads JSON; gives the exit code. */
 function report(thrown: unknown): number {
-  // Commander has printed its own message already.
-  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
+  if (thrown instanceof CommanderError) return reportUsage(thrown);
   const error = HeliumError.from(thrown);
-  if (process.argv.includes('--json')) {
-    const { code, message, faults } = error;
-    process.stdout.write(`${JSON.stringify({ error: { code, message, faults } })}\n`);
-  }
+  reportJson(error);
   process.stderr.write(`${formatError(error)}\n`);
   if (error.code === 'INVARIANT_BROKEN' && error.stack !== undefined)
     process.stderr.write(`${error.stack}\n`);
   return exitCodeOf(error);
+}
+
+/** Commander has said it to people already. */
+function reportUsage({ exitCode, message }: CommanderError): number {
+  if (exitCode === 0) return 0;
+  reportJson(new HeliumError('OPTIONS_INVALID', message.replace(/^error: /, '')));
+  return 2;
+}
+
+function reportJson({ code, message, faults }: HeliumError): void {
+  if (!process.argv.includes('--json')) return;
+  process.stdout.write(`${JSON.stringify({ error: { code, message, faults } })}\n`);
 }

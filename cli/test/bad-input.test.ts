@@ -105,7 +105,8 @@ describe('helium run refuses', () => {
     const path = join(world.home, 'latin1.jsonl');
     writeFileSync(path, Buffer.from('{"question":"caf\xe9"}\n', 'latin1'));
     const review = world.file('review.yaml', REVIEW);
-    await refused([review, '--rows', path], 'TEXT_INVALID', 'not valid UTF-8');
+    const place = `${path}:1: is not valid UTF-8: byte 17 of the line is 0xe9`;
+    await refused([review, '--rows', path], 'TEXT_INVALID', place);
   });
 
   it('lone surrogates, naming the row', async () => {
@@ -178,7 +179,12 @@ describe('helium run refuses', () => {
     const flags = ['--rows', large, '--coordinator', address, '--quiet'];
     const atServer = await world.helium('run', review, ...flags);
     expect(atServer.stderr).toMatch(/MESSAGE_TOO_LARGE: .*104\d{4} .*1048576/);
-    expect(atServer.code).toBe(1);
+    expect(atServer.code).toBe(2);
+    const atClient = await world.helium('run', review, ...flags, '--message-mib-max', '1');
+    expect(atClient.stderr).toMatch(
+      /MESSAGE_TOO_LARGE: the request is 104\d{4} bytes, .* 1048576 /,
+    );
+    expect(atClient.code).toBe(2);
   });
 
   it('a prompt that only the outputs make too long, naming operator, row and lengths', async () => {
@@ -198,6 +204,30 @@ outputs: { o: b }
       'operator "b", row 0: prompt is',
       'the model takes',
     );
+  });
+
+  it('a TypeScript file that cannot be loaded, as its author’s mistake, with the place', async () => {
+    const cases = [
+      ['syntax.ts', 'export const x = {', 'SyntaxError: '],
+      ['throws.ts', '\nthrow new Error("mine");', 'Error: mine ('],
+      ['imports.ts', 'import "./nowhere.ts";', 'nowhere.ts'],
+      ['other.ts', 'export const workflow = { message: 3 };', 'exports no "workflow"'],
+    ] as const;
+    const refusals = cases.map(async ([name, content, reason]) => {
+      const file = world.file(name, content);
+      const { code, stderr } = await world.helium('run', file, '--rows', rows);
+      expect([code, stderr]).toEqual([2, expect.stringContaining(`FILE_INVALID: ${file}: `)]);
+      expect(stderr).toContain(reason);
+    });
+    await Promise.all(refusals);
+    const { code, stderr } = await world.helium('run', 'nowhere.ts');
+    expect([code, stderr]).toEqual([2, 'FILE_INVALID: nowhere.ts: no such file\n']);
+  });
+
+  it('what it is not called by, as JSON for who reads JSON', async () => {
+    const { code, stdout } = await world.helium('run', '--frob', '--json');
+    const error = { code: 'OPTIONS_INVALID', message: "unknown option '--frob'", faults: [] };
+    expect([code, JSON.parse(stdout)]).toEqual([2, { error }]);
   });
 
   it('settings it does not know or accept', async () => {

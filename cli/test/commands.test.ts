@@ -42,8 +42,7 @@ describe('every command', () => {
       const { code, stdout, stderr } = await world.helium(...command.split(' '), '--help');
       expect([code, stderr]).toEqual([0, '']);
       expect(stdout).toContain(`Usage: helium ${command} `);
-      const program = command === 'coordinator' || command === 'worker';
-      expect(stdout).toContain(program ? '--listen' : '--json');
+      expect(stdout).toContain('--json');
     });
     await Promise.all(helps);
   });
@@ -51,6 +50,32 @@ describe('every command', () => {
   it('is suggested when it is misspelt', async () => {
     const { code, stderr } = await world.helium('modle', 'list');
     expect([code, stderr]).toEqual([2, expect.stringContaining('(Did you mean model?)')]);
+  });
+});
+
+describe('helium coordinator and worker', () => {
+  it('show the flags they take and no others, and say as JSON that they are ready', async () => {
+    const help = await world.helium('coordinator', '--help');
+    expect(help.stdout).toContain('--tenant-weights');
+    expect(help.stdout).not.toContain('--kv-mib');
+    const start = (...args: readonly string[]) =>
+      spawnChild(process.execPath, [MAIN, ...args, '--json'], { env: world.environment });
+    const coordinator = start('coordinator', '--listen', '127.0.0.1:0', '--improve-ms=0');
+    const [, at = ''] = await coordinator.says(/"coordinator":"([^"]+)"/);
+    const worker = start('worker', '--coordinator', at, '--engine', 'sim', '--worker-id', 'w7');
+    await worker.says(/"worker":"w7"/);
+    expect(JSON.parse(worker.output.stdout)).toMatchObject({ worker: 'w7', coordinator: at });
+    for (const program of [worker, coordinator]) {
+      program.signal('SIGTERM');
+      expect(await program.exited).toBe(0);
+    }
+  });
+
+  it('say as JSON why they cannot start', async () => {
+    const { code, stdout } = await world.helium('coordinator', '--listen', 'nowhere', '--json');
+    const message = 'listen: "nowhere" is not host:port with a port up to 65535';
+    expect(JSON.parse(stdout)).toEqual({ error: { code: 'CONFIG_INVALID', message, faults: [] } });
+    expect(code).toBe(2);
   });
 });
 

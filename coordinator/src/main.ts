@@ -9,13 +9,13 @@
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import { formatError, HeliumError } from '@helium/shared';
 import {
+  COORDINATOR_SETTINGS,
   ensureFolder,
   formatHelp,
   homeFolders,
   isHelpWanted,
   loadSettings,
   parseSettingFlags,
-  type SettingName,
 } from '@helium/shared/config';
 import { stopRequested } from '@helium/shared/process';
 import { createLogger, observeLoopDelay, startTelemetry } from '@helium/shared/telemetry';
@@ -23,30 +23,13 @@ import manifest from '../package.json' with { type: 'json' };
 import { startServer } from './api/index.ts';
 import { createCoordinator } from './coordinator.ts';
 
-const TAKEN: readonly SettingName[] = [
-  'home',
-  'listen',
-  'redis-url',
-  'cache-ttl-seconds',
-  'cache-secret',
-  'functions',
-  'policy',
-  'improve-ms',
-  'tenant-weights',
-  'heartbeat-ms',
-  'worker-timeout-ms',
-  'message-mib-max',
-  'metrics-listen',
-  'log-level',
-];
-
 const HELP = {
   program: 'node coordinator/src/main.ts',
   about: [
     'Plans, schedules and dispatches workflows to the workers that attach to --listen.',
     'SIGTERM or SIGINT drains it: running runs may finish. A second signal ends it at once.',
   ],
-  settings: TAKEN,
+  settings: COORDINATOR_SETTINGS,
 };
 
 /** With the pod's wait before it and the close after it, below Kubernetes' 30 s of grace. */
@@ -76,7 +59,7 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(formatHelp(HELP));
     return 0;
   }
-  const { flags, rest } = parseSettingFlags(argv, TAKEN);
+  const { flags, rest } = parseSettingFlags(argv, COORDINATOR_SETTINGS);
   if (rest.length > 0) throw new HeliumError('CONFIG_INVALID', `${rest[0]}: is not a flag`);
   const settings = loadSettings({ flags, environment: process.env }).values;
   const stop = stopRequested();

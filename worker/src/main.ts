@@ -23,8 +23,8 @@ import {
   loadSettings,
   parseAddress,
   parseSettingFlags,
-  type SettingName,
   type Settings,
+  WORKER_SETTINGS,
 } from '@helium/shared/config';
 import { firstInputLine, stopRequested } from '@helium/shared/process';
 import {
@@ -40,35 +40,13 @@ import { type ModelFiles, readModelFiles, watchModel } from './model-watch.ts';
 import type { RunningWorker } from './worker.ts';
 import { workerIdOf } from './worker-id.ts';
 
-const TAKEN: readonly SettingName[] = [
-  'home',
-  'coordinator',
-  'model',
-  'model-name',
-  'engine',
-  'precision',
-  'device',
-  'threads',
-  'workers',
-  'worker-id',
-  'max-batch',
-  'max-calls',
-  'context-tokens',
-  'kv-mib',
-  'sim-speed',
-  'message-mib-max',
-  'metrics-listen',
-  'health-listen',
-  'log-level',
-];
-
 const HELP = {
   program: 'node worker/src/main.ts',
   about: [
     'Serves one model on one device to the coordinator at --coordinator until it is stopped.',
     'SIGTERM or SIGINT drains it: what it has is finished. A second signal ends it at once.',
   ],
-  settings: TAKEN,
+  settings: WORKER_SETTINGS,
 };
 
 /** In place of the coordinator's address. */
@@ -93,7 +71,7 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(formatHelp(HELP));
     return 0;
   }
-  const { flags, rest } = parseSettingFlags(argv, TAKEN);
+  const { flags, rest } = parseSettingFlags(argv, WORKER_SETTINGS);
   if (rest.length > 0) throw new HeliumError('CONFIG_INVALID', `${rest[0]}: is not a flag`);
   const settings = loadSettings({ flags, environment: process.env }).values;
   // Before the model is loaded for nothing.

@@ -41,7 +41,7 @@ export interface RunningProgram {
 
 const LOG_LINES_KEPT = 40;
 /** The line by which a program of ours says why it ends. */
-const REASON = /^helium \w+: ([A-Z_]+): (.*)$/;
+export const REASON = /^helium \w+: ([A-Z_]+): (.*)$/;
 
 /** How a program of ours is spawned. Its standard input must be a pipe from us. */
 export function spawnOptions(tuneMalloc: boolean, variables: Program['secrets'] = {}) {

@@ -131,6 +131,8 @@ const COORDINATOR_SETTINGS = [
   'cache-ttl-seconds',
   'functions',
   'policy',
+  'improve-ms',
+  'tenant-weights',
   'heartbeat-ms',
   'worker-timeout-ms',
   'message-mib-max',

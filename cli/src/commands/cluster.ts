@@ -1,13 +1,21 @@
 import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { HeliumClient } from '@helium/client';
 import { HeliumError } from '@helium/shared';
-import { SETTINGS, type SettingName, type Settings } from '@helium/shared/config';
+import {
+  COORDINATOR_SETTINGS,
+  SETTINGS,
+  type Settings,
+  WORKER_SETTINGS,
+} from '@helium/shared/config';
 import type { Command } from 'commander';
-import { spawnOptions } from '../cluster/child-process.ts';
+import { REASON, spawnOptions } from '../cluster/child-process.ts';
 import { fetchModel, startEmbeddedCluster } from '../cluster/embedded-cluster.ts';
 import {
   CLUSTER_SETTINGS,
+  camelCase,
   interruptible,
   say,
   settingsOf,
@@ -15,8 +23,6 @@ import {
   withSettings,
 } from '../context.ts';
 import { table } from '../output/table.ts';
-
-const ALL_SETTINGS = Object.keys(SETTINGS) as SettingName[];
 
 /** `helium up|coordinator|worker|workers|cache`: the parts of a cluster, and looking at one. */
 export function addClusterCommands(program: Command): void {
@@ -30,7 +36,7 @@ function addUp(program: Command): void {
   const command = program
     .command('up')
     .description('start a coordinator and workers on this machine, until interrupted');
-  withSettings(command, [...CLUSTER_SETTINGS.filter((name) => name !== 'coordinator'), 'listen']);
+  withSettings(command, [...CLUSTER_SETTINGS, 'listen']);
   command.option('--json', 'print one JSON object when ready').action(async (flags) => {
     const { values } = settingsOf(flags);
     const model = await fetchModel(values, say);
@@ -58,19 +64,39 @@ async function serve(settings: Settings, model: string, json: boolean, signal: A
 function addProgram(program: Command, room: 'coordinator' | 'worker'): void {
   const what =
     room === 'coordinator' ? 'the coordinator' : 'a worker that attaches to --coordinator';
-  const command = withSettings(program.command(room).description(`run ${what}`), ALL_SETTINGS);
-  command.action(async (_flags, self: Command) => {
+  const settings = room === 'coordinator' ? COORDINATOR_SETTINGS : WORKER_SETTINGS;
+  const command = withSettings(program.command(room).description(`run ${what}`), settings);
+  command.option('--json', 'print one JSON object when ready').action(async (flags) => {
+    // The options that were given, each with its value: what is left of the command line but --json.
+    const args = settings.flatMap((name) => {
+      const value: unknown = flags[camelCase(name)];
+      return typeof value === 'string' ? [`--${name}=${value}`] : [];
+    });
     const main = fileURLToPath(import.meta.resolve(`@helium/${room}/main`));
-    const args = self.parent?.args.slice(1) ?? [];
     const child = spawn(process.execPath, [main, ...args], {
-      stdio: ['pipe', 'inherit', 'inherit'],
+      stdio: flags.json === true ? 'pipe' : ['pipe', 'inherit', 'inherit'],
       ...spawnOptions(room === 'worker'),
     });
     for (const signal of ['SIGINT', 'SIGTERM'] as const)
       process.on(signal, () => child.kill(signal));
+    for (const output of [child.stdout, child.stderr])
+      if (output !== null) translateLines(output, room, child.pid);
     process.exitCode = await new Promise<number>((resolve) => {
-      child.once('exit', (code, signal) => resolve(signal === null ? (code ?? 1) : 130));
+      child.once('close', (code, signal) => resolve(signal === null ? (code ?? 1) : 130));
     });
+  });
+}
+
+/** What a program says of itself, that it is ready or why it ends, becomes an object; the rest stays for people. */
+function translateLines(output: Readable, room: 'coordinator' | 'worker', pid?: number) {
+  createInterface({ input: output }).on('line', (line) => {
+    const [, code, message] = REASON.exec(line) ?? [];
+    const [, id, address] = /^helium \w+ (\S+) .*?(\S+:\d+)$/.exec(line) ?? [];
+    if (code !== undefined) printJson({ error: { code, message, faults: [] } });
+    else if (address !== undefined && room === 'coordinator')
+      printJson({ coordinator: address, pid });
+    else if (address !== undefined) printJson({ worker: id, coordinator: address, pid });
+    if (address === undefined) say(line);
   });
 }
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { CLUSTER_SETTINGS, say, settingsOf, withClient, withSettings } from '../context.ts';
+import { CLIENT_SETTINGS, say, settingsOf, withClient, withSettings } from '../context.ts';
 import { loadBatch, withBatchOptions } from '../workflow/load-batch.ts';
 
 /** `helium explain FILE|EXAMPLE`: what running would do, without running it. */
@@ -15,7 +15,7 @@ export function addExplainCommand(program: Command): void {
     .option('--policy <name>', 'scheduling policy')
     .option('--disable-rule <name...>', 'leave out optimizer rules', [])
     .option('--json', 'print one JSON object');
-  withBatchOptions(withSettings(command, CLUSTER_SETTINGS));
+  withBatchOptions(withSettings(command, CLIENT_SETTINGS));
   command.action(async (target: string, flags) => {
     const batch = await loadBatch(target, flags);
     const { values } = settingsOf({ ...flags, functions: batch.functionsSetting(flags.functions) });

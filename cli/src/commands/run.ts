@@ -10,7 +10,7 @@ import {
 import { HeliumError, type TokenLogprob } from '@helium/shared';
 import type { Settings } from '@helium/shared/config';
 import type { Command } from 'commander';
-import { CLUSTER_SETTINGS, say, settingsOf, withClient, withSettings } from '../context.ts';
+import { CLIENT_SETTINGS, say, settingsOf, withClient, withSettings } from '../context.ts';
 import { createPlainView } from '../output/plain-view.ts';
 import type { RunView } from '../output/run-view.ts';
 import { describeSummary } from '../output/summary.ts';
@@ -47,7 +47,7 @@ export function addRunCommand(program: Command): void {
     .option('--priority <number>', 'from -4 to 4: share among your own runs', '0')
     .option('--json', 'print one JSON object as the last line')
     .option('--quiet', 'show no progress');
-  withBatchOptions(withSettings(command, CLUSTER_SETTINGS));
+  withBatchOptions(withSettings(command, CLIENT_SETTINGS));
   command.action(async (target: string, flags: RunFlags & Record<string, unknown>) => {
     const batch = await loadBatch(target, flags);
     const { values } = settingsOf({ ...flags, functions: batch.functionsSetting(flags.functions) });

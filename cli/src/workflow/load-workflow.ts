@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseRows, parseWorkflow, type Workflow } from '@helium/client';
 import { EXAMPLES, type Example } from '@helium/examples';
 import { HeliumError } from '@helium/shared';
+import { readText } from './read-text.ts';
 
 export interface LoadedWorkflow {
   readonly workflow: Workflow;
@@ -34,25 +34,27 @@ export async function loadRows(path: string): Promise<Record<string, string>[]> 
 }
 
 async function importWorkflow(path: string): Promise<Workflow> {
-  const module: { workflow?: Workflow } = await import(pathToFileURL(resolve(path)).href);
-  if (module.workflow?.message === undefined) {
+  // For what Node says of a file that is not there names us as the importer.
+  await readText(path, 'no such file');
+  let module: { readonly workflow?: Workflow };
+  try {
+    module = await import(pathToFileURL(resolve(path)).href);
+  } catch (cause) {
+    throw cause instanceof HeliumError ? cause : loadFailure(path, cause);
+  }
+  if (!Array.isArray(module.workflow?.message?.operators)) {
     throw new HeliumError('FILE_INVALID', `${path}: exports no "workflow"`);
   }
   return module.workflow;
 }
 
-async function readText(path: string, absence: string): Promise<string> {
-  let bytes: Buffer;
-  try {
-    bytes = await readFile(path);
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    const hint = code === 'ENOENT' ? absence : `cannot be read: ${code}`;
-    throw new HeliumError('FILE_INVALID', `${path}: ${hint}`, { cause });
-  }
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new HeliumError('TEXT_INVALID', `${path}: is not valid UTF-8`, { cause });
-  }
+/** The file is its author's: what it throws is not a mistake of ours. */
+function loadFailure(path: string, cause: unknown): HeliumError {
+  const { name, message, stack = '' } = cause instanceof Error ? cause : new Error(String(cause));
+  // As Node has it: the head of a syntax error, or the first frame in a file.
+  const [, head, frame] = /^(\S+:\d+)\n|file:\/\/([^\s)]+:\d+)/.exec(stack) ?? [];
+  const place = head ?? frame;
+  const where = place === undefined ? '' : ` (${place})`;
+  const text = `${path}: cannot be loaded: ${name}: ${message}${where}`;
+  return new HeliumError('FILE_INVALID', text, { cause });
 }

@@ -16,12 +16,17 @@ export function fromServiceError(
   if (code !== undefined && code in ERROR_CODES) {
     return new HeliumError(code as ErrorCode, message, { cause: error, faults: faultsOf(error) });
   }
-  return new HeliumError(fromStatus(error?.code), message, { cause: error });
+  return new HeliumError(fromStatus(error?.code, message), message, { cause: error });
 }
 
 /** For errors that never reached a coordinator, or come from one that is not Helium's. */
-function fromStatus(code: status | undefined): ErrorCode {
+function fromStatus(code: status | undefined, message: string): ErrorCode {
   switch (code) {
+    case status.INTERNAL:
+      // Of grpc-js: what was to be sent is no message of that type.
+      return message.startsWith('Request message serialization failure')
+        ? 'REQUEST_INVALID'
+        : 'UNREACHABLE';
     case status.RESOURCE_EXHAUSTED:
       return 'MESSAGE_TOO_LARGE';
     case status.DEADLINE_EXCEEDED:

@@ -8,6 +8,7 @@ import {
   type wire,
 } from '@helium/proto';
 import { HeliumError, type RunSummary } from '@helium/shared';
+import { requireCount } from '../dsl/whole-number.ts';
 import type { Workflow } from '../dsl/workflow.ts';
 import { fromServiceError } from './decode-error.ts';
 import { decodeRun, decodeSummary } from './decode-run.ts';
@@ -49,6 +50,7 @@ export class HeliumClient {
   readonly #cluster: ClusterServiceClient;
   readonly #address: string;
   readonly #timeoutMs: number;
+  readonly #bytesMax: number;
 
   constructor(address: string, options: ClientOptions = {}) {
     this.#address = address;
@@ -63,6 +65,7 @@ export class HeliumClient {
     this.#runs = new RunService(address, channel, channelOptions);
     this.#cluster = new ClusterService(address, channel, channelOptions);
     this.#timeoutMs = options.timeoutMs ?? 30_000;
+    this.#bytesMax = bytes;
   }
 
   /** Accepts once the run is recorded; follow it through the handle. */
@@ -75,8 +78,9 @@ export class HeliumClient {
       requestId: options.requestId ?? randomUUID(),
       ...runRequest(workflow, rows, options),
     };
-    const run = await this.#unary<wire.Run__Output>((o, done) =>
-      this.#runs.createRun(request, o, done),
+    const run = await this.#unary<wire.Run__Output>(
+      (o, done) => this.#runs.createRun(request, o, done),
+      () => RunService.service.CreateRun.requestSerialize(request).length,
     );
     return this.follow<Output>(run.name.replace(/^runs\//, ''));
   }
@@ -96,8 +100,9 @@ export class HeliumClient {
     options: RunOptions & { readonly full?: boolean } = {},
   ): Promise<Explanation> {
     const request = { ...runRequest(workflow, rows, options), full: options.full ?? false };
-    const answer = await this.#unary<wire.Explanation__Output>((o, done) =>
-      this.#runs.explainRun(request, o, done),
+    const answer = await this.#unary<wire.Explanation__Output>(
+      (o, done) => this.#runs.explainRun(request, o, done),
+      () => RunService.service.ExplainRun.requestSerialize(request).length,
     );
     return { sections: answer.sections, summary: decodeSummary(answer.summary) };
   }
@@ -178,8 +183,13 @@ export class HeliumClient {
     this.#cluster.close();
   }
 
-  #failure(error: ServiceError | null): HeliumError {
+  /** `sizeOf`: bytes of the request; grpc-js tells the limit only. */
+  #failure(error: ServiceError | null, sizeOf?: () => number): HeliumError {
     const failure = fromServiceError(error);
+    if (sizeOf !== undefined && failure.message.startsWith('Attempted to send')) {
+      const message = `the request is ${sizeOf()} bytes, this client sends ${this.#bytesMax} at most (message-mib-max)`;
+      return new HeliumError('MESSAGE_TOO_LARGE', message, { cause: failure });
+    }
     if (failure.code !== 'UNREACHABLE') return failure;
     const why = failure.message.replace(/ Resolution note: $/, '');
     const message = `no coordinator answers at ${this.#address}: ${why}`;
@@ -191,10 +201,11 @@ export class HeliumClient {
       options: { deadline: number },
       done: (error: ServiceError | null, value?: T) => void,
     ) => unknown,
+    sizeOf?: () => number,
   ): Promise<T> {
     return new Promise((resolve, reject) => {
       start({ deadline: Date.now() + this.#timeoutMs }, (error, value) => {
-        if (error !== null || value === undefined) reject(this.#failure(error));
+        if (error !== null || value === undefined) reject(this.#failure(error, sizeOf));
         else resolve(value);
       });
     });
@@ -215,8 +226,8 @@ function runRequest(
       bypassPromptCache: options.bypassPromptCache ?? false,
       naive: options.naive ?? false,
       streamDeltas: options.streamDeltas ?? false,
-      seed: options.seed ?? 0,
-      deadlineMs: String(options.deadlineMs ?? 0),
+      seed: requireCount('seed', options.seed ?? 0, 0, 'OPTIONS_INVALID'),
+      deadlineMs: String(requireCount('deadlineMs', options.deadlineMs ?? 0, 0, 'OPTIONS_INVALID')),
       priority: options.priority ?? 0,
     },
   };

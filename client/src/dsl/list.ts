@@ -1,5 +1,6 @@
 import type { wire } from '@helium/proto';
 import { segmentsOf, type Text } from './text.ts';
+import { requireCount } from './whole-number.ts';
 
 export interface ListOptions {
   /**
@@ -40,7 +41,7 @@ export function listMessage({ source, options }: ListSource): wire.ListSource {
   return {
     text: [...segmentsOf(source)],
     format: LIST_FORMATS[options.as ?? 'lines'],
-    maxItems: options.max,
+    maxItems: requireCount('listOf: max', options.max, 1),
     overflow: LIST_OVERFLOWS[options.overflow ?? 'fail'],
   };
 }

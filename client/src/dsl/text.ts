@@ -1,4 +1,5 @@
 import type { wire } from '@helium/proto';
+import { HeliumError } from '@helium/shared';
 
 /** A lazy reference to an operator's text: nothing runs until the workflow does. */
 export interface Handle<Kind extends string = string> {
@@ -17,24 +18,33 @@ export type Text = string | Handle | TextTemplate;
 /**
  * Template literals with operator handles in them: text`Summarize: ${article}`. Lines keep the
  * indentation they share out, so that prompts can be indented with the code; the first line break and
- * the last are dropped.
+ * the last are dropped. Throws WORKFLOW_INVALID for a value that is no text, such as a misspelt column.
  */
 export function text(strings: TemplateStringsArray, ...values: readonly Text[]): TextTemplate {
   const literals = dedent(strings.map((raw) => raw));
   const segments: wire.Segment[] = [];
   literals.forEach((literal, i) => {
     pushText(segments, literal);
-    const value = values[i];
-    if (value !== undefined)
-      for (const segment of segmentsOf(value)) pushSegment(segments, segment);
+    if (i === values.length) return;
+    for (const segment of segmentsOf(values[i], ` after ${JSON.stringify(literal.slice(-40))}`))
+      pushSegment(segments, segment);
   });
   return { segments };
 }
 
-/** The wire form of any text. */
-export function segmentsOf(value: Text): readonly wire.Segment[] {
+/**
+ * The wire form of any text. Workflow files run without a check of their types: throws WORKFLOW_INVALID
+ * for what is no text, saying `where`.
+ */
+export function segmentsOf(value: Text | undefined, where = ''): readonly wire.Segment[] {
   if (typeof value === 'string') return value === '' ? [] : [{ text: value }];
-  return 'segments' in value ? value.segments : [{ ref: value.id }];
+  if (typeof value === 'object' && value !== null) {
+    if ('segments' in value) return value.segments;
+    if (typeof value.id === 'string') return [{ ref: value.id }];
+  }
+  const found = typeof value === 'object' ? JSON.stringify(value) : String(value);
+  const message = `the value${where} is ${found}: neither a text nor the handle of an operator`;
+  throw new HeliumError('WORKFLOW_INVALID', message);
 }
 
 /** Joins texts, e.g. the answers of several agents. */

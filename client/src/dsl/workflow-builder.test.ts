@@ -55,6 +55,31 @@ describe('workflow', () => {
     });
   });
 
+  it('refuses numbers that the wire would wrap or cut, by operator, value and limit', () => {
+    const build = (options: object) => () =>
+      workflow({ name: 'w', inputs: [] }, (w) => ({ a: w.llm('a', { user: 'x', ...options }) }));
+    expect(build({ maxTokens: -1 })).toThrow(
+      'operator "a": maxTokens is -1, takes whole numbers 1',
+    );
+    expect(build({ samples: 1.5 })).toThrow('operator "a": samples is 1.5, takes');
+    expect(build({ sampling: { topK: 2 ** 32 } })).toThrow(
+      'operator "a": topK is 4294967296, takes',
+    );
+    expect(build({ sampling: { seed: 2 ** 60 } })).toThrow(
+      'operator "a": seed is 1152921504606847000',
+    );
+    const { message } = build({ sampling: { seed: 2n ** 60n } })();
+    expect(message.operators?.[0]?.llm?.sampling?.seed).toBe('1152921504606846976');
+  });
+
+  it('refuses values in texts that are none, saying where', () => {
+    const row: { readonly [column: string]: { id: string; kind: 'input' } } = {};
+    expect(() => text`Answer this: ${row.questoin as never}!`).toThrow(
+      'the value after "Answer this: " is undefined: neither a text nor the handle of an operator',
+    );
+    expect(() => text`${3 as never}`).toThrow('the value after "" is 3');
+  });
+
   it('refuses a call without any message by its name', () => {
     const build = () => workflow({ name: 'w', inputs: [] }, (w) => ({ a: w.llm('empty', {}) }));
     expect(build).toThrow('operator "empty": needs system, messages or user; has none');

@@ -3,6 +3,7 @@ import { HeliumError } from '@helium/shared';
 import { type ListSource, listMessage } from './list.ts';
 import { type Predicate, predicateMessage } from './predicate.ts';
 import { type Handle, segmentsOf, type Text } from './text.ts';
+import { requireCount, SEEDS, seedDigits } from './whole-number.ts';
 import type { Workflow } from './workflow.ts';
 
 export interface LlmOptions {
@@ -193,7 +194,7 @@ function createBuilder(operators: wire.Operator[], defaultModel: string): Workfl
       body: inner,
       result: result.id,
       until: predicateMessage(until),
-      maxTurns: max,
+      maxTurns: requireCount(`loop "${id}": max`, max, 1),
       atBound: atMax === 'fail' ? 'LOOP_BOUND_FAIL' : 'LOOP_BOUND_LAST',
     };
   }
@@ -212,20 +213,22 @@ function llmMessage(id: string, options: LlmOptions, defaultModel: string): wire
     );
   }
   const { sampling } = options;
+  const count = (field: string, value: number | undefined, min: number) =>
+    value === undefined ? 0 : requireCount(`operator "${id}": ${field}`, value, min);
   return {
     model: options.model ?? defaultModel,
     messages: messages.map(({ role, content }) => ({
       role: ROLES[role],
       content: [...segmentsOf(content)],
     })),
-    ...(sampling === undefined ? {} : { sampling: samplingMessage(sampling) }),
-    maxTokens: options.maxTokens ?? 0,
+    ...(sampling === undefined ? {} : { sampling: samplingMessage(id, sampling) }),
+    maxTokens: count('maxTokens', options.maxTokens, 1),
     stop: [...(options.stop ?? [])],
-    expectedTokens: options.expectedTokens ?? 0,
-    stopTokens: [...(options.stopTokens ?? [])],
+    expectedTokens: count('expectedTokens', options.expectedTokens, 1),
+    stopTokens: (options.stopTokens ?? []).map((token) => count('stopTokens', token, 0)),
     outputSchema: options.schema === undefined ? '' : JSON.stringify(options.schema),
-    ...(options.logprobs === undefined ? {} : { logprobs: options.logprobs }),
-    samples: options.samples ?? 0,
+    ...(options.logprobs === undefined ? {} : { logprobs: count('logprobs', options.logprobs, 0) }),
+    samples: count('samples', options.samples, 1),
   };
 }
 
@@ -240,15 +243,22 @@ export const ROLES = {
   assistant: 'ROLE_ASSISTANT',
 } as const satisfies Record<string, wire.Role>;
 
-function samplingMessage(sampling: NonNullable<LlmOptions['sampling']>): wire.Sampling {
+function samplingMessage(id: string, sampling: NonNullable<LlmOptions['sampling']>): wire.Sampling {
+  const seed = sampling.seed === undefined ? undefined : seedDigits(sampling.seed);
+  if (sampling.seed !== undefined && seed === undefined) {
+    throw new HeliumError(
+      'WORKFLOW_INVALID',
+      `operator "${id}": seed is ${sampling.seed}, ${SEEDS}, above 2^53 as a bigint`,
+    );
+  }
   return {
     temperature: sampling.temperature ?? 0,
-    topK: sampling.topK ?? 0,
+    topK: requireCount(`operator "${id}": topK`, sampling.topK ?? 0, 0),
     topP: sampling.topP ?? 0,
     minP: sampling.minP ?? 0,
     repetitionPenalty: sampling.repetitionPenalty ?? 0,
     presencePenalty: sampling.presencePenalty ?? 0,
     frequencyPenalty: sampling.frequencyPenalty ?? 0,
-    ...(sampling.seed === undefined ? {} : { seed: String(sampling.seed) }),
+    ...(seed === undefined ? {} : { seed }),
   };
 }

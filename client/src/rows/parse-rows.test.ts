@@ -25,6 +25,32 @@ describe('parseRows', () => {
     }
   });
 
+  it('takes numbers digit for digit, and any column name', () => {
+    expect(parseRows('{"a":1.10,"b":12345678901234567890,"__proto__":"p"}', 'r')).toEqual([
+      Object.fromEntries([
+        ['a', '1.10'],
+        ['b', '12345678901234567890'],
+        ['__proto__', 'p'],
+      ]),
+    ]);
+  });
+
+  it('refuses a column that is there twice, rather than taking one of them', () => {
+    try {
+      parseRows('{"a":"\\"b\\":","b":"x"}\n{"a":"1","b":"2","\\u0061":"3"}', 'r');
+      expect.unreachable();
+    } catch (error) {
+      expect(HeliumError.from(error).faults).toEqual([
+        { field: 'r:2 "a"', message: 'is there twice: one would be lost' },
+      ]);
+    }
+  });
+
+  it('takes texts of megabytes', () => {
+    const long = '\\n"x'.repeat(1_000_000);
+    expect(parseRows(JSON.stringify({ a: long, b: long }), 'r')).toEqual([{ a: long, b: long }]);
+  });
+
   it('refuses a file without rows', () => {
     expect(() => parseRows('\n', 'r')).toThrow(HeliumError);
   });

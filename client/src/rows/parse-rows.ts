@@ -1,8 +1,8 @@
 import { type Fault, HeliumError } from '@helium/shared';
 
 /**
- * Rows from JSON Lines: one object of texts a line; numbers and booleans become their JSON text. Empty
- * lines are allowed. Throws ROWS_INVALID with every fault, each with its line number.
+ * Rows from JSON Lines: one object of texts a line; numbers and booleans become their JSON text, digit
+ * for digit. Empty lines are allowed. Throws ROWS_INVALID with every fault, each with its line number.
  */
 export function parseRows(source: string, name: string): Record<string, string>[] {
   const faults: Fault[] = [];
@@ -31,7 +31,7 @@ function parseRow(
 ): Record<string, string> | undefined {
   let value: unknown;
   try {
-    value = JSON.parse(line);
+    value = parseExactly(line);
   } catch (error) {
     faults.push({
       field,
@@ -44,20 +44,49 @@ function parseRow(
     faults.push({ field, message: `must be an object of texts; is ${found}` });
     return undefined;
   }
-  const row: Record<string, string> = {};
+  const cells: [string, string][] = [];
   for (const [column, cell] of Object.entries(value)) {
-    if (typeof cell === 'string' && !cell.isWellFormed()) {
-      faults.push({
-        field: `${field} "${column}"`,
-        message: 'has a lone surrogate: it is no text',
-      });
-    } else if (typeof cell === 'string') row[column] = cell;
-    else if (typeof cell === 'number' || typeof cell === 'boolean') row[column] = String(cell);
-    else
-      faults.push({
-        field: `${field} "${column}"`,
-        message: `must be a text, number or boolean; is ${JSON.stringify(cell)}`,
-      });
+    const refuse = (message: string) => faults.push({ field: `${field} "${column}"`, message });
+    if (typeof cell === 'boolean') cells.push([column, String(cell)]);
+    else if (typeof cell !== 'string')
+      refuse(`must be a text, number or boolean; is ${JSON.stringify(cell)}`);
+    else if (!cell.isWellFormed() || !column.isWellFormed())
+      refuse('has a lone surrogate: it is no text');
+    else cells.push([column, cell]);
   }
-  return row;
+  for (const column of cells.length === Object.keys(value).length ? repeatedKeys(line) : []) {
+    faults.push({ field: `${field} "${column}"`, message: 'is there twice: one would be lost' });
+  }
+  return Object.fromEntries(cells);
+}
+
+/** As JSON.parse, but numbers are the text that stands there: 1.10, and more digits than a double has. */
+function parseExactly(line: string): unknown {
+  return JSON.parse(line, (_key, value, context?: { readonly source?: string }) =>
+    typeof value === 'number' ? (context?.source ?? String(value)) : value,
+  );
+}
+
+/** Of an object without objects in it: JSON.parse keeps the last of equal keys and says nothing. */
+function repeatedKeys(line: string): Set<string> {
+  const seen = new Set<string>();
+  const repeated = new Set<string>();
+  for (let start = line.indexOf('"'); start >= 0; ) {
+    const end = endOfString(line, start);
+    // A value is followed by a comma or the end.
+    if (/^\s*:/.test(line.slice(end, line.indexOf('"', end)))) {
+      const key: string = JSON.parse(line.slice(start, end));
+      if (seen.has(key)) repeated.add(key);
+      seen.add(key);
+    }
+    start = line.indexOf('"', end);
+  }
+  return repeated;
+}
+
+/** Behind the closing quote of the JSON string that begins here. */
+function endOfString(line: string, start: number): number {
+  let at = start + 1;
+  while (line[at] !== '"') at += line[at] === '\\' ? 2 : 1;
+  return at + 1;
 }

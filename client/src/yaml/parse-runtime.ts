@@ -26,7 +26,7 @@ export function parseList(reader: YamlReader, place: Place, inner: InnerParsers)
   return {
     text: f.text === undefined ? [] : inner.text(f.text),
     format: chooseWord(reader, f.as, LIST_FORMATS, 'lines'),
-    maxItems: reader.number(f.max, 0),
+    maxItems: reader.count(f.max, 1),
     overflow: chooseWord(reader, f.overflow, LIST_OVERFLOWS, 'fail'),
   };
 }
@@ -72,7 +72,7 @@ export function parseLoop(
     body: f.operators === undefined ? [] : inner.operators(f.operators),
     result: reader.text(f.result),
     until: f.until === undefined ? null : parsePredicate(reader, f.until, inner),
-    maxTurns: reader.number(f.max, 0),
+    maxTurns: reader.count(f.max, 1),
     atBound: chooseWord(reader, f.at_max, AT_MAX, 'last'),
   };
 }

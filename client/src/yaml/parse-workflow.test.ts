@@ -105,6 +105,33 @@ describe('parseWorkflow', () => {
     ]);
   });
 
+  it('refuses numbers that the wire would wrap or cut, by value and limit', () => {
+    const llm = 'user: x, top_k: -1, max_tokens: 0, samples: 1.5, logprobs: 4294967296, seed: -1';
+    expect(faultsOf(`operators: { a: { llm: { ${llm} } } }\noutputs: { o: a }`)).toEqual([
+      'w.yaml:1:42 operators.a.llm.top_k: is -1, takes whole numbers 0 to 4294967295',
+      expect.stringContaining('llm.seed: is -1, takes whole numbers 0 to 18446744073709551615'),
+      'w.yaml:1:58 operators.a.llm.max_tokens: is 0, takes whole numbers 1 to 4294967295',
+      'w.yaml:1:85 operators.a.llm.logprobs: is 4294967296, takes whole numbers 0 to 4294967295',
+      'w.yaml:1:70 operators.a.llm.samples: is 1.5, takes whole numbers 1 to 4294967295',
+    ]);
+  });
+
+  it('takes all 64 bits of a seed, and numbers in texts as they are written', () => {
+    const source = `operators:
+  c: { constant: 1.10 }
+  a: { llm: { user: x, seed: 18446744073709551615 } }
+outputs: { o: a, p: c }`;
+    const [constant, call] = parseWorkflow(source, 'w').message.operators ?? [];
+    expect(constant?.constant?.text).toBe('1.10');
+    expect(call?.llm?.sampling?.seed).toBe('18446744073709551615');
+  });
+
+  it('refuses a lone surrogate with its place', () => {
+    expect(faultsOf('operators: { a: { format: "half \\ud83d" } }\noutputs: { o: a }')).toEqual([
+      'w.yaml:1:27 operators.a.format: has a lone surrogate: it is no text',
+    ]);
+  });
+
   it('keeps escaped braces and refuses an unclosed reference', () => {
     const ok = parseWorkflow(
       'operators: { a: { format: "\\\\{{x}} {{b}}" } }\noutputs: { o: a }',

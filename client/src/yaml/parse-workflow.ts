@@ -112,13 +112,13 @@ function parseLlm(reader: YamlReader, place: Place): wire.LlmOperator {
     model: reader.text(f.model),
     messages,
     ...parseSampling(reader, f),
-    maxTokens: reader.number(f.max_tokens, 0),
+    maxTokens: reader.count(f.max_tokens, 1),
     stop: items(f.stop).map((s) => reader.text(s)),
-    expectedTokens: reader.number(f.expected_tokens, 0),
-    stopTokens: items(f.stop_tokens).map((token) => reader.number(token, 0)),
+    expectedTokens: reader.count(f.expected_tokens, 1),
+    stopTokens: items(f.stop_tokens).map((token) => reader.count(token, 0)),
     outputSchema: f.schema === undefined ? '' : JSON.stringify(reader.value(f.schema)),
-    ...(f.logprobs === undefined ? {} : { logprobs: reader.number(f.logprobs, 0) }),
-    samples: reader.number(f.samples, 0),
+    ...(f.logprobs === undefined ? {} : { logprobs: reader.count(f.logprobs, 0) }),
+    samples: reader.count(f.samples, 1),
   };
 }
 
@@ -139,8 +139,11 @@ function parseSampling(
 ): { sampling?: wire.Sampling } {
   const names = Object.entries(SAMPLING_FIELDS);
   if (f.seed === undefined && names.every(([, name]) => f[name] === undefined)) return {};
-  const numbers = names.map(([field, name]) => [field, reader.number(f[name], 0)]);
-  const seed = f.seed === undefined ? {} : { seed: String(reader.number(f.seed, 0)) };
+  const numbers = names.map(([field, name]) => [
+    field,
+    field === 'topK' ? reader.count(f[name], 0) : reader.number(f[name], 0),
+  ]);
+  const seed = f.seed === undefined ? {} : { seed: reader.seed(f.seed) };
   return { sampling: { ...Object.fromEntries(numbers), ...seed } };
 }
 

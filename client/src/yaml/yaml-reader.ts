@@ -1,5 +1,6 @@
 import { type Fault, HeliumError } from '@helium/shared';
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { countsFrom, isCount, SEEDS, seedDigits } from '../dsl/whole-number.ts';
 
 /** A place in a YAML document: the node and the path to it, for faults with line and column. */
 export interface Place {
@@ -68,12 +69,15 @@ export class YamlReader {
     return [];
   }
 
-  /** A text; numbers and booleans count as their text. */
+  /** A text; numbers and booleans count as they are written. */
   text(place: Place | undefined, fallback = ''): string {
     if (place === undefined) return fallback;
-    const value = isScalar(place.node) ? place.node.value : undefined;
-    if (typeof value === 'string') return value;
-    if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+    const { value, source } = isScalar(place.node) ? place.node : {};
+    if (typeof value === 'string') {
+      if (!value.isWellFormed()) this.fault(place, 'has a lone surrogate: it is no text');
+      return value;
+    }
+    if (typeof value === 'number' || typeof value === 'boolean') return source ?? String(value);
     this.fault(place, `must be a text; is ${describe(place.node)}`);
     return fallback;
   }
@@ -85,15 +89,31 @@ export class YamlReader {
 
   number(place: Place | undefined, fallback: number): number {
     if (place === undefined) return fallback;
-    const value = isScalar(place.node) ? place.node.value : undefined;
+    const value = scalarOf(place);
     if (typeof value === 'number') return value;
     this.fault(place, `must be a number; is ${describe(place.node)}`);
     return fallback;
   }
 
+  /** A count as the wire has it, from `min`; absent: 0, which the wire takes for its default. */
+  count(place: Place | undefined, min: number): number {
+    const value = this.number(place, 0);
+    if (place === undefined || typeof scalarOf(place) !== 'number') return value;
+    if (!isCount(value, min)) this.fault(place, `is ${value}, ${countsFrom(min)}`);
+    return value;
+  }
+
+  /** A sampling seed, as digits: JavaScript's numbers have not all of its 64 bits. */
+  seed(place: Place): string {
+    const node = isScalar(place.node) ? place.node : undefined;
+    const digits = seedDigits(node?.source ?? '') ?? seedDigits(this.number(place, 0));
+    if (digits === undefined) this.fault(place, `is ${node?.source}, ${SEEDS}`);
+    return digits ?? '0';
+  }
+
   boolean(place: Place | undefined, fallback: boolean): boolean {
     if (place === undefined) return fallback;
-    const value = isScalar(place.node) ? place.node.value : undefined;
+    const value = scalarOf(place);
     if (typeof value === 'boolean') return value;
     this.fault(place, `must be true or false; is ${describe(place.node)}`);
     return fallback;
@@ -104,6 +124,10 @@ export class YamlReader {
     const place = at === undefined ? this.#file : `${this.#file}:${at.line}:${at.col}`;
     this.#faults.push({ field: path === '' ? place : `${place} ${path}`, message });
   }
+}
+
+function scalarOf({ node }: Place): unknown {
+  return isScalar(node) ? node.value : undefined;
 }
 
 function describe(node: Node | null | undefined): string {

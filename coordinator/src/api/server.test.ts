@@ -37,6 +37,12 @@ interface Reflection {
 }
 
 describe('the server', () => {
+  it('listens on no address without a port', async () => {
+    await expect(serveFakes({ listen: '127.0.0.1' })).rejects.toThrow(
+      'listen: "127.0.0.1" is not host:port',
+    );
+  });
+
   it('says which address is in use', async () => {
     const { server } = await serveFakes();
     await expect(serveFakes({ listen: server.address })).rejects.toMatchObject({

@@ -6,6 +6,7 @@ import {
 } from '@grpc/grpc-js';
 import { ClusterService, RunService, WorkerService } from '@helium/proto';
 import { HeliumError, systemClock } from '@helium/shared';
+import { formatAddress, parseAddress } from '@helium/shared/config';
 import { HealthImplementation } from 'grpc-health-check';
 import type { CoordinatorPorts } from '../dispatch/cluster-port.ts';
 import { checkedService } from './checked-service.ts';
@@ -106,11 +107,13 @@ function channelOptions(messageMibMax: number): ChannelOptions {
   };
 }
 
-function bind(server: Server, listen: string): Promise<string> {
+async function bind(server: Server, listen: string): Promise<string> {
+  // gRPC would take a host alone, and port 443 of it.
+  const { host } = parseAddress('listen', listen);
   return new Promise((resolve, reject) => {
     server.bindAsync(listen, ServerCredentials.createInsecure(), (cause, port) => {
       if (cause === null) {
-        resolve(`${listen.slice(0, listen.lastIndexOf(':'))}:${port}`);
+        resolve(formatAddress({ host, port }));
       } else if (cause.message.includes('EADDRINUSE')) {
         const message = `${listen} is in use by another process`;
         reject(new HeliumError('ADDRESS_IN_USE', message, { cause }));

@@ -1,0 +1,42 @@
+import type { SettingName } from './settings.ts';
+
+/** The settings that the coordinator program takes; others as flags are refused. */
+export const COORDINATOR_SETTINGS = [
+  'home',
+  'listen',
+  'redis-url',
+  'cache-ttl-seconds',
+  'cache-secret',
+  'functions',
+  'policy',
+  'improve-ms',
+  'tenant-weights',
+  'heartbeat-ms',
+  'worker-timeout-ms',
+  'message-mib-max',
+  'metrics-listen',
+  'log-level',
+] as const satisfies readonly SettingName[];
+
+/** The settings that the worker program takes; others as flags are refused. */
+export const WORKER_SETTINGS = [
+  'home',
+  'coordinator',
+  'model',
+  'model-name',
+  'engine',
+  'precision',
+  'device',
+  'threads',
+  'workers',
+  'worker-id',
+  'max-batch',
+  'max-calls',
+  'context-tokens',
+  'kv-mib',
+  'sim-speed',
+  'message-mib-max',
+  'metrics-listen',
+  'health-listen',
+  'log-level',
+] as const satisfies readonly SettingName[];
