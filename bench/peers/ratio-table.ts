@@ -57,7 +57,7 @@ export function ratioTable(columns: readonly Column[]): string {
 }
 
 /** Helium's best over the best peer's; undefined where one of them has none. */
-export function ratioOf(row: Row, columns: readonly Column[]): number | undefined {
+function ratioOf(row: Row, columns: readonly Column[]): number | undefined {
   const best = (isPeer: boolean) => {
     const values = columns
       .filter((column) => column.isPeer === isPeer)

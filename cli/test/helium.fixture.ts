@@ -37,7 +37,7 @@ export interface World {
 }
 
 /** A tiny model whose greedy answers differ from prompt to prompt. */
-export const TALKATIVE = {
+const TALKATIVE = {
   contextTokens: 2048,
   tiedEmbeddings: false,
   layers: 4,

@@ -7,7 +7,7 @@ import type { RowTable } from './row-table.ts';
  * The families served: pre-norm decoders with rope, grouped heads and a gated SiLU feed-forward. They
  * differ in what ModelConfig says, nothing else.
  */
-export const ARCHITECTURES = ['llama', 'mistral', 'qwen2', 'qwen3'] as const;
+const ARCHITECTURES = ['llama', 'mistral', 'qwen2', 'qwen3'] as const;
 
 export type Architecture = (typeof ARCHITECTURES)[number];
 

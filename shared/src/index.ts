@@ -1,4 +1,3 @@
-export { BoundedQueue } from './async/bounded-queue.ts';
 export {
   type BlockChain,
   emptyBlockChain,

@@ -50,7 +50,7 @@ const WORKER: WorkerRecord = {
 };
 
 /** Runs as a test tells them: remembers what was asked. */
-export class FakeRuns implements RunPort {
+class FakeRuns implements RunPort {
   readonly created: CreateRun[] = [];
   /** Events pulled by watchers so far. */
   pulled = 0;
@@ -104,7 +104,7 @@ export class FakeRuns implements RunPort {
 }
 
 /** A cluster of one worker. */
-export class FakeCluster implements ClusterPort {
+class FakeCluster implements ClusterPort {
   listWorkers(): readonly WorkerRecord[] {
     return [WORKER];
   }
@@ -151,7 +151,7 @@ export class FakeCluster implements ClusterPort {
 }
 
 /** Admits every worker; epochs grow; a second attachment of an id ends the first. */
-export class FakeDoor implements WorkerDoor {
+class FakeDoor implements WorkerDoor {
   readonly ports: WorkerPort[] = [];
   readonly events: (WorkerEvent & { readonly epoch: number })[] = [];
   readonly tokenizers: string[] = [];

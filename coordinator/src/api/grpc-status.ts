@@ -3,10 +3,10 @@ import { encodeRpcStatus, STATUS_DETAILS_KEY } from '@helium/proto';
 import { ERROR_CODES, type Fault, HeliumError } from '@helium/shared';
 
 /** Plain metadata key with the HeliumError's code, for callers without google.rpc. */
-export const CODE_KEY = 'helium-code';
+const CODE_KEY = 'helium-code';
 
 /** Who defines the reasons in ErrorInfo. */
-export const ERROR_DOMAIN = 'helium';
+const ERROR_DOMAIN = 'helium';
 
 /** A retryable error may be tried again after this long. */
 const RETRY_DELAY_MS = 1000;

@@ -3,7 +3,7 @@ import { HeliumError } from '@helium/shared';
 import { deserializeTokenizer, type TokenizerSpec } from '@helium/shared/tokenizer';
 
 /** Far above any tokenizer: a vocabulary of 256k entries compresses to about 6 MB. */
-export const COMPRESSED_BYTES_MAX = 64 * 1024 * 1024;
+const COMPRESSED_BYTES_MAX = 64 * 1024 * 1024;
 
 /** Puts a tokenizer's chunks together and checks that they are what the hello named. */
 export class TokenizerIntake {

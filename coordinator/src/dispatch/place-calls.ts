@@ -13,7 +13,7 @@ import { poolsOf, type ScheduledRun } from './schedule-maker.ts';
 const CALLS_MAX = 4000;
 
 /** New calls that get their places in one turn of the event loop: the first are sent before the others have theirs. */
-export const CALLS_PER_PART = 250;
+const CALLS_PER_PART = 250;
 
 /** Calls of the parts before, and the row of each. */
 export type TriedCalls = Map<string, string>;

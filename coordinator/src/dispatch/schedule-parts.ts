@@ -1,7 +1,7 @@
 import type { WorkerSequence } from './core/core-event.ts';
 
 /** Places put into force in one turn of the event loop: some 10 ms. */
-export const PLACES_PER_PART = 1000;
+const PLACES_PER_PART = 1000;
 
 /**
  * A schedule in parts of `placesMax` places at most, every sequence in them, long ones in pieces. One part

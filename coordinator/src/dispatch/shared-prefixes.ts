@@ -13,7 +13,7 @@ interface NodePrefix {
  * Static prefixes that several calls of a tree share, one object each for as long as their node lives:
  * what leads from the root to a node never changes, so each block is hashed once.
  */
-export class SharedPrefixes {
+class SharedPrefixes {
   readonly #tree: TemplatedRadixTree;
   readonly #blockTokens: number;
   readonly #byNode: Map<TreeNode, NodePrefix>;

@@ -3,7 +3,6 @@ import {
   type CacheKeys,
   decodingOf,
   type Identities,
-  isRepeatable,
   knownTextOf,
   type LlmOperator,
   type NodePlan,
@@ -43,7 +42,7 @@ export function cacheLookups(
  * The final messages of a call whose every reference is a value already; undefined for any other
  * node.
  */
-export function staticPrompt(plan: NodePlan, node: number): readonly ChatMessage[] | undefined {
+function staticPrompt(plan: NodePlan, node: number): readonly ChatMessage[] | undefined {
   const { action, inputs } = plan.nodes[node]!;
   if (action.kind !== 'call') return undefined;
   if (inputs.some((input) => knownTextOf(plan, input) === undefined)) return undefined;
@@ -71,22 +70,4 @@ export function isComputed({ action }: PhysicalNode): boolean {
 function isAnswerable(node: PhysicalNode): boolean {
   const owesMore = node.action.kind === 'call' && node.action.operator.logprobs !== undefined;
   return isComputed(node) && !owesMore;
-}
-
-/**
- * Every key to store a finished node's text under, so that later plans find it: by the whole
- * prompt, and by derivation where that is known, which lets a later plan skip everything below.
- * None for what is not repeatable. `messages` is the rendered prompt of a call.
- */
-export function resultKeys(
-  node: PhysicalNode,
-  messages: readonly ChatMessage[],
-  keys: CacheKeys,
-  identities: Identities,
-): readonly string[] {
-  const { action, signature } = node;
-  if (action.kind === 'value' || !isRepeatable(action.operator)) return [];
-  const byDerivation = signature === undefined ? [] : [keys.derivation(signature)];
-  if (action.kind !== 'call') return isComputed(node) ? byDerivation : [];
-  return [keys.prompt(promptRequest(action.operator, messages, identities)), ...byDerivation];
 }

@@ -1,11 +1,4 @@
-export {
-  type CacheLookup,
-  cacheLookups,
-  isComputed,
-  promptRequest,
-  resultKeys,
-  staticPrompt,
-} from './cache-lookup.ts';
+export { type CacheLookup, cacheLookups, isComputed } from './cache-lookup.ts';
 export { checkLogicalPlan, checkNodePlan } from './check-plan.ts';
 export { explainSteps, type StepSection } from './explain-steps.ts';
 export { lowerNaively, lowerPlan } from './lower.ts';

@@ -6,7 +6,7 @@ import type { LlmOperator, Operator, Segment } from './operator.ts';
 const SEPARATOR = '\n';
 
 /** The id of one sample: authors cannot write brackets in ids, so that it stays unique. */
-export function sampleId(operator: OperatorId, index: number): OperatorId {
+function sampleId(operator: OperatorId, index: number): OperatorId {
   return operatorId(`${operator}[${index}]`);
 }
 

@@ -21,7 +21,6 @@ export {
   type LengthEstimate,
   type LengthPrior,
   type LengthProfile,
-  mergeProfiles,
   observeLength,
 } from './length-estimate.ts';
 export { type LowerBounds, lowerBounds } from './lower-bounds.ts';

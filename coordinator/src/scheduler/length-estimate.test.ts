@@ -4,7 +4,6 @@ import {
   EMPTY_PROFILE,
   estimateLength,
   type LengthProfile,
-  mergeProfiles,
   observeLength,
 } from './length-estimate.ts';
 
@@ -25,19 +24,6 @@ describe('output-length profiles (paper, section 6, job profiling)', () => {
           lengths.reduce((sum, n) => sum + (n - expected) ** 2, 0),
           3,
         );
-      }),
-    );
-  });
-
-  it('merge to the profile of all observations', () => {
-    fc.assert(
-      fc.property(anyLengths, anyLengths, (left, right) => {
-        const merged = mergeProfiles(profileOf(left), profileOf(right));
-        const whole = profileOf([...left, ...right]);
-        expect(merged.count).toBe(whole.count);
-        expect(merged.mean).toBeCloseTo(whole.mean, 6);
-        expect(merged.squares).toBeCloseTo(whole.squares, 3);
-        expect(merged.longest).toBe(whole.longest);
       }),
     );
   });

@@ -46,19 +46,6 @@ export function observeLength(profile: LengthProfile, tokens: number): LengthPro
   };
 }
 
-/** One profile of the observations of two, as when coordinators meet. Chan's formula. */
-export function mergeProfiles(a: LengthProfile, b: LengthProfile): LengthProfile {
-  const count = a.count + b.count;
-  if (count === 0) return EMPTY_PROFILE;
-  const deviation = b.mean - a.mean;
-  return {
-    count,
-    mean: a.mean + (deviation * b.count) / count,
-    squares: a.squares + b.squares + (deviation * deviation * a.count * b.count) / count,
-    longest: Math.max(a.longest, b.longest),
-  };
-}
-
 /** Observations and the author's guess weighed together. */
 export function estimateLength(profile: LengthProfile, prior: LengthPrior): LengthEstimate {
   const guess = Math.min(prior.expectedTokens ?? prior.maxTokens * UNKNOWN_SHARE, prior.maxTokens);

@@ -24,12 +24,6 @@ export function promptTemplate(items: readonly TemplateItem[]): PromptTemplate {
   return { items: items.some(isEmpty) ? items.filter((item) => !isEmpty(item)) : items };
 }
 
-/** Calls whose outputs the prompt contains, ascending, each once. */
-export function referencedCalls(template: PromptTemplate): CallKey[] {
-  const calls = template.items.flatMap((item) => (item.kind === 'output' ? [item.call] : []));
-  return [...new Set(calls)].sort((a, b) => a - b);
-}
-
 /** Known tokens of the prompt, the holes not counted. */
 export function staticTokens(template: PromptTemplate): number {
   return template.items.reduce((sum, i) => sum + (i.kind === 'tokens' ? i.tokens.length : 0), 0);

@@ -2,9 +2,9 @@ import { createPrng } from '@helium/shared';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { naiveShape, shapeOf, symbolsOf } from './naive-tree.ts';
-import { commonNode, prefixLength } from './node-path.ts';
-import { promptTemplate } from './prompt-template.ts';
-import { TemplatedRadixTree, type TreeCall } from './templated-radix-tree.ts';
+import { pathTo } from './node-path.ts';
+import { type CallKey, promptTemplate } from './prompt-template.ts';
+import { TemplatedRadixTree, type TreeCall, type TreeNode } from './templated-radix-tree.ts';
 
 const run = (...ids: number[]) => ({ kind: 'tokens', tokens: Int32Array.from(ids) }) as const;
 const output = (call: number) => ({ kind: 'output', call }) as const;
@@ -201,3 +201,24 @@ describe('the templated radix tree (paper, section 5 and algorithm 2)', () => {
     expect(() => tree.insert(call(-1, run(6)))).toThrow(/call key -1/);
   });
 });
+
+/** Static tokens and placeholders from the root to the node. */
+function prefixLength(
+  tree: TemplatedRadixTree,
+  node: TreeNode,
+): { tokens: number; placeholders: number } {
+  const path = pathTo(tree, node);
+  return {
+    tokens: path.reduce((sum, step) => sum + tree.edgeLength(step), 0),
+    placeholders: path.filter((step) => tree.placeholderOf(step) !== undefined).length,
+  };
+}
+
+/** Where the prompts of two calls part: their lowest common ancestor. */
+function commonNode(tree: TemplatedRadixTree, a: CallKey, b: CallKey): TreeNode {
+  const left = pathTo(tree, tree.nodeOf(a));
+  const right = pathTo(tree, tree.nodeOf(b));
+  let common = tree.root;
+  for (let i = 0; i < left.length && left[i] === right[i]; i++) common = left[i]!;
+  return common;
+}

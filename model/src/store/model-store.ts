@@ -24,7 +24,7 @@ export interface PulledModel {
 }
 
 /** The folder a model has or would have. */
-export function modelFolder(store: string, name: string): string {
+function modelFolder(store: string, name: string): string {
   return join(resolve(store), name.replaceAll('/', '--'));
 }
 

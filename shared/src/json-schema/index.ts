@@ -5,4 +5,4 @@ export type {
   SchemaGrammar,
   StringShape,
 } from './json-shape.ts';
-export { parseJsonSchema, SCHEMA_CHARACTERS_MAX } from './parse-json-schema.ts';
+export { parseJsonSchema } from './parse-json-schema.ts';

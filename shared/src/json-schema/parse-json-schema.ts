@@ -5,7 +5,7 @@ import type { SchemaGrammar } from './json-shape.ts';
 import { SchemaReader } from './schema-reader.ts';
 
 /** UTF-16 units of a schema at most. */
-export const SCHEMA_CHARACTERS_MAX = 65_536;
+const SCHEMA_CHARACTERS_MAX = 65_536;
 
 /**
  * Reads a JSON Schema (a subset of draft 2020-12). Texts that keep to it are compact in one way: `, ` and

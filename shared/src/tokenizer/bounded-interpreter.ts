@@ -7,8 +7,8 @@ import {
 } from './libraries.ts';
 
 /** A template may do this much work, and make texts this long (UTF-16 units). */
-export const TEMPLATE_STEPS_MAX = 1_000_000;
-export const TEMPLATE_CHARS_MAX = 16 * 1024 * 1024;
+const TEMPLATE_STEPS_MAX = 1_000_000;
+const TEMPLATE_CHARS_MAX = 16 * 1024 * 1024;
 
 /** Characters that cost as much to make as one node to evaluate. */
 const CHARS_PER_STEP = 64;

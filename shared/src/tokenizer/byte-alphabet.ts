@@ -2,7 +2,7 @@
 export const BYTE_CHARS: readonly string[] = makeByteChars();
 
 /** Inverse of BYTE_CHARS. */
-export const CHAR_BYTES: ReadonlyMap<string, number> = new Map(
+const CHAR_BYTES: ReadonlyMap<string, number> = new Map(
   BYTE_CHARS.map((char, byte) => [char, byte]),
 );
 

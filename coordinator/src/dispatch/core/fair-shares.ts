@@ -11,7 +11,7 @@ export interface Flow {
 export const PRESSED = Number.MAX_SAFE_INTEGER;
 
 /** Each level of priority has so many times the share of the one below it. */
-export const SHARE_PER_LEVEL = 4;
+const SHARE_PER_LEVEL = 4;
 
 /** Who could not use its share for a while has so many quanta of it left, not the whole cluster. */
 const LAG_QUANTA_MAX = 64;

@@ -210,7 +210,7 @@ export class PrefixUses {
   }
 }
 
-export function lastBlock({ hashes }: StaticPrefix): SequenceBlockHash {
+function lastBlock({ hashes }: StaticPrefix): SequenceBlockHash {
   return hashes[hashes.length - 1] as SequenceBlockHash;
 }
 

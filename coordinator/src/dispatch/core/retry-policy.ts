@@ -3,13 +3,13 @@ import type { FailureCause } from './core-event.ts';
 import type { LiveCall } from './live-call.ts';
 
 /** Times a call is tried again after an error that may pass. */
-export const RETRIES_MAX = 3;
+const RETRIES_MAX = 3;
 
 /**
  * Workers that may be lost under one call. More than retries, because a call that only waited at a
  * worker is lost with it too; bounded, because a call may be what kills them.
  */
-export const LOSSES_MAX = 5;
+const LOSSES_MAX = 5;
 
 /** What becomes of a call that failed: tried again, or the cause its runs fail with. */
 export type RetryDecision =

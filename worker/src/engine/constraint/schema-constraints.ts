@@ -179,7 +179,7 @@ function collect(
 type FindFew = (state: TextState, limit: number) => readonly number[] | undefined;
 
 /** Always says what is allowed. */
-export class SchemaConstraint implements TokenConstraint {
+class SchemaConstraint implements TokenConstraint {
   readonly #states: TextStates;
   readonly #tokenizer: Tokenizer;
   readonly #few: FindFew;
