@@ -1,4 +1,4 @@
-import { HeliumClient } from '@helium/client';
+import { HeliumClient, loadConnection } from '@helium/client';
 import { HeliumError } from '@helium/shared';
 import {
   COORDINATOR_SETTINGS,
@@ -77,7 +77,9 @@ export async function withClient<T>(
   const model = await fetchModel(settings, report);
   return interruptible(async (signal) => {
     const plan = { settings, model, listen: '127.0.0.1:0' };
-    const cluster = await startEmbeddedCluster(plan, report, signal);
+    const starting = startEmbeddedCluster(plan, report, signal);
+    loadConnection();
+    const cluster = await starting;
     const failed = new AbortController();
     try {
       const either = AbortSignal.any([signal, failed.signal]);

@@ -38,6 +38,7 @@ export {
   type WorkflowBuilder,
   workflow,
 } from './dsl/workflow-builder.ts';
+export { loadConnection } from './libraries.ts';
 export { outputsHash } from './rows/outputs-hash.ts';
 export { parseRows } from './rows/parse-rows.ts';
 export { parseWorkflow } from './yaml/parse-workflow.ts';

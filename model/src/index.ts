@@ -10,10 +10,18 @@ export { openModel } from './open-model.ts';
 export { readPieces } from './read-pieces.ts';
 export { type RopeFrequencies, ropeFrequencies } from './rope/rope-frequencies.ts';
 export { type RowTable, tableOf } from './row-table.ts';
-export { DEFAULT_MODEL } from './store/default-model.ts';
-export { createHubClient, type HubClient, type HubFile } from './store/hub-client.ts';
-export { modelNameOf } from './store/model-name.ts';
-export { listModels, removeModel, type StoredModel } from './store/model-store.ts';
-export { formatProgress, type OnProgress, type PullProgress } from './store/progress.ts';
-export { resolveModel } from './store/resolve-model.ts';
+export {
+  createHubClient,
+  DEFAULT_MODEL,
+  formatProgress,
+  type HubClient,
+  type HubFile,
+  listModels,
+  modelNameOf,
+  type OnProgress,
+  type PullProgress,
+  removeModel,
+  resolveModel,
+  type StoredModel,
+} from './store/index.ts';
 export { type ModelSummary, showModel } from './store/show-model.ts';

@@ -13,7 +13,7 @@
  * (docs/decisions/0006 has what that gains). glibc reads the variable before any of our code runs.
  */
 import { availableParallelism } from 'node:os';
-import { formatProgress, modelNameOf, type PullProgress, resolveModel } from '@helium/model';
+import { formatProgress, modelNameOf, type PullProgress, resolveModel } from '@helium/model/store';
 import { formatError, HeliumError, systemClock } from '@helium/shared';
 import {
   formatAddress,

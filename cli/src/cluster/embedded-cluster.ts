@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { formatProgress, resolveModel } from '@helium/model';
+import { formatProgress, resolveModel } from '@helium/model/store';
 import { HeliumError } from '@helium/shared';
 import { ensureFolder, environmentName, homeFolders, type Settings } from '@helium/shared/config';
 import { type Program, type RunningProgram, startProgram } from './child-process.ts';

@@ -1,4 +1,4 @@
-import { formatProgress, listModels, removeModel, resolveModel, showModel } from '@helium/model';
+import { formatProgress, listModels, removeModel, resolveModel } from '@helium/model/store';
 import { homeFolders } from '@helium/shared/config';
 import type { Command } from 'commander';
 import { say, settingsOf, withSettings } from '../context.ts';
@@ -28,7 +28,8 @@ export function addModelCommands(program: Command): void {
     print(flags, { models }, table(['model', 'size', 'from', 'path'], rows));
   });
   add('show [name]', 'what a model is: shape, digest, chat template').action(
-    (name: string | undefined, flags: Flags) => {
+    async (name: string | undefined, flags: Flags) => {
+      const { showModel } = await import('@helium/model');
       const { wanted, store } = placeOf(name, flags);
       const { config, ...rest } = showModel(wanted, store);
       const lines = Object.entries({ path: rest.path, digest: rest.digest, ...config });

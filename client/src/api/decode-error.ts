@@ -1,6 +1,6 @@
-import { type ServiceError, status } from '@grpc/grpc-js';
-import { decodeRpcStatus, STATUS_DETAILS_KEY } from '@helium/proto';
+import type { ServiceError } from '@grpc/grpc-js';
 import { ERROR_CODES, type ErrorCode, type Fault, HeliumError } from '@helium/shared';
+import { grpc, proto } from '../libraries.ts';
 
 export function isServiceError(error: unknown): error is ServiceError {
   return error instanceof Error && 'code' in error && 'metadata' in error && 'details' in error;
@@ -20,7 +20,8 @@ export function fromServiceError(
 }
 
 /** For errors that never reached a coordinator, or come from one that is not Helium's. */
-function fromStatus(code: status | undefined, message: string): ErrorCode {
+function fromStatus(code: number | undefined, message: string): ErrorCode {
+  const { status } = grpc();
   switch (code) {
     case status.INTERNAL:
       // Of grpc-js: what was to be sent is no message of that type.
@@ -42,6 +43,7 @@ function fromStatus(code: status | undefined, message: string): ErrorCode {
 
 /** Every fault that the coordinator found, with its place in the request. */
 function faultsOf(error: ServiceError | null | undefined): readonly Fault[] {
+  const { decodeRpcStatus, STATUS_DETAILS_KEY } = proto();
   const bytes = error?.metadata.get(STATUS_DETAILS_KEY)[0];
   return Buffer.isBuffer(bytes) ? decodeRpcStatus(bytes).violations : [];
 }

@@ -1,4 +1,5 @@
-import { decodeLogprobs, type wire } from '@helium/proto';
+import type { wire } from '@helium/proto';
+import { decodeLogprobs } from '@helium/proto/token-logprobs';
 import {
   type ExpansionOutcome,
   HeliumError,

@@ -1,15 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { type ChannelCredentials, credentials, type ServiceError } from '@grpc/grpc-js';
-import {
-  ClusterService,
-  type ClusterServiceClient,
-  RunService,
-  type RunServiceClient,
-  type wire,
-} from '@helium/proto';
+import type { ChannelCredentials, ServiceError } from '@grpc/grpc-js';
+import type { ClusterServiceClient, RunServiceClient, wire } from '@helium/proto';
 import { HeliumError, type RunSummary } from '@helium/shared';
 import { requireCount } from '../dsl/whole-number.ts';
 import type { Workflow } from '../dsl/workflow.ts';
+import { grpc, proto } from '../libraries.ts';
 import { fromServiceError } from './decode-error.ts';
 import { decodeRun, decodeSummary } from './decode-run.ts';
 import { RunHandle } from './run-handle.ts';
@@ -55,7 +50,8 @@ export class HeliumClient {
   constructor(address: string, options: ClientOptions = {}) {
     this.#address = address;
     const bytes = (options.messageMibMax ?? 64) * 2 ** 20;
-    const channel = options.credentials ?? credentials.createInsecure();
+    const { RunService, ClusterService } = proto();
+    const channel = options.credentials ?? grpc().credentials.createInsecure();
     const channelOptions = {
       'grpc.max_receive_message_length': bytes,
       'grpc.max_send_message_length': bytes,

@@ -1,6 +1,6 @@
-import { status } from '@grpc/grpc-js';
 import type { RunServiceClient, wire } from '@helium/proto';
 import { HeliumError, type RunEvent, type RunSummary, type TokenLogprob } from '@helium/shared';
+import { grpc } from '../libraries.ts';
 import { fromServiceError, isServiceError } from './decode-error.ts';
 import { decodeRunEvent } from './decode-run.ts';
 import type { RunRecord } from './run-record.ts';
@@ -70,7 +70,7 @@ export class RunHandle<Output extends string = string> implements AsyncIterable<
         );
       } catch (error) {
         failures++;
-        const broken = isServiceError(error) && error.code === status.UNAVAILABLE;
+        const broken = isServiceError(error) && error.code === grpc().status.UNAVAILABLE;
         if (!broken || failures > RECONNECTS_MAX)
           throw isServiceError(error) ? fromServiceError(error) : error;
         await new Promise((resolve) => setTimeout(resolve, Math.min(5000, 100 * 2 ** failures)));

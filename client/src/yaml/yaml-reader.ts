@@ -1,6 +1,7 @@
 import { type Fault, HeliumError } from '@helium/shared';
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import type { LineCounter, Node, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import { countsFrom, isCount, SEEDS, seedDigits } from '../dsl/whole-number.ts';
+import { yaml } from '../libraries.ts';
 
 /** A place in a YAML document: the node and the path to it, for faults with line and column. */
 export interface Place {
@@ -12,11 +13,13 @@ export interface Place {
 export class YamlReader {
   readonly root: Place;
   readonly #faults: Fault[] = [];
-  readonly #lines = new LineCounter();
+  readonly #lines: LineCounter;
   readonly #file: string;
 
   constructor(source: string, file: string) {
     this.#file = file;
+    const { LineCounter, parseDocument } = yaml();
+    this.#lines = new LineCounter();
     const document = parseDocument(source, { lineCounter: this.#lines, uniqueKeys: true });
     for (const error of document.errors)
       this.#add(error.pos[0], '', error.message.split('\n')[0] ?? '');
@@ -135,4 +138,16 @@ function describe(node: Node | null | undefined): string {
   if (isSeq(node)) return 'a list';
   if (isScalar(node) && node.value !== null) return JSON.stringify(node.value);
   return 'empty';
+}
+
+function isMap(node: unknown): node is YAMLMap {
+  return yaml().isMap(node);
+}
+
+function isSeq(node: unknown): node is YAMLSeq {
+  return yaml().isSeq(node);
+}
+
+function isScalar(node: unknown): node is Scalar {
+  return yaml().isScalar(node);
 }

