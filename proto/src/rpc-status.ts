@@ -1,5 +1,4 @@
-import { fileURLToPath } from 'node:url';
-import { loadSync, type MessageTypeDefinition } from '@grpc/proto-loader';
+import { codecOf, type MessageCodec } from './codec.ts';
 
 /** Metadata key under which gRPC carries a google.rpc.Status; its value is `encodeRpcStatus`'s. */
 export const STATUS_DETAILS_KEY = 'grpc-status-details-bin';
@@ -19,14 +18,13 @@ export interface RpcStatus {
   readonly retryDelayMs?: number;
 }
 
-const loaded = loadSync(['google/rpc/status.proto', 'google/rpc/error_details.proto'], {
-  includeDirs: [fileURLToPath(new URL('..', import.meta.url))],
+const OPTIONS = {
   longs: Number,
   bytes: Buffer,
   defaults: true,
   arrays: true,
   objects: true,
-});
+} as const;
 
 const PREFIX = 'type.googleapis.com/google.rpc.';
 
@@ -66,7 +64,7 @@ export function encodeRpcStatus(status: RpcStatus): Buffer {
 /** Details of other types are left out. Throws what protobuf throws on bytes that are no Status. */
 export function decodeRpcStatus(bytes: Buffer): RpcStatus {
   const { code, message, details } = codec<StatusMessage>('Status').deserialize(bytes);
-  const find = <T>(name: string): T | undefined => {
+  const find = <T extends object>(name: string): T | undefined => {
     const found = details.find((d) => d.type_url === PREFIX + name);
     return found === undefined ? undefined : codec<T>(name).deserialize(found.value);
   };
@@ -84,10 +82,10 @@ export function decodeRpcStatus(bytes: Buffer): RpcStatus {
   };
 }
 
-function detail<T>(name: string, value: T): { type_url: string; value: Buffer } {
+function detail<T extends object>(name: string, value: T): { type_url: string; value: Buffer } {
   return { type_url: PREFIX + name, value: codec<T>(name).serialize(value) };
 }
 
-function codec<T>(name: string): MessageTypeDefinition<T, T> {
-  return loaded[`google.rpc.${name}`] as unknown as MessageTypeDefinition<T, T>;
+function codec<T extends object>(name: string): MessageCodec<T, T> {
+  return codecOf(`google.rpc.${name}`, OPTIONS);
 }

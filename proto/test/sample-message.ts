@@ -1,4 +1,4 @@
-import { packageDefinition } from '@helium/proto';
+import { packageDefinition } from './proto-loader.fixture.ts';
 
 interface FieldDescriptor {
   readonly name: string;

@@ -1,13 +1,9 @@
-import type { MethodDefinition, ServiceDefinition } from '@grpc/grpc-js';
+import type { ServiceDefinition } from '@grpc/grpc-js';
+import type { NamedMethod } from '@helium/proto';
 import { HeliumError } from '@helium/shared';
 import { inspectMessage } from './inspect-message.ts';
 
 const REFUSAL = Symbol('refused request');
-
-/** As proto-loader makes them: with the request's descriptor. */
-type Method = MethodDefinition<object, object> & {
-  readonly requestType: { readonly type: { readonly name: string } };
-};
 
 /**
  * The service with request decoding that refuses what grpc-js would pass over or answer as an internal
@@ -17,7 +13,7 @@ type Method = MethodDefinition<object, object> & {
 export function checkedService(service: ServiceDefinition): ServiceDefinition {
   const methods = Object.entries(service).map(([name, method]) => [
     name,
-    checked(method as Method),
+    checked(method as NamedMethod),
   ]);
   return Object.fromEntries(methods);
 }
@@ -27,8 +23,8 @@ export function assertAccepted(request: object): void {
   if (REFUSAL in request) throw request[REFUSAL];
 }
 
-function checked(method: Method): Method {
-  const { name } = method.requestType.type;
+function checked(method: NamedMethod): NamedMethod {
+  const name = method.request.replace(/^.*\./, '');
   return {
     ...method,
     requestDeserialize(bytes) {

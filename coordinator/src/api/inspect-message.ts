@@ -2,6 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import type { Fault } from '@helium/shared';
 import { type FieldSchema, type MessageSchema, messageSchema } from './message-schema.ts';
 
+const PACKAGE = 'helium.v1';
+
 const WIRE_VARINT = 0;
 const WIRE_FIXED64 = 1;
 const WIRE_BYTES = 2;
@@ -20,7 +22,7 @@ const DEPTH_MAX = 100;
  */
 export function inspectMessage(name: string, bytes: Buffer): Fault[] {
   const faults: Fault[] = [];
-  inspect(bytes, messageSchema(name), '', 0, faults);
+  inspect(bytes, messageSchema(`${PACKAGE}.${name}`), '', 0, faults);
   return faults;
 }
 

@@ -190,7 +190,7 @@ describe('RunService', () => {
     runs.events = function* endless() {
       for (let cursor = 1; ; cursor++) yield { cursor, atMs: 0, kind: 'deltasSkipped', count: 1 };
     };
-    const watch = run.watchRun({ name: 'runs/r1' }, { deadline: Date.now() + 50 });
+    const watch = run.watchRun({ name: 'runs/r1' }, { deadline: Date.now() + 1000 });
     const ended = new Promise<ServiceError>((resolve) => watch.on('error', resolve));
     watch.resume();
     expect((await ended).code).toBe(status.DEADLINE_EXCEEDED);
