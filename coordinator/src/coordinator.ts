@@ -7,7 +7,6 @@ import type { Settings } from '@helium/shared/config';
 import {
   type CoordinatorSources,
   createCoordinatorMetrics,
-  createTracing,
   type Logger,
   noTelemetry,
   silentLogger,
@@ -95,7 +94,7 @@ export async function createCoordinator(
       },
     },
   });
-  const observer = new RunObserver(createTracing(telemetry.tracer), metrics, clock);
+  const observer = new RunObserver(telemetry.tracing, metrics, clock);
   const store = openProfileStore(stateFolder);
   const secret = settings['cache-secret'] || keptSecret(stateFolder);
   const scheduler = new ScheduleThread();

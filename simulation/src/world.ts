@@ -16,12 +16,7 @@ import {
   type WorkerIdentity,
   workerId,
 } from '@helium/shared';
-import {
-  createCoordinatorMetrics,
-  createTracing,
-  noTelemetry,
-  silentLogger,
-} from '@helium/shared/telemetry';
+import { createCoordinatorMetrics, noTelemetry, silentLogger } from '@helium/shared/telemetry';
 import { Agenda } from './agenda.ts';
 import { Checker } from './checker.ts';
 import type { SimulationOptions } from './cluster-options.ts';
@@ -160,8 +155,8 @@ function wireIn(
 }
 
 function silentObserver(clock: ReturnType<typeof virtualClock>): RunObserver {
-  const { tracer, meter } = noTelemetry();
-  return new RunObserver(createTracing(tracer), createCoordinatorMetrics(meter), clock);
+  const { tracing, meter } = noTelemetry();
+  return new RunObserver(tracing, createCoordinatorMetrics(meter), clock);
 }
 
 /** Plans and improves in place; the answer comes as late as a thread's might. */

@@ -1,10 +1,5 @@
 import type { CallId } from '@helium/shared';
-import {
-  type CallTrace,
-  createTracing,
-  createWorkerMetrics,
-  type Telemetry,
-} from '@helium/shared/telemetry';
+import { type CallTrace, createWorkerMetrics, type Telemetry } from '@helium/shared/telemetry';
 import type { EngineLoad } from './engine/engine.ts';
 import type { LinkObserver } from './link/index.ts';
 
@@ -13,7 +8,7 @@ export function observeCalls(
   telemetry: Telemetry,
   worker: { readonly workerId: string; readonly model: string; readonly kvTokens: number },
 ): LinkObserver {
-  const tracing = createTracing(telemetry.tracer);
+  const { tracing } = telemetry;
   const metrics = createWorkerMetrics(telemetry.meter);
   const running = new Map<CallId, CallTrace>();
   let load: EngineLoad = { runningCalls: 0, queuedCalls: 0, kvTokensUsed: 0 };

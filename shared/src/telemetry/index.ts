@@ -23,22 +23,20 @@ export {
   OPERATIONS,
   SCOPE,
 } from './names.ts';
+export { noTelemetry } from './no-telemetry.ts';
 export {
-  noTelemetry,
   startTelemetry,
   type Telemetry,
   type TelemetryOptions,
 } from './start-telemetry.ts';
-export { extractTraceparent, injectTraceparent } from './trace-context.ts';
-export {
-  type CallEnd,
-  type CallStart,
-  type CallTrace,
-  createTracing,
-  type OperatorStart,
-  type RunEnd,
-  type RunStart,
-  type RunTrace,
-  type Tracing,
+export type {
+  CallEnd,
+  CallStart,
+  CallTrace,
+  OperatorStart,
+  RunEnd,
+  RunStart,
+  RunTrace,
+  Tracing,
 } from './tracing.ts';
 export { createWorkerMetrics, type WorkerMetrics, type WorkerSources } from './worker-metrics.ts';

@@ -7,6 +7,7 @@ import type { Logger } from './logger.ts';
 import { SCOPE } from './names.ts';
 import { type PrometheusEndpoint, startPrometheusEndpoint } from './prometheus-endpoint.ts';
 import type { SignalPlan } from './signals.ts';
+import { createTracing } from './span-tracing.ts';
 import type { Telemetry, TelemetryOptions } from './start-telemetry.ts';
 
 /**
@@ -33,7 +34,7 @@ export async function startSdk(options: TelemetryOptions, signals: SignalPlan): 
   return {
     enabled: true,
     meter: metrics.getMeter(SCOPE),
-    tracer: trace.getTracer(SCOPE),
+    tracing: createTracing(trace.getTracer(SCOPE)),
     metricsAddress: endpoint?.address,
     shutdown: () => stopSdk(sdk, endpoint, options.logger),
   };

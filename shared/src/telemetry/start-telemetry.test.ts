@@ -10,7 +10,6 @@ import { silentLogger } from './logger.ts';
 import { observeLoopDelay } from './loop-delay.ts';
 import { METRICS } from './names.ts';
 import { startTelemetry, type Telemetry } from './start-telemetry.ts';
-import { createTracing } from './tracing.ts';
 import { createWorkerMetrics } from './worker-metrics.ts';
 
 const OPTIONS = { service: 'helium-test', instance: 'test-1', logger: silentLogger };
@@ -145,7 +144,7 @@ describe('startTelemetry with an OTLP endpoint', () => {
 
     const telemetry = await start('127.0.0.1:0');
     useEverything(telemetry);
-    const run = createTracing(telemetry.tracer).startRun({
+    const run = telemetry.tracing.startRun({
       id: 'r1',
       workflow: 'debate',
       rowCount: 1,
@@ -173,7 +172,7 @@ describe('startTelemetry with nothing configured', () => {
       const { startTelemetry } = await import(${JSON.stringify(start)});
       const options = { service: 's', instance: 'i', metricsListen: '', environment: {} };
       const { enabled } = await startTelemetry(options);
-      console.log(JSON.stringify({ enabled, sdk: seen.filter((s) => /sdk|exporter/.test(s)) }));
+      console.log(JSON.stringify({ enabled, sdk: seen.filter((s) => /sdk|exporter|opentelemetry/.test(s)) }));
     `;
     const run = promisify(execFile);
     const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program]);

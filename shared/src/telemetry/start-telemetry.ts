@@ -1,7 +1,8 @@
-import { createNoopMeter, type Meter, ProxyTracerProvider, type Tracer } from '@opentelemetry/api';
+import type { Meter } from '@opentelemetry/api';
 import type { Logger } from './logger.ts';
-import { SCOPE } from './names.ts';
+import { noTelemetry } from './no-telemetry.ts';
 import { type SignalPlan, signalsFrom } from './signals.ts';
+import type { Tracing } from './tracing.ts';
 
 export interface TelemetryOptions {
   /** `service.name`, e.g. `helium-worker`; OTEL_SERVICE_NAME overrides it. */
@@ -18,25 +19,14 @@ export interface TelemetryOptions {
 
 /** Where a program's spans and measurements go. One per process. */
 export interface Telemetry {
-  /** False: meter and tracer do nothing. */
+  /** False: meter and tracing do nothing. */
   readonly enabled: boolean;
   readonly meter: Meter;
-  readonly tracer: Tracer;
+  readonly tracing: Tracing;
   /** The Prometheus endpoint's address as bound, or undefined. */
   readonly metricsAddress: string | undefined;
   /** Exports what is left, then stops; later spans and measurements are lost. */
   shutdown(): Promise<void>;
-}
-
-/** Telemetry that does nothing, at the price of an empty call. */
-export function noTelemetry(): Telemetry {
-  return {
-    enabled: false,
-    meter: createNoopMeter(),
-    tracer: new ProxyTracerProvider().getTracer(SCOPE),
-    metricsAddress: undefined,
-    shutdown: async () => {},
-  };
 }
 
 /**

@@ -5,8 +5,7 @@ import {
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
 import { describe, expect, it } from 'vitest';
-import { noTelemetry } from './start-telemetry.ts';
-import { createTracing } from './tracing.ts';
+import { createTracing } from './span-tracing.ts';
 
 const usage = {
   promptTokens: 120,
@@ -101,15 +100,5 @@ describe('createTracing', () => {
     const root = find('invoke_workflow debate', SpanKind.SERVER)!;
     expect(root.status.code).toBe(SpanStatusCode.ERROR);
     expect(root.attributes['error.type']).toBe('WORKERS_EXHAUSTED');
-  });
-
-  it('carries no context when nothing is traced', () => {
-    const run = createTracing(noTelemetry().tracer).startRun({
-      id: 'r1',
-      workflow: 'debate',
-      rowCount: 1,
-    });
-    expect(run.traceparent).toBeUndefined();
-    expect(run.startOperator({ ...call, operator: 'judge' }).traceparent).toBeUndefined();
   });
 });
