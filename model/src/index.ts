@@ -1,5 +1,5 @@
+export { type FileHash, hashFileAside, readPieces } from './files.ts';
 export { findNonFinite } from './float-formats.ts';
-export { type FileHash, hashFileAside } from './hash-file.ts';
 export {
   LAYER_TENSORS,
   type LayerTensorName,
@@ -7,7 +7,6 @@ export {
   type ModelFile,
 } from './model-file.ts';
 export { openModel } from './open-model.ts';
-export { readPieces } from './read-pieces.ts';
 export { type RopeFrequencies, ropeFrequencies } from './rope/rope-frequencies.ts';
 export { type RowTable, tableOf } from './row-table.ts';
 export {

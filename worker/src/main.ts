@@ -34,7 +34,8 @@ import {
   startTelemetry,
 } from '@helium/shared/telemetry';
 import manifest from '../package.json' with { type: 'json' };
-import { type EngineConfig, startResilientEngine } from './engine/index.ts';
+import type { EngineConfig } from './engine/index.ts';
+import { startResilientEngine } from './engine/resilient-engine.ts';
 import type { HealthServer } from './health/index.ts';
 import { type ModelFiles, readModelFiles, watchModel } from './model-watch.ts';
 import type { RunningWorker } from './worker.ts';

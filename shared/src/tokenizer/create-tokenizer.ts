@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto';
 import { HeliumError } from '../errors/helium-error.ts';
-import { canonicalJson } from './canonical-json.ts';
 import { compileChatTemplate } from './chat-template.ts';
 import { createPromptEncoder } from './prompt-encoder.ts';
 import { renderChat } from './render-chat.ts';
@@ -8,6 +6,7 @@ import { renderChatSegments } from './render-segments.ts';
 import { dropsFirstSpace } from './text-scheme.ts';
 import { createTokenBytes, createTokenDecoder } from './token-decoder.ts';
 import type { Tokenizer, TokenizerSpec } from './tokenizer.ts';
+import { tokenizerDigest } from './tokenizer-digest.ts';
 import { readTokenizerJson, type TokenizerTables } from './tokenizer-json.ts';
 
 /**
@@ -39,11 +38,6 @@ export function createTokenizer(spec: TokenizerSpec, digest?: string): Tokenizer
     createDecoder: (continues = false) =>
       createTokenDecoder(bytesOf, !continues && dropsFirstSpace(tables.scheme)),
   };
-}
-
-/** Hex SHA-256 of the spec's canonical JSON. */
-export function tokenizerDigest(spec: TokenizerSpec): string {
-  return createHash('sha256').update(canonicalJson(spec)).digest('hex');
 }
 
 function specialTokenTexts(spec: TokenizerSpec): Record<string, string> {

@@ -1,6 +1,6 @@
 export { BYTE_CHARS } from './byte-alphabet.ts';
 export { canonicalJson } from './canonical-json.ts';
-export { createTokenizer, tokenizerDigest } from './create-tokenizer.ts';
+export { createTokenizer } from './create-tokenizer.ts';
 export {
   type ContentSegment,
   contentText,
@@ -15,7 +15,9 @@ export {
   deserializeTokenizer,
   serializeTokenizer,
   TOKENIZER_BYTES_MAX,
-} from './serialize-tokenizer.ts';
+  type TokenizerSpec,
+  tokenizerDigest,
+} from './spec.ts';
 export { SPLIT_PATTERNS, type SplitPatternName } from './split-patterns.ts';
-export type { StablePrefix, TokenDecoder, Tokenizer, TokenizerSpec } from './tokenizer.ts';
+export type { StablePrefix, TokenDecoder, Tokenizer } from './tokenizer.ts';
 export { parseTokenizerSpec } from './tokenizer-spec.ts';

@@ -1,12 +1,12 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { tokenizerDigest } from './create-tokenizer.ts';
 import {
   deserializeTokenizer,
   serializeTokenizer,
   TOKENIZER_BYTES_MAX,
 } from './serialize-tokenizer.ts';
 import { fixtureSpec } from './tokenizer.fixture.ts';
+import { tokenizerDigest } from './tokenizer-digest.ts';
 
 const refusal = (code: string) => expect.objectContaining({ code });
 

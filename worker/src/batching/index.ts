@@ -1,7 +1,7 @@
+export { cancelledResult, errorResult } from './error-result.ts';
 export { Planner } from './planner.ts';
 export type { PlannerOptions } from './planner-options.ts';
 export { resumedConstraint } from './resumed-constraint.ts';
-export { cancelledResult, errorResult } from './sequence.ts';
 export type {
   AllowedTokens,
   BlockIndex,

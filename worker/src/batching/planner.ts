@@ -12,6 +12,7 @@ import { createResidency, type Residency } from '../kv/index.ts';
 import { findCallFault, findPromptFault } from './check-call.ts';
 import { DecodeHold } from './decode-hold.ts';
 import { describeLogprob } from './describe-logprob.ts';
+import { errorResult } from './error-result.ts';
 import type { PlannedChunk, PlannedStep } from './planned-step.ts';
 import type { PlannerOptions } from './planner-options.ts';
 import { Prefetcher } from './prefetcher.ts';
@@ -22,7 +23,6 @@ import {
   createSequence,
   type EndReason,
   endResult,
-  errorResult,
   limitOutput,
   measureUsage,
   reusableHashes,

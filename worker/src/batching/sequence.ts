@@ -4,12 +4,12 @@ import {
   type CallUsage,
   type FinishReason,
   type HeliumError,
-  NO_USAGE,
   type SequenceBlockHash,
   sequenceBlockHashes,
   type TokenLogprob,
 } from '@helium/shared';
 import type { TokenDecoder } from '@helium/shared/tokenizer';
+import { errorResult } from './error-result.ts';
 import type { FillRequest, PromptFill } from './prompt-fill.ts';
 import type { ExecutorLimits, TokenConstraint } from './step-executor.ts';
 import { TextStream } from './text-stream.ts';
@@ -126,22 +126,6 @@ export function measureUsage(sequence: Sequence, blockTokens: number, nowMs: num
     prefillMs: fill === undefined ? 0 : (isDecoding ? firstTokenMs : nowMs) - startedMs,
     decodeMs: isDecoding ? nowMs - firstTokenMs : 0,
   };
-}
-
-/** The result of a call that ended with an error; without a text unless some was generated. */
-export function errorResult(
-  call: Call,
-  error: HeliumError,
-  text = '',
-  usage: CallUsage = NO_USAGE,
-): CallResult {
-  const { code, message } = error;
-  return { id: call.id, text, finish: 'error', usage, error: { code, message } };
-}
-
-/** The result of a call that was given up before it began, or whose text is lost. */
-export function cancelledResult({ id }: Call): CallResult {
-  return { id, text: '', finish: 'cancelled', usage: NO_USAGE };
 }
 
 /** The result of a call that ran and ended, its stream ended too. */

@@ -14,8 +14,6 @@ import type { EngineConfig, ServedModel } from './engine-config.ts';
 import type { FileChecks } from './file-checks.ts';
 import { servedDigest } from './onnx/served-digest.ts';
 import type { StartThread } from './sibling-thread.ts';
-import { createSimEngine } from './sim/create-sim-engine.ts';
-import { DEFAULT_SIM_TIMING, SIM_KV_BYTES_PER_TOKEN } from './sim/latency-model.ts';
 
 export interface BuiltEngine {
   readonly engine: Engine;
@@ -66,7 +64,7 @@ async function buildOnnxEngine(
   let hash: Awaited<typeof hashing>;
   const { precision, device = 'cpu' } = config;
   const spareStage = await startSpareStage(config, host);
-  const { openModel } = await import('@helium/model');
+  const { openModel } = await import('@helium/model/open');
   const { createOnnxExecutor } = await import('./onnx/onnx-executor.ts');
   const { probeArithmetic } = await import('./onnx/arithmetic.ts');
   let model: ModelFile | undefined;
@@ -99,6 +97,8 @@ async function startSpareStage({ threads, device = 'cpu' }: EngineConfig, host: 
 }
 
 async function buildSimEngine(config: EngineConfig): Promise<BuiltEngine> {
+  const { createSimEngine } = await import('./sim/create-sim-engine.ts');
+  const { DEFAULT_SIM_TIMING, SIM_KV_BYTES_PER_TOKEN } = await import('./sim/latency-model.ts');
   const { maxBatch, kvMib, contextTokens, simSpeed } = config;
   const kvTokens = Math.floor((kvMib * 2 ** 20) / SIM_KV_BYTES_PER_TOKEN);
   const limits = { maxBatch, kvTokens, ...(contextTokens > 0 ? { contextTokens } : {}) };

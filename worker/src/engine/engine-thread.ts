@@ -8,8 +8,8 @@ import {
   type PrefixDirective,
   type ResidencySnapshot,
 } from '@helium/shared';
-import { tokenizerDigest } from '@helium/shared/tokenizer';
-import { errorResult } from '../batching/index.ts';
+import { tokenizerDigest } from '@helium/shared/tokenizer/spec';
+import { errorResult } from '../batching/error-result.ts';
 import type { Engine, EngineDescription, EngineEvent } from './engine.ts';
 import type { EngineConfig, EngineIdentity } from './engine-config.ts';
 import { type EngineReply, type EngineRequest, fromPlainError } from './engine-message.ts';

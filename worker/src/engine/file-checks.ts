@@ -24,7 +24,7 @@ interface CheckReply {
 
 /** Modules that are there where a model is: a sim engine never asks. */
 const CHECKS: FileChecks = {
-  hash: async (path) => (await import('@helium/model')).hashFileAside(path),
+  hash: async (path) => (await import('@helium/model/files')).hashFileAside(path),
   findDamage: async (folder) => (await import('./onnx/cache/graph-manifest.ts')).findDamage(folder),
 };
 

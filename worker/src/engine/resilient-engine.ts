@@ -8,7 +8,7 @@ import {
   type PrefixDirective,
   type ResidencySnapshot,
 } from '@helium/shared';
-import { cancelledResult, errorResult } from '../batching/index.ts';
+import { cancelledResult, errorResult } from '../batching/error-result.ts';
 import type { Engine, EngineDescription, EngineEvent } from './engine.ts';
 import type { EngineConfig, EngineIdentity } from './engine-config.ts';
 import { type EngineThreadOptions, type StartedEngine, startEngine } from './engine-thread.ts';

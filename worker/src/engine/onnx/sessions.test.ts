@@ -6,7 +6,7 @@ import { createTinyModel } from '@helium/model/tiny';
 import { InferenceSession } from 'onnxruntime-node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type CachedGraphs, openGraphs } from './cache/graph-cache.ts';
-import { prefillStages } from './graph/prefill-graph.ts';
+import { prefillStages } from './graph/prefill-stages.ts';
 import { PrefillStage, type StageOutput } from './prefill/prefill-stage.ts';
 import { openSessions } from './sessions.ts';
 import { streamCoordinates } from './stream-coordinates.ts';

@@ -1,16 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
 import type { ModelFile } from '@helium/model';
 import { HeliumError } from '@helium/shared';
-import { buildHeadGraph } from '../graph/candidate-head.ts';
-import { buildDecodeGraph } from '../graph/decode-graph.ts';
-import { storeWeights } from '../graph/model-weights.ts';
 import { GRAPH_VERSION, type GraphForm } from '../graph/precision.ts';
-import { buildPrefillGraph, prefillStages } from '../graph/prefill-graph.ts';
-import { findDamage, findDamageBut, type GraphManifest, MANIFEST_FILE } from './graph-manifest.ts';
-import { WeightFileWriter } from './weight-file-writer.ts';
+import { prefillStages } from '../graph/prefill-stages.ts';
+import { DECODE_FILE, HEAD_FILE, prefillFile, WEIGHT_FILE } from './graph-files.ts';
+import { findDamage, findDamageBut } from './graph-manifest.ts';
 
 /** Paths of a model's graphs; the weight file lies beside them. */
 export interface CachedGraphs {
@@ -19,11 +15,6 @@ export interface CachedGraphs {
   readonly decode: string;
   readonly head: string;
 }
-
-const WEIGHT_FILE = 'weights.bin';
-const prefillFile = (stage: number) => `prefill-${stage}.onnx`;
-const DECODE_FILE = 'decode.onnx';
-const HEAD_FILE = 'head.onnx';
 
 /** Where graphs are kept. */
 export interface GraphStore {
@@ -104,6 +95,8 @@ async function buildFolder(
   const draft = `${folder}.${randomUUID()}`;
   mkdirSync(draft, { recursive: true });
   try {
+    // Some thirty modules, which few starts need.
+    const { writeGraphs } = await import('./write-graphs.ts');
     writeGraphs(model, form, draft);
     if (replace) rmSync(folder, { recursive: true, force: true });
     try {
@@ -115,36 +108,6 @@ async function buildFolder(
   } finally {
     rmSync(draft, { recursive: true, force: true });
   }
-}
-
-function writeGraphs(model: ModelFile, form: GraphForm, folder: string): void {
-  const { config } = model;
-  const sink = new WeightFileWriter(join(folder, WEIGHT_FILE));
-  let weights: ReturnType<typeof storeWeights>;
-  try {
-    weights = storeWeights(model, form, config.contextTokens, sink);
-  } catch (cause) {
-    sink.close();
-    throw cause;
-  }
-  const files: Record<string, { bytes: number; crc32: number }> = {
-    [WEIGHT_FILE]: sink.finish(),
-  };
-  const stages = prefillStages(config).map((range, stage) => [
-    prefillFile(stage),
-    buildPrefillGraph(config, weights, WEIGHT_FILE, range),
-  ]);
-  const graphs: Record<string, Uint8Array> = {
-    ...Object.fromEntries(stages),
-    [DECODE_FILE]: buildDecodeGraph(config, weights, WEIGHT_FILE, form),
-    [HEAD_FILE]: buildHeadGraph(config, weights, WEIGHT_FILE),
-  };
-  for (const [name, bytes] of Object.entries(graphs)) {
-    writeFileSync(join(folder, name), bytes, { flush: true });
-    files[name] = { bytes: bytes.length, crc32: crc32(bytes) };
-  }
-  const manifest: GraphManifest = { files };
-  writeFileSync(join(folder, MANIFEST_FILE), JSON.stringify(manifest, null, 2), { flush: true });
 }
 
 /** Names of the errors a file system gives when it cannot take a file, in words. */

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { readPieces } from '@helium/model';
+import { readPieces } from '@helium/model/files';
 
 /** Size and checksum of each file of a cache folder. Written last, so a folder with one is whole. */
 export interface GraphManifest {

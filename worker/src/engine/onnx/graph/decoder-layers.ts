@@ -3,6 +3,7 @@ import { projectOutput, projectQkv } from './attention-variants.ts';
 import { type Activation, linear, product, rescaled } from './linear.ts';
 import type { LayerWeights, ModelWeights } from './model-weights.ts';
 import type { OnnxGraph, Value } from './onnx-graph.ts';
+import type { LayerRange } from './prefill-stages.ts';
 
 /** Everything the parts of one graph share while it is being built. */
 export interface GraphContext {
@@ -15,12 +16,6 @@ export interface GraphContext {
 
 /** Attention of one layer: q|k|v projections [rows, …] in, [rows, heads × headDim] out. */
 export type AttentionBuilder = (projections: Value, layer: number) => Value;
-
-/** Consecutive layers, `end` not among them. */
-export interface LayerRange {
-  readonly first: number;
-  readonly end: number;
-}
 
 /**
  * Layers of the decoder: the residual stream [rows, hidden] in (for the first layer the embeddings)

@@ -1,26 +1,9 @@
 import type { ModelConfig } from '@helium/model';
-import { buildLayers, type GraphContext, type LayerRange } from './decoder-layers.ts';
+import { buildLayers, type GraphContext } from './decoder-layers.ts';
 import type { ModelWeights } from './model-weights.ts';
 import { OnnxGraph, type Value } from './onnx-graph.ts';
+import { type LayerRange, pastNames } from './prefill-stages.ts';
 import { rotate } from './rotary.ts';
-
-/** Names of the past inputs of a layer, in every graph. */
-export function pastNames(layer: number): readonly [key: string, value: string] {
-  return [`pastKey.${layer}`, `pastValue.${layer}`];
-}
-
-/**
- * Where prefill cuts the layers. A function of the model alone: the cut decides bits (the norm behind
- * it is computed apart from the sum before it), so it must not depend on how many threads there are.
- */
-export function prefillStages({ layers }: ModelConfig): readonly LayerRange[] {
-  if (layers === 1) return [{ first: 0, end: 1 }];
-  const middle = Math.ceil(layers / 2);
-  return [
-    { first: 0, end: middle },
-    { first: middle, end: layers },
-  ];
-}
 
 /**
  * One stage of one chunk of one prompt: S tokens after a past of exactly P tokens, through some of the

@@ -1,7 +1,7 @@
 import type { ModelConfig } from '@helium/model';
 import { type StartThread, startSibling } from '../../sibling-thread.ts';
 import type { CachedGraphs } from '../cache/graph-cache.ts';
-import { prefillStages } from '../graph/prefill-graph.ts';
+import { prefillStages } from '../graph/prefill-stages.ts';
 import { kvShapeOf } from '../kv/kv-chunk.ts';
 import { openSession, type SessionOptions } from '../sessions.ts';
 import type { TokenEmbedding } from '../token-embedding.ts';

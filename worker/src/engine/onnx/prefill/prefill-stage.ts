@@ -1,7 +1,6 @@
 import type { ModelConfig } from '@helium/model';
 import { type InferenceSession, Tensor } from 'onnxruntime-node';
-import type { LayerRange } from '../graph/decoder-layers.ts';
-import { pastNames } from '../graph/prefill-graph.ts';
+import { type LayerRange, pastNames } from '../graph/prefill-stages.ts';
 import { type KvShape, kvShapeOf } from '../kv/kv-chunk.ts';
 import { PastBuffer, type PastPart } from '../kv/past-buffer.ts';
 import { floats, int64s, MASKED, release, runSession, zeroPoints } from '../session-values.ts';

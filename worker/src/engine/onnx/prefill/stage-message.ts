@@ -1,5 +1,5 @@
 import type { ModelConfig } from '@helium/model';
-import type { LayerRange } from '../graph/decoder-layers.ts';
+import type { LayerRange } from '../graph/prefill-stages.ts';
 import type { SessionOptions } from '../sessions.ts';
 import type { StageInput, StageOutput } from './prefill-stage.ts';
 

@@ -1,0 +1,3 @@
+// The door for who reads bytes and no model.
+export { type FileHash, hashFileAside } from './hash-file.ts';
+export { readPieces } from './read-pieces.ts';
