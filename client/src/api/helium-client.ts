@@ -76,7 +76,7 @@ export class HeliumClient {
     };
     const run = await this.#unary<wire.Run__Output>(
       (o, done) => this.#runs.createRun(request, o, done),
-      () => RunService.service.CreateRun.requestSerialize(request).length,
+      () => proto().RunService.service.CreateRun.requestSerialize(request).length,
     );
     return this.follow<Output>(run.name.replace(/^runs\//, ''));
   }
@@ -98,7 +98,7 @@ export class HeliumClient {
     const request = { ...runRequest(workflow, rows, options), full: options.full ?? false };
     const answer = await this.#unary<wire.Explanation__Output>(
       (o, done) => this.#runs.explainRun(request, o, done),
-      () => RunService.service.ExplainRun.requestSerialize(request).length,
+      () => proto().RunService.service.ExplainRun.requestSerialize(request).length,
     );
     return { sections: answer.sections, summary: decodeSummary(answer.summary) };
   }
