@@ -5,7 +5,7 @@ import type { CallTrace, RunTrace, Tracing } from './tracing.ts';
 
 // OpenTelemetry's API has all this too, in 51 modules: 40 ms of processor time at the start of every program.
 
-/** Telemetry that does nothing, at the price of an empty call. Who calls on traced goes on traced: contexts are passed on. */
+/** Telemetry that does nothing, at the price of an empty call. A caller's trace context is passed on. */
 export function noTelemetry(): Telemetry {
   return {
     enabled: false,
