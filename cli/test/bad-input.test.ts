@@ -129,6 +129,15 @@ describe('helium run refuses', () => {
     await modelRefused(cut, 'MODEL_INVALID: worker 1:', 'tensor ', ' bytes at offset ');
   });
 
+  it('one that lacks more tensors than it has room to tell, by the first of them', async () => {
+    const layers = 12;
+    const large = await createTinyModel(world.home, { fileName: 'layers.gguf', layers });
+    const bytes = readFileSync(large);
+    const half = join(world.home, 'half.gguf');
+    writeFileSync(half, bytes.subarray(0, Math.ceil(bytes.length / 8)));
+    await modelRefused(half, 'MODEL_INVALID: worker 1:', 'half.gguf: tensor ', ' the file has ');
+  });
+
   it('a corrupted model file, naming the tensor', async () => {
     const bytes = readFileSync(world.model);
     const name = 'blk.0.attn_v.weight';

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { HeliumClient } from '@helium/client';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { createWorld, questionRows, REVIEW, type World } from './helium.fixture.ts';
 
@@ -24,7 +25,7 @@ async function up(environment: Readonly<Record<string, string>> = {}): Promise<U
   const flags = ['--engine', 'sim', '--workers', '2', '--listen', '127.0.0.1:0', '--json'];
   const helium = spawn(process.execPath, [main, 'up', ...flags], {
     detached: true,
-    stdio: ['ignore', 'pipe', 'ignore'],
+    stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, HELIUM_HOME: world.home, ...environment },
   });
   onTestFinished(() => void helium.kill('SIGKILL'));
@@ -43,9 +44,14 @@ function pause(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 50));
 }
 
-async function waitForLine({ stdout }: ChildProcess, wanted: string): Promise<void> {
-  if (stdout === null) throw new Error('its standard output is not ours');
-  for await (const line of createInterface({ input: stdout })) if (line === wanted) return;
+async function waitForLine(
+  child: ChildProcess,
+  wanted: string,
+  from: 'stdout' | 'stderr' = 'stdout',
+): Promise<void> {
+  const output = child[from];
+  if (output === null) throw new Error('its output is not ours');
+  for await (const line of createInterface({ input: output })) if (line === wanted) return;
   throw new Error(`it ended without the line: ${wanted}`);
 }
 
@@ -86,6 +92,19 @@ describe('the processes that helium starts', () => {
     process.kill(-helium.pid!, 'SIGINT');
     const [code] = await once(helium, 'exit');
     expect(code).toBe(0);
+    expect(processes.filter(({ pid }) => isAlive(pid))).toEqual([]);
+  });
+
+  it('serve on when a worker is drained, and end with the last one', async () => {
+    const { helium, coordinator, processes } = await up();
+    const client = new HeliumClient(coordinator);
+    onTestFinished(() => client.close());
+    await client.drainWorker('worker-1');
+    await waitForLine(helium, 'worker 1 ended; 1 of 2 serve on', 'stderr');
+    expect((await client.listWorkers()).map(({ name }) => name)).toEqual(['workers/worker-2']);
+    await client.drainWorker('worker-2');
+    const [code] = await once(helium, 'exit');
+    expect(code).toBe(3);
     expect(processes.filter(({ pid }) => isAlive(pid))).toEqual([]);
   });
 

@@ -109,12 +109,18 @@ function waitUntilReady(
   log: (line: string) => void,
 ): Promise<string> {
   const recent: string[] = [];
+  let hasReason = false;
   return new Promise((resolve, reject) => {
     const take = (line: string) => {
       const match = program.ready.exec(line);
       if (match !== null) resolve(match[1] ?? '');
+      if (!hasReason && REASON.test(line)) {
+        hasReason = true;
+        recent.length = 0;
+      }
       recent.push(line);
-      if (recent.length > LOG_LINES_KEPT) recent.shift();
+      // Of lines before the reason the last matter, of those behind it the first: a fault each.
+      if (recent.length > LOG_LINES_KEPT) recent.splice(hasReason ? LOG_LINES_KEPT - 1 : 0, 1);
       log(`${program.name}: ${line}`);
     };
     for (const stream of [child.stdout, child.stderr]) {
@@ -130,10 +136,9 @@ function waitUntilReady(
 }
 
 function startFailure(program: Program, how: string, recent: readonly string[]): HeliumError {
-  const at = recent.findLastIndex((line) => REASON.test(line));
-  const [, code, message] = REASON.exec(recent[at] ?? '') ?? [];
+  const [, code, message] = REASON.exec(recent[0] ?? '') ?? [];
   if (code !== undefined && code in ERROR_CODES) {
-    const text = [`${program.name}: ${message}`, ...recent.slice(at + 1)].join('\n');
+    const text = [`${program.name}: ${message}`, ...recent.slice(1)].join('\n');
     return new HeliumError(code as ErrorCode, text);
   }
   const tail = recent.slice(-12).map((line) => `  ${line}`);

@@ -12,8 +12,6 @@ export interface EmbeddedCluster {
   readonly logFile: string;
   /** Coordinator first, then workers. */
   readonly processes: readonly Pick<RunningProgram, 'name' | 'pid'>[];
-  /** Resolves with the program's name if one ends by itself. */
-  readonly broken: Promise<string>;
   /** Resolves with what is lacking when the coordinator or the last worker has ended by itself. */
   readonly lost: Promise<string>;
   stop(): Promise<void>;
@@ -71,13 +69,24 @@ export async function startEmbeddedCluster(
     for (const worker of workers)
       worker.then(({ announced }) => report(`worker ${announced}`)).catch(() => {});
     const running = await Promise.all(starting);
+    let stopping = false;
+    let serving = workers.length;
+    for (const { name, exited } of running.slice(1))
+      void exited.then(() => {
+        serving--;
+        // That none is left is an error, not a step.
+        if (!stopping && serving > 0)
+          report(`${name} ended; ${serving} of ${workers.length} serve on`);
+      });
     return {
       address: await address,
       logFile: clusterLog.path,
       processes: running.map(({ name, pid }) => ({ name, pid })),
-      broken: Promise.race(running.map((program) => program.exited.then(() => program.name))),
       lost: lossOf(running),
-      stop,
+      stop() {
+        stopping = true;
+        return stop();
+      },
     };
   } catch (error) {
     // None is left starting when one has failed: it would not be stopped.

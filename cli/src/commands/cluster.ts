@@ -54,10 +54,10 @@ async function serve(settings: Settings, model: string, json: boolean, signal: A
     if (signal.aborted) resolve(undefined);
     signal.addEventListener('abort', () => resolve(undefined), { once: true });
   });
-  const broken = await Promise.race([cluster.broken, interrupted]);
+  const lost = await Promise.race([cluster.lost, interrupted]);
   await cluster.stop();
-  if (broken !== undefined)
-    throw new HeliumError('UNREACHABLE', `${broken} ended by itself; see ${log}`);
+  if (lost !== undefined)
+    throw new HeliumError('UNREACHABLE', `${lost} ended by itself; see ${log}`);
 }
 
 /** Hands the process over: signals reach it once and through us; the exit code is its own. */

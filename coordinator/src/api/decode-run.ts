@@ -19,8 +19,10 @@ export function decodeCreateRun(
 ): CreateRun {
   const faults = new DecodeFaults();
   if (!/^[\x21-\x7e]*$/.test(sent.requestId) || sent.requestId.length > REQUEST_ID_CHARS_MAX) {
-    const shown = JSON.stringify(sent.requestId.slice(0, REQUEST_ID_CHARS_MAX));
-    faults.add('request_id', `${shown} is not a UUID`);
+    const { requestId } = sent;
+    const shown = JSON.stringify(requestId.slice(0, REQUEST_ID_CHARS_MAX));
+    const taken = `up to ${REQUEST_ID_CHARS_MAX} printable ASCII characters, such as a UUID`;
+    faults.add('request_id', `${shown} (${requestId.length} characters) is not ${taken}`);
   }
   return {
     ...decodePlanned(sent, faults),

@@ -54,6 +54,8 @@ export class HeliumError extends Error {
 export function formatError(error: HeliumError): string {
   return [
     `${error.code}: ${error.message}`,
-    ...error.faults.map((f) => `  ${f.field}: ${f.message}`),
+    ...error.faults.map(({ field, message }) =>
+      field === '' ? `  ${message}` : `  ${field}: ${message}`,
+    ),
   ].join('\n');
 }
