@@ -1,10 +1,13 @@
 import {
+  existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -78,6 +81,20 @@ describe('openGraphs', () => {
     expect((await open()).decode).toBe(decode);
     expect(statSync(decode).mtimeMs).toBe(before);
     expect(notices).toEqual([]);
+  });
+
+  it('removes what an earlier version built, long unused, where it builds, and marks what it opens', async () => {
+    const old = join(graphFolder, `${model.digest}-1-fast`);
+    mkdirSync(old, { recursive: true });
+    writeFileSync(join(old, 'manifest.json'), '{}');
+    const before = new Date('2020-01-01');
+    utimesSync(join(old, 'manifest.json'), before, before);
+    const manifest = join(dirname((await open()).decode), 'manifest.json');
+    expect(existsSync(old)).toBe(false);
+    expect(notices).toEqual([expect.stringContaining(old)]);
+    utimesSync(manifest, before, before);
+    await open();
+    expect(statSync(manifest).mtimeMs).toBeGreaterThan(before.getTime());
   });
 
   it('builds the same bytes every time', async () => {

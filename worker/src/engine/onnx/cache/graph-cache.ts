@@ -7,6 +7,7 @@ import { GRAPH_VERSION, type GraphForm } from '../graph/precision.ts';
 import { prefillStages } from '../graph/prefill-stages.ts';
 import { DECODE_FILE, HEAD_FILE, prefillFile, WEIGHT_FILE } from './graph-files.ts';
 import { findDamage, findDamageBut } from './graph-manifest.ts';
+import { markUsed, removeOldGraphs } from './remove-old-graphs.ts';
 
 /** Paths of a model's graphs; the weight file lies beside them. */
 export interface CachedGraphs {
@@ -36,7 +37,8 @@ export interface GraphUse<Opened> {
 /**
  * Opens the graphs of a model, built on first use and kept in `<graphFolder>/<digest>-<version>-<precision>`, with
  * `-offset` behind it for offset weights, `-single` for queries that are not stacked. A folder appears by one rename,
- * so that processes that start together cannot see half of it. A damaged one is built anew after a word to `notice`.
+ * so that processes that start together cannot see half of it. A damaged one is built anew after a word to `notice`;
+ * where one is built, those of earlier versions go that nobody uses.
  * The bytes of weights are inspected while they are being opened; what was opened of damaged ones is closed before
  * anybody has it. Throws STORE_UNAVAILABLE where the folder cannot be written (full disk, no permission), MODEL_INVALID
  * for broken weights, and what `open` throws.
@@ -56,10 +58,14 @@ export async function openGraphs<Opened>(
   const isThere = existsSync(folder);
   if (isThere) {
     const found = await openInspected(folder, inspect, graphs, use);
-    if ('opened' in found) return found.opened;
+    if ('opened' in found) {
+      markUsed(folder);
+      return found.opened;
+    }
     notice(`graph cache ${folder} is damaged, building it anew: ${found.damage}`);
   }
   await withStoreErrors(folder, () => buildFolder(model, form, folder, isThere));
+  removeOldGraphs(graphFolder, model.digest, notice);
   return use.open(graphs);
 }
 
