@@ -97,8 +97,10 @@ describe('helium run refuses', () => {
 
   it('a prompt longer than the context, naming both lengths', async () => {
     const review = world.file('review.yaml', REVIEW);
-    const long = world.file('long.jsonl', `${JSON.stringify({ question: 'why '.repeat(4000) })}\n`);
-    await refused([review, '--rows', long], 'PROMPT_TOO_LONG', 'the model takes 2048');
+    const row = JSON.stringify({ question: 'why '.repeat(4000) });
+    const long = world.file('long.jsonl', `${row}\n${row}\n`);
+    const words = ['operator "draft", row 0 and 1 more: prompt is', 'takes 2048 for prompt'];
+    await refused([review, '--rows', long], 'PROMPT_TOO_LONG', 'model "', ...words);
   });
 
   it('texts that are not UTF-8', async () => {

@@ -90,13 +90,23 @@ describe('helium config', () => {
     const child = spawnChild(process.execPath, args, { env });
     expect(await child.exited).toBe(0);
     expect(JSON.parse(child.output.stdout)).toMatchObject({
-      workers: { value: 3, origin: 'file' },
+      workers: { value: 3, origin: 'file', file: join(home, 'config.yaml') },
       'max-batch': { value: 2, origin: 'environment' },
       threads: { value: 1, origin: 'flag' },
       engine: { value: 'onnx', origin: 'default' },
       'cache-secret': { value: '(set)', origin: 'file' },
     });
     expect(child.output.stdout).not.toContain('sesame');
+  });
+
+  it('names the file, and variables that no setting has', async () => {
+    const args = [MAIN, 'config', '--home', world.home];
+    const env = { ...world.environment, HELIUM_WROKERS: '2' };
+    const child = spawnChild(process.execPath, args, { env });
+    expect(await child.exited).toBe(0);
+    const file = join(world.home, 'config.yaml');
+    expect(child.output.stdout).toContain(`\nfile: ${file} (there is none)\n`);
+    expect(child.output.stdout).toContain('no setting has these variables: HELIUM_WROKERS\n');
   });
 
   it('names file, key and accepted values of what it cannot use', async () => {

@@ -32,13 +32,14 @@ export function addModelCommands(program: Command): void {
       const { showModel } = await import('@helium/model');
       const { wanted, store } = placeOf(name, flags);
       const { config, ...rest } = showModel(wanted, store);
-      const lines = Object.entries({ path: rest.path, digest: rest.digest, ...config });
+      const { path, digest, endTokenIds, chatTemplate } = rest;
+      const lines = Object.entries({ path, digest, ...config, endTokenIds, chatTemplate });
       print(
         flags,
         { ...rest, config },
         table(
           ['property', 'value'],
-          lines.map(([k, v]) => [k, typeof v === 'object' ? JSON.stringify(v) : String(v)]),
+          lines.map(([k, v]) => [k, cellOf(v)]),
         ),
       );
     },
@@ -49,6 +50,12 @@ export function addModelCommands(program: Command): void {
       print(flags, removed, `removed ${removed.path}\n`);
     },
   );
+}
+
+/** In one line. */
+function cellOf(value: unknown): string {
+  const isPlain = typeof value !== 'object' && !String(value).includes('\n');
+  return isPlain ? String(value) : JSON.stringify(value);
 }
 
 function placeOf(name: string | undefined, flags: Flags): { wanted: string; store: string } {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createProgress, type RunProgress } from './run-view.ts';
-import { frame } from './terminal-view.ts';
+import { createTerminalView, frame } from './terminal-view.ts';
 
 /** A run whose operators, of these ids, have one of two calls behind them. */
 function halfWay(...ids: readonly string[]): RunProgress {
@@ -38,5 +38,14 @@ describe('frame', () => {
     const lines = frame(halfWay(...ids), 10, 79);
     expect(lines).toHaveLength(10);
     expect(lines.at(-1)).toBe('  and 23 more operators');
+  });
+});
+
+describe('createTerminalView', () => {
+  it('takes a terminal without a size for one of 80 columns', () => {
+    const written: string[] = [];
+    const write = (text: Uint8Array | string) => written.push(String(text)) > 0;
+    createTerminalView({ rows: 0, columns: 0, write }).end();
+    expect(written).toEqual(['\x1b[0J████████████████████████  0/0 calls\n']);
   });
 });

@@ -5,11 +5,15 @@ const FRAME_MS = 100;
 const BAR_WIDTH = 24;
 
 /** For terminals: bars per operator at work and per worker, redrawn in place. */
-export function createTerminalView(out: NodeJS.WriteStream): RunView {
+export function createTerminalView(
+  out: Pick<NodeJS.WriteStream, 'rows' | 'columns' | 'write'>,
+): RunView {
   const progress = createProgress();
   let drawn = 0;
   const draw = () => {
-    const { rows = 24, columns = 80 } = out;
+    // A terminal that was given no size says 0.
+    const rows = out.rows || 24;
+    const columns = out.columns || 80;
     const lines = frame(progress, Math.max(6, rows - 4), columns - 1);
     const up = drawn > 0 ? `\x1b[${drawn}A` : '';
     out.write(`${up}\x1b[0J${lines.join('\n')}\n`);

@@ -111,7 +111,8 @@ export class LivePrompts {
     invariant(action?.kind === 'call', `node ${node} has no prompt`);
     const { operator } = action;
     const prompt = making.tokenizerOf(operator.model)(segmentedMessages(run.nodeOf, node));
-    const fault = tooLong(run, node, prompt, making.contextOf(operator.model));
+    const contextTokens = making.contextOf(operator.model);
+    const fault = tooLong(run, node, prompt, { model: operator.model, contextTokens });
     if (fault === undefined) this.#insert(run, node, operator, prompt, making);
     return fault;
   }
@@ -221,8 +222,9 @@ function tooLong(
   run: PromptRun,
   node: number,
   prompt: TokenizedPrompt,
-  contextTokens: number | undefined,
+  served: { readonly model: string; readonly contextTokens: number | undefined },
 ) {
+  const { model, contextTokens } = served;
   const known = prompt.items.reduce(
     (sum, item) => sum + (item.kind === 'tokens' ? item.tokens.length : 0),
     0,
@@ -230,11 +232,12 @@ function tooLong(
   if (contextTokens === undefined || known < contextTokens || !prompt.exact) return undefined;
   const { operator, rows } = run.nodeOf(node) ?? { operator: '?', rows: [] };
   const atLeast = knownTokens(prompt) === undefined ? 'at least ' : '';
+  const more = rows.length > 1 ? ` and ${rows.length - 1} more` : '';
   return {
     field: `operator "${operator}"`,
     message:
-      `operator "${operator}", row ${rows[0] ?? '?'}: prompt is ${atLeast}${known} tokens, ` +
-      `the model takes ${contextTokens} for prompt and output together`,
+      `operator "${operator}", row ${rows[0] ?? '?'}${more}: prompt is ${atLeast}${known} tokens, ` +
+      `model "${model}" takes ${contextTokens} for prompt and output together`,
   };
 }
 
