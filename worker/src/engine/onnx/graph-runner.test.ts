@@ -5,7 +5,7 @@ import { type ModelFile, openModel } from '@helium/model';
 import { createTinyModel, type TinyModelOptions } from '@helium/model/tiny';
 import { createPrng } from '@helium/shared';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SEGMENT_TOKENS } from './graph/segmented-attention.ts';
+import { SEGMENT_TOKENS } from './graph/segment-sums.ts';
 import { standaloneSlab } from './kv/fill-slabs.ts';
 import { type KvChunk, kvShapeOf, planeOf } from './kv/kv-chunk.ts';
 import { chunkSource } from './kv/kv-source.ts';

@@ -12,7 +12,7 @@ import type {
 } from '../../batching/step-executor.ts';
 import { SampledTokens } from '../sampled-tokens.ts';
 import { probeArithmetic } from './arithmetic.ts';
-import { SEGMENT_TOKENS } from './graph/segmented-attention.ts';
+import { SEGMENT_TOKENS } from './graph/segment-sums.ts';
 import type { HeadRows } from './graph-runner.ts';
 import { BlockStore } from './kv/block-store.ts';
 import { DecodeCohorts, type SlabCohort } from './kv/decode-cohorts.ts';

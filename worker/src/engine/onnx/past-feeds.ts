@@ -1,13 +1,9 @@
 import type { ModelConfig } from '@helium/model';
 import { Tensor } from 'onnxruntime-node';
+import { stacksQueries } from './graph/attention-scores.ts';
+import { decodePastNames } from './graph/decode-inputs.ts';
 import type { GraphForm } from './graph/precision.ts';
-import {
-  decodePastNames,
-  emptySegments,
-  headProducts,
-  SEGMENT_TOKENS,
-  stacksQueries,
-} from './graph/segmented-attention.ts';
+import { emptySegments, headProducts, SEGMENT_TOKENS } from './graph/segment-sums.ts';
 import type { DecodeSlab } from './kv/decode-slab.ts';
 import { int64s } from './session-values.ts';
 
@@ -21,7 +17,7 @@ interface Kept {
 
 /**
  * What the decode graph is fed of a slab and its shape: the inputs of `declareAttentionInputs` and
- * `buildSegmentedAttention` but the mask. The tensors are views of the slab's memory, so they
+ * `declarePast` but the mask. The tensors are views of the slab's memory, so they
  * serve every step until the slab has other rows or another place.
  */
 export class PastFeeds {

@@ -1,11 +1,12 @@
 import type { ModelConfig } from '@helium/model';
 import { buildCandidateHead } from './candidate-head.ts';
+import { declareAttentionInputs } from './decode-inputs.ts';
 import { buildLayers, type GraphContext } from './decoder-layers.ts';
 import type { ModelWeights } from './model-weights.ts';
 import { OnnxGraph, type Value } from './onnx-graph.ts';
 import type { GraphForm } from './precision.ts';
 import { rotate } from './rotary.ts';
-import { buildSegmentedAttention, declareAttentionInputs } from './segmented-attention.ts';
+import { buildSegmentedAttention } from './segmented-attention.ts';
 
 /**
  * One token for each of R sequences, each with its own past: E groups of B rows, R = E × B.

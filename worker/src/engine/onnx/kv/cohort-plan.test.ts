@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { SEGMENT_TOKENS } from '../graph/segmented-attention.ts';
+import { SEGMENT_TOKENS } from '../graph/segment-sums.ts';
 import {
   type CohortMember,
   cohortCost,

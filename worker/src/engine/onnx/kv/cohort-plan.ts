@@ -1,4 +1,4 @@
-import { SEGMENT_TOKENS } from '../graph/segmented-attention.ts';
+import { SEGMENT_TOKENS } from '../graph/segment-sums.ts';
 import { type SlabSize, slabCapacityFor, slabTokens } from './decode-slab.ts';
 
 /** A sequence that decodes, by what a slab must hold for it. */

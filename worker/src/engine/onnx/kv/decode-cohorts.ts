@@ -1,5 +1,5 @@
 import { invariant } from '@helium/shared';
-import { SEGMENT_TOKENS } from '../graph/segmented-attention.ts';
+import { SEGMENT_TOKENS } from '../graph/segment-sums.ts';
 import {
   type Cohort,
   type CohortMember,

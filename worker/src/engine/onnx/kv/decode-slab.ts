@@ -1,5 +1,5 @@
 import { invariant } from '@helium/shared';
-import { SEGMENT_TOKENS } from '../graph/segmented-attention.ts';
+import { SEGMENT_TOKENS } from '../graph/segment-sums.ts';
 import { copyFloats } from './copy-floats.ts';
 import type { KvSource } from './kv-source.ts';
 import type { SlabMemory } from './slab-memory.ts';
