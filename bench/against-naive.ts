@@ -21,7 +21,6 @@ const options = parseOptions({
   'naive-workers': { type: 'string' },
   model: { type: 'string' },
   engine: { type: 'string' },
-  json: { type: 'boolean', default: false },
 });
 
 interface Pair {

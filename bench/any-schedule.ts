@@ -20,7 +20,6 @@ const options = parseOptions({
   schedules: { type: 'string', default: '5' },
   precision: { type: 'string', default: 'fast' },
   model: { type: 'string' },
-  json: { type: 'boolean', default: false },
 });
 
 const ENGINES: readonly Partial<OnnxOptions>[] = [

@@ -17,7 +17,6 @@ const options = parseOptions({
   rows: { type: 'string', default: '2' },
   model: { type: 'string' },
   engine: { type: 'string' },
-  json: { type: 'boolean', default: false },
 });
 
 interface Checked {

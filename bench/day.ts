@@ -21,7 +21,6 @@ const options = parseOptions({
   checked: { type: 'string', default: '0.01' },
   // The default policy compares a dozen schedules for each one: more than twice the day's time.
   policy: { type: 'string', default: 'row-bound' },
-  json: { type: 'boolean', default: false },
 });
 
 await runProgram(options.json, async () => {

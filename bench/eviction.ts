@@ -9,7 +9,6 @@ import { formatTable, parseOptions, report, runProgram } from './src/report.ts';
 const options = parseOptions({
   scale: { type: 'string', default: '1' },
   only: { type: 'string', default: '' },
-  json: { type: 'boolean', default: false },
 });
 
 /** Of the optimum's hits. */

@@ -16,7 +16,6 @@ const options = parseOptions({
   figures: { type: 'string' },
   threads: { type: 'string', default: '2' },
   model: { type: 'string', default: 'smollm2-135m-instruct' },
-  json: { type: 'boolean', default: false },
 });
 
 /** The part of the report that is read. */

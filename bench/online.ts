@@ -30,7 +30,6 @@ const options = parseOptions({
   workers: { type: 'string', default: '64' },
   calls: { type: 'string', default: '2000' },
   seeds: { type: 'string', default: '3' },
-  json: { type: 'boolean', default: false },
 });
 
 /** What the figures are held to. */

@@ -17,7 +17,6 @@ const options = parseOptions({
   workers: { type: 'string', default: '1,2,3' },
   model: { type: 'string' },
   engine: { type: 'string' },
-  json: { type: 'boolean', default: false },
 });
 
 /** Rows where --rows is not given: two, so that rows can share, but one of what takes long. */

@@ -18,7 +18,6 @@ const options = parseOptions({
   workloads: { type: 'string' },
   reps: { type: 'string', default: '3' },
   only: { type: 'string', default: 'helium,vllm,llama' },
-  json: { type: 'boolean', default: false },
 });
 
 interface Contender {

@@ -24,10 +24,13 @@ export interface Finding {
   readonly json: Readonly<Record<string, unknown>>;
 }
 
-/** The options given on the command line; ends the program with 2 where they are not these. */
+/** What every program takes: whether its finding is printed as JSON. */
+const COMMON = { json: { type: 'boolean', default: false } } as const;
+
+/** The options given on the command line, these and --json; ends the program with 2 where there are others. */
 export function parseOptions<const T extends ParseArgsOptionsConfig>(options: T) {
   try {
-    return parseArgs({ options }).values;
+    return parseArgs({ options: { ...options, ...COMMON } }).values;
   } catch (thrown) {
     report((thrown as Error).message);
     process.exit(2);
