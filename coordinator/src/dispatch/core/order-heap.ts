@@ -1,6 +1,11 @@
 import { KeyedHeap } from '@helium/shared';
 
-/** A queue of items by a number that each is pushed with, the least first; of equal ones the one pushed first. */
+/**
+ * A queue of items by a number that each is pushed with, the least first; of equal ones the one pushed first. The
+ * heap under it has numbers alone, and these are its own: the same call may wait in one queue at two places, and calls
+ * due at one time go in the order in which they became ready, so that neither could be told by a number that a
+ * call has.
+ */
 export class OrderHeap<T> {
   /** Numbers of items, as they were pushed, by order. */
   readonly #heap = new KeyedHeap();
