@@ -1,6 +1,6 @@
 import { invariant } from '@helium/shared';
 import { SEGMENT_TOKENS } from '../graph/segment-sums.ts';
-import { copyFloats } from './copy-floats.ts';
+import { copyPairs, pairsOf } from './copy-pairs.ts';
 import type { KvSource } from './kv-source.ts';
 import type { SlabMemory } from './slab-memory.ts';
 
@@ -148,13 +148,14 @@ export class DecodeSlab implements SlabSize {
     invariant(kv.length === planes * count * width, `${kv.length} floats of KV`);
     const rows: number[] = [];
     for (let row = 0; row < count; row++) if (!this.isVacant(row) && takes(row)) rows.push(row);
+    const source = pairsOf(kv);
     for (let index = 0; index < planes; index++) {
-      const plane = this.memory.plane(index);
+      const plane = pairsOf(this.memory.plane(index));
       for (const row of rows) {
         let from = (index * count + row) * width;
         const position = first + row * this.rowSize + this.lengths[row]! * headDim;
         for (let head = 0; head < kvHeads; head++) {
-          copyFloats(kv, from, plane, position + head * this.capacity * headDim, headDim);
+          copyPairs(source, from, plane, position + head * this.capacity * headDim, headDim);
           from += headDim;
         }
       }

@@ -1,4 +1,4 @@
-import { copyFloats } from './copy-floats.ts';
+import { copyPairs, pairsOf } from './copy-pairs.ts';
 import { type KvChunk, type KvShape, planeOf } from './kv-chunk.ts';
 
 /** Something that has the KV of a sequence. */
@@ -22,15 +22,16 @@ export function chunkSource(chunks: readonly KvChunk[], shape: KvShape): KvSourc
   const { kvHeads, headDim, width } = shape;
   return {
     copy: (plane, from, to, target, offset, stride) => {
+      const pairs = pairsOf(target);
       let start = 0;
       for (const chunk of chunks) {
-        const source = planeOf(chunk, plane, shape);
+        const source = pairsOf(planeOf(chunk, plane, shape));
         const end = Math.min(to - start, chunk.tokens);
         for (let token = Math.max(0, from - start); token < end; token++) {
           const at = offset + (start + token - from) * headDim;
           for (let head = 0; head < kvHeads; head++) {
             const read = token * width + head * headDim;
-            copyFloats(source, read, target, at + head * stride, headDim);
+            copyPairs(source, read, pairs, at + head * stride, headDim);
           }
         }
         start += chunk.tokens;
