@@ -6,6 +6,9 @@ export function cpuMs(): number {
   return (user + system) / 1000;
 }
 
+/** Events between two real turns of the event loop, in which the engine collects garbage that is due. */
+const EVENTS_PER_TURN = 100;
+
 /** How long the coordinator's event loop would be held at a stretch, by what holds it: processor time, ms. */
 export class TurnTimes {
   readonly #longest = new Map<string, number>();
@@ -13,6 +16,7 @@ export class TurnTimes {
   #since = 0;
   #paused = 0;
   #goesOn = false;
+  #events = 0;
 
   begin(name: string): void {
     this.#name = name;
@@ -35,9 +39,13 @@ export class TurnTimes {
     this.begin(name);
   }
 
-  /** Resolves when what goes on in turns is done or waits for something else than its next turn. */
+  /**
+   * After an event: resolves when what goes on in turns is done or waits for something else than its next turn. A
+   * loop that never turned would leave what is due beside it to the first who waits for a turn, and to his account.
+   */
   async settled(): Promise<void> {
-    if (!this.#goesOn) return;
+    this.#events += 1;
+    if (!this.#goesOn && this.#events % EVENTS_PER_TURN !== 0) return;
     this.#goesOn = false;
     await setImmediate();
   }

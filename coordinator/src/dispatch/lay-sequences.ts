@@ -1,5 +1,6 @@
 import type { WorkerId } from '@helium/shared';
 import type { Place, StaticPrefix, WorkerSequence } from './core/core-event.ts';
+import type { PlanningView } from './core/planning-view.ts';
 
 /** What sequences that were planned for workers as if they were idle are laid on. */
 export interface Ground {
@@ -11,11 +12,31 @@ export interface Ground {
   readonly knows: (worker: WorkerId, prefix: StaticPrefix) => boolean;
 }
 
+/** The workers as they are now, each looked at once: they may be gone a turn later. */
+export function groundOf(
+  workers: Iterable<WorkerId>,
+  planning: PlanningView,
+  { loadOf, knows }: Pick<Ground, 'loadOf' | 'knows'>,
+): Ground {
+  const works = new Map<WorkerId, (place: Place) => number>();
+  const loads = new Map<WorkerId, number>();
+  for (const worker of workers) {
+    if (works.has(worker)) continue;
+    works.set(worker, planning.workAt(worker));
+    loads.set(worker, loadOf(worker));
+  }
+  return {
+    loadOf: (worker) => loads.get(worker) ?? 0,
+    workOf: (worker, place) => works.get(worker)?.(place) ?? 0,
+    knows,
+  };
+}
+
 /**
  * Lays sequences on workers: the one with most work first, each where it would end first, the prefixes
  * that are missing there counted. Workers of a pool are alike, so a plan holds whichever gets which;
  * several may come to one where the others are busy for longer. Prefixes are those of one tree: each
- * has one next shorter one, and who knows it knows that one too. O(calls + sequences · workers · log +
+ * has one next shorter one, and who knows it knows that one too. O(calls + sequences · workers +
  * workers asked for a prefix); a worker is asked once for a prefix, only where it knows the next shorter
  * one, and only while it could end before the best so far: with new prefixes few are.
  */
@@ -26,6 +47,9 @@ export function laySequences(
   // One worker may have several.
   const workers = [...new Set(sequences.map(({ worker }) => worker))];
   const loads = workers.map(ground.loadOf);
+  // Those that are free first are asked first: most of the others cannot be better then.
+  const byEnd = (a: number, b: number): number => loads[a]! - loads[b]! || a - b;
+  const byLoad = [...workers.keys()].sort(byEnd);
   const laid = new Map<WorkerId, WorkerSequence>();
   const knownAt = new Map<StaticPrefix, Int8Array>();
   const stateOf = (prefix: StaticPrefix) => {
@@ -49,11 +73,7 @@ export function laySequences(
     };
     let best = -1;
     let bestEnd = Number.POSITIVE_INFINITY;
-    // Those that are free first are asked first: most of the others cannot be better then.
-    for (const at of loads
-      .keys()
-      .toArray()
-      .sort((a, b) => loads[a]! - loads[b]! || a - b)) {
+    for (const at of byLoad) {
       let end = loads[at]! + work;
       if (end > bestEnd) break;
       for (const prefix of missing) {
@@ -65,6 +85,9 @@ export function laySequences(
     const worker = workers[best];
     if (worker === undefined) continue;
     loads[best] = bestEnd;
+    byLoad.splice(byLoad.indexOf(best), 1);
+    const behind = byLoad.findIndex((other) => byEnd(best, other) < 0);
+    byLoad.splice(behind < 0 ? byLoad.length : behind, 0, best);
     const there = laid.get(worker)?.places ?? [];
     laid.set(worker, { ...sequence, worker, places: joinedPlaces(there, sequence.places) });
     for (const { known } of missing) known[best] = KNOWN;

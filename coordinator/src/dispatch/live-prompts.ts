@@ -117,11 +117,13 @@ export class LivePrompts {
     return fault;
   }
 
-  #keyOf(run: RunId, node: number): CallKey {
-    const keys = this.#keys.get(run) ?? new Map<number, CallKey>();
-    const key = keys.get(node) ?? this.#nextKey++;
-    this.#keys.set(run, keys.set(node, key));
-    return key;
+  /** By node of the run; calls that are only named have one, too. */
+  #keysOf(run: RunId): Map<number, CallKey> {
+    const known = this.#keys.get(run);
+    if (known !== undefined) return known;
+    const keys = new Map<number, CallKey>();
+    this.#keys.set(run, keys);
+    return keys;
   }
 
   /** The call is done or needs no place any more. Its output tokens stay known. */
@@ -175,7 +177,14 @@ export class LivePrompts {
     prompt: TokenizedPrompt,
     making: PromptMaking,
   ): void {
-    const keyOf = (number: number) => this.#keyOf(run.id, number);
+    const keys = this.#keysOf(run.id);
+    const keyOf = (number: number) => {
+      const known = keys.get(number);
+      if (known !== undefined) return known;
+      const made = this.#nextKey++;
+      keys.set(number, made);
+      return made;
+    };
     const key = keyOf(node);
     const template = promptTemplate([
       { kind: 'tokens', tokens: this.#tenantTokens(run.tenant) },

@@ -1,12 +1,12 @@
 import type { RunId, TenantId, WorkerId } from '@helium/shared';
 import type { WorkerRegistry } from '../cluster/index.ts';
 import type { MachineModel, PlannedSchedule } from '../scheduler/index.ts';
-import type { MadeSchedule, NodeRef, Place, WorkerSequence } from './core/core-event.ts';
+import type { MadeSchedule, NodeRef, WorkerSequence } from './core/core-event.ts';
 import type { DispatchCore } from './core/dispatch-core.ts';
 import { timingOf } from './core/engine-timing.ts';
 import type { PlanningView } from './core/planning-view.ts';
 import { keepRows } from './keep-rows.ts';
-import type { Ground } from './lay-sequences.ts';
+import { groundOf } from './lay-sequences.ts';
 import type { LivePrompts } from './live-prompts.ts';
 import {
   type Pool,
@@ -140,28 +140,19 @@ function* poolwise(
     const attached = tenants.map((sequences) =>
       sequences.filter(({ worker }) => planning.isReady(worker)),
     );
-    const ground = groundOf(attached.flat(), planning);
+    const ground = groundOf(
+      attached.flat().map(({ worker }) => worker),
+      planning,
+      {
+        loadOf: (worker) => planning.sentWork(worker),
+        knows: (worker, prefix) => planning.isResident(worker, prefix),
+      },
+    );
     const [only = []] = attached;
     const merged = tenants.length === 1 ? only : mergeSequences(attached, ground);
     workers.push(...(yield* keepRows(merged, { ...ground, anchorOf, rowOf })));
   }
   return workers;
-}
-
-/** As it is now: workers may be gone a turn later. */
-function groundOf(sequences: readonly WorkerSequence[], planning: PlanningView): Ground {
-  const works = new Map<WorkerId, (place: Place) => number>();
-  const loads = new Map<WorkerId, number>();
-  for (const { worker } of sequences) {
-    if (works.has(worker)) continue;
-    works.set(worker, planning.workAt(worker));
-    loads.set(worker, planning.sentWork(worker));
-  }
-  return {
-    loadOf: (worker) => loads.get(worker) ?? 0,
-    workOf: (worker, place) => works.get(worker)?.(place) ?? 0,
-    knows: (worker, prefix) => planning.isResident(worker, prefix),
-  };
 }
 
 /** Workers that take calls, slow ones left out, by model; a pool is as large as its smallest worker. */

@@ -151,12 +151,7 @@ export class PlanningView {
     return expectedWork(this.#parts, this.#parts.registry.require(worker).identity);
   }
 
-  /** Token time that a call at this place takes at the worker, prefixes that others share left out. */
-  workOf(worker: WorkerId, place: Place): number {
-    return this.workAt(worker)(place);
-  }
-
-  /** The same for many places, at the worker's present speed. */
+  /** Token time that calls take at the worker at its present speed, by place; prefixes that others share left out. */
   workAt(worker: WorkerId): (place: Place) => number {
     const weight = decodeWeight(this.#parts.registry.require(worker).identity);
     const slowness = this.slowness(worker);
