@@ -18,7 +18,7 @@ import { Cluster } from './dispatch/cluster.ts';
 import type { CoordinatorPorts } from './dispatch/cluster-port.ts';
 import { Dispatcher } from './dispatch/dispatcher.ts';
 import { improvePlaces } from './dispatch/improve-places.ts';
-import { LivePrompts } from './dispatch/live-prompts.ts';
+import { type LivePrompt, LivePrompts, renewLength } from './dispatch/live-prompts.ts';
 import { ModelCatalog } from './dispatch/model-catalog.ts';
 import { OutputProfiles, type ProfileStore } from './dispatch/output-profiles.ts';
 import { placeCalls } from './dispatch/place-calls.ts';
@@ -176,9 +176,9 @@ export function wireCoordinator(settings: CoordinatorSettings, open: OpenParts) 
     turn,
     ...(open.placesPerPart === undefined ? {} : { placesPerPart: open.placesPerPart }),
     makeSchedule(version) {
-      prompts.refreshLengths(profiles);
       const turns = {
         turn,
+        renew: (prompt: LivePrompt) => renewLength(prompt, profiles),
         ...(open.placesPerPart === undefined ? {} : { callsPerTurn: open.placesPerPart }),
       };
       return makeSchedule(version, dispatcher.core, prompts, runs.scheduled, scheduler, turns);

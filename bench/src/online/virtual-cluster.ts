@@ -94,10 +94,7 @@ export class VirtualCluster {
   }
 
   async run(): Promise<ClusterReport> {
-    for (const worker of this.#workers) {
-      this.#attach(worker);
-      this.#beat(worker);
-    }
+    for (const worker of this.#workers) this.#attach(worker);
     for (const run of this.#options.runs) this.#later(run.at, () => this.#arrive(run));
     for (const { worker, at, slowness } of this.#options.slowdowns ?? []) {
       this.#later(at, () => {
@@ -147,6 +144,7 @@ export class VirtualCluster {
     worker.epoch = this.#core.registry.admit(identity);
     this.#step({ kind: 'workerAttached', identity, epoch: worker.epoch });
     this.#say(worker, { kind: 'credits', calls: identity.maxCalls });
+    this.#beat(worker);
   }
 
   async #arrive(run: OnlineRun): Promise<void> {
@@ -280,10 +278,8 @@ export class VirtualCluster {
 
   #tellCancelled(worker: VirtualWorker, id: CallId): void {
     this.#withdrawn += 1;
-    this.#say(worker, {
-      kind: 'result',
-      result: { id, text: '', finish: 'cancelled', usage: NO_USAGE },
-    });
+    const result = { id, text: '', finish: 'cancelled', usage: NO_USAGE } as const;
+    this.#say(worker, { kind: 'result', result });
     this.#say(worker, { kind: 'credits', calls: 1 });
   }
 
@@ -355,23 +351,27 @@ export class VirtualCluster {
   /** Planned at once; what follows the planning is done when it would have ended on its thread. */
   #schedule(version: number): void {
     this.#schedules += 1;
-    let seconds = 0;
-    const waiting: (() => void)[] = [];
+    let [seconds, left] = [0, 0];
     const plan = (input: PlanScheduleInput) => {
       seconds += input.instance.calls.length * PLAN_SECONDS_PER_CALL;
+      left += 1;
       const planned = this.#turns.pause(() => planSchedule(input));
-      return new Promise<PlannedSchedule>((resolve) => waiting.push(() => resolve(planned)));
+      return new Promise<PlannedSchedule>((resolve) => {
+        this.#later(this.#now + seconds, async () => {
+          this.#turns.begin('finishing');
+          resolve(planned);
+          if (--left === 0) await inForce;
+        });
+      });
     };
-    const known = [this.#core, this.#prompts, this.#scheduled] as const;
-    const ways = [{ plan }, { turn: () => this.#turns.next() }] as const;
-    const made = this.#turns.measure('stating', () => makeSchedule(version, ...known, ...ways));
-    this.#later(this.#now + seconds, async () => {
-      for (const resolve of waiting) resolve();
-      this.#turns.begin('finishing');
-      const schedule = await made;
+    const turns = { turn: () => this.#turns.next() };
+    const made = this.#turns.measure('stating', () =>
+      makeSchedule(version, this.#core, this.#prompts, this.#scheduled, { plan }, turns),
+    );
+    const inForce = Promise.resolve(made).then(({ workers }) => {
       this.#turns.end();
-      this.#learnPrefixes(schedule.workers);
-      this.#putInForce(version, scheduleParts(schedule.workers));
+      this.#learnPrefixes(workers);
+      this.#putInForce(version, scheduleParts(workers));
     });
   }
 
@@ -384,8 +384,8 @@ export class VirtualCluster {
   /** Found in place, and told when so much work is done. */
   #improve({ generation, budgetMs }: Extract<Effect, { kind: 'improveSchedule' }>): void {
     const improve = async (input: PlanScheduleInput, work: number) => betterSchedule(input, work);
-    const parts = [this.#core, this.#prompts, this.#scheduled, { improve }] as const;
-    const found = improvePlaces(budgetMs, ...parts);
+    const known = [this.#core, this.#prompts, this.#scheduled, { improve }] as const;
+    const found = improvePlaces(budgetMs, ...known);
     this.#later(this.#now + budgetMs / 1000, async () => {
       const workers = await found;
       if (workers.length > 0) this.#improvements += 1;

@@ -137,14 +137,6 @@ export class LivePrompts {
     this.#foreseen.delete(prompt.key);
   }
 
-  /** Expects of calls that are in a tree what is known of their operators now. O(calls). */
-  refreshLengths(profiles: OutputProfiles): void {
-    for (const prompt of this.#prompts.values()) {
-      if (!this.#trees.get(prompt.operator.model)?.has(prompt.key)) continue;
-      Object.assign(prompt, profiles.expected(prompt.workflow, prompt.profiled));
-    }
-  }
-
   removeRun(run: RunId): void {
     for (const [node, key] of this.#keys.get(run) ?? []) {
       this.removeCall({ run, node });
@@ -225,6 +217,11 @@ export class LivePrompts {
     this.#tenants.set(tenant, number);
     return Int32Array.of(number);
   }
+}
+
+/** Expects of a call what is known of its operator now. */
+export function renewLength(prompt: LivePrompt, profiles: OutputProfiles): void {
+  Object.assign(prompt, profiles.expected(prompt.workflow, prompt.profiled));
 }
 
 function tooLong(

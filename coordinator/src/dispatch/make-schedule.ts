@@ -4,15 +4,15 @@ import {
   BEST_EFFORT,
   type ClusterState,
   type Instance,
-  instanceFromTree,
+  instanceInPortions,
   type PinnedCall,
   type PlannedSchedule,
 } from '../scheduler/index.ts';
-import type { CallKey, TemplatedRadixTree } from '../trt/index.ts';
+import type { CallKey, TemplatedRadixTree, TreePaths } from '../trt/index.ts';
 import type { NodeRef, Place, WorkerSequence } from './core/core-event.ts';
 import type { SentCall } from './core/planning-view.ts';
 import type { LivePrompt, LivePrompts } from './live-prompts.ts';
-import type { Portions } from './portions.ts';
+import { atOnce, type Portions } from './portions.ts';
 import { sharedPrefixesOf } from './shared-prefixes.ts';
 
 /** The workers of one model that take calls; alike, as the scheduler sees them. */
@@ -47,6 +47,9 @@ export interface PoolPlaces {
 /** Prompt tokens that an engine takes into one step: no worker says it, the policies need one. */
 const BATCHED_TOKENS_MAX = 2048;
 
+/** Calls between two interruptions of stating. */
+const PORTION = 100;
+
 /**
  * States the problem of the calls that need a place (`open`) behind those that workers have (`sent`).
  * Calls without a prompt in the tree are left out. Those that are only foreseen may be among `open`.
@@ -57,24 +60,48 @@ export function poolProblem(
   open: readonly NodeRef[],
   sent: readonly SentCall[],
 ): PoolProblem | undefined {
+  return atOnce(statingProblem(prompts, pool, prompts.treeOf(pool.model), open, sent));
+}
+
+/**
+ * The same, of the tree as it is in `paths`, which must not change meanwhile. Calls that left the live tree between
+ * two portions are left out; what waits for them waits no more. `renew` sees each prompt before it is looked at.
+ */
+export function* statingProblem(
+  prompts: LivePrompts,
+  pool: Pool,
+  paths: TreePaths | undefined,
+  open: readonly NodeRef[],
+  sent: readonly SentCall[],
+  renew: (prompt: LivePrompt) => void = () => {},
+): Portions<PoolProblem | undefined> {
   const tree = prompts.treeOf(pool.model);
-  const ofPool = (ref: NodeRef) => {
+  if (tree === undefined || paths === undefined || pool.workers.length === 0) return undefined;
+  const promptOf = (ref: NodeRef) => {
     const prompt = prompts.find(ref);
-    return prompt?.operator.model === pool.model ? [prompt] : [];
+    if (prompt?.operator.model !== pool.model || !paths.has(prompt.key)) return undefined;
+    renew(prompt);
+    return prompt;
   };
-  if (tree === undefined || pool.workers.length === 0) return undefined;
-  const waiting = inOrder(tree, open.flatMap(ofPool));
+  const found: LivePrompt[] = [];
+  for (const [i, ref] of open.entries()) {
+    const prompt = promptOf(ref);
+    if (prompt !== undefined) found.push(prompt);
+    if (i % PORTION === PORTION - 1) yield PORTION;
+  }
+  const waiting = (yield* isInOrder(paths, found)) ? found : inOrder(paths, found);
   if (waiting.every((prompt) => prompt.isForeseen)) return undefined;
   const running = sent.flatMap((ref) => {
     const worker = pool.workers.indexOf(ref.worker);
-    const { share } = ref;
-    return worker < 0 ? [] : ofPool(ref).map((prompt) => ({ prompt, worker, share }));
+    const prompt = worker < 0 ? undefined : promptOf(ref);
+    return prompt === undefined ? [] : [{ prompt, worker, share: ref.share }];
   });
+  yield running.length;
   const all = [...running.map(({ prompt }) => prompt), ...waiting];
   const ops = numbering<string>();
   const queries = numbering<string>();
-  const instance = instanceFromTree(
-    tree,
+  const instance = yield* instanceInPortions(
+    paths,
     all.map((prompt) => ({
       key: prompt.key,
       out: prompt.outputTokens,
@@ -103,16 +130,15 @@ export function poolProblem(
   };
 }
 
-/** Each after what it depends on; an order that is so already is kept. */
-function inOrder(tree: TemplatedRadixTree, prompts: readonly LivePrompt[]): readonly LivePrompt[] {
-  if (isInOrder(tree, prompts)) return prompts;
+/** Each after what it depends on. At once: plans are in such an order, but for what nodes became. */
+function inOrder(tree: TreePaths, prompts: readonly LivePrompt[]): readonly LivePrompt[] {
   const byKey = new Map(prompts.map((prompt) => [prompt.key, prompt]));
   const { order } = orderByDependency([...byKey.keys()], (key) => tree.dependenciesOf(key));
   return order.map((key) => byKey.get(key) as LivePrompt);
 }
 
 /** Each once, behind what it depends on. Mostly so: plans are, and this is a tenth of the work of finding an order. */
-function isInOrder(tree: TemplatedRadixTree, prompts: readonly LivePrompt[]): boolean {
+function* isInOrder(tree: TreePaths, prompts: readonly LivePrompt[]): Portions<boolean> {
   const seen = new Set<CallKey>();
   // From the end: what is seen already comes behind the call, and it may not wait for that.
   for (let i = prompts.length - 1; i >= 0; i--) {
@@ -120,6 +146,7 @@ function isInOrder(tree: TemplatedRadixTree, prompts: readonly LivePrompt[]): bo
     if (seen.has(key)) return false;
     seen.add(key);
     for (const needed of tree.dependenciesOf(key)) if (seen.has(needed)) return false;
+    if (i % PORTION === 0) yield PORTION;
   }
   return true;
 }

@@ -1,20 +1,21 @@
 import type { RunId, TenantId, WorkerId } from '@helium/shared';
 import type { WorkerRegistry } from '../cluster/index.ts';
 import type { MachineModel, PlannedSchedule } from '../scheduler/index.ts';
+import type { TreePaths } from '../trt/index.ts';
 import type { MadeSchedule, NodeRef, WorkerSequence } from './core/core-event.ts';
 import type { DispatchCore } from './core/dispatch-core.ts';
 import { timingOf } from './core/engine-timing.ts';
-import type { PlanningView } from './core/planning-view.ts';
+import type { PlanningView, SentCall } from './core/planning-view.ts';
 import { keepRows } from './keep-rows.ts';
 import { groundOf } from './lay-sequences.ts';
-import type { LivePrompts } from './live-prompts.ts';
+import type { LivePrompt, LivePrompts } from './live-prompts.ts';
 import {
   type Pool,
   type PoolPlaces,
   type PoolProblem,
   placesOf,
-  poolProblem,
   sequencePlaces,
+  statingProblem,
 } from './make-schedule.ts';
 import { mergeSequences } from './merge-sequences.ts';
 import { atOnce, inTurns, type Portions } from './portions.ts';
@@ -42,6 +43,8 @@ export interface TurnTaking {
   readonly turn: () => Promise<void>;
   /** Calls looked at between two turns. Default: 1000, some 5 ms. */
   readonly callsPerTurn?: number;
+  /** Sees each prompt before it is planned: more may be known of its length. */
+  readonly renew?: (prompt: LivePrompt) => void;
 }
 
 const CALLS_PER_TURN = 1000;
@@ -49,7 +52,7 @@ const CALLS_PER_TURN = 1000;
 /**
  * Schedules the live set anew, pool by pool, and where several tenants have calls tenant by tenant: they
  * share no prefixes, and each is to have work on all workers. The policy is that of the run accepted
- * last. At once for small sets; what else is done to large ones than stating their problem is done in turns.
+ * last. At once for small sets; what is done to large ones is done in turns, and the live set is that of the beginning.
  * Throws or rejects with SCHEDULE_INFEASIBLE or INVARIANT_BROKEN for a mistake of ours.
  */
 export function makeSchedule(
@@ -58,44 +61,69 @@ export function makeSchedule(
   prompts: LivePrompts,
   runs: ReadonlyMap<RunId, ScheduledRun>,
   thread: Pick<ScheduleThread, 'plan'>,
-  { turn, callsPerTurn = CALLS_PER_TURN }: TurnTaking,
+  { turn, callsPerTurn = CALLS_PER_TURN, renew }: TurnTaking,
 ): MadeSchedule | Promise<MadeSchedule> {
   const newest = [...runs.values()].at(-1);
-  const isSlow = (worker: WorkerId) => core.planning.isSlow(worker);
   const known = newest === undefined ? [] : core.planning.openCalls();
   const open = [...known, ...prompts.foreseenCalls];
   const sent = core.planning.sentCalls();
-  const tenants = [...Map.groupBy(open, ({ run }) => runs.get(run)?.tenant).values()];
-  const parts: StatedPart[] = poolsOf(core.registry, isSlow).flatMap((pool) => {
-    const problems = tenants.flatMap((own) => {
-      const pinned = tenants.length === 1 ? sent : [];
-      return poolProblem(prompts, pool, own, pinned) ?? [];
-    });
-    const machine = machineOf(pool);
-    return problems.map((problem) => {
-      const { instance, pinned } = problem;
-      const { policy = '', seed = 0 } = newest ?? {};
-      return { problem, planned: thread.plan({ instance, policy, seed, pinned, machine }) };
-    });
+  const isSmall = open.length + sent.length <= callsPerTurn;
+  const pools = poolsOf(core.registry, (worker) => core.planning.isSlow(worker)).map((pool) => {
+    const tree = prompts.treeOf(pool.model);
+    return { pool, paths: isSmall ? tree : tree?.snapshot() };
   });
+  const tenants = [...Map.groupBy(open, ({ run }) => runs.get(run)?.tenant).values()];
+  const { policy = '', seed = 0 } = newest ?? {};
+  const plan = ({ pool, instance, pinned }: PoolProblem) =>
+    thread.plan({ instance, policy, seed, pinned, machine: machineOf(pool) });
+  const stating = statingParts(prompts, pools, tenants, sent, plan, renew);
   // A run may be gone before its calls are looked at.
   const salts = new Map([...runs].map(([run, { cacheSalt }]) => [run, cacheSalt]));
-  const places = placesOfAll(parts, (run) => salts.get(run) ?? '');
+  const saltOf = (run: RunId) => salts.get(run) ?? '';
   const finish = (all: readonly PoolPlaces[], made: readonly PlannedSchedule[]) =>
     finishing(version, all, made, core.planning);
+  /** The thread plans while places are made here. */
+  const goOn = async (parts: readonly StatedPart[]) => {
+    const planned = Promise.all(parts.map((part) => part.planned));
+    const places = inTurns(placesOfAll(parts, saltOf), turn, callsPerTurn);
+    const [all, made] = await Promise.all([places, planned]);
+    return inTurns(finish(all, made), turn, callsPerTurn);
+  };
+  if (!isSmall) return inTurns(stating, turn, callsPerTurn).then(goOn);
+  const parts = atOnce(stating);
   const done = parts.flatMap(({ planned }) => (planned instanceof Promise ? [] : planned));
-  if (done.length === parts.length) return atOnce(finish(atOnce(places), done));
-  // The thread plans while places are made here.
-  return Promise.all([
-    inTurns(places, turn, callsPerTurn),
-    Promise.all(parts.map(({ planned }) => planned)),
-  ]).then(([all, made]) => inTurns(finish(all, made), turn, callsPerTurn));
+  if (done.length < parts.length) return goOn(parts);
+  return atOnce(finish(atOnce(placesOfAll(parts, saltOf)), done));
 }
 
 /** The calls of a tenant in a pool. */
 interface StatedPart {
   readonly problem: PoolProblem;
   readonly planned: PlannedSchedule | Promise<PlannedSchedule>;
+}
+
+/** `pools`: each with its tree as it was when the calls were listed. `tenants`: the calls of each. */
+function* statingParts(
+  prompts: LivePrompts,
+  pools: readonly { readonly pool: Pool; readonly paths: TreePaths | undefined }[],
+  tenants: readonly (readonly NodeRef[])[],
+  sent: readonly SentCall[],
+  plan: (problem: PoolProblem) => StatedPart['planned'],
+  renew?: (prompt: LivePrompt) => void,
+): Portions<StatedPart[]> {
+  const parts: StatedPart[] = [];
+  const behind = tenants.length === 1 ? sent : [];
+  for (const { pool, paths } of pools) {
+    for (const open of tenants) {
+      const problem = yield* statingProblem(prompts, pool, paths, open, behind, renew);
+      if (problem === undefined) continue;
+      const planned = plan(problem);
+      // Who waits for all parts hears of it; until the last of them is stated nobody listens.
+      if (planned instanceof Promise) planned.catch(() => {});
+      parts.push({ problem, planned });
+    }
+  }
+  return parts;
 }
 
 function* placesOfAll(

@@ -13,7 +13,12 @@ export {
   type StandingSchedule,
   type StepTiming,
 } from './instance.ts';
-export { type InstanceLimits, instanceFromTree, type PlannedCall } from './instance-from-tree.ts';
+export {
+  type InstanceLimits,
+  instanceFromTree,
+  instanceInPortions,
+  type PlannedCall,
+} from './instance-from-tree.ts';
 export { type InstanceIndex, indexInstance } from './instance-index.ts';
 export {
   EMPTY_PROFILE,

@@ -1,5 +1,5 @@
 import { invariant } from '@helium/shared';
-import { type CallKey, pathTo, type TemplatedRadixTree, type TreeNode } from '../trt/index.ts';
+import { type CallKey, pathTo, type TreeNode, type TreePaths } from '../trt/index.ts';
 import type { Instance, InstanceCall } from './instance.ts';
 
 /** A call to be planned; its prompt and its dependencies are in the tree. */
@@ -20,6 +20,9 @@ export interface InstanceLimits {
   readonly maxBatchedTokens: number;
 }
 
+/** Calls between two interruptions. */
+const PORTION = 100;
+
 /**
  * The scheduling problem of some calls of a tree. `calls` come in topological order and keep it:
  * call i of the instance is `calls[i]`. Every static edge of the tree becomes one segment, so
@@ -29,30 +32,46 @@ export interface InstanceLimits {
  * topological. O(Σ nodes on the prompts' paths).
  */
 export function instanceFromTree(
-  tree: TemplatedRadixTree,
+  tree: TreePaths,
   calls: readonly PlannedCall[],
   limits: InstanceLimits,
   outputTokensOf: (call: CallKey) => number = requirePlanned,
 ): Instance {
+  const making = instanceInPortions(tree, calls, limits, outputTokensOf);
+  for (;;) {
+    const next = making.next();
+    if (next.done) return next.value;
+  }
+}
+
+/** The same, interrupted every `PORTION` calls, between which the tree must not change. Yields how many they were. */
+export function* instanceInPortions(
+  tree: TreePaths,
+  calls: readonly PlannedCall[],
+  limits: InstanceLimits,
+  outputTokensOf: (call: CallKey) => number,
+): Generator<number, Instance, void> {
   const numbers = new Map<CallKey, number>(calls.map((call, number) => [call.key, number]));
   const segments = new SegmentTable(tree, outputTokensOf);
-  const planned = calls.map((call, number): InstanceCall => {
+  const planned: InstanceCall[] = [];
+  for (const [number, call] of calls.entries()) {
     const path = pathTo(tree, tree.nodeOf(call.key));
     const prompt = new Int32Array(path.length);
     for (let i = 0; i < path.length; i++) prompt[i] = segments.item(path[i]!, numbers);
-    return {
+    planned.push({
       prompt,
       out: Math.max(1, Math.round(call.out)),
       deps: plannedDependencies(tree, calls, number, numbers),
       op: call.op,
       query: call.query,
-    };
-  });
+    });
+    if (planned.length % PORTION === 0) yield PORTION;
+  }
   return { ...limits, segments: Int32Array.from(segments.tokens), calls: planned };
 }
 
 function plannedDependencies(
-  tree: TemplatedRadixTree,
+  tree: TreePaths,
   calls: readonly PlannedCall[],
   number: number,
   numbers: ReadonlyMap<CallKey, number>,
@@ -71,12 +90,12 @@ function plannedDependencies(
 /** Numbers the edges in the order in which they are met. */
 class SegmentTable {
   readonly tokens: number[] = [];
-  readonly #tree: TemplatedRadixTree;
+  readonly #tree: TreePaths;
   /** Segment + 1 of each node that has one; 0 for others. */
   readonly #numbers: Int32Array;
   readonly #outputTokensOf: (call: CallKey) => number;
 
-  constructor(tree: TemplatedRadixTree, outputTokensOf: (call: CallKey) => number) {
+  constructor(tree: TreePaths, outputTokensOf: (call: CallKey) => number) {
     this.#tree = tree;
     this.#numbers = new Int32Array(tree.nodeLimit);
     this.#outputTokensOf = outputTokensOf;

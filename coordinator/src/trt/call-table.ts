@@ -83,6 +83,18 @@ export class CallTable extends RowTable {
     return keys;
   }
 
+  /** The same calls, of which each may change by itself from now on. */
+  copy(): CallTable {
+    const copy = new CallTable();
+    copy.copyRows(this);
+    copy.key = this.key.slice();
+    copy.#uses = this.#uses.slice();
+    copy.#after = this.#after.slice();
+    copy.#besides.become(this.#besides);
+    copy.#index.copy(this.#index);
+    return copy;
+  }
+
   #forgetUnused(row: number): void {
     if (this.link[row] !== NONE || this.#uses[row] !== 0) return;
     this.#index.remove(row);
@@ -111,6 +123,12 @@ class Dependencies extends RowTable {
 
   next(row: number): number {
     return this.link[row]!;
+  }
+
+  /** Becomes equal to another. */
+  become(other: Dependencies): void {
+    this.copyRows(other);
+    this.call = other.call.slice();
   }
 
   /** Returns what was behind it. */

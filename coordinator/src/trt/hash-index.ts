@@ -36,6 +36,12 @@ export class HashIndex {
     return this.#places[at]! - 1;
   }
 
+  /** Holds what another holds, whose rows have equal hashes. */
+  copy(other: HashIndex): void {
+    this.#places = other.#places.slice();
+    this.#count = other.#count;
+  }
+
   add(row: number): void {
     if (this.#count >= FULLNESS_MAX * this.#places.length) this.#grow();
     this.#count += 1;

@@ -7,4 +7,5 @@ export {
   staticTokens,
   type TemplateItem,
 } from './prompt-template.ts';
-export { TemplatedRadixTree, type TreeCall, type TreeNode } from './templated-radix-tree.ts';
+export { TemplatedRadixTree, type TreeCall } from './templated-radix-tree.ts';
+export type { TreeNode, TreePaths } from './tree-paths.ts';

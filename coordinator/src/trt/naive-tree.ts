@@ -1,5 +1,6 @@
 import type { CallKey } from './prompt-template.ts';
-import type { TemplatedRadixTree, TreeCall, TreeNode } from './templated-radix-tree.ts';
+import type { TemplatedRadixTree, TreeCall } from './templated-radix-tree.ts';
+import type { TreeNode } from './tree-paths.ts';
 
 /** A tree as plain data: what two trees must agree on to be the same. */
 export interface TreeShape {

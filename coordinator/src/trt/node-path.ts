@@ -1,8 +1,9 @@
 import type { CallKey } from './prompt-template.ts';
-import type { TemplatedRadixTree, TreeNode } from './templated-radix-tree.ts';
+import type { TemplatedRadixTree } from './templated-radix-tree.ts';
+import type { TreeNode, TreePaths } from './tree-paths.ts';
 
 /** The nodes from below the root down to `node`, `node` included. */
-export function pathTo(tree: TemplatedRadixTree, node: TreeNode): TreeNode[] {
+export function pathTo(tree: TreePaths, node: TreeNode): TreeNode[] {
   const path: TreeNode[] = [];
   let up: TreeNode | undefined = node;
   for (; up !== undefined && up !== tree.root; up = tree.parentOf(up)) path.push(up);

@@ -1,6 +1,7 @@
 import { nodesBelow, pathTo } from './node-path.ts';
 import type { CallKey } from './prompt-template.ts';
-import type { TemplatedRadixTree, TreeNode } from './templated-radix-tree.ts';
+import type { TemplatedRadixTree } from './templated-radix-tree.ts';
+import type { TreeNode } from './tree-paths.ts';
 
 export interface PrintTreeOptions {
   /** What to call a call; absent: its key. */

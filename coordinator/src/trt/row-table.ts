@@ -41,6 +41,13 @@ export abstract class RowTable {
   }
 
   protected abstract grow(rows: number): void;
+
+  /** Makes this table's rows those of another of its kind; subclasses copy their columns. */
+  protected copyRows(other: RowTable): void {
+    this.link = other.link.slice();
+    this.#free = other.#free;
+    this.#end = other.#end;
+  }
 }
 
 /** `longer` with the contents of `column` in front. */

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { naiveShape, shapeOf, symbolsOf } from './naive-tree.ts';
 import { pathTo } from './node-path.ts';
 import { type CallKey, promptTemplate } from './prompt-template.ts';
-import { TemplatedRadixTree, type TreeCall, type TreeNode } from './templated-radix-tree.ts';
+import { TemplatedRadixTree, type TreeCall } from './templated-radix-tree.ts';
+import type { TreeNode, TreePaths } from './tree-paths.ts';
 
 const run = (...ids: number[]) => ({ kind: 'tokens', tokens: Int32Array.from(ids) }) as const;
 const output = (call: number) => ({ kind: 'output', call }) as const;
@@ -47,6 +48,34 @@ describe('the templated radix tree (paper, section 5 and algorithm 2)', () => {
     fc.assert(
       fc.property(anyCalls, (calls) => {
         expect(shapeOf(treeOf(calls))).toEqual(naiveShape(calls));
+      }),
+    );
+  });
+
+  it('stays in a snapshot as it was, whatever comes and goes', () => {
+    const anyChange = fc.record({
+      before: anyCalls,
+      after: fc.array(fc.array(anyItem, { maxLength: 4 }), { maxLength: 12 }),
+    });
+    const look = (paths: TreePaths, calls: readonly TreeCall[]) =>
+      calls.map(({ key }) => ({
+        waitsFor: paths.dependenciesOf(key),
+        path: pathTo(paths, paths.nodeOf(key)).map((node) => ({
+          node,
+          tokens: paths.edgeLength(node),
+          output: paths.placeholderOf(node),
+        })),
+      }));
+    fc.assert(
+      fc.property(anyChange, ({ before, after }) => {
+        const tree = treeOf(before);
+        const snapshot = tree.snapshot();
+        const seen = look(tree, before);
+        const added = after.map((items, i) => call(100 + i, ...items));
+        for (const each of added) tree.insert(each);
+        for (const { key } of before) tree.remove(key);
+        expect(look(snapshot, before)).toEqual(seen);
+        expect(added.some(({ key }) => snapshot.has(key))).toBe(false);
       }),
     );
   });

@@ -5,6 +5,8 @@ import { NodeTable } from './node-table.ts';
 import { type CallKey, type PromptTemplate, requireCallKey } from './prompt-template.ts';
 import { NONE } from './row-table.ts';
 import { TokenStore } from './token-store.ts';
+import { type TreeNode, TreePaths } from './tree-paths.ts';
+import { TreeSnapshot } from './tree-snapshot.ts';
 
 /** A call as it enters the tree. */
 export interface TreeCall {
@@ -15,24 +17,17 @@ export interface TreeCall {
 }
 
 /**
- * A node of a tree with the edge that leads to it: a run of static tokens, or a placeholder. It keeps its number
- * while calls pass through it or end there, however its edge is cut; then another node may get the number.
- */
-export type TreeNode = number & { readonly __brand: 'TreeNode' };
-
-/**
  * The templated radix tree (paper, section 5 and appendix A, algorithm 2): the prompts of all calls
  * known, with equal beginnings stored once. Mutable, because runs come and go while others are in
  * flight; its shape depends only on the calls it holds, never on their order of arrival. Calls whose prompt
  * ends at a node are its leaves (weight 0 in the paper's model); a prompt that is a strict prefix of another
  * ends at an inner node. `insert` costs O(prompt), `remove` O(depth) besides rejoining one edge.
  */
-export class TemplatedRadixTree {
-  readonly root = 0 as TreeNode;
+export class TemplatedRadixTree extends TreePaths {
   #callCount = 0;
   #store = new TokenStore();
-  #nodes = this.#emptyNodes();
-  #calls = new CallTable();
+  protected nodes = this.#emptyNodes();
+  protected table = new CallTable();
   /** Children by node and calls by node: made when asked for, dropped at the next change. */
   #children: GroupedRows | undefined;
   #ending: GroupedRows | undefined;
@@ -52,15 +47,6 @@ export class TemplatedRadixTree {
     return this.#store.capacityTokens;
   }
 
-  /** All nodes' numbers are below: the length of an array with a place for each. */
-  get nodeLimit(): number {
-    return this.#nodes.end;
-  }
-
-  has(call: CallKey): boolean {
-    return this.#endOf(call) !== NONE;
-  }
-
   /** Throws INVARIANT_BROKEN when the key is taken or malformed. */
   insert({ key, template, after }: TreeCall): void {
     requireCallKey(key);
@@ -77,12 +63,12 @@ export class TemplatedRadixTree {
       }
     }
     node = this.#descend(node, runs);
-    const call = this.#calls.intern(key);
-    this.#calls.enter(call, node);
+    const call = this.table.intern(key);
+    this.table.enter(call, node);
     this.#callCount += 1;
-    for (let up = node; up !== NONE; up = this.#nodes.parent[up]!) this.#nodes.callCount[up]! += 1;
+    for (let up = node; up !== NONE; up = this.nodes.parent[up]!) this.nodes.callCount[up]! += 1;
     for (const needed of besides(template, after)) {
-      this.#calls.addDependency(call, this.#calls.intern(needed));
+      this.table.addDependency(call, this.table.intern(needed));
     }
   }
 
@@ -90,9 +76,9 @@ export class TemplatedRadixTree {
   remove(key: CallKey): void {
     const node = this.nodeOf(key);
     this.#dropLists();
-    this.#calls.leave(this.#calls.find(key));
+    this.table.leave(this.table.find(key));
     this.#callCount -= 1;
-    const { parent, callCount } = this.#nodes;
+    const { parent, callCount } = this.nodes;
     for (let up: number = node; up !== NONE; up = parent[up]!) callCount[up]! -= 1;
     let kept: number = node;
     while (callCount[kept] === 0 && kept !== this.root) {
@@ -105,22 +91,9 @@ export class TemplatedRadixTree {
     if (this.#store.isWasteful) this.#compact();
   }
 
-  /** Where the call's prompt ends. */
-  nodeOf(call: CallKey): TreeNode {
-    const node = this.#endOf(call);
-    invariant(node !== NONE, `call ${call} is not in the tree`);
-    return node as TreeNode;
-  }
-
-  /** undefined for the root. */
-  parentOf(node: TreeNode): TreeNode | undefined {
-    const parent = this.#nodes.parent[node]!;
-    return parent === NONE ? undefined : (parent as TreeNode);
-  }
-
   /** Static ones by first token, then placeholders by call. O(nodes) when the tree has changed since last time. */
   childrenOf(node: TreeNode): TreeNode[] {
-    const { end, parent, callCount } = this.#nodes;
+    const { end, parent, callCount } = this.nodes;
     this.#children ??= new GroupedRows(
       end,
       end,
@@ -132,11 +105,11 @@ export class TemplatedRadixTree {
 
   /** Calls whose prompt ends at the node, ascending. O(calls) when the tree has changed since last time. */
   callsAt(node: TreeNode): CallKey[] {
-    const { end, key } = this.#calls;
+    const { end, key } = this.table;
     this.#ending ??= new GroupedRows(
       end,
-      this.#nodes.end,
-      (call) => this.#calls.nodeOf(call),
+      this.nodes.end,
+      (call) => this.table.nodeOf(call),
       (a, b) => key[a]! - key[b]!,
     );
     return Array.from(this.#ending.of(node), (call) => key[call]!);
@@ -144,24 +117,13 @@ export class TemplatedRadixTree {
 
   /** How many calls' prompts end at the node or below. */
   callCountOf(node: TreeNode): number {
-    return this.#nodes.callCount[node]!;
-  }
-
-  /** The call whose output the node's edge stands for; undefined for static tokens and the root. */
-  placeholderOf(node: TreeNode): CallKey | undefined {
-    if (this.#nodes.length[node] !== 0 || node === this.root) return undefined;
-    return this.#calls.key[this.#nodes.start[node]!];
-  }
-
-  /** Static tokens of the node's edge; 0 for a placeholder and the root. */
-  edgeLength(node: TreeNode): number {
-    return this.#nodes.length[node]!;
+    return this.nodes.callCount[node]!;
   }
 
   /** The static tokens of the node's edge, copied. */
   edgeTokens(node: TreeNode): Int32Array {
     const tokens = new Int32Array(this.edgeLength(node));
-    this.#store.copy(this.#nodes.start[node]!, tokens.length, tokens, 0);
+    this.#store.copy(this.nodes.start[node]!, tokens.length, tokens, 0);
     return tokens;
   }
 
@@ -171,34 +133,25 @@ export class TemplatedRadixTree {
     let end = 0;
     for (const node of path) {
       const length = this.edgeLength(node);
-      this.#store.copy(this.#nodes.start[node]!, length, tokens, end);
+      this.#store.copy(this.nodes.start[node]!, length, tokens, end);
       end += length;
     }
     return tokens;
   }
 
-  /**
-   * Calls that must finish before this one, ascending; they need not be in the tree. O(depth): read off the
-   * prompt's placeholders.
-   */
-  dependenciesOf(call: CallKey): readonly CallKey[] {
-    const end = this.nodeOf(call);
-    const found = this.#calls.dependenciesBesides(this.#calls.find(call));
-    for (let up: number = end; up !== NONE; up = this.#nodes.parent[up]!) {
-      const producer = this.placeholderOf(up as TreeNode);
-      if (producer !== undefined) found.push(producer);
-    }
-    return found.length < 2 ? found : [...new Set(found)].sort((a, b) => a - b);
-  }
-
   /** Calls in the tree, ascending. */
   calls(): CallKey[] {
-    const { end, key } = this.#calls;
+    const { end, key } = this.table;
     const calls: CallKey[] = [];
     for (let call = 0; call < end; call++) {
-      if (this.#calls.nodeOf(call) !== NONE) calls.push(key[call]!);
+      if (this.table.nodeOf(call) !== NONE) calls.push(key[call]!);
     }
     return calls.sort((a, b) => a - b);
+  }
+
+  /** The prompts as they are now, without their tokens. O(nodes + calls), of which a copy of columns is all. */
+  snapshot(): TreeSnapshot {
+    return new TreeSnapshot(this.nodes, this.table);
   }
 
   /** Values kept by node for as long as the tree lives, each of which goes when its node does. */
@@ -214,20 +167,15 @@ export class TemplatedRadixTree {
     return nodes;
   }
 
-  #endOf(key: CallKey): number {
-    const call = this.#calls.find(key);
-    return call === NONE ? NONE : this.#calls.nodeOf(call);
-  }
-
   /** The runs, none of them empty, are one text: no node is where they touch. */
   #descend(from: number, runs: readonly Int32Array[]): number {
     let node = from;
     let position = 0;
     for (let run = 0; run < runs.length; ) {
-      const child = this.#nodes.childByToken(node, runs[run]![position]!);
+      const child = this.nodes.childByToken(node, runs[run]![position]!);
       if (child === NONE) return this.#addLeaf(node, runs.slice(run), position);
-      const start = this.#nodes.start[child]!;
-      const length = this.#nodes.length[child]!;
+      const start = this.nodes.start[child]!;
+      const length = this.nodes.length[child]!;
       let matched = 0;
       for (let isEqual = true; isEqual && matched < length && run < runs.length; ) {
         const tokens = runs[run]!;
@@ -237,7 +185,7 @@ export class TemplatedRadixTree {
         isEqual = position === tokens.length;
         if (isEqual) [run, position] = [run + 1, 0];
       }
-      node = matched < length ? this.#nodes.split(child, matched) : child;
+      node = matched < length ? this.nodes.split(child, matched) : child;
     }
     return node;
   }
@@ -250,51 +198,51 @@ export class TemplatedRadixTree {
       this.#store.append(run);
       length += run.length;
     }
-    return this.#nodes.addChild(parent, start, length);
+    return this.nodes.addChild(parent, start, length);
   }
 
   #placeholder(node: number, key: CallKey): number {
-    const call = this.#calls.intern(key);
-    const found = this.#nodes.childByCall(node, call);
+    const call = this.table.intern(key);
+    const found = this.nodes.childByCall(node, call);
     if (found !== NONE) return found;
-    this.#calls.name(call);
-    return this.#nodes.addChild(node, call, 0);
+    this.table.name(call);
+    return this.nodes.addChild(node, call, 0);
   }
 
   #removeLeaf(node: number): void {
-    const { start, length } = this.#nodes;
+    const { start, length } = this.nodes;
     const [from, tokens] = [start[node]!, length[node]!];
-    this.#nodes.remove(node);
+    this.nodes.remove(node);
     this.#dropNotes(node);
-    if (tokens === 0) this.#calls.unname(from);
+    if (tokens === 0) this.table.unname(from);
     else this.#store.release(from, tokens);
   }
 
   /** A node that only leads on from one static run to another becomes one edge again. */
   #rejoin(node: number): void {
-    const { start, length } = this.#nodes;
-    const child = this.#nodes.onlyChild(node);
+    const { start, length } = this.nodes;
+    const child = this.nodes.onlyChild(node);
     if (child === NONE || length[node] === 0 || length[child] === 0) return;
     if (start[node]! + length[node]! !== start[child]) {
       this.#relocate(node);
       this.#relocate(child);
     }
-    this.#nodes.join(node, child);
+    this.nodes.join(node, child);
     this.#dropNotes(node);
   }
 
   /** Copies the node's run to the end of the store. */
   #relocate(node: number): void {
     const tokens = this.edgeTokens(node as TreeNode);
-    this.#store.release(this.#nodes.start[node]!, tokens.length);
-    this.#nodes.start[node] = this.#store.append(tokens);
+    this.#store.release(this.nodes.start[node]!, tokens.length);
+    this.nodes.start[node] = this.#store.append(tokens);
   }
 
   #compact(): void {
     const packed = new TokenStore();
-    for (let node = 0; node < this.#nodes.end; node++) {
-      if (this.#nodes.length[node] === 0) continue;
-      this.#nodes.start[node] = packed.append(this.edgeTokens(node as TreeNode));
+    for (let node = 0; node < this.nodes.end; node++) {
+      if (this.nodes.length[node] === 0) continue;
+      this.nodes.start[node] = packed.append(this.edgeTokens(node as TreeNode));
     }
     this.#store = packed;
   }
@@ -302,8 +250,8 @@ export class TemplatedRadixTree {
   /** An empty tree takes no more memory than a new one. */
   #empty(): void {
     this.#store = new TokenStore();
-    this.#nodes = this.#emptyNodes();
-    this.#calls = new CallTable();
+    this.nodes = this.#emptyNodes();
+    this.table = new CallTable();
   }
 
   #dropLists(): void {
@@ -316,11 +264,11 @@ export class TemplatedRadixTree {
   }
 
   #compareSiblings(a: number, b: number): number {
-    const { start, length } = this.#nodes;
+    const { start, length } = this.nodes;
     const [isRunA, isRunB] = [length[a] !== 0, length[b] !== 0];
     if (isRunA !== isRunB) return isRunA ? -1 : 1;
     const value = (node: number) =>
-      isRunA ? this.#store.at(start[node]!) : this.#calls.key[start[node]!]!;
+      isRunA ? this.#store.at(start[node]!) : this.table.key[start[node]!]!;
     return value(a) - value(b);
   }
 }
