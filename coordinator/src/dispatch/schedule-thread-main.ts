@@ -7,11 +7,14 @@ import {
   type PlanScheduleInput,
   planSchedule,
 } from '../scheduler/index.ts';
+import { type PackedInstance, unpackInstance } from './packed-instance.ts';
 
 /** A schedule to be made, or with `work` one to be improved for so many work units. */
 export interface ScheduleQuestion {
   readonly id: number;
-  readonly input: PlanScheduleInput;
+  readonly packed: PackedInstance;
+  /** What is asked about the instance. */
+  readonly rest: Omit<PlanScheduleInput, 'instance'>;
   readonly work?: number;
 }
 
@@ -27,7 +30,11 @@ export type ScheduleAnswer =
 /** Work units between two looks for questions: some 10 ms. */
 const PORTION = 200_000;
 
-type ImproveQuestion = ScheduleQuestion & { readonly work: number };
+interface ImproveQuestion {
+  readonly id: number;
+  readonly input: PlanScheduleInput;
+  readonly work: number;
+}
 
 invariant(parentPort !== null, 'schedule-thread-main.ts runs on a thread');
 const port = parentPort;
@@ -36,7 +43,8 @@ let current: { readonly id: number; readonly improving: ImprovingSchedule } | un
 let isGoingOn = false;
 
 port.on('message', (question: ScheduleQuestion) => {
-  const { id, input, work } = question;
+  const { id, packed, rest, work } = question;
+  const input = { instance: unpackInstance(packed), ...rest };
   if (work !== undefined) {
     queue.push({ id, input, work });
     comeBack();

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { HeliumError } from '@helium/shared';
 import { type PlannedSchedule, type PlanScheduleInput, planSchedule } from '../scheduler/index.ts';
+import { packInstance } from './packed-instance.ts';
 import type { ScheduleAnswer, ScheduleQuestion } from './schedule-thread-main.ts';
 
 /** Calls up to which a schedule is made at once: a few milliseconds. */
@@ -22,7 +23,7 @@ export class ScheduleThread {
   /** Throws, or rejects with, what `planSchedule` throws; SCHEDULE_INFEASIBLE and the like. */
   plan(input: PlanScheduleInput): PlannedSchedule | Promise<PlannedSchedule> {
     if (input.instance.calls.length <= INLINE_CALLS_MAX) return planSchedule(input);
-    return this.#ask({ input }) as Promise<PlannedSchedule>;
+    return this.#ask(input) as Promise<PlannedSchedule>;
   }
 
   /**
@@ -30,15 +31,20 @@ export class ScheduleThread {
    * was found that is worth the change, or a schedule was asked for meanwhile. Rejects as `plan` does.
    */
   improve(input: PlanScheduleInput, work: number): Promise<PlannedSchedule | undefined> {
-    return this.#ask({ input, work });
+    return this.#ask(input, work);
   }
 
-  #ask(question: Omit<ScheduleQuestion, 'id'>): Promise<PlannedSchedule | undefined> {
+  #ask(
+    { instance, ...rest }: PlanScheduleInput,
+    work?: number,
+  ): Promise<PlannedSchedule | undefined> {
     const id = this.#nextId++;
     const { promise, resolve, reject } = Promise.withResolvers<PlannedSchedule | undefined>();
     this.#waiting.set(id, { resolve, reject });
     this.prepare();
-    this.#thread?.postMessage({ id, ...question } satisfies ScheduleQuestion);
+    const packed = packInstance(instance);
+    const question = { id, packed, rest, ...(work !== undefined && { work }) };
+    this.#thread?.postMessage(question satisfies ScheduleQuestion);
     return promise;
   }
 
