@@ -7,7 +7,7 @@ import type { PrefixTrie } from '../prefix-trie.ts';
  */
 export class NodeSlots {
   readonly #trie: PrefixTrie;
-  /** Open addressing by node: slots, 0 for none. At most half full. */
+  /** Open addressing by node: slots, 0 for none. At most half full. Why its own: `TrieBuilder` in `prefix-trie.ts`. */
   #table = new Int32Array(FIRST * 2);
   /** By slot. */
   node = new Int32Array(FIRST);
