@@ -55,7 +55,7 @@ export class ScheduleImprovement {
     const until = Math.min(this.work + work, this.#limit);
     let isBetter = false;
     while (!this.#portfolio.done && this.work < until) {
-      const perCall = CONTENDER_WORK[this.#portfolio.machine.kind];
+      const perCall = CONTENDER_WORK[this.#portfolio.judge.machine.kind];
       this.#contenderWork += perCall * this.#index.callCount;
       isBetter = this.#portfolio.next() || isBetter;
     }
@@ -78,12 +78,14 @@ export class ScheduleImprovement {
 
   get #mayNotSearch(): boolean {
     const bound = this.#options.standing?.bound ?? [];
-    return bound.length > 0 && this.#portfolio.machine.kind === 'token-steps';
+    return bound.length > 0 && this.#portfolio.judge.machine.kind === 'token-steps';
   }
 
   #startSearch(): ScheduleSearch {
     const { seed, pinned = [], standing } = this.#options;
-    const { machine, best, start, reusing, marks, begun } = this.#portfolio;
+    const { best, comparison, judge } = this.#portfolio;
+    const { start, reusing, marks } = comparison;
+    const { machine, begun } = judge;
     const work = this.#limit - this.work;
     if (machine.kind === 'token-steps') {
       return new TokenStepSearch(this.#index, best, { seed, pinned, work });
