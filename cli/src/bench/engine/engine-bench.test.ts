@@ -60,6 +60,8 @@ describe('helium bench engine', () => {
       shared_s: { cold: number, warm: number },
       mapreduce_s: number,
       load_s: number,
+      first_token_s: number,
+      second_token_s: number,
     };
     expect(reportOf(figures, setup)).toMatchObject({
       ...values,
@@ -67,6 +69,9 @@ describe('helium bench engine', () => {
       min: values,
       max: values,
     });
+    const { loadSeconds, firstTokenSeconds, secondTokenSeconds } = figures;
+    expect(firstTokenSeconds[0]).toBeGreaterThan(loadSeconds[0]!);
+    expect(secondTokenSeconds[0]).toBeGreaterThan(firstTokenSeconds[0]!);
     const rates = Object.values(figures.decodeTokensPerSecond).flat();
     expect(rates.every((rate) => rate > 0 && Number.isFinite(rate))).toBe(true);
   });

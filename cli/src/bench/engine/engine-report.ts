@@ -35,6 +35,8 @@ function valuesOf(figures: EngineFigures, which: keyof Spread) {
     shared_s: { cold: of(figures.sharedColdSeconds), warm: of(figures.sharedWarmSeconds) },
     mapreduce_s: of(figures.mapReduceSeconds),
     load_s: of(figures.loadSeconds),
+    first_token_s: of(figures.firstTokenSeconds),
+    second_token_s: of(figures.secondTokenSeconds),
   };
 }
 
@@ -54,6 +56,8 @@ export function engineTable(figures: EngineFigures): string {
       row('c. shared prefix, warm', 's', figures.sharedWarmSeconds),
       row('d. map-reduce', 's', figures.mapReduceSeconds),
       row('load', 's', figures.loadSeconds),
+      row('load and first token', 's', figures.firstTokenSeconds),
+      row('load and second token', 's', figures.secondTokenSeconds),
     ],
   );
 }

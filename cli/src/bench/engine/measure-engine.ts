@@ -14,7 +14,11 @@ export interface EngineFigures {
   readonly sharedColdSeconds: readonly number[];
   readonly sharedWarmSeconds: readonly number[];
   readonly mapReduceSeconds: readonly number[];
+  /** Until an engine takes calls: it can prefill, what decodes may still be opening. */
   readonly loadSeconds: readonly number[];
+  /** From the same beginning until a call that was there at once had its first token, and its second (decoded). */
+  readonly firstTokenSeconds: readonly number[];
+  readonly secondTokenSeconds: readonly number[];
   /** Of all engine processes together, at their highest. */
   readonly peakMib: number;
   /** Of workloads a to d, all repeats: wall clock, processor time of ours and of others. */
@@ -36,33 +40,59 @@ export interface EngineMeasurement {
 export async function measureEngine(measurement: EngineMeasurement): Promise<EngineFigures> {
   const opened: MeasuredEngine[] = [];
   try {
-    const loadSeconds = await measureLoad(measurement, opened);
-    return { ...(await measureWorkloads(measurement, opened)), loadSeconds };
+    const openings = await measureOpenings(measurement, opened);
+    return {
+      ...(await measureWorkloads(measurement, opened)),
+      loadSeconds: openings.map(({ load }) => load),
+      firstTokenSeconds: openings.map(({ firstToken }) => firstToken),
+      secondTokenSeconds: openings.map(({ secondToken }) => secondToken),
+    };
   } finally {
     for (const engine of opened) engine.end();
   }
 }
 
 /** The first opening may build graphs and compile sources and is not counted. Leaves the last one's engines open. */
-async function measureLoad(
-  { config, engines, repeats, report }: EngineMeasurement,
+async function measureOpenings(
+  { workloads, config, engines, repeats, report }: EngineMeasurement,
   opened: MeasuredEngine[],
-): Promise<number[]> {
-  const seconds: number[] = [];
+): Promise<Opening[]> {
+  const openings: Opening[] = [];
+  const [call] = decodeCalls(workloads, 1);
   for (let i = 0; i <= repeats; i++) {
     await Promise.all(opened.splice(0).map((engine) => engine.close()));
     opened.push(...Array.from({ length: engines }, () => new MeasuredEngine()));
-    const each = await Promise.all(opened.map((engine) => engine.open(config)));
-    if (i > 0) seconds.push(Math.max(...each));
+    const each = await Promise.all(
+      opened.map(async (engine): Promise<Opening> => {
+        const load = await engine.open(config);
+        const run = await runCalls([engine], [{ ...call!, newTokens: 2 }], 'opening');
+        return { load, firstToken: load + run.secondsToFirst, secondToken: load + run.seconds };
+      }),
+    );
+    const last = (time: keyof Opening) => Math.max(...each.map((opening) => opening[time]));
+    if (i === 0) continue;
+    openings.push({
+      load: last('load'),
+      firstToken: last('firstToken'),
+      secondToken: last('secondToken'),
+    });
   }
-  report(`opened in ${seconds.map((s) => s.toFixed(2)).join(', ')} s`);
-  return seconds;
+  const shown = openings.map(({ load, secondToken }) => [load, secondToken].map(short).join(' / '));
+  report(`opened, two tokens generated, s: ${shown.join(', ')}`);
+  return openings;
+}
+
+/** Seconds since an opening began; of several engines, until the last had it. */
+interface Opening {
+  readonly load: number;
+  readonly firstToken: number;
+  readonly secondToken: number;
 }
 
 async function measureWorkloads(
   { workloads, repeats, report }: EngineMeasurement,
   engines: readonly MeasuredEngine[],
-): Promise<Omit<EngineFigures, 'loadSeconds'>> {
+): Promise<Omit<EngineFigures, `${'load' | 'firstToken' | 'secondToken'}Seconds`>> {
   let salts = 0;
   const run = (calls: Parameters<typeof runCalls>[1], salt = `cold-${salts++}`) =>
     runCalls(engines, calls, salt);

@@ -59,7 +59,7 @@ export class GraphRunner {
       positions: int64s(positions, [rows, 1]),
       mask: new Tensor('float32', lengthMask(slab), this.past.maskDims(slab)),
     };
-    const outputs = await runSession(this.sessions.decode, feeds);
+    const outputs = await runSession(await this.sessions.decode.get(), feeds);
     return { kv: floats(outputs, 'kv'), head: headRows(outputs) };
   }
 }

@@ -12,7 +12,7 @@ import { closeSessions, openSessions } from './sessions.ts';
 import { streamCoordinates } from './stream-coordinates.ts';
 import { TokenEmbedding } from './token-embedding.ts';
 
-/** A model ready to compute: its graphs loaded, its embedding and head in memory. */
+/** A model ready to prefill: its embedding and head in memory, its graphs loaded; decoding's is next. */
 export interface ModelGraphs {
   readonly runner: GraphRunner;
   readonly pipeline: PrefillPipeline;
@@ -62,6 +62,8 @@ export async function openModelGraphs(
   const store = { graphFolder: options.graphFolder, notice, inspect: options.inspect };
   const opened = await openGraphs(model, form, store, { open, close });
   const { pipeline, sessions } = opened;
+  // Beside what is done with the news that the model is ready: a call that comes meanwhile waits no longer than before.
+  sessions.decode.prepare();
   const head = config.tiedEmbeddings ? table : model.openHead();
   return {
     runner: new GraphRunner(sessions, config, embedding, form),

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type CachedGraphs, openGraphs } from './cache/graph-cache.ts';
 import { prefillStages } from './graph/prefill-stages.ts';
 import { PrefillStage, type StageOutput } from './prefill/prefill-stage.ts';
-import { openSessions } from './sessions.ts';
+import { LaterSession, openSession, openSessions } from './sessions.ts';
 import { streamCoordinates } from './stream-coordinates.ts';
 import { TokenEmbedding } from './token-embedding.ts';
 
@@ -53,5 +53,41 @@ describe('openSessions', () => {
     await expect(openSessions(graphs, { threads: 1, device: 'cpu' })).rejects.toMatchObject({
       code: 'ENGINE_FAILED',
     });
+  });
+});
+
+describe('LaterSession', () => {
+  const missing = () => openSession(join(folder, 'none.onnx'), { threads: 1, device: 'cpu' });
+
+  it('opens once, when it is prepared or asked for, and is released after it has opened', async () => {
+    const steps: string[] = [];
+    const session = { release: async () => void steps.push('released') };
+    const later = new LaterSession(async () => {
+      steps.push('opens');
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      steps.push('open');
+      return session as never;
+    });
+    expect(steps).toEqual([]);
+    later.prepare();
+    const first = later.get();
+    await later.close();
+    expect(await first).toBe(session);
+    expect(steps).toEqual(['opens', 'open', 'released']);
+  });
+
+  it('opens nothing any more once it is closed', async () => {
+    const later = new LaterSession(() => expect.fail('was closed'));
+    later.prepare();
+    await later.close();
+    await expect(later.get()).rejects.toMatchObject({ code: 'ENGINE_FAILED' });
+  });
+
+  it('tells everybody who asks that its graph was refused, and closes', async () => {
+    const later = new LaterSession(missing);
+    later.prepare();
+    for (let i = 0; i < 2; i++)
+      await expect(later.get()).rejects.toMatchObject({ code: 'ENGINE_FAILED' });
+    await later.close();
   });
 });

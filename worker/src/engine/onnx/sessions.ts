@@ -5,7 +5,7 @@ import { type Device, deviceOptions } from './device.ts';
 
 /** The sessions that decode: their kernels run on at most `threads` threads. */
 export interface Sessions {
-  readonly decode: InferenceSession;
+  readonly decode: LaterSession;
   readonly head: InferenceSession;
 }
 
@@ -14,19 +14,50 @@ export interface SessionOptions {
   readonly device: Device;
 }
 
-/** Opens the graphs of decoding and of the head. Throws ENGINE_FAILED where onnxruntime refuses one. */
+/** Opens the head's graph; decoding's opens later, see there. Throws ENGINE_FAILED where onnxruntime refuses it. */
 export async function openSessions(
   graphs: CachedGraphs,
   options: SessionOptions,
 ): Promise<Sessions> {
   return {
-    decode: await openSession(graphs.decode, options),
+    decode: new LaterSession(() => openSession(graphs.decode, options)),
     head: await openSession(graphs.head, options),
   };
 }
 
 export async function closeSessions({ decode, head }: Sessions): Promise<void> {
-  for (const session of [decode, head]) await session.release();
+  await decode.close();
+  await head.release();
+}
+
+/** A session that opens when it is asked for first: a prompt's first token needs none that decodes. */
+export class LaterSession {
+  readonly #open: () => Promise<InferenceSession>;
+  #session: Promise<InferenceSession> | undefined;
+
+  constructor(open: () => Promise<InferenceSession>) {
+    this.#open = open;
+  }
+
+  /** Each time the same. Rejects, each time, with ENGINE_FAILED where onnxruntime refuses the graph. */
+  get(): Promise<InferenceSession> {
+    this.#session ??= this.#open();
+    return this.#session;
+  }
+
+  /** Opens it in the next turn of the event loop, after what is to be said before. A refusal is told to who asks. */
+  prepare(): void {
+    setImmediate(() => this.get().catch(() => {}));
+  }
+
+  /** Waits for what is being opened. */
+  async close(): Promise<void> {
+    const opening = this.#session;
+    this.#session ??= Promise.reject(new HeliumError('ENGINE_FAILED', 'the session was closed'));
+    this.#session.catch(() => {});
+    const session = await opening?.catch(() => undefined);
+    await session?.release();
+  }
 }
 
 /** Opens one graph. Throws ENGINE_FAILED where onnxruntime refuses it. */
