@@ -6,7 +6,7 @@
  * For all of them a word that ends before the text's end can only be changed by more text if it starts
  * in the trailing white space or at an apostrophe among the last two characters: besides the run they
  * match, they look at one character, at the white space that follows a line break's run, and at the
- * two letters of a contraction. `findStableWords` rests on this; a new pattern must keep it.
+ * two letters of a contraction. `countStableWords` rests on this; a new pattern must keep it.
  */
 const GPT2 = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
 
