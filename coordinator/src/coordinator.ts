@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { type Clock, type RunId, systemClock, type TenantId } from '@helium/shared';
+import { type Clock, HeliumError, type RunId, systemClock, type TenantId } from '@helium/shared';
 import type { Settings } from '@helium/shared/config';
 import {
   type CoordinatorSources,
@@ -33,6 +33,7 @@ import { openProfileStore } from './dispatch/sqlite-profile-store.ts';
 import { parseTenantWeights } from './dispatch/tenant-weights.ts';
 import { createTokenizerStore, type TokenizerStore } from './dispatch/tokenizer-store.ts';
 import { type FunctionHost, loadFunctions } from './functions/index.ts';
+import { requirePolicy } from './scheduler/index.ts';
 
 /** The settings a coordinator reads. */
 export type CoordinatorSettings = Pick<
@@ -69,6 +70,15 @@ export interface Coordinator extends CoordinatorPorts {
   close(): Promise<void>;
 }
 
+/** Now, and not in each run that names none. */
+function checkPolicy(name: string): void {
+  try {
+    requirePolicy(name);
+  } catch (cause) {
+    throw new HeliumError('CONFIG_INVALID', HeliumError.from(cause).message, { cause });
+  }
+}
+
 /**
  * Makes a coordinator: the one place where every room meets. Throws CONFIG_INVALID or STORE_UNAVAILABLE
  * for what the settings name and cannot be had.
@@ -78,6 +88,7 @@ export async function createCoordinator(
   place: CoordinatorPlace,
 ): Promise<Coordinator> {
   const { stateFolder, clock = systemClock, logger = silentLogger } = place;
+  checkPolicy(settings.policy);
   mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
   const telemetry = place.telemetry ?? noTelemetry();
   const metrics = createCoordinatorMetrics(telemetry.meter);

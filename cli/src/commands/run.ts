@@ -57,7 +57,7 @@ export function addRunCommand(program: Command): void {
     if (flags.out !== undefined) await writeOut(flags.out, '');
     const done = await withClient(values, report, async (client, signal) =>
       execute(await client.run(batch.workflow, batch.rows, options), flags, signal),
-    );
+    ).then((ended) => ({ ...ended, rows: inOrder(ended.rows, batch.workflow.outputs) }));
     if (flags.out !== undefined)
       await writeOut(flags.out, done.rows.map((r) => `${JSON.stringify(r)}\n`).join(''));
     if (flags.json === true) printJson(done);
@@ -143,6 +143,14 @@ async function follow(run: RunHandle, view: RunView): Promise<Done> {
     code: 'UNREACHABLE',
     message: `run ${run.id} ended without a terminal event`,
   });
+}
+
+/** Outputs come as they are done; what is written is in the workflow's order, whatever the schedule was. */
+function inOrder(rows: Done['rows'], names: readonly string[]): Done['rows'] {
+  const placeOf = (name: string) => names.indexOf(name);
+  const sorted = (row: Done['rows'][number]) =>
+    Object.entries(row).sort(([a], [b]) => placeOf(a) - placeOf(b));
+  return rows.map((row) => Object.fromEntries(sorted(row)));
 }
 
 function finish(event: Extract<RunEvent, { kind: 'finished' }>, rows: Done['rows']) {
