@@ -6,6 +6,7 @@ import {
   type Instance,
   instanceInPortions,
   type PinnedCall,
+  type PlannedCall,
   type PlannedSchedule,
 } from '../scheduler/index.ts';
 import type { CallKey, TemplatedRadixTree, TreePaths } from '../trt/index.ts';
@@ -100,14 +101,19 @@ export function* statingProblem(
   const all = [...running.map(({ prompt }) => prompt), ...waiting];
   const ops = numbering<string>();
   const queries = numbering<string>();
-  const instance = yield* instanceInPortions(
-    paths,
-    all.map((prompt) => ({
+  const calls: PlannedCall[] = [];
+  for (const prompt of all) {
+    calls.push({
       key: prompt.key,
       out: prompt.outputTokens,
       op: ops(`${prompt.workflow}\n${prompt.operator.id}`),
       query: queries(`${prompt.run}\n${prompt.row}`),
-    })),
+    });
+    if (calls.length % PORTION === 0) yield PORTION;
+  }
+  const instance = yield* instanceInPortions(
+    paths,
+    calls,
     {
       name: pool.model,
       workers: pool.workers.length,
