@@ -8,12 +8,14 @@ export interface RunProgress {
     string,
     { running: number; finished: number; prompt: number; reused: number; output: number }
   >;
+  /** Until then nothing is known of its calls. */
+  isPlanned: boolean;
   total: number;
   done: number;
 }
 
 export function createProgress(): RunProgress {
-  return { operators: new Map(), workers: new Map(), total: 0, done: 0 };
+  return { operators: new Map(), workers: new Map(), isPlanned: false, total: 0, done: 0 };
 }
 
 /** What became known of an operator, in words: "map over 4 items". */
@@ -38,6 +40,7 @@ export function describeOutcome(outcome: ExpansionOutcome): string {
 /** Takes one event into the progress. */
 export function applyEvent(progress: RunProgress, event: RunEvent): void {
   if (event.kind === 'planned' || event.kind === 'expanded') {
+    progress.isPlanned = true;
     for (const { operator, kind, calls, cached } of event.operators) {
       if (kind === 'llm' && calls > cached) expectCalls(progress, operator, calls - cached);
     }

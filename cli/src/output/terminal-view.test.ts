@@ -8,10 +8,15 @@ function halfWay(...ids: readonly string[]): RunProgress {
   for (const id of ids) progress.operators.set(id, { total: 2, done: 1, running: 1 });
   const worker = { running: 1, finished: 2, prompt: 100, reused: 25, output: 40 };
   progress.workers.set('worker-1', worker);
-  return Object.assign(progress, { total: 2 * ids.length, done: ids.length });
+  return Object.assign(progress, { isPlanned: true, total: 2 * ids.length, done: ids.length });
 }
 
 describe('frame', () => {
+  it('claims nothing before the plan is known, and all done where nothing is to run', () => {
+    expect(frame(createProgress(), 20, 79)).toEqual(['planning']);
+    expect(frame(halfWay(), 20, 79)[0]).toBe('████████████████████████  0/0 calls');
+  });
+
   it('draws the run, each worker and each operator at work', () => {
     expect(frame(halfWay('draft'), 20, 79)).toEqual([
       '████████████░░░░░░░░░░░░  1/2 calls',
@@ -46,6 +51,6 @@ describe('createTerminalView', () => {
     const written: string[] = [];
     const write = (text: Uint8Array | string) => written.push(String(text)) > 0;
     createTerminalView({ rows: 0, columns: 0, write }).end();
-    expect(written).toEqual(['\x1b[0J████████████████████████  0/0 calls\n']);
+    expect(written).toEqual(['\x1b[0Jplanning\n']);
   });
 });

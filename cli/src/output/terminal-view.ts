@@ -31,7 +31,8 @@ export function createTerminalView(
 
 /** The lines of one picture, at most `height`, none wider than `width`. */
 export function frame(progress: RunProgress, height: number, width: number): string[] {
-  const lines = [`${bar(progress.done, progress.total)}  ${progress.done}/${progress.total} calls`];
+  const { done, total, isPlanned } = progress;
+  const lines = [isPlanned ? `${bar(done, total)}  ${done}/${total} calls` : 'planning'];
   for (const [id, w] of [...progress.workers].sort(([a], [b]) => a.localeCompare(b))) {
     const reused = w.prompt === 0 ? 0 : Math.round((100 * w.reused) / w.prompt);
     lines.push(
