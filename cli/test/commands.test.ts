@@ -36,6 +36,13 @@ async function json(...args: readonly string[]) {
   return JSON.parse(stdout);
 }
 
+describe('helium up', () => {
+  it('has the functions of the examples', async () => {
+    const explained = await json('explain', 'trading', '--limit', '1', '--coordinator', address);
+    expect(explained).toHaveProperty('sections');
+  });
+});
+
 describe('every command', () => {
   it('explains itself', async () => {
     const helps = COMMANDS.map(async (command) => {

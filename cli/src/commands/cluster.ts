@@ -35,13 +35,23 @@ export function addClusterCommands(program: Command): void {
 function addUp(program: Command): void {
   const command = program
     .command('up')
-    .description('start a coordinator and workers on this machine, until interrupted');
+    .description(
+      'start a coordinator and workers on this machine, until interrupted (with the functions of the examples, unless --functions names others)',
+    );
   withSettings(command, [...CLUSTER_SETTINGS, 'listen']);
   command.option('--json', 'print one JSON object when ready').action(async (flags) => {
     const { values } = settingsOf(flags);
     const model = await fetchModel(values, say);
-    await interruptible((signal) => serve(values, model, flags.json === true, signal));
+    const settings = values.functions === '' ? await withExamples(values) : values;
+    await interruptible((signal) => serve(settings, model, flags.json === true, signal));
   });
+}
+
+/** So that every example runs there, too, with `--coordinator`. */
+async function withExamples(settings: Settings): Promise<Settings> {
+  const { EXAMPLES } = await import('@helium/examples');
+  const modules = Object.values(EXAMPLES).flatMap((example) => example.functions);
+  return { ...settings, functions: modules.join(',') };
 }
 
 async function serve(settings: Settings, model: string, json: boolean, signal: AbortSignal) {
