@@ -2,7 +2,15 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { formatProgress, resolveModel } from '@helium/model/store';
 import { HeliumError } from '@helium/shared';
-import { ensureFolder, environmentName, homeFolders, type Settings } from '@helium/shared/config';
+import {
+  COORDINATOR_SETTINGS,
+  ensureFolder,
+  environmentName,
+  homeFolders,
+  type SettingName,
+  type Settings,
+  WORKER_SETTINGS,
+} from '@helium/shared/config';
 import { type Program, type RunningProgram, startProgram } from './child-process.ts';
 import { openClusterLog } from './cluster-log.ts';
 
@@ -96,15 +104,15 @@ export async function startEmbeddedCluster(
   }
 }
 
+/** Given in the environment: everybody on the machine can read a program's flags. */
+const SECRETS = ['redis-url', 'cache-secret'] as const satisfies readonly SettingName[];
+
 function coordinatorProgram({ settings, listen }: ClusterPlan): Program {
   return {
     name: 'coordinator',
     main: mainOf('coordinator'),
     flags: coordinatorFlags(settings, listen),
-    secrets: {
-      [environmentName('redis-url')]: settings['redis-url'],
-      [environmentName('cache-secret')]: settings['cache-secret'],
-    },
+    secrets: Object.fromEntries(SECRETS.map((name) => [environmentName(name), settings[name]])),
     ready: /^helium coordinator listening on (\S+)/,
     tuneMalloc: false,
   };
@@ -135,40 +143,9 @@ function mainOf(room: 'coordinator' | 'worker'): string {
   return fileURLToPath(import.meta.resolve(`@helium/${room}/main`));
 }
 
-const COORDINATOR_SETTINGS = [
-  'home',
-  'cache-ttl-seconds',
-  'functions',
-  'policy',
-  'improve-ms',
-  'tenant-weights',
-  'heartbeat-ms',
-  'worker-timeout-ms',
-  'message-mib-max',
-  'log-level',
-] as const;
-
-const WORKER_SETTINGS = [
-  'home',
-  'engine',
-  'precision',
-  'device',
-  'model-name',
-  'max-batch',
-  'max-calls',
-  'context-tokens',
-  'kv-mib',
-  'sim-speed',
-  'message-mib-max',
-  'log-level',
-] as const;
-
 function coordinatorFlags(settings: Settings, listen: string): Record<string, string | number> {
-  return {
-    ...pick(settings, COORDINATOR_SETTINGS),
-    listen,
-    'metrics-listen': settings['metrics-listen'],
-  };
+  const shown = COORDINATOR_SETTINGS.filter((name) => !SECRETS.some((secret) => secret === name));
+  return { ...pick(settings, shown), listen };
 }
 
 function workerFlags(
