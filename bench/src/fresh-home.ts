@@ -1,13 +1,8 @@
 import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  configFilePath,
-  ensureFolder,
-  environmentName,
-  homeFolders,
-  type Settings,
-} from '@helium/shared/config';
+import { ensureFolder } from '@helium/shared';
+import { configFilePath, environmentName, homeFolders, type Settings } from '@helium/shared/config';
 
 /** A HELIUM_HOME whose state is empty, and whose models, graphs and config file are the usual ones. */
 export interface FreshHome {

@@ -1,8 +1,15 @@
 import { createHmac } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { type Clock, HeliumError, type RunId, systemClock, type TenantId } from '@helium/shared';
+import {
+  type Clock,
+  ensureFolder,
+  HeliumError,
+  type RunId,
+  systemClock,
+  type TenantId,
+} from '@helium/shared';
 import type { Settings } from '@helium/shared/config';
 import {
   type CoordinatorSources,
@@ -89,7 +96,7 @@ export async function createCoordinator(
 ): Promise<Coordinator> {
   const { stateFolder, clock = systemClock, logger = silentLogger } = place;
   checkPolicy(settings.policy);
-  mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
+  ensureFolder(stateFolder, 0o700);
   const telemetry = place.telemetry ?? noTelemetry();
   const metrics = createCoordinatorMetrics(telemetry.meter);
   const functions = await loadFunctions(modulesOf(settings.functions));

@@ -7,10 +7,9 @@
  * too, for 5 s at most. Exit codes: 2 for settings that cannot be used, 1 for a failure.
  */
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
-import { formatError, HeliumError } from '@helium/shared';
+import { ensureFolder, formatError, HeliumError } from '@helium/shared';
 import {
   COORDINATOR_SETTINGS,
-  ensureFolder,
   formatHelp,
   homeFolders,
   isHelpWanted,

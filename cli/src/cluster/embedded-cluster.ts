@@ -1,10 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { formatProgress, resolveModel } from '@helium/model/store';
-import { HeliumError } from '@helium/shared';
+import { ensureFolder, HeliumError } from '@helium/shared';
 import {
   COORDINATOR_SETTINGS,
-  ensureFolder,
   environmentName,
   homeFolders,
   type SettingName,

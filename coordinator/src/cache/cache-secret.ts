@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { HeliumError } from '@helium/shared';
+import { HeliumError, makeFolders } from '@helium/shared';
 
 const FILE_NAME = 'cache-secret';
 const SECRET = /^[0-9a-f]{64}$/;
@@ -13,7 +13,7 @@ const SECRET = /^[0-9a-f]{64}$/;
 export function keptSecret(folder: string): string {
   const path = join(folder, FILE_NAME);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolders(folder, 0o700);
     const secret = readSecret(path) ?? makeSecret(path);
     if (SECRET.test(secret)) return secret;
     throw new Error('its content is not 64 hex digits; remove it to have another made');

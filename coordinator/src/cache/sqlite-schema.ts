@@ -1,7 +1,7 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { HeliumError } from '@helium/shared';
+import { HeliumError, makeFolders } from '@helium/shared';
 
 /** 'HeCa': says in the file's header whose it is. */
 const APPLICATION_ID = 0x48654361;
@@ -66,7 +66,7 @@ export function openDatabase(path: string): DatabaseSync {
 
 /** SQLite gives its side files the mode of the main one. */
 function makePrivateFile(path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolders(dirname(path), 0o700);
   closeSync(openSync(path, 'a', 0o600));
 }
 

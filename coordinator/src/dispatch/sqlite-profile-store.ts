@@ -1,7 +1,6 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { HeliumError } from '@helium/shared';
+import { HeliumError, makeFolders } from '@helium/shared';
 import type { OutputProfile, ProfileStore } from './output-profiles.ts';
 
 const FILE_NAME = 'profiles.sqlite';
@@ -32,7 +31,7 @@ export function openProfileStore(stateFolder: string): ProfileStore {
 
 function openDatabase(folder: string, path: string): DatabaseSync {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolders(folder, 0o700);
     const database = new DatabaseSync(path);
     database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA busy_timeout = 2000;
       CREATE TABLE IF NOT EXISTS profile (

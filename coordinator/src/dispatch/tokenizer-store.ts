@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
   existsSync,
-  mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -11,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolders } from '@helium/shared';
 import type { Logger } from '@helium/shared/telemetry';
 import {
   deserializeTokenizer,
@@ -61,7 +61,7 @@ export function createTokenizerStore(folder: string, logger: Logger): TokenizerS
     keep(digest, spec) {
       const draft = join(folder, randomUUID());
       try {
-        mkdirSync(folder, { recursive: true, mode: 0o700 });
+        makeFolders(folder, 0o700);
         writeFileSync(draft, serializeTokenizer(spec), { mode: 0o600 });
         renameSync(draft, pathOf(digest));
         for (const old of byUse(folder).slice(KEPT_MAX)) rmSync(pathOf(old), { force: true });

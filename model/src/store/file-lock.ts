@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { mkdir, open, rm } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ensureFolder } from '@helium/shared';
 
 const RETRY_MS = 200;
 
@@ -10,7 +11,7 @@ const RETRY_MS = 200;
  * Waits as long as it takes.
  */
 export async function withFileLock<T>(path: string, work: () => Promise<T>): Promise<T> {
-  await mkdir(dirname(path), { recursive: true });
+  ensureFolder(dirname(path));
   while (!(await tryLock(path))) {
     if (isAbandoned(path)) await rm(path, { force: true });
     else await sleep(RETRY_MS);

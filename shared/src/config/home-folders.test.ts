@@ -1,8 +1,5 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { configFilePath, ensureFolder, homeFolders } from './home-folders.ts';
+import { configFilePath, homeFolders } from './home-folders.ts';
 
 describe('homeFolders', () => {
   it('puts everything below home where it is set', () => {
@@ -29,26 +26,5 @@ describe('homeFolders', () => {
   it('ignores XDG variables that are not absolute, as the standard demands', () => {
     const environment = { XDG_STATE_HOME: 'state', HOME: '/me' };
     expect(homeFolders({ home: '' }, environment).state).toBe('/me/.local/state/helium');
-  });
-});
-
-describe('ensureFolder', () => {
-  it('makes what is missing, and names what is in the way', () => {
-    const base = mkdtempSync(join(tmpdir(), 'helium-folder-'));
-    const path = ensureFolder(join(base, 'a', 'b'));
-    expect(statSync(path).isDirectory()).toBe(true);
-    expect(ensureFolder(path)).toBe(path);
-    const file = join(base, 'file');
-    writeFileSync(file, '');
-    const below = join(file, 'folder');
-    for (const wrong of [file, below]) {
-      expect(() => ensureFolder(wrong)).toThrow(
-        expect.objectContaining({
-          code: 'STORE_UNAVAILABLE',
-          message: expect.stringContaining(wrong),
-        }),
-      );
-    }
-    rmSync(base, { recursive: true });
   });
 });

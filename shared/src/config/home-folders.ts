@@ -1,7 +1,5 @@
-import { accessSync, constants, mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
-import { HeliumError } from '../errors/helium-error.ts';
 
 /** Variables, as `process.env` has them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -44,21 +42,6 @@ export function homeFolders(
 export function configFilePath(home: string, environment: Environment = process.env): string {
   const folder = home === '' ? xdgFolder(environment, 'XDG_CONFIG_HOME', '.config') : resolve(home);
   return join(folder, 'config.yaml');
-}
-
-/**
- * Makes the folder and those above it. Throws STORE_UNAVAILABLE that names it: not writable, full,
- * a file.
- */
-export function ensureFolder(path: string): string {
-  try {
-    mkdirSync(path, { recursive: true });
-    accessSync(path, constants.W_OK | constants.X_OK);
-    return path;
-  } catch (cause) {
-    const message = `folder ${path} cannot be used: ${(cause as Error).message}`;
-    throw new HeliumError('STORE_UNAVAILABLE', message, { details: { path }, cause });
-  }
 }
 
 /** The standard wants relative paths ignored. */

@@ -3,7 +3,6 @@ export { readConfigFile } from './config-file.ts';
 export {
   configFilePath,
   type Environment,
-  ensureFolder,
   type HomeFolders,
   homeFolders,
 } from './home-folders.ts';

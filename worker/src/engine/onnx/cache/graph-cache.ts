@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ModelFile } from '@helium/model';
-import { HeliumError } from '@helium/shared';
+import { HeliumError, makeFolders } from '@helium/shared';
 import { GRAPH_VERSION, type GraphForm } from '../graph/precision.ts';
 import { prefillStages } from '../graph/prefill-stages.ts';
 import { DECODE_FILE, HEAD_FILE, prefillFile, WEIGHT_FILE } from './graph-files.ts';
@@ -99,7 +99,7 @@ async function buildFolder(
   replace: boolean,
 ): Promise<void> {
   const draft = `${folder}.${randomUUID()}`;
-  mkdirSync(draft, { recursive: true });
+  makeFolders(draft);
   try {
     // Some thirty modules, which few starts need.
     const { writeGraphs } = await import('./write-graphs.ts');
