@@ -7,6 +7,8 @@ import type { HeliumError, Sampling } from '@helium/shared';
  */
 export interface StepExecutor {
   readonly limits: ExecutorLimits;
+  /** Settles when all that steps need is there; rejects where it cannot be had. Default: it is there. */
+  readonly opened?: Promise<void> | undefined;
   /**
    * Runs the plan's parts in order: releases, begins, then prefills, then the decode of the whole
    * batch.

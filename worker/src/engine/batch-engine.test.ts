@@ -11,6 +11,7 @@ import { createSimVocabulary } from './sim/sim-tokenizer-spec.ts';
 function openEngine(
   step: (plan: StepPlan) => Promise<void>,
   change: (output: StepOutput) => StepOutput = (output) => output,
+  opened: Promise<void> = Promise.resolve(),
 ) {
   const { spec, outputTokens, endToken } = createSimVocabulary();
   const tokenizer = createTokenizer(spec);
@@ -18,6 +19,7 @@ function openEngine(
   const closes: number[] = [];
   const executor = {
     limits: modelled.limits,
+    opened,
     async step(plan: StepPlan): Promise<StepOutput> {
       await step(plan);
       return change(await modelled.step(plan));
@@ -49,6 +51,19 @@ describe('createBatchEngine', () => {
     expect(bench.finishedIds.length).toBe(
       bench.events.slice(0, last).filter(isFinished).length + 1,
     );
+    await bench.engine.close();
+  });
+
+  it('fails without a call, finally, when its executor finds that it cannot step', async () => {
+    const { promise: opened, reject } = Promise.withResolvers<void>();
+    const { bench } = openEngine(async () => {}, undefined, opened);
+    expect((await bench.run(newCall([user('early')]))).error).toBeUndefined();
+    reject(new HeliumError('ENGINE_FAILED', 'no such operator'));
+    await expect.poll(() => bench.eventsOf('failed')).toHaveLength(1);
+    const message = 'the engine failed: no such operator';
+    expect(bench.eventsOf('failed')).toEqual([{ kind: 'failed', message, isFinal: true }]);
+    const late = await bench.run(newCall([user('late')]));
+    expect(late.error?.code).toBe('ENGINE_FAILED');
     await bench.engine.close();
   });
 

@@ -66,6 +66,8 @@ class BatchEngine implements Engine {
   #residencyEvents = 0;
   #whenIdle: (() => void)[] = [];
   #closed: Promise<void> | undefined;
+  /** Why no step can run, whatever comes. */
+  #refusal: HeliumError | undefined;
 
   constructor(executor: StepExecutor, tokenizer: Tokenizer, options: BatchEngineOptions) {
     const { engine, device, contextTokens, kvTokens, blockTokens, maxBatch } = executor.limits;
@@ -81,6 +83,10 @@ class BatchEngine implements Engine {
       createDecoder: (continues) => tokenizer.createDecoder(continues),
     });
     this.#loop = this.#run();
+    executor.opened?.catch((thrown: unknown) => {
+      this.#refusal = HeliumError.from(thrown);
+      this.#wakeUp();
+    });
   }
 
   onEvent(listener: (event: EngineEvent) => void): void {
@@ -198,6 +204,7 @@ class BatchEngine implements Engine {
 
   /** One step, or a sleep where there is none to run. */
   async #step(): Promise<void> {
+    if (this.#refusal !== undefined) throw this.#refusal;
     const plan = this.#planner.planStep(this.#nowMs());
     this.#emit();
     if (plan === undefined) {
@@ -222,7 +229,7 @@ class BatchEngine implements Engine {
     for (const call of this.#compiling.values()) this.#endCompiling(errorResult(call, error));
     this.#planner.fail(error, this.#nowMs());
     this.#emit();
-    this.#listener?.({ kind: 'failed', message });
+    this.#listener?.({ kind: 'failed', message, isFinal: this.#refusal !== undefined });
   }
 
   /**

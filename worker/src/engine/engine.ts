@@ -63,8 +63,11 @@ export type EngineEvent =
       readonly residentTokens: number;
       readonly computedTokens: number;
     }
-  /** The engine cannot go on; every running call has been finished with an error before this. */
-  | { readonly kind: 'failed'; readonly message: string };
+  /**
+   * The engine cannot go on; every running call has been finished with an error before this. `isFinal`: one
+   * that is started again could not either.
+   */
+  | { readonly kind: 'failed'; readonly message: string; readonly isFinal?: boolean };
 
 /** One engine step as it was measured: what planning learns the cost model's constants from. */
 export interface StepMeasurement {

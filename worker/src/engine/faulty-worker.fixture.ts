@@ -54,6 +54,7 @@ function openSim() {
 function withFaults(executor: StepExecutor): StepExecutor {
   return {
     limits: executor.limits,
+    opened: executor.opened,
     close: () => executor.close(),
     async step(plan) {
       const step = Atomics.add(config.steps, 0, 1) + 1;

@@ -1,6 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { crc32 } from 'node:zlib';
 import { createTinyModel } from '@helium/model/tiny';
 import { type Call, type CallResult, GREEDY, type SequenceBlockHash } from '@helium/shared';
 import { createTokenizer } from '@helium/shared/tokenizer';
@@ -8,6 +10,8 @@ import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { describeEngine } from './conformance.cases.ts';
 import { EngineBench, newCall, user } from './conformance-bench.fixture.ts';
 import type { EngineConfig } from './engine-config.ts';
+import { DECODE_FILE } from './onnx/cache/graph-files.ts';
+import { MANIFEST_FILE } from './onnx/cache/graph-manifest.ts';
 import { startResilientEngine } from './resilient-engine.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'helium-resilient-'));
@@ -50,7 +54,7 @@ interface Faults {
   readonly otherSeeds?: boolean;
 }
 
-async function open(faults: Faults, fields: Partial<EngineConfig> = {}) {
+async function open(faults: Faults, fields: Partial<EngineConfig> = {}, listenLateMs = 0) {
   const notices: string[] = [];
   const steps = new Int32Array(new SharedArrayBuffer(4));
   const onnx = { engine: 'onnx', modelPath: await modelPath, kvMib: 2 } as const;
@@ -58,6 +62,7 @@ async function open(faults: Faults, fields: Partial<EngineConfig> = {}) {
   const options = { module: MODULE, notice: (message: string) => notices.push(message) };
   const { engine, identity } = await startResilientEngine(config, options);
   onTestFinished(() => engine.close());
+  if (listenLateMs > 0) await sleep(listenLateMs);
   const bench = new EngineBench({ engine, tokenizer: createTokenizer(identity.tokenizerSpec) });
   return { bench, notices };
 }
@@ -78,6 +83,14 @@ function someCalls(count: number) {
 
 function tokensOf({ logprobs }: CallResult): readonly number[] {
   return logprobs!.map(({ token }) => token);
+}
+
+/** Another graph in a folder that is whole all the same. */
+function replaceGraph(folder: string, name: string, bytes: string): void {
+  writeFileSync(join(folder, name), bytes);
+  const manifest = JSON.parse(readFileSync(join(folder, MANIFEST_FILE), 'utf8'));
+  manifest.files[name] = { bytes: bytes.length, crc32: crc32(bytes) };
+  writeFileSync(join(folder, MANIFEST_FILE), JSON.stringify(manifest));
 }
 
 describe('startResilientEngine', () => {
@@ -241,6 +254,25 @@ describe('startResilientEngine', () => {
     expect(results.at(-1)?.error?.message).toBe(message);
     expect(bench.eventsOf('failed')).toEqual([{ kind: 'failed', message }]);
   });
+
+  it.each([0, 500])(
+    'says by itself that onnxruntime refuses the graph that decodes, and starts no other engine, heard after %i ms',
+    async (lateMs) => {
+      const graphFolder = mkdtempSync(join(tmpdir(), 'helium-refused-'));
+      onTestFinished(() => rmSync(graphFolder, { recursive: true }));
+      const { bench: whole } = await open({ kind: 'exit' }, { graphFolder });
+      await whole.engine.close();
+      const [graphs] = readdirSync(graphFolder);
+      replaceGraph(join(graphFolder, graphs!), DECODE_FILE, 'no graph');
+      const { bench, notices } = await open({ kind: 'exit' }, { graphFolder }, lateMs);
+      await expect.poll(() => bench.eventsOf('failed')).toHaveLength(1);
+      expect(bench.eventsOf('failed')[0]?.message).toMatch(
+        /^the engine failed: onnxruntime cannot load .*decode\.onnx: /,
+      );
+      expect(notices).toEqual([]);
+      expect((await bench.run(newCall([user('late')]))).error?.code).toBe('ENGINE_FAILED');
+    },
+  );
 
   it('will not serve another model under the same name', async () => {
     const { bench } = await open(

@@ -26,7 +26,7 @@ const SUSPECT_DEATHS = 2;
  * had, with the seeds they had: texts and deltas go on byte for byte. Calls that were there at two deaths
  * run one at a time; one that is alone at another ends with ENGINE_FAILED, the others go on. What was
  * resident is told as `cleared`; pinned prefixes are computed again. `failed` comes when engines die
- * fruitlessly, or cannot be started again, or would serve another model.
+ * fruitlessly, or finally, or cannot be started again, or would serve another model.
  */
 export async function startResilientEngine(
   config: EngineConfig,
@@ -44,6 +44,8 @@ class ResilientEngine implements Engine {
   readonly #calls = new Map<CallId, TrackedCall>();
   readonly #prefixes = new StandingPrefixes();
   #inner: Engine | undefined;
+  /** The one that no other follows: still to be closed. */
+  #last: Engine | undefined;
   #identity: EngineIdentity | undefined;
   #description: EngineDescription | undefined;
   #listener: ((event: EngineEvent) => void) | undefined;
@@ -86,6 +88,8 @@ class ResilientEngine implements Engine {
       throw new HeliumError('INVARIANT_BROKEN', 'the engine has a listener already');
     }
     this.#listener = listener;
+    const message = this.#failure?.message;
+    if (message !== undefined) queueMicrotask(() => this.#tell({ kind: 'failed', message }));
   }
 
   submit(call: Call): void {
@@ -141,8 +145,7 @@ class ResilientEngine implements Engine {
 
   async close(): Promise<void> {
     this.#phase = 'closed';
-    const inner = this.#inner;
-    await inner?.close();
+    await (this.#inner ?? this.#last)?.close();
     this.#release();
     for (const { call } of [...this.#calls.values()]) this.#end(cancelledResult(call));
   }
@@ -158,7 +161,7 @@ class ResilientEngine implements Engine {
     if (generation !== this.#generation) return;
     if (event.kind === 'failed') {
       // One that dies while it starts is told by the start itself.
-      if (this.#inner !== undefined) this.#died(this.#inner, event.message);
+      if (this.#inner !== undefined) this.#died(this.#inner, event);
       return;
     }
     if (this.#held.length === 0) queueMicrotask(() => this.#release());
@@ -199,7 +202,7 @@ class ResilientEngine implements Engine {
   }
 
   /** Results that came with the failure are of calls that are run again. */
-  #died(inner: Engine, message: string): void {
+  #died(inner: Engine, { message, isFinal = false }: EngineFailure): void {
     const survived = this.#held.filter((event) => !isCasualty(event));
     this.#held = [];
     for (const event of survived) this.#pass(event);
@@ -212,8 +215,10 @@ class ResilientEngine implements Engine {
     if (this.#phase === 'closed') return;
     this.#fruitlessDeaths++;
     this.#lose(message);
-    if (this.#fruitlessDeaths >= FRUITLESS_DEATHS_MAX) {
-      this.#giveUp(new HeliumError('ENGINE_FAILED', `${message} (${FRUITLESS_DEATHS_MAX} times)`));
+    if (isFinal || this.#fruitlessDeaths >= FRUITLESS_DEATHS_MAX) {
+      this.#last = inner;
+      const times = isFinal ? '' : ` (${FRUITLESS_DEATHS_MAX} times)`;
+      this.#giveUp(new HeliumError('ENGINE_FAILED', `${message}${times}`));
       return;
     }
     this.#notice(`${message}; it is started again for ${this.#calls.size} calls`);
@@ -298,6 +303,8 @@ class ResilientEngine implements Engine {
     this.#listener?.(event);
   }
 }
+
+type EngineFailure = Extract<EngineEvent, { kind: 'failed' }>;
 
 /** A call drawn by chance must draw on as it would have. */
 function withSeed(call: Call): Call {

@@ -17,6 +17,8 @@ export interface ModelGraphs {
   readonly runner: GraphRunner;
   readonly pipeline: PrefillPipeline;
   readonly scorer: HeadScorer;
+  /** Settles when decoding's graph is open; rejects with ENGINE_FAILED where onnxruntime refuses it. */
+  readonly opened: Promise<void>;
   close(): Promise<void>;
 }
 
@@ -63,12 +65,15 @@ export async function openModelGraphs(
   const opened = await openGraphs(model, form, store, { open, close });
   const { pipeline, sessions } = opened;
   // Beside what is done with the news that the model is ready: a call that comes meanwhile waits no longer than before.
-  sessions.decode.prepare();
+  const decodeOpened = sessions.decode.prepare();
+  // Whoever decodes hears of it too.
+  decodeOpened.catch(() => {});
   const head = config.tiedEmbeddings ? table : model.openHead();
   return {
     runner: new GraphRunner(sessions, config, embedding, form),
     pipeline,
     scorer: new HeadScorer(head, coordinates),
+    opened: decodeOpened,
     close: () => close(opened),
   };
 }

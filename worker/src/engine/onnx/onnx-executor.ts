@@ -140,6 +140,7 @@ interface ExecutorMemory {
  */
 class OnnxExecutor implements StepExecutor {
   readonly limits: ExecutorLimits;
+  readonly opened: Promise<void>;
   private readonly graphs: ModelGraphs;
   private readonly memory: ExecutorMemory;
   private readonly sequences = new Map<SequenceSlot, Sequence>();
@@ -152,6 +153,7 @@ class OnnxExecutor implements StepExecutor {
   constructor(limits: ExecutorLimits, graphs: ModelGraphs, memory: ExecutorMemory) {
     this.limits = limits;
     this.graphs = graphs;
+    this.opened = graphs.opened;
     this.memory = memory;
     this.blocks = new BlockStore(memory.shape);
     this.cohorts = new DecodeCohorts(memory.shape);

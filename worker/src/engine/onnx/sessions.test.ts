@@ -69,7 +69,7 @@ describe('LaterSession', () => {
       return session as never;
     });
     expect(steps).toEqual([]);
-    later.prepare();
+    void later.prepare();
     const first = later.get();
     await later.close();
     expect(await first).toBe(session);
@@ -78,16 +78,16 @@ describe('LaterSession', () => {
 
   it('opens nothing any more once it is closed', async () => {
     const later = new LaterSession(() => expect.fail('was closed'));
-    later.prepare();
+    const prepared = expect(later.prepare()).rejects.toMatchObject({ code: 'ENGINE_FAILED' });
     await later.close();
+    await prepared;
     await expect(later.get()).rejects.toMatchObject({ code: 'ENGINE_FAILED' });
   });
 
   it('tells everybody who asks that its graph was refused, and closes', async () => {
     const later = new LaterSession(missing);
-    later.prepare();
-    for (let i = 0; i < 2; i++)
-      await expect(later.get()).rejects.toMatchObject({ code: 'ENGINE_FAILED' });
+    for (const asked of [later.prepare(), later.get(), later.get()])
+      await expect(asked).rejects.toMatchObject({ code: 'ENGINE_FAILED' });
     await later.close();
   });
 });

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { HeliumError } from '@helium/shared';
 import { InferenceSession } from 'onnxruntime-node';
 import type { CachedGraphs } from './cache/graph-cache.ts';
@@ -45,9 +46,10 @@ export class LaterSession {
     return this.#session;
   }
 
-  /** Opens it in the next turn of the event loop, after what is to be said before. A refusal is told to who asks. */
-  prepare(): void {
-    setImmediate(() => this.get().catch(() => {}));
+  /** Opens it in the next turn of the event loop, after what is to be said before. Rejects as `get`. */
+  async prepare(): Promise<void> {
+    await nextTurn();
+    await this.get();
   }
 
   /** Waits for what is being opened. */
