@@ -19,7 +19,9 @@ export interface RunReport {
   readonly operators: Readonly<
     Record<'submitted' | 'pruned' | 'merged' | 'cached' | 'executed', number>
   >;
-  readonly tokens: Readonly<Record<'prompt' | 'prefilled' | 'reused' | 'generated', number>>;
+  readonly tokens: Readonly<
+    Record<'prompt' | 'prefilled' | 'reused' | 'generated' | 'prefetched', number>
+  >;
   readonly seconds: Readonly<Record<'plan' | 'run', number>>;
   readonly outputs_sha256: string;
 }

@@ -1,3 +1,4 @@
+import { HeliumClient } from '@helium/client';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import { createWorld, questionRows, REVIEW, type RunReport, type World } from './helium.fixture.ts';
@@ -130,6 +131,9 @@ describe('metrics', () => {
     const reports = [await runPair(cluster), await run(), await run()];
     const sum = (pick: (report: RunReport) => number) =>
       reports.reduce((total, report) => total + pick(report), 0);
+    const client = new HeliumClient(cluster.address);
+    const warmed = await client.warmPrefix('What nobody has asked yet. '.repeat(20));
+    client.close();
     const coordinator = await scrape(cluster.coordinator.metrics);
     const workers = await Promise.all(cluster.workers.map(({ metrics }) => scrape(metrics)));
 
@@ -147,6 +151,14 @@ describe('metrics', () => {
       expect([kind, coordinator('helium_tokens_total', { kind })]).toEqual([kind, expected]);
       expect([kind, onWorkers.reduce((a, b) => a + b)]).toEqual([kind, expected]);
     }
+    // A run's report has what was computed ahead until it ended.
+    const computed = warmed.workers.reduce((total, one) => total + Number(one.computedTokens), 0);
+    expect(computed).toBeGreaterThan(64);
+    const ahead = workers.map((one) => one('helium_worker_tokens_total', { kind: 'prefetched' }));
+    const reported = computed + sum(({ tokens }) => tokens.prefetched);
+    expect(ahead.reduce((a, b) => a + b)).toBeGreaterThanOrEqual(reported);
+    const told = coordinator('helium_tokens_total', { kind: 'prefetched' });
+    expect(told).toBeGreaterThanOrEqual(reported);
     const calls = workers.map((worker) => worker('helium_worker_calls_total', {}));
     expect(calls.reduce((a, b) => a + b)).toBe(sum(({ operators }) => operators.executed));
     expect(coordinator('helium_runs_total', { state: 'succeeded' })).toBe(3);

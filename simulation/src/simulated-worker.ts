@@ -61,6 +61,7 @@ interface Life {
   deliver: (event: WorkerEvent) => void;
   load: { runningCalls: number; queuedCalls: number; kvTokensUsed: number };
   totals: StepTotals;
+  prefetchedTokens: number;
 }
 
 /**
@@ -110,6 +111,7 @@ export class SimulatedWorker {
       deliver: () => {},
       load: planner.load,
       totals: NO_STEPS,
+      prefetchedTokens: 0,
     };
     this.#life = life;
     const { epoch } = door.admit(this.identity);
@@ -230,6 +232,7 @@ export class SimulatedWorker {
           delayMs = Math.min(delayMs, RESIDENCY_DELAY_MS);
           break;
         case 'prefetched':
+          life.prefetchedTokens += event.computedTokens;
           life.outbox.addPrefetched(event.residentTokens, event.computedTokens);
           delayMs = 0;
           break;
@@ -273,8 +276,8 @@ export class SimulatedWorker {
   #beat(life: Life): void {
     if (this.#life !== life) return;
     const idle = life.calls.size === 0 ? { runningCalls: 0, queuedCalls: 0 } : {};
-    const steps = life.totals;
-    life.outbox.addHeartbeat({ ...life.load, ...idle, loopDelayMs: 0, steps });
+    const { prefetchedTokens, totals: steps } = life;
+    life.outbox.addHeartbeat({ ...life.load, ...idle, loopDelayMs: 0, prefetchedTokens, steps });
     this.#flush(life);
     this.#world.agenda.after(this.#world.heartbeatMs, () => this.#beat(life));
   }

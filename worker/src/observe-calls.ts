@@ -26,6 +26,7 @@ export function observeCalls(
     },
     engineEvent(event) {
       if (event.kind === 'stepped') load = event.load;
+      if (event.kind === 'prefetched') metrics.prefetched(event.computedTokens);
       if (event.kind !== 'finished') return;
       const { id, finish, usage, error } = event.result;
       metrics.callFinished(finish, usage);

@@ -204,8 +204,8 @@ export class VirtualCluster {
   #beat(worker: VirtualWorker): void {
     const { runningCalls, queuedCalls } = worker;
     const steps = worker.totalsAt(this.#now);
-    const load = { runningCalls, queuedCalls, kvTokensUsed: 0, loopDelayMs: 0, steps };
-    this.#say(worker, { kind: 'heartbeat', load: { ...load, draining: false } });
+    const load = { runningCalls, queuedCalls, kvTokensUsed: 0, prefetchedTokens: 0, steps };
+    this.#say(worker, { kind: 'heartbeat', load: { ...load, loopDelayMs: 0, draining: false } });
     this.#later(this.#now + LEASE.heartbeatMs / 1000, () => this.#beat(worker));
   }
 

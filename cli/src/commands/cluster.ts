@@ -129,10 +129,21 @@ function addWorkers(program: Command): void {
       w.promptTokens === '0'
         ? ''
         : `${((100 * Number(w.reusedTokens)) / Number(w.promptTokens)).toFixed(0)} %`,
+      w.prefetchedTokens,
     ]);
     process.stdout.write(
       table(
-        ['worker', 'state', 'model', 'engine', 'run+queue+plan', 'done', 'kv tokens', 'reused'],
+        [
+          'worker',
+          'state',
+          'model',
+          'engine',
+          'run+queue+plan',
+          'done',
+          'kv tokens',
+          'reused',
+          'ahead',
+        ],
         rows,
       ),
     );
@@ -170,6 +181,7 @@ function addCache(program: Command): void {
 const COUNTERS: ReadonlySet<string> = new Set([
   ...['entries', 'bytes', 'hits', 'misses', 'stores', 'errors', 'rejected'],
   ...['epoch', 'kvTokens', 'kvTokensUsed', 'finishedCalls', 'promptTokens', 'reusedTokens'],
+  'prefetchedTokens',
 ]);
 
 /** 64-bit counters come as texts, for languages that have no such number; JSON has. */

@@ -9,6 +9,7 @@ const NO_LOAD: WorkerLoad = {
   queuedCalls: 0,
   kvTokensUsed: 0,
   loopDelayMs: 0,
+  prefetchedTokens: 0,
   draining: false,
 };
 
@@ -49,9 +50,11 @@ export class WorkerMessageDecoder {
     const { runningCalls, queuedCalls } = sent;
     const kvTokensUsed = Number(sent.kvTokensUsed);
     const loopDelayMs = Number(sent.loopDelayMs);
+    const prefetchedTokens = Number(sent.prefetchedTokens);
     const { draining } = this.#load;
     const steps = sent.steps ? { steps: decodeSteps(sent.steps) } : {};
-    this.#load = { runningCalls, queuedCalls, kvTokensUsed, loopDelayMs, draining, ...steps };
+    const counts = { runningCalls, queuedCalls, kvTokensUsed, prefetchedTokens };
+    this.#load = { ...counts, loopDelayMs, draining, ...steps };
     return { kind: 'heartbeat', load: this.#load };
   }
 }

@@ -46,6 +46,7 @@ const WORKER: WorkerRecord = {
   finishedCalls: 9,
   promptTokens: 10,
   reusedTokens: 5,
+  prefetchedTokens: 6,
   version: '0',
 };
 

@@ -75,6 +75,7 @@ describe('WorkerService.Attach', () => {
           queuedCalls: 2,
           kvTokensUsed: 3,
           loopDelayMs: 0.5,
+          prefetchedTokens: 32,
           steps: { steps: 6, prefillTokens: 7, decodeCalls: 8, contextTokens: 9, ms: 9.5 },
         },
       },

@@ -9,6 +9,7 @@ export interface ReportedLoad {
   readonly queuedCalls: number;
   readonly kvTokensUsed: number;
   readonly loopDelayMs: number;
+  readonly prefetchedTokens: number;
 }
 
 /** An attached worker. Only the registry and the dispatcher's core change it. */
@@ -26,7 +27,13 @@ export interface AttachedWorker {
   reusedTokens: number;
 }
 
-const NO_LOAD: ReportedLoad = { runningCalls: 0, queuedCalls: 0, kvTokensUsed: 0, loopDelayMs: 0 };
+const NO_LOAD: ReportedLoad = {
+  runningCalls: 0,
+  queuedCalls: 0,
+  kvTokensUsed: 0,
+  loopDelayMs: 0,
+  prefetchedTokens: 0,
+};
 
 /** A model name's digest and who relies on it: attached workers and live runs. */
 interface ModelHold {

@@ -87,6 +87,8 @@ export interface WorkerRecord {
   readonly promptTokens: number;
   /** Of these, found resident. */
   readonly reusedTokens: number;
+  /** Computed ahead of calls since the worker started, beside those of calls. */
+  readonly prefetchedTokens: number;
   readonly version: string;
 }
 

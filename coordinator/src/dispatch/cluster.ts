@@ -132,7 +132,7 @@ function recordOf(
 ): WorkerRecord {
   const { workerId: id, model, modelDigest, engine, device, kvTokens, version } = identity;
   const { finishedCalls, promptTokens, reusedTokens } = counters;
-  const { runningCalls, queuedCalls, kvTokensUsed } = load;
+  const { runningCalls, queuedCalls, kvTokensUsed, prefetchedTokens } = load;
   const scheduledCalls = core.scheduledCalls(id);
   return {
     id,
@@ -150,6 +150,7 @@ function recordOf(
     finishedCalls,
     promptTokens,
     reusedTokens,
+    prefetchedTokens,
     version,
   };
 }

@@ -112,6 +112,7 @@ export class Dispatcher {
       if (event.kind === 'result' && attachment.calls.delete(event.result.id)) {
         this.#parts.observer.ended(event.result);
       }
+      if (event.kind === 'prefetched') this.#parts.observer.prefetched(event.computedTokens);
       if (event.kind === 'lost') this.#detach(worker, epoch);
       this.post({ kind: 'workerSaid', worker, epoch, event });
     };

@@ -51,6 +51,10 @@ export class RunObserver {
     this.#calls.delete(result.id);
   }
 
+  prefetched(tokens: number): void {
+    this.#metrics.prefetched(tokens);
+  }
+
   /** The worker that had these is gone. */
   lost(calls: Iterable<CallId>): void {
     for (const id of calls) {

@@ -53,6 +53,8 @@ export interface WorkerLoad {
   readonly kvTokensUsed: number;
   /** Highest delay of the worker's event loop since the last heartbeat, ms. */
   readonly loopDelayMs: number;
+  /** Computed ahead of calls since the worker started, by prefetches that ended. */
+  readonly prefetchedTokens: number;
   /** Absent where the worker does not say it. */
   readonly steps?: StepTotals;
   readonly draining: boolean;

@@ -16,6 +16,8 @@ export interface CoordinatorMetrics {
   callsCached(count: number): void;
   /** A worker ran a call to its end. */
   callExecuted(usage: CallUsage): void;
+  /** A worker computed so many tokens of a prefix ahead of calls. */
+  prefetched(tokens: number): void;
   runFinished(state: string, seconds: number): void;
   /** Registers what is read when metrics are collected. Call once. */
   observe(sources: CoordinatorSources): void;
@@ -77,6 +79,7 @@ export function createCoordinatorMetrics(meter: Meter): CoordinatorMetrics {
       operators.add(1, { outcome: 'executed' });
       countTokens(tokens, usage);
     },
+    prefetched: (count) => tokens.add(count, { kind: 'prefetched' }),
     runFinished(state, seconds) {
       active -= 1;
       runs.add(1, { state });

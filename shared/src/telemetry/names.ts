@@ -18,7 +18,7 @@ export const METRICS = {
   ),
   helium_tokens_total: counter(
     '{token}',
-    'Tokens of executed calls by kind: prompt, prefilled, reused, generated.',
+    'Tokens of executed calls by kind: prompt, prefilled, reused, generated; and prefetched: computed ahead of calls.',
     ['kind'],
   ),
   helium_queue_age_seconds: gauge('s', 'Age of the oldest call that is ready and not dispatched.'),
@@ -43,7 +43,7 @@ export const METRICS = {
   helium_worker_calls_total: counter('{call}', 'Calls that ended, by finish reason.', ['finish']),
   helium_worker_tokens_total: counter(
     '{token}',
-    'Tokens of ended calls by kind: prompt, prefilled, reused, generated.',
+    'Tokens of ended calls by kind: prompt, prefilled, reused, generated; and prefetched: computed ahead of calls.',
     ['kind'],
   ),
   helium_worker_queue_seconds: histogram('s', 'Time of a call from arrival to its first step.'),

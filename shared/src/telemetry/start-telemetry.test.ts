@@ -64,6 +64,8 @@ function useEverything({ meter }: Telemetry): void {
     kvTokens: () => 4096,
   });
   worker.callFinished('stop', usage);
+  coordinator.prefetched(48);
+  worker.prefetched(32);
 }
 
 describe('startTelemetry with a Prometheus endpoint', () => {
@@ -84,7 +86,9 @@ describe('startTelemetry with a Prometheus endpoint', () => {
       'helium_operators_total{outcome="cached"} 3',
       'helium_operators_total{outcome="executed"} 1',
       'helium_tokens_total{kind="reused"} 60',
+      'helium_tokens_total{kind="prefetched"} 48',
       'helium_worker_tokens_total{kind="generated"} 7',
+      'helium_worker_tokens_total{kind="prefetched"} 32',
       'helium_prompt_cache_lookups_total{result="hit"} 5',
       'helium_prompt_cache_errors_total{operation="fetch"} 1',
       'helium_prompt_cache_reachable 0',

@@ -7,6 +7,8 @@ import { METRICS } from './names.ts';
 /** What a worker counts. */
 export interface WorkerMetrics {
   callFinished(finish: FinishReason, usage: CallUsage): void;
+  /** So many tokens of a prefix were computed ahead of calls. */
+  prefetched(tokens: number): void;
   /** Registers what is read when metrics are collected. Call once. */
   observe(sources: WorkerSources): void;
 }
@@ -33,6 +35,7 @@ export function createWorkerMetrics(meter: Meter): WorkerMetrics {
       prefill.record(usage.prefillMs / 1000);
       decode.record(usage.decodeMs / 1000);
     },
+    prefetched: (count) => tokens.add(count, { kind: 'prefetched' }),
     observe(sources) {
       const { unit, description } = METRICS.helium_worker_calls;
       meter

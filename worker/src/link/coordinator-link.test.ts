@@ -189,12 +189,15 @@ describe('CoordinatorLink', () => {
     const load = { runningCalls: 2, queuedCalls: 1, kvTokensUsed: 64 };
     const step = { prefillTokens: 1, decodeCalls: 1, contextTokens: 1, ms: 1 };
     engine.emit({ kind: 'stepped', step, load, tokens: new Map() });
+    for (const computedTokens of [16, 48]) {
+      engine.emit({ kind: 'prefetched', residentTokens: 64, computedTokens });
+    }
     await clock.pass(2000);
     const beats = port.sent.filter(({ kind }) => kind === 'heartbeat');
     expect(beats).toHaveLength(3);
     // Nothing is in flight, whatever the last step said.
     expect(beats[2]).toMatchObject({
-      load: { runningCalls: 0, kvTokensUsed: 64, loopDelayMs: 0.5 },
+      load: { runningCalls: 0, kvTokensUsed: 64, loopDelayMs: 0.5, prefetchedTokens: 64 },
     });
   });
 

@@ -68,6 +68,7 @@ export class CoordinatorLink {
   #flushTimer: { readonly atMs: number; readonly handle: TimerHandle } | undefined;
   #load: EngineLoad = { runningCalls: 0, queuedCalls: 0, kvTokensUsed: 0 };
   #steps = NO_STEPS;
+  #prefetchedTokens = 0;
   #drainReason: string | undefined;
   #engineFailure: string | undefined;
   #state: LinkState = 'detached';
@@ -170,6 +171,7 @@ export class CoordinatorLink {
         this.#steps = withStep(this.#steps, event.step);
         break;
       case 'prefetched':
+        this.#prefetchedTokens += event.computedTokens;
         if (this.#attachment === undefined) break;
         this.#outbox.addPrefetched(event.residentTokens, event.computedTokens);
         this.#flushIn(0);
@@ -223,8 +225,8 @@ export class CoordinatorLink {
     if (attachment === undefined) return;
     const idle = this.#inFlight.size === 0 ? { runningCalls: 0, queuedCalls: 0 } : {};
     const loopDelayMs = this.#options.takeLoopDelayMs();
-    const steps = this.#steps;
-    this.#outbox.addHeartbeat({ ...this.#load, ...idle, loopDelayMs, steps });
+    const totals = { prefetchedTokens: this.#prefetchedTokens, steps: this.#steps };
+    this.#outbox.addHeartbeat({ ...this.#load, ...idle, loopDelayMs, ...totals });
     this.#flush();
     const { heartbeatIntervalMs } = attachment.port;
     attachment.heartbeat = this.#options.clock.setTimer(heartbeatIntervalMs, () => this.#beat());

@@ -74,7 +74,13 @@ describe('createDialer', () => {
     await new Promise((resolve) => setTimeout(resolve, 20));
     const { messages, lost } = listen(port);
     while (messages.length < 2) await new Promise((resolve) => setTimeout(resolve, 2));
-    const load = { runningCalls: 0, queuedCalls: 0, kvTokensUsed: 0, loopDelayMs: 0 };
+    const load = {
+      runningCalls: 0,
+      queuedCalls: 0,
+      kvTokensUsed: 0,
+      loopDelayMs: 0,
+      prefetchedTokens: 0,
+    };
     port.send({ kind: 'heartbeat', load });
     expect((await lost).message).toBe(`coordinator ${address} ended the attachment`);
     expect(hellos).toMatchObject([{ ...IDENTITY, kvTokens: '1000', protocolMajor: 1 }]);

@@ -215,7 +215,13 @@ class ScriptSession {
   }
 
   #pass(ms: number, isAlive: boolean): void {
-    const load = { runningCalls: 0, queuedCalls: 0, kvTokensUsed: 0, loopDelayMs: 0 };
+    const load = {
+      runningCalls: 0,
+      queuedCalls: 0,
+      kvTokensUsed: 0,
+      loopDelayMs: 0,
+      prefetchedTokens: 0,
+    };
     const beat = { kind: 'heartbeat', load: { ...load, draining: false } } as const;
     for (const end = this.#now + ms; this.#now < end; ) {
       this.#now += 500;

@@ -158,8 +158,8 @@ export class SimulatedWorld {
 
   #beat(worker: SimulatedWorker): void {
     if (!worker.alive) return;
-    const load = { runningCalls: 0, queuedCalls: 0, kvTokensUsed: 0, loopDelayMs: 0 };
-    this.#say(worker, { kind: 'heartbeat', load: { ...load, draining: false } });
+    const load = { runningCalls: 0, queuedCalls: 0, kvTokensUsed: 0, prefetchedTokens: 0 };
+    this.#say(worker, { kind: 'heartbeat', load: { ...load, loopDelayMs: 0, draining: false } });
     if (this.#chance(this.#faults.slow ?? 0)) worker.slowness = worker.slowness === 1 ? 30 : 1;
     if (this.#now > CALM_AT) return;
     if (this.#chance(this.#faults.drain ?? 0)) this.#drain(worker);

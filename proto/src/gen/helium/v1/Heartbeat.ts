@@ -9,6 +9,7 @@ export interface Heartbeat {
   'kvTokensUsed'?: (number | string | Long);
   'loopDelayMs'?: (number | string);
   'steps'?: (_helium_v1_StepTotals | null);
+  'prefetchedTokens'?: (number | string | Long);
 }
 
 export interface Heartbeat__Output {
@@ -17,4 +18,5 @@ export interface Heartbeat__Output {
   'kvTokensUsed': (string);
   'loopDelayMs': (number);
   'steps': (_helium_v1_StepTotals__Output | null);
+  'prefetchedTokens': (string);
 }

@@ -20,6 +20,7 @@ export interface Worker {
   'promptTokens'?: (number | string | Long);
   'reusedTokens'?: (number | string | Long);
   'version'?: (string);
+  'prefetchedTokens'?: (number | string | Long);
 }
 
 export interface Worker__Output {
@@ -39,4 +40,5 @@ export interface Worker__Output {
   'promptTokens': (string);
   'reusedTokens': (string);
   'version': (string);
+  'prefetchedTokens': (string);
 }
