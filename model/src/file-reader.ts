@@ -21,7 +21,10 @@ export class FileReader {
     return fileState(fstatSync(this.descriptor, { bigint: true }));
   }
 
-  /** Throws MODEL_INVALID where the file ends too early; `what` names what was to be read. */
+  /**
+   * Throws MODEL_INVALID where the file ends too early, MODEL_UNAVAILABLE where it cannot be read; `what` names
+   * what was to be read.
+   */
   readAt(offset: number, length: number, what: string): Uint8Array<ArrayBuffer> {
     if (offset + length > this.size) {
       throw new HeliumError(
@@ -33,13 +36,21 @@ export class FileReader {
     }
     const bytes = new Uint8Array(length);
     for (let done = 0; done < length; ) {
-      const count = readSync(this.descriptor, bytes, done, length - done, offset + done);
+      const count = this.read(bytes, done, offset + done);
       if (count === 0) {
         throw new HeliumError('MODEL_INVALID', `${this.path}: shrank while ${what} was read`);
       }
       done += count;
     }
     return bytes;
+  }
+
+  private read(bytes: Uint8Array, done: number, offset: number): number {
+    try {
+      return readSync(this.descriptor, bytes, done, bytes.length - done, offset);
+    } catch (cause) {
+      throw unreadable(this.path, cause);
+    }
   }
 
   close(): void {
@@ -58,9 +69,13 @@ function openFile(path: string): number {
   try {
     return openSync(path, 'r');
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new HeliumError('MODEL_UNAVAILABLE', `model file ${path} cannot be opened: ${reason}`, {
-      cause,
-    });
+    throw unreadable(path, cause);
   }
+}
+
+/** What the file system gave, as an error that names the file. */
+export function unreadable(path: string, cause: unknown): HeliumError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const message = `model file ${path} cannot be read: ${reason}`;
+  return new HeliumError('MODEL_UNAVAILABLE', message, { cause });
 }

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { HeliumError } from '@helium/shared';
+import { unreadable } from './file-reader.ts';
 import { openGguf } from './gguf/open-gguf.ts';
 import type { FileHash } from './hash-file.ts';
 import { openHuggingFace } from './huggingface/open-huggingface.ts';
@@ -11,9 +12,15 @@ import type { ModelFile } from './model-file.ts';
  * asked for when the digest is, and taken if the file is still in the state it was then.
  */
 export function openModel(path: string, known?: () => FileHash | undefined): ModelFile {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  if (stats === undefined) {
-    throw new HeliumError('MODEL_UNAVAILABLE', `model ${path}: no such file or folder`);
+  try {
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (stats === undefined) {
+      throw new HeliumError('MODEL_UNAVAILABLE', `model ${path}: no such file or folder`);
+    }
+    return stats.isDirectory() ? openHuggingFace(path) : openGguf(path, known);
+  } catch (thrown) {
+    // Of the file system: no permission, a folder where a file should be, a disk that fails.
+    if (thrown instanceof Error && 'syscall' in thrown) throw unreadable(path, thrown);
+    throw thrown;
   }
-  return stats.isDirectory() ? openHuggingFace(path) : openGguf(path, known);
 }

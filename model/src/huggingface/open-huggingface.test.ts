@@ -119,6 +119,7 @@ describe('openHuggingFace', () => {
     [{ architectures: ['Gemma3ForCausalLM'] }, 'MODEL_UNSUPPORTED', 'Gemma3ForCausalLM'],
     [{ rope_scaling: { rope_type: 'longrope' } }, 'MODEL_UNSUPPORTED', 'rope scaling longrope'],
     [{ rope_scaling: { rope_type: 'llama3' } }, 'MODEL_INVALID', 'config.json is malformed'],
+    [{ rope_scaling: 'yarn' }, 'MODEL_INVALID', 'config.json is malformed'],
     [{ partial_rotary_factor: 0.5 }, 'MODEL_UNSUPPORTED', 'partial_rotary_factor 0.5'],
     [{ hidden_act: 'gelu' }, 'MODEL_UNSUPPORTED', 'activation gelu'],
     [{ mlp_bias: true }, 'MODEL_UNSUPPORTED', 'mlp_bias'],

@@ -8,6 +8,15 @@ export function ropeObject(json: JsonObject): JsonObject {
   return isJsonObject(found) ? found : {};
 }
 
+/** What is there in place of the object. */
+function checkRopeObject(json: JsonObject, reader: ConfigReader): void {
+  const { rope_scaling: old, rope_parameters: newer } = json;
+  for (const [field, value] of Object.entries({ rope_scaling: old, rope_parameters: newer })) {
+    if (value === undefined || value === null || isJsonObject(value)) continue;
+    reader.fault(field, `is ${JSON.stringify(value)}, an object or null is expected`);
+  }
+}
+
 /** Reads the settings of one kind of scaling; `contextTokens` is max_position_embeddings. */
 type ReadScaling = (rope: JsonObject, reader: ConfigReader, contextTokens: number) => RopeScaling;
 
@@ -48,6 +57,7 @@ export function readRopeScaling(
   rope: ConfigReader,
   contextTokens: number,
 ): RopeScaling {
+  checkRopeObject(json, reader);
   const settings = ropeObject(json);
   const partial = settings.partial_rotary_factor ?? json.partial_rotary_factor ?? 1;
   if (partial !== 1) throw reader.unsupported(`partial_rotary_factor ${partial}`, '1');
