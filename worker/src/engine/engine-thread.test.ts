@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { createTinyModel } from '@helium/model/tiny';
 import { createTokenizer } from '@helium/shared/tokenizer';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -101,6 +101,23 @@ describe('startEngine', () => {
     Atomics.notify(marks, 0);
     // Ends when all its threads have.
     await engine.close();
+    expect([...marks]).toEqual([1, 1, 1]);
+  });
+
+  it('is refused when a thread beside the engine has ended, not while it computes', async () => {
+    const marks = new Int32Array(new SharedArrayBuffer(12));
+    const config = { ...CONFIG, marks, refusal: 'no weights' };
+    const module = new URL('./sibling-engine.fixture.ts', import.meta.url);
+    let isRefused = false;
+    const start = startEngine(config, undefined, { module }).catch((thrown) => {
+      isRefused = true;
+      return thrown;
+    });
+    await sleep(400);
+    expect(isRefused).toBe(false);
+    Atomics.store(marks, 0, 1);
+    Atomics.notify(marks, 0);
+    expect(await start).toMatchObject({ code: 'MODEL_INVALID', message: 'no weights' });
     expect([...marks]).toEqual([1, 1, 1]);
   });
 

@@ -31,7 +31,7 @@ export interface EngineThreadOptions {
 /**
  * Builds the engine of a config on a thread of its own, where nothing it does can hold up this one.
  * Rejects with the error of a model or config that cannot be used, ENGINE_FAILED where the thread
- * dies.
+ * dies, when all its threads have ended: a process that exits while one still loads the runtime aborts.
  */
 export function startEngine(
   config: EngineConfig,
@@ -43,7 +43,7 @@ export function startEngine(
   return new Promise((resolve, reject) => {
     const engine = new ThreadEngine(thread, options.notice ?? (() => {}), (outcome) => {
       if (!(outcome instanceof HeliumError)) resolve({ engine, identity: outcome });
-      else thread.terminate().then(() => reject(outcome), reject);
+      else engine.close().then(() => reject(outcome), reject);
     });
     if (listener !== undefined) engine.onEvent(listener);
   });
@@ -200,7 +200,7 @@ class ThreadEngine implements Engine {
     if (this.#dead === undefined) {
       const dead = new HeliumError('ENGINE_FAILED', message);
       this.#dead = dead;
-      this.#started(dead);
+      if (this.#description === undefined) this.#started(dead);
       for (const call of [...this.#unfinished.values()]) {
         this.#emit({ kind: 'finished', result: errorResult(call, dead) });
       }

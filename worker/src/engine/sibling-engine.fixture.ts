@@ -1,10 +1,13 @@
 import { MessageChannel, parentPort, workerData } from 'node:worker_threads';
-import { modelDigest } from '@helium/shared';
+import { HeliumError, modelDigest } from '@helium/shared';
 import { hostEngine } from './host-engine.ts';
 import { createSimEngine } from './sim/create-sim-engine.ts';
 
-// An engine thread that has a thread beside it, and dies at its first call.
-const { marks } = workerData as { readonly marks: Int32Array };
+// An engine thread that has a thread beside it, and dies at its first call, or is refused before.
+const { marks, refusal } = workerData as {
+  readonly marks: Int32Array;
+  readonly refusal?: string;
+};
 
 await hostEngine(parentPort!, async ({ startThread }) => {
   const { engine, tokenizerSpec } = createSimEngine();
@@ -16,6 +19,7 @@ await hostEngine(parentPort!, async ({ startThread }) => {
   });
   port1.postMessage('compute');
   await isUp;
+  if (refusal !== undefined) throw new HeliumError('MODEL_INVALID', refusal);
   engine.submit = () => process.exit(3);
   const digest = '0'.repeat(64);
   return { engine, served: { model: 'm', modelDigest: modelDigest(digest), tokenizerSpec } };
