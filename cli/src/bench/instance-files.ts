@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import {
   type Instance,
@@ -8,6 +8,7 @@ import {
   writeSchedule,
 } from '@helium/coordinator/scheduler';
 import { HeliumError } from '@helium/shared';
+import { decodeText } from '../workflow/read-text.ts';
 
 /** A scheduling problem and the file it came from. */
 export interface InstanceFile {
@@ -17,7 +18,7 @@ export interface InstanceFile {
 
 /**
  * Every `*.json` of a folder as an instance, by file name. Throws FILE_INVALID for what cannot be read or is no
- * JSON, INSTANCE_INVALID with file, call and reason for what is no instance.
+ * JSON, TEXT_INVALID for what is not UTF-8, INSTANCE_INVALID with file, call and reason for what is no instance.
  */
 export function readInstances(folder: string): InstanceFile[] {
   const files = within(folder, () => readdirSync(folder).filter((name) => name.endsWith('.json')));
@@ -33,7 +34,7 @@ export function scheduleFile(folder: string, { file }: InstanceFile): string {
   return join(folder, basename(file));
 }
 
-/** Throws FILE_INVALID, or SCHEDULE_INFEASIBLE naming file, call and reason. */
+/** Throws FILE_INVALID, TEXT_INVALID, or SCHEDULE_INFEASIBLE naming file, call and reason. */
 export function readScheduleFile(file: string, instance: Instance): Schedule {
   return naming(file, () => readSchedule(instance, readJson(file)));
 }
@@ -42,12 +43,26 @@ export function writeScheduleFile(file: string, instance: Instance, schedule: Sc
   within(file, () => writeFileSync(file, `${JSON.stringify(writeSchedule(instance, schedule))}\n`));
 }
 
-export function makeFolder(folder: string): void {
-  within(folder, () => mkdirSync(folder, { recursive: true }));
+/**
+ * Makes the folder of schedules where there is none. They have their problems' names: throws OPTIONS_INVALID
+ * where it is the folder of these, by whichever path.
+ */
+export function makeScheduleFolder(folder: string, instances: string): void {
+  const [made, taken] = within(folder, () => {
+    mkdirSync(folder, { recursive: true });
+    return [statSync(folder), statSync(instances)];
+  });
+  if (made.dev !== taken.dev || made.ino !== taken.ino) return;
+  const reason = 'the folder of the instances, which schedules would overwrite';
+  throw new HeliumError('OPTIONS_INVALID', `--schedules is "${folder}", ${reason}`);
 }
 
 function readJson(file: string): unknown {
-  return within(file, () => JSON.parse(readFileSync(file, 'utf8')));
+  const text = decodeText(
+    within(file, () => readFileSync(file)),
+    file,
+  );
+  return within(file, () => JSON.parse(text));
 }
 
 /** What the file system or the JSON parser says, with the path. */
@@ -65,7 +80,7 @@ export function naming<T>(file: string, act: () => T): T {
     return act();
   } catch (thrown) {
     const { code, message, faults } = HeliumError.from(thrown);
-    if (code === 'FILE_INVALID') throw thrown;
+    if (code === 'FILE_INVALID' || code === 'TEXT_INVALID') throw thrown;
     throw new HeliumError(code, `${file}: ${message}`, { cause: thrown, faults });
   }
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
@@ -74,6 +74,22 @@ describe('helium bench schedule', () => {
     );
     writeFileSync(file(NAME), '{');
     await expect(bench()).rejects.toThrow(`${file(NAME)}: `);
+    writeFileSync(file(NAME), Buffer.from(JSON.stringify({ ...instance, name: 'é' }), 'latin1'));
+    await expect(bench()).rejects.toThrow(/^[^:]*json:1: is not valid UTF-8: byte \d+ of .* 0xe9$/);
+  });
+
+  it('reads a problem behind a byte order mark', async () => {
+    writeFileSync(file(NAME), `\ufeff${JSON.stringify(instance)}`);
+    expect((await bench()).instances).toHaveLength(1);
+  });
+
+  it('does not write over the problems', async () => {
+    symlinkSync(folder, file('same'));
+    for (const schedules of [folder, file('same')]) {
+      const refused = run('schedule', '--schedules', schedules, '--budget', '0');
+      await expect(refused).rejects.toThrow(`--schedules is "${schedules}", the folder of the`);
+    }
+    expect(JSON.parse(readFileSync(file(NAME), 'utf8'))).toEqual(instance);
   });
 
   it('refuses an infeasible schedule, naming file, call and reason', async () => {

@@ -3,7 +3,7 @@ import { say } from '../context.ts';
 import { table } from '../output/table.ts';
 import {
   type InstanceFile,
-  makeFolder,
+  makeScheduleFolder,
   naming,
   readInstances,
   readScheduleFile,
@@ -55,7 +55,7 @@ export function benchSchedules(flags: ScheduleBenchFlags): void {
   const machine = parseMachine(flags.machine, timing);
   const { name: policy } = requirePolicy(flags.policy ?? '');
   const files = readInstances(flags.instances);
-  if (flags.evaluate !== true) makeFolder(flags.schedules);
+  if (flags.evaluate !== true) makeScheduleFolder(flags.schedules, flags.instances);
   const work = parseBudget(flags.budget);
   const seed = parseSeed(flags.seed);
   const plan = ({ instance }: InstanceFile): Planned => {

@@ -18,6 +18,11 @@ export async function readText(path: string, absence: string): Promise<string> {
     const hint = code === 'ENOENT' ? absence : `cannot be read: ${code}`;
     throw new HeliumError('FILE_INVALID', `${path}: ${hint}`, { cause });
   }
+  return decodeText(bytes, path);
+}
+
+/** A file's bytes as `readText` decodes them. Throws TEXT_INVALID with path, line and byte. */
+export function decodeText(bytes: Buffer, path: string): string {
   if (!isUtf8(bytes)) throw new HeliumError('TEXT_INVALID', `${path}:${firstFault(bytes)}`);
   return new TextDecoder().decode(bytes);
 }

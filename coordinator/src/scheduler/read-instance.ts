@@ -3,6 +3,9 @@ import type { Instance, InstanceCall } from './instance.ts';
 
 /** Faults listed at most; the rest is counted. */
 const MAX_FAULTS = 50;
+/** A hundred times the clusters that are simulated; every planner keeps something of each worker. */
+const MAX_WORKERS = 100_000;
+const MAX_INTEGER = 2 ** 31 - 1;
 
 /**
  * Reads an instance from parsed JSON in the format of `PROBLEM.md` section 1. Throws
@@ -31,17 +34,17 @@ class InstanceReader {
     const calls = this.#list(this.#json.calls, 'calls').map((call, number) =>
       this.#call(call, number, segments.length),
     );
-    if (calls.length === 0) this.#fault('calls', 'is empty');
+    if (Array.isArray(this.#json.calls) && calls.length === 0) this.#fault('calls', 'is empty');
     const instance = {
       name: String(name),
-      workers: this.#positive(this.#json.workers, 'workers'),
+      workers: this.#positive(this.#json.workers, 'workers', MAX_WORKERS),
       kvCapacity: this.#positive(this.#json.kv_capacity, 'kv_capacity'),
       maxSeqs: this.#positive(this.#json.max_seqs, 'max_seqs'),
       maxBatchedTokens: this.#positive(this.#json.max_batched_tokens, 'max_batched_tokens'),
       segments: Int32Array.from(segments),
       calls,
     };
-    if (this.#faults.length === 0) this.#checkCapacity(instance);
+    if (this.#faults.length === 0) this.#checkSizes(instance);
     this.#refuseFaults();
     return instance;
   }
@@ -56,7 +59,9 @@ class InstanceReader {
     const prompt = this.#list(call.prompt, `${place}.prompt`).map((item, i) =>
       this.#item(item, `${place}.prompt[${i}]`, segmentCount, deps),
     );
-    if (prompt.length === 0) this.#fault(`${place}.prompt`, 'is empty');
+    if (Array.isArray(call.prompt) && prompt.length === 0) {
+      this.#fault(`${place}.prompt`, 'is empty');
+    }
     return {
       prompt: Int32Array.from(prompt),
       out: this.#positive(call.out, `${place}.out`),
@@ -67,9 +72,10 @@ class InstanceReader {
   }
 
   #item(item: unknown, place: string, segmentCount: number, deps: readonly number[]): number {
-    const [, kind, digits] = /^([so])(0|[1-9][0-9]*)$/.exec(String(item)) ?? [];
+    const text = typeof item === 'string' ? item : '';
+    const [, kind, digits] = /^([so])(0|[1-9][0-9]*)$/.exec(text) ?? [];
     const number = Number(digits);
-    if (typeof item !== 'string' || kind === undefined) {
+    if (kind === undefined) {
       this.#fault(place, `is neither s<segment> nor o<call>: ${show(item)}`);
     } else if (kind === 's' && number >= segmentCount) {
       this.#fault(place, `is ${item}; there are ${segmentCount} segments`);
@@ -85,17 +91,24 @@ class InstanceReader {
     return value;
   }
 
-  /** A call that no cache holds could never run. */
-  #checkCapacity({ calls, segments, kvCapacity }: Instance): void {
+  /**
+   * A call that no cache holds could never run. No schedule takes longer than all calls and delays one after
+   * the other, so where that is exact every makespan is.
+   */
+  #checkSizes({ calls, segments, kvCapacity }: Instance): void {
+    let steps = 0;
     calls.forEach((call, number) => {
       const prompt = call.prompt.reduce(
         (sum, item) => sum + (item >= 0 ? segments[item]! : calls[~item]!.out),
         0,
       );
+      steps += call.out * (kvCapacity + prompt + (call.out + 1) / 2);
       if (prompt + call.out <= kvCapacity) return;
       const needed = `${prompt} prompt and ${call.out} output tokens`;
       this.#fault(`calls[${number}]`, `needs ${needed}; kv_capacity is ${kvCapacity}`);
     });
+    if (steps <= Number.MAX_SAFE_INTEGER) return;
+    this.#fault('calls', `take ${steps} token steps one after the other; at most 2^53 - 1`);
   }
 
   #record(json: unknown, place: string): Readonly<Record<string, unknown>> {
@@ -112,18 +125,18 @@ class InstanceReader {
     return [];
   }
 
-  #positive(value: unknown, place: string): number {
-    return this.#integer(value, place, 1);
+  #positive(value: unknown, place: string, most = MAX_INTEGER): number {
+    return this.#integer(value, place, 1, most);
   }
 
   #natural(value: unknown, place: string): number {
-    return this.#integer(value, place, 0);
+    return this.#integer(value, place, 0, MAX_INTEGER);
   }
 
-  #integer(value: unknown, place: string, least: number): number {
-    const fits = Number.isInteger(value) && Number(value) >= least && Number(value) < 2 ** 31;
+  #integer(value: unknown, place: string, least: number, most: number): number {
+    const fits = Number.isInteger(value) && Number(value) >= least && Number(value) <= most;
     if (fits) return Number(value);
-    this.#fault(place, `is ${show(value)}; an integer from ${least} to ${2 ** 31 - 1} is needed`);
+    this.#fault(place, `is ${show(value)}; an integer from ${least} to ${most} is needed`);
     return least;
   }
 

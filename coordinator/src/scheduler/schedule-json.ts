@@ -22,10 +22,18 @@ export function writeSchedule(instance: Instance, schedule: Schedule): ScheduleJ
   };
 }
 
-/** Throws SCHEDULE_INFEASIBLE, naming the worker and the value, unless it is a schedule of it. */
+/**
+ * Throws SCHEDULE_INFEASIBLE, naming the worker and the value, unless it is a schedule of the instance. The
+ * instance's name may be left out.
+ */
 export function readSchedule(instance: Instance, json: unknown): Schedule {
   const fields: Partial<Record<keyof ScheduleJson, unknown>> =
     typeof json === 'object' && json !== null ? json : {};
+  const { instance: name = instance.name } = fields;
+  if (name !== instance.name) {
+    const named = `${JSON.stringify(name)}, not ${JSON.stringify(instance.name)}`;
+    throw infeasible(`it is of instance ${named}`);
+  }
   if (!Array.isArray(fields.workers)) throw infeasible('"workers" is no list of sequences');
   const schedule: Schedule = {
     workers: fields.workers.map((sequence: unknown, worker) => readSequence(sequence, worker)),
@@ -54,11 +62,14 @@ function readExecution(fields: Partial<Record<keyof ScheduleJson, unknown>>): Sc
   if (dispatch !== 'adjust' && dispatch !== 'ordered') {
     throw infeasible(`dispatch is ${JSON.stringify(dispatch)}, not "adjust" or "ordered"`);
   }
+  if (typeof barrier !== 'boolean') {
+    throw infeasible(`barrier is ${JSON.stringify(barrier)}, not true or false`);
+  }
   if (limit === undefined || limit === null || limit === 0) {
-    return { dispatch, barrier: Boolean(barrier), maxInflight: BEST_EFFORT.maxInflight };
+    return { dispatch, barrier, maxInflight: BEST_EFFORT.maxInflight };
   }
   if (typeof limit !== 'number' || !Number.isInteger(limit) || limit < 0) {
     throw infeasible(`max_inflight is ${JSON.stringify(limit)}, not a count of calls`);
   }
-  return { dispatch, barrier: Boolean(barrier), maxInflight: limit };
+  return { dispatch, barrier, maxInflight: limit };
 }
