@@ -7,8 +7,9 @@ import { createPolicy } from '../policy.ts';
  * KVFlow (arXiv 2507.07400) as far as it is an order: its agent step graph gives every call its steps to
  * execution, the longest chain before it (section 3.1), and calls go out step by step, rows as they came,
  * as the orchestration above it submits them, each to the worker with the shortest queue of that step
- * (`PROBLEM.md` leaves no other balancing). What it does besides is no schedule and is not here: its
- * eviction by steps to execution and its prefetching from host memory (sections 3.2 and 3.3).
+ * (`PROBLEM.md` leaves no other balancing). Its eviction by steps to execution (section 3.2) follows where
+ * Helium's workers run it: they evict the static prefix whose next use lies farthest in their order, which
+ * goes by steps, of equal steps the later row's first. Prefetching from host memory (3.3) is not here.
  */
 export const kvflow = createPolicy(
   'kvflow',
