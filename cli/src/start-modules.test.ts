@@ -20,6 +20,6 @@ it('loads nothing for a connection, nor what reads models and YAML, before it is
   const modules = modulesOf('run', '--help');
   expect(modules).toContainEqual(expect.stringContaining('cli/src/commands/run.ts'));
   const early =
-    /grpc-js|protobufjs|node_modules\/yaml|shared\/src\/tokenizer|model\/src\/gguf|huggingface/;
+    /grpc-js|protobufjs|node_modules\/yaml|shared\/src\/tokenizer|coordinator\/src\/scheduler|model\/src\/gguf|huggingface/;
   expect(modules.filter((url) => early.test(url))).toEqual([]);
 });

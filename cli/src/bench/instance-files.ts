@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import {
   type Instance,
@@ -7,7 +7,7 @@ import {
   type Schedule,
   writeSchedule,
 } from '@helium/coordinator/scheduler';
-import { HeliumError } from '@helium/shared';
+import { HeliumError, makeFolders } from '@helium/shared';
 import { decodeText } from '../workflow/read-text.ts';
 
 /** A scheduling problem and the file it came from. */
@@ -40,7 +40,17 @@ export function readScheduleFile(file: string, instance: Instance): Schedule {
 }
 
 export function writeScheduleFile(file: string, instance: Instance, schedule: Schedule): void {
-  within(file, () => writeFileSync(file, `${JSON.stringify(writeSchedule(instance, schedule))}\n`));
+  writeTextFile(file, `${JSON.stringify(writeSchedule(instance, schedule))}\n`);
+}
+
+/** Throws FILE_INVALID with the path. */
+export function writeTextFile(file: string, text: string): void {
+  within(file, () => writeFileSync(file, text));
+}
+
+/** The folder and those above it, where they are not there. Throws FILE_INVALID with the path. */
+export function makeFolder(folder: string): void {
+  within(folder, () => makeFolders(folder));
 }
 
 /**
@@ -48,10 +58,8 @@ export function writeScheduleFile(file: string, instance: Instance, schedule: Sc
  * where it is the folder of these, by whichever path.
  */
 export function makeScheduleFolder(folder: string, instances: string): void {
-  const [made, taken] = within(folder, () => {
-    mkdirSync(folder, { recursive: true });
-    return [statSync(folder), statSync(instances)];
-  });
+  makeFolder(folder);
+  const [made, taken] = within(folder, () => [statSync(folder), statSync(instances)]);
   if (made.dev !== taken.dev || made.ino !== taken.ino) return;
   const reason = 'the folder of the instances, which schedules would overwrite';
   throw new HeliumError('OPTIONS_INVALID', `--schedules is "${folder}", ${reason}`);

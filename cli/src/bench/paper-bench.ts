@@ -1,8 +1,10 @@
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HeliumError } from '@helium/shared';
 import type { Command } from 'commander';
 import { say } from '../context.ts';
+
+/** Tokens and calls that planners hold in 32 bits. */
+const MOST = 2 ** 31 - 1;
 
 interface Flags {
   readonly seed: string;
@@ -33,34 +35,46 @@ export function addPaperBench(bench: Command): void {
 }
 
 async function benchPaper(flags: Flags): Promise<void> {
+  const { requirePolicy } = await import('@helium/coordinator/scheduler');
+  const { makeFolder, writeTextFile } = await import('./instance-files.ts');
   const { measurePaper, PAPER_DEFAULTS, plotPaper, printPaper } = await import(
     '@helium/bench/paper'
   );
   const { limits } = PAPER_DEFAULTS;
   const options = {
     ...PAPER_DEFAULTS,
-    seed: toNumber('seed', flags.seed, 0),
-    scale: toNumber('scale', flags.scale, 0.01),
-    policy: flags.policy,
+    seed: toWhole('seed', flags.seed, 0, Number.MAX_SAFE_INTEGER),
+    scale: toNumber('scale', flags.scale, 0.01, 100),
+    policy: flags.policy === '' ? '' : requirePolicy(flags.policy).name,
     limits: {
       ...limits,
-      kvCapacity: toNumber('kv', flags.kv ?? String(limits.kvCapacity), 32_768),
-      maxSeqs: toNumber('seqs', flags.seqs ?? String(limits.maxSeqs), 1),
+      kvCapacity: toWhole('kv', flags.kv ?? String(limits.kvCapacity), 32_768, MOST),
+      maxSeqs: toWhole('seqs', flags.seqs ?? String(limits.maxSeqs), 1, MOST),
     },
   };
+  if (flags.plots !== undefined) makeFolder(flags.plots);
   const results = measurePaper(options, say);
   if (flags.plots !== undefined) {
-    await mkdir(flags.plots, { recursive: true });
     for (const [name, svg] of Object.entries(plotPaper(results))) {
-      await writeFile(join(flags.plots, name), svg);
+      writeTextFile(join(flags.plots, name), svg);
     }
   }
   const text = flags.json === true ? JSON.stringify({ options, ...results }) : printPaper(results);
   process.stdout.write(`${text}\n`);
 }
 
-function toNumber(flag: string, text: string, least: number): number {
+function toWhole(flag: string, text: string, least: number, most: number): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  throw outOfRange(flag, text, `whole number from ${least} to ${most}`);
+}
+
+function toNumber(flag: string, text: string, least: number, most: number): number {
   const value = Number(text);
-  if (Number.isFinite(value) && value >= least) return value;
-  throw new HeliumError('OPTIONS_INVALID', `--${flag}: "${text}" is not a number from ${least}`);
+  if (value >= least && value <= most) return value;
+  throw outOfRange(flag, text, `number from ${least} to ${most}`);
+}
+
+function outOfRange(flag: string, text: string, wanted: string): HeliumError {
+  return new HeliumError('OPTIONS_INVALID', `--${flag}: "${text}" is not a ${wanted}`);
 }
