@@ -3,6 +3,7 @@ import type { PaperOptions } from './tables.ts';
 
 export { plotPaper } from './paper-plots.ts';
 export { measurePaper, type PaperResults, printPaper } from './paper-report.ts';
+export { PUBLISHED } from './published.ts';
 export type { PaperOptions } from './tables.ts';
 
 /**

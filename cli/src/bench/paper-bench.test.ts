@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { addPaperBench } from './paper-bench.ts';
 
 const bench = (...args: readonly string[]) => {
@@ -39,5 +39,17 @@ it('refuses a folder for plots that cannot be made, before it measures', async (
     }
   } finally {
     rmSync(folder, { recursive: true });
+  }
+});
+
+it("prints the paper's figures beside those measured", async () => {
+  const written = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+  try {
+    await bench('--json');
+    const json = JSON.parse(written.mock.calls.map(([text]) => String(text)).join(''));
+    const systems = json.primitives[0].systems.map(({ name }: { name: string }) => name);
+    expect(Object.keys(json.published.table2)).toEqual(systems);
+  } finally {
+    written.mockRestore();
   }
 });

@@ -37,7 +37,7 @@ export function addPaperBench(bench: Command): void {
 async function benchPaper(flags: Flags): Promise<void> {
   const { requirePolicy } = await import('@helium/coordinator/scheduler');
   const { makeFolder, writeTextFile } = await import('./instance-files.ts');
-  const { measurePaper, PAPER_DEFAULTS, plotPaper, printPaper } = await import(
+  const { measurePaper, PAPER_DEFAULTS, PUBLISHED, plotPaper, printPaper } = await import(
     '@helium/bench/paper'
   );
   const { limits } = PAPER_DEFAULTS;
@@ -59,7 +59,10 @@ async function benchPaper(flags: Flags): Promise<void> {
       writeTextFile(join(flags.plots, name), svg);
     }
   }
-  const text = flags.json === true ? JSON.stringify({ options, ...results }) : printPaper(results);
+  const text =
+    flags.json === true
+      ? JSON.stringify({ options, published: PUBLISHED, ...results })
+      : printPaper(results);
   process.stdout.write(`${text}\n`);
 }
 
