@@ -102,6 +102,8 @@ describe.each(Object.entries(SHAPES))('GraphRunner on a model with %s', (name, o
     readonly ownSegments: number;
     /** Tokens of its prompt; PROMPT by default. */
     readonly prompt?: number;
+    /** Of its steps, over and over: tokens that each row gets, and how many of them are right. One each by default. */
+    readonly steps?: readonly { readonly width: number; readonly right: number }[];
   }
 
   /** The bits of one sequence's KV and hidden states in some layout. */
@@ -125,12 +127,20 @@ describe.each(Object.entries(SHAPES))('GraphRunner on a model with %s', (name, o
     }
     const slab = standaloneSlab(shape, { groups, members, sharedTokens, capacity }, rows);
     const bits = chunks.flatMap(({ record }) => record.parts.map(bitsOf));
-    for (let step = 0; step < STEPS; step++) {
-      const inputs = tokens(prompts.length, 1000 + step);
-      inputs[prompts.length - 1] = step;
-      const { kv, head } = await graphs.runner.decode(inputs, slab);
-      slab.append(kv);
-      bits.push(bitsOf(head.hidden.subarray((prompts.length - 1) * model.config.hidden)));
+    const { steps = [{ width: 1, right: 1 }] } = layout;
+    for (let step = 0, decoded = 0; decoded < STEPS; step++) {
+      const { width: wanted, right: most } = steps[step % steps.length]!;
+      const width = Math.min(wanted, slab.widthMax);
+      const right = Math.min(most, width, STEPS - decoded);
+      const inputs = tokens(prompts.length * width, 1000 + step);
+      const last = (prompts.length - 1) * width;
+      for (let i = 0; i < right; i++) inputs[last + i] = decoded + i;
+      const { kv, head } = await graphs.runner.decode(inputs, slab, width);
+      slab.append(kv, (row) => (row === prompts.length - 1 ? right : 1));
+      for (let i = last; i < last + right; i++) {
+        bits.push(bitsOf(head.hidden.slice(i * model.config.hidden, (i + 1) * model.config.hidden)));
+      }
+      decoded += right;
     }
     slab.dispose();
     return bits;
@@ -176,6 +186,37 @@ describe.each(Object.entries(SHAPES))('GraphRunner on a model with %s', (name, o
         ] as const) {
           const other = { ...layout, members: sharedSegments + 1, sharedSegments, ownSegments };
           expect(await trace(graphs, other), JSON.stringify(other)).toEqual(expected);
+        }
+      }
+    },
+  );
+
+  it.each(forms)(
+    `gives a token the same bits behind drafts as in a step of its own, in %s precision, queries stacked %s (${name})`,
+    async (precision, stacked) => {
+      const graphs = await open(precision, 1, stacked);
+      for (const [prompt, ownSegments] of [
+        [PROMPT, 3],
+        [7 * SEGMENT_TOKENS - 5, 7],
+        [SEGMENT_TOKENS - 2, 2],
+      ] as const) {
+        const layout = { ...alone, prompt, ownSegments };
+        const expected = await trace(graphs, layout);
+        for (const steps of [
+          [{ width: 4, right: 4 }],
+          [{ width: 7, right: 2 }],
+          [
+            { width: 3, right: 1 },
+            { width: 1, right: 1 },
+            { width: 2, right: 2 },
+          ],
+        ]) {
+          for (const members of [1, 3]) {
+            for (const sharedSegments of prompt > 2 * SEGMENT_TOKENS ? [0, 1, 2] : [0]) {
+              const other = { ...layout, members, steps, sharedSegments };
+              expect(await trace(graphs, other), JSON.stringify(other)).toEqual(expected);
+            }
+          }
         }
       }
     },

@@ -43,24 +43,50 @@ export class GraphRunner {
     return headRows(await runSession(this.sessions.head, feeds));
   }
 
-  /** One token for every row of the slab: `kv` is still to be appended to it. */
+  /**
+   * `width` tokens for every row of the slab, one row's behind each other: the first follows its past, each next one the
+   * one before. More than one only for a slab of one group whose rows have room for as many. `kv` is still to be
+   * appended to it. A token's bits are the same in any width.
+   */
   async decode(
     tokens: Int32Array,
     slab: DecodeSlab,
+    width = 1,
   ): Promise<{ kv: Float32Array; head: HeadRows }> {
-    const { rows } = slab;
+    const count = slab.rows * width;
     const { hidden } = this.config;
-    invariant(tokens.length === rows, `${tokens.length} tokens for a slab of ${rows} rows`);
-    const positions = Array.from(tokens, (_, row) => slab.lengthOf(row));
+    invariant(tokens.length === count, `${tokens.length} tokens for ${slab.rows} rows of ${width}`);
+    invariant(width <= slab.widthMax, `${width} tokens a row, a slab with room for ${slab.widthMax}`);
+    const positions = Array.from(tokens, (_, at) => {
+      return slab.lengthOf(Math.floor(at / width)) + (at % width);
+    });
     const feeds = {
-      ...this.past.of(slab),
-      embeddings: new Tensor('float32', this.embedding.rows(tokens), [rows, hidden]),
-      zeroPoints: zeroPoints(rows),
-      positions: int64s(positions, [rows, 1]),
-      mask: new Tensor('float32', lengthMask(slab), this.past.maskDims(slab)),
+      ...this.past.of(slab, width),
+      ...this.drafts(slab, width),
+      embeddings: new Tensor('float32', this.embedding.rows(tokens), [count, hidden]),
+      zeroPoints: zeroPoints(count),
+      positions: int64s(positions, [count, 1]),
+      mask: new Tensor('float32', lengthMask(slab, width), this.past.maskDims(slab, width)),
     };
     const outputs = await runSession(await this.sessions.decode.get(), feeds);
     return { kv: floats(outputs, 'kv'), head: headRows(outputs) };
+  }
+
+  /** Whether rows get several tokens, and where these belong among the heads of the slab's own tokens. */
+  private drafts(slab: DecodeSlab, width: number): Record<string, Tensor> {
+    const hasDrafts = new Tensor('bool', Uint8Array.of(Number(width > 1)), []);
+    if (width === 1) return { hasDrafts, draftPlaces: int64s([], [0, 1]) };
+    const { kvHeads } = this.config;
+    const places: number[] = [];
+    for (let row = 0; row < slab.rows; row++) {
+      for (let draft = 0; draft < width; draft++) {
+        const token = slab.ownLengthOf(row) + draft;
+        for (let head = 0; head < kvHeads; head++) {
+          places.push((row * kvHeads + head) * slab.capacity + token);
+        }
+      }
+    }
+    return { hasDrafts, draftPlaces: int64s(places, [places.length, 1]) };
   }
 }
 
@@ -74,12 +100,14 @@ function headRows(outputs: InferenceSession.OnnxValueMapType): HeadRows {
   };
 }
 
-/** [rows, capacity]: a row's own tokens. */
-function lengthMask(slab: DecodeSlab): Float32Array {
-  const { rows, capacity } = slab;
-  const mask = new Float32Array(rows * capacity);
-  for (let row = 0; row < rows; row++) {
-    mask.fill(MASKED, row * capacity + slab.ownLengthOf(row), (row + 1) * capacity);
+/** [rows × width, capacity]: a row's own tokens, and those of the row itself before each. */
+function lengthMask(slab: DecodeSlab, width: number): Float32Array {
+  const { capacity } = slab;
+  const count = slab.rows * width;
+  const mask = new Float32Array(count * capacity);
+  for (let at = 0; at < count; at++) {
+    const before = slab.ownLengthOf(Math.floor(at / width)) + (at % width);
+    mask.fill(MASKED, at * capacity + before, (at + 1) * capacity);
   }
   return mask;
 }

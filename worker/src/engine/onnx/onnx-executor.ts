@@ -296,7 +296,7 @@ class OnnxExecutor implements StepExecutor {
       .map((slot) => (slot === undefined ? undefined : this.requireSequence(slot)));
     const inputs = Int32Array.from(rows, (sequence) => sequence?.lastToken ?? VACANT_TOKEN);
     const { kv, head } = await this.graphs.runner.decode(inputs, slab);
-    slab.append(kv, (row) => isWanted(slots[row]));
+    slab.append(kv, (row) => Number(isWanted(slots[row])));
     release(kv);
     rows.forEach((sequence, row) => {
       if (sequence === undefined || !isWanted(sequence.slot)) return;

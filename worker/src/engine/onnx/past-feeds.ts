@@ -12,13 +12,15 @@ type Feeds = Readonly<Record<string, Tensor>>;
 interface Kept {
   readonly rows: number;
   readonly place: number;
+  readonly width: number;
   readonly feeds: Feeds;
 }
 
 /**
  * What the decode graph is fed of a slab and its shape: the inputs of `declareAttentionInputs` and
  * `declarePast` but the mask. The tensors are views of the slab's memory, so they
- * serve every step until the slab has other rows or another place.
+ * serve every step until the slab has other rows or another place, or they have another `width`: the tokens that each
+ * row of the slab gets in a step.
  */
 export class PastFeeds {
   private readonly config: ModelConfig;
@@ -30,12 +32,12 @@ export class PastFeeds {
     this.isStacked = stacksQueries(config, form);
   }
 
-  of(slab: DecodeSlab): Feeds {
+  of(slab: DecodeSlab, width: number): Feeds {
     const { rows, place } = slab;
     const known = this.kept.get(slab);
-    if (known !== undefined && known.rows === rows && known.place === place) return known.feeds;
-    const feeds = { ...this.shapes(slab), ...this.planes(slab) };
-    this.kept.set(slab, { rows, place, feeds });
+    if (known?.rows === rows && known.place === place && known.width === width) return known.feeds;
+    const feeds = { ...this.shapes(shapeOf(slab, width)), ...this.planes(slab) };
+    this.kept.set(slab, { rows, place, width, feeds });
     return feeds;
   }
 
@@ -45,13 +47,13 @@ export class PastFeeds {
   }
 
   /** Dimensions of the graph's `mask`. */
-  maskDims({ rows, groups, capacity }: DecodeSlab): readonly number[] {
-    return [groups, rows / groups, 1, 1, ...this.single, capacity];
+  maskDims(slab: DecodeSlab, width: number): readonly number[] {
+    const { groups, members, capacity } = shapeOf(slab, width);
+    return [groups, members, 1, 1, ...this.single, capacity];
   }
 
-  private shapes({ rows, groups, sharedTokens, capacity }: DecodeSlab): Feeds {
+  private shapes({ groups, members, sharedTokens, capacity }: StepShape): Feeds {
     const { heads, kvHeads, headDim } = this.config;
-    const members = rows / groups;
     const group = heads / kvHeads;
     const [products, width] = headProducts(this.config);
     const weights = (tokens: number) => {
@@ -67,12 +69,15 @@ export class PastFeeds {
       sharedWeights: shape(groups, members, kvHeads, products, ...weights(sharedTokens)),
       ownWeights: shape(groups, members, kvHeads, products, ...weights(capacity)),
       emptySegments: zeros([groups, members, kvHeads, products, empty, width, headDim]),
+      draftKeys: shape(groups, ...this.single, kvHeads, ...this.single, capacity, headDim),
+      draftValues: shape(groups, 1, kvHeads, 1, capacity / SEGMENT_TOKENS, SEGMENT_TOKENS, headDim),
     };
     if (!this.isStacked) return feeds;
     return {
       ...feeds,
       stackedQueries: shape(groups, kvHeads, members * group, headDim),
       stackedScores: shape(groups, kvHeads, members, group, sharedTokens),
+      draftScores: shape(groups, kvHeads, members, group, capacity),
     };
   }
 
@@ -99,6 +104,15 @@ export class PastFeeds {
     }
     return feeds;
   }
+}
+
+/** The rows of a step: of a slab's groups, or each of the slab's rows a group of the tokens it gets. */
+type StepShape = Pick<DecodeSlab, 'groups' | 'members' | 'sharedTokens' | 'capacity'>;
+
+function shapeOf({ rows, groups, sharedTokens, capacity }: DecodeSlab, width: number): StepShape {
+  return width === 1
+    ? { groups, members: rows / groups, sharedTokens, capacity }
+    : { groups: rows, members: width, sharedTokens, capacity };
 }
 
 function zeros(dims: readonly number[]): Tensor {

@@ -17,12 +17,20 @@ export function buildScores(graph: OnnxGraph, queries: Value, keys: Value): Valu
   return graph.op('FusedMatMul', [queries, keys], { transB: 1 });
 }
 
-/** The same of stacked queries, all rows of a group in one product for each KV head: [E, B, kvHeads, G, P]. */
-export function buildStackedScores(graph: OnnxGraph, queries: Value, sharedKey: Value): Value {
+/**
+ * The same of stacked queries, all rows of a group in one product for each KV head: [E, B, kvHeads, G, P]. `shape`: the
+ * input that has these sizes.
+ */
+export function buildStackedScores(
+  graph: OnnxGraph,
+  queries: Value,
+  sharedKey: Value,
+  shape: 'stackedScores' | 'draftScores',
+): Value {
   const swapped = { perm: [0, 2, 1, 3, 4] };
   const byHead = graph.op('Transpose', [queries], swapped);
   const stacked = graph.op('Reshape', [byHead, 'stackedQueries']);
   const together = buildScores(graph, stacked, sharedKey);
-  const apart = graph.op('Reshape', [together, 'stackedScores'], { allowzero: 1 });
+  const apart = graph.op('Reshape', [together, shape], { allowzero: 1 });
   return graph.op('Transpose', [apart], swapped);
 }

@@ -10,6 +10,11 @@ import type { GraphForm } from './precision.ts';
  * `stackedQueries` and `stackedScores`. Where they are not, `mask` and the first two shapes have a 1 more, before
  * their last axis. `emptySegments` are zeros, [E, B, kvHeads, products, 0 or 1, rows, headDim], as `headProducts` and
  * `emptySegments` say.
+ *
+ * With `hasDrafts` (bool, []) rows are D consecutive tokens of each of S sequences: E is S and B is D everywhere but in
+ * the past, which stays [1, S, …]. `draftPlaces` int64 [S × D × kvHeads, 1]: where each row's tokens belong in the own
+ * past, as a list of heads of tokens. `draftKeys` and `draftValues` are the own past's sizes as the rows meet it,
+ * those of a shared one; `draftScores` as `stackedScores`, of T tokens.
  */
 export function declareAttentionInputs(
   graph: OnnxGraph,
@@ -23,7 +28,12 @@ export function declareAttentionInputs(
   graph.input('recentShape', 'int64');
   graph.input('sharedWeights', 'int64');
   graph.input('ownWeights', 'int64');
+  graph.input('hasDrafts', 'bool');
+  graph.input('draftPlaces', 'int64');
+  graph.input('draftKeys', 'int64');
+  graph.input('draftValues', 'int64');
   if (!stacksQueries(config, form)) return;
+  graph.input('draftScores', 'int64');
   graph.input('stackedQueries', 'int64');
   graph.input('stackedScores', 'int64');
 }

@@ -32,7 +32,8 @@ const CONTRIB_OPS = new Set([
  * numbers are those of onnx.proto (ONNX 1.17, IR version 10).
  */
 export class OnnxGraph {
-  private readonly nodes: ProtobufWriter[] = [];
+  /** Of the graph, or of the branch that is being built. */
+  private nodes: ProtobufWriter[] = [];
   private readonly initializers = new Map<string, ProtobufWriter>();
   private readonly inputs: ProtobufWriter[] = [];
   private readonly outputs: ProtobufWriter[] = [];
@@ -79,6 +80,29 @@ export class OnnxGraph {
     }
     if (CONTRIB_OPS.has(type)) node.text(7, CONTRIB_DOMAIN);
     this.nodes.push(node);
+  }
+
+  /**
+   * The float32 value of one branch or the other, as the bool `condition` is in a run. Branches read what the graph has.
+   */
+  either(condition: Value, then: () => Value, otherwise: () => Value): Value {
+    const output = this.freshName('If');
+    const node = new ProtobufWriter().text(1, condition).text(2, output).text(3, output).text(4, 'If');
+    node.message(5, branchProto('then_branch', this.branch(then)));
+    node.message(5, branchProto('else_branch', this.branch(otherwise)));
+    this.nodes.push(node);
+    return output;
+  }
+
+  private branch(build: () => Value): ProtobufWriter {
+    const outside = this.nodes;
+    this.nodes = [];
+    const output = build();
+    const graph = new ProtobufWriter();
+    for (const node of this.nodes) graph.message(1, node);
+    graph.text(2, this.freshName('branch')).message(12, valueInfo(output, 'float32'));
+    this.nodes = outside;
+    return graph;
   }
 
   /**
@@ -158,6 +182,7 @@ const EXTERNAL = 1;
 /** AttributeProto.AttributeType. */
 const ATTRIBUTE_FLOAT = 1;
 const ATTRIBUTE_INT = 2;
+const ATTRIBUTE_GRAPH = 5;
 const ATTRIBUTE_INTS = 7;
 
 function attributeProto(name: string, value: Attributes[string]): ProtobufWriter {
@@ -166,6 +191,10 @@ function attributeProto(name: string, value: Attributes[string]): ProtobufWriter
   if ('float' in value) return proto.float(2, value.float).integer(20, ATTRIBUTE_FLOAT);
   for (const item of value) proto.integer(8, item);
   return proto.integer(20, ATTRIBUTE_INTS);
+}
+
+function branchProto(name: string, graph: ProtobufWriter): ProtobufWriter {
+  return new ProtobufWriter().text(1, name).message(6, graph).integer(20, ATTRIBUTE_GRAPH);
 }
 
 function tensorProto(name: string, type: ElementType, dims: readonly number[]): ProtobufWriter {

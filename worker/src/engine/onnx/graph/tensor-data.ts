@@ -1,5 +1,5 @@
 /** ONNX's numbers for the element types in use (TensorProto.DataType). */
-export const ELEMENT_TYPE = { float32: 1, uint8: 2, int8: 3, int64: 7 } as const;
+export const ELEMENT_TYPE = { float32: 1, uint8: 2, int8: 3, int64: 7, bool: 9 } as const;
 
 export type ElementType = keyof typeof ELEMENT_TYPE;
 

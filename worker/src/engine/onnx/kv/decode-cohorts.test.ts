@@ -111,7 +111,7 @@ function appendToken(
         }
       }
     });
-    slab.append(kv, (row) => wanted.has(slots[row]!));
+    slab.append(kv, (row) => Number(wanted.has(slots[row]!)));
   }
   for (const slot of wanted) twins.get(slot)!.tokens++;
 }

@@ -87,6 +87,12 @@ export class DecodeSlab implements SlabSize {
     return this.lengths[row] === this.capacity;
   }
 
+  /** Tokens that every row has room for: more than one only where all rows are of one group. */
+  get widthMax(): number {
+    if (this.groups > 1) return 1;
+    return this.lengths.reduce<number>((least, length = 0) => Math.min(least, this.capacity - length), this.capacity);
+  }
+
   /** Another number whenever its planes lie elsewhere. */
   get place(): number {
     return this.memory.generation * 2 ** 32 + this.start;
@@ -138,29 +144,38 @@ export class DecodeSlab implements SlabSize {
   }
 
   /**
-   * Appends one token to the rows that `takes` says; `kv` [planes, rows, width] is what the
-   * decode graph returned.
+   * Appends to each row the first so many of its tokens as `taken` says; `kv` [planes, rows × tokens of each,
+   * width] is what the decode graph returned.
    */
-  append(kv: Float32Array, takes: (row: number) => boolean = () => true): void {
+  append(kv: Float32Array, taken: (row: number) => number = () => 1): void {
     const { planes, kvHeads, headDim, width } = this.memory.shape;
-    const count = this.rows;
+    const tokens = kv.length / (planes * this.rows * width);
+    const count = this.rows * tokens;
     const first = this.start + this.sharedSize;
-    invariant(kv.length === planes * count * width, `${kv.length} floats of KV`);
-    const rows: number[] = [];
-    for (let row = 0; row < count; row++) if (!this.isVacant(row) && takes(row)) rows.push(row);
+    invariant(Number.isInteger(tokens), `${kv.length} floats of KV`);
+    /** Where a token is in a plane of `kv`, and where it goes in the slab's. */
+    const moves: { readonly from: number; readonly to: number }[] = [];
+    for (let row = 0; row < this.rows; row++) {
+      if (this.isVacant(row)) continue;
+      const added = taken(row);
+      invariant(added <= tokens, `${added} tokens taken of ${tokens}`);
+      const end = first + row * this.rowSize + this.lengths[row]! * headDim;
+      for (let i = 0; i < added; i++) {
+        moves.push({ from: (row * tokens + i) * width, to: end + i * headDim });
+      }
+      this.lengths[row]! += added;
+    }
     const source = pairsOf(kv);
     for (let index = 0; index < planes; index++) {
       const plane = pairsOf(this.memory.plane(index));
-      for (const row of rows) {
-        let from = (index * count + row) * width;
-        const position = first + row * this.rowSize + this.lengths[row]! * headDim;
+      for (const { from, to } of moves) {
+        let at = index * count * width + from;
         for (let head = 0; head < kvHeads; head++) {
-          copyPairs(source, from, plane, position + head * this.capacity * headDim, headDim);
-          from += headDim;
+          copyPairs(source, at, plane, to + head * this.capacity * headDim, headDim);
+          at += headDim;
         }
       }
     }
-    for (const row of rows) this.lengths[row]!++;
   }
 
   /** A row as a source for another slab; valid until the slab loses its place or the row changes. */
