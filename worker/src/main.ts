@@ -168,6 +168,7 @@ async function configOf(settings: Settings, log: Logger): Promise<EngineConfig> 
     threads: threads || Math.max(1, Math.floor(availableParallelism() / workers)),
     precision,
     device,
+    promptLookup: settings['prompt-lookup'] === 'on',
     maxBatch: settings['max-batch'],
     kvMib: settings['kv-mib'],
     contextTokens: settings['context-tokens'],

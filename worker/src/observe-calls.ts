@@ -25,7 +25,10 @@ export function observeCalls(
       running.set(id, tracing.startCall(start));
     },
     engineEvent(event) {
-      if (event.kind === 'stepped') load = event.load;
+      if (event.kind === 'stepped') {
+        load = event.load;
+        if (event.guesses) metrics.guessed(event.guesses);
+      }
       if (event.kind === 'prefetched') metrics.prefetched(event.computedTokens);
       if (event.kind !== 'finished') return;
       const { id, finish, usage, error } = event.result;

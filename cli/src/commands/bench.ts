@@ -9,6 +9,7 @@ const ENGINE_SETTINGS = [
   'model',
   'model-name',
   'precision',
+  'prompt-lookup',
   'threads',
   'max-batch',
   'context-tokens',

@@ -27,6 +27,7 @@ export const WORKER_SETTINGS = [
   'engine',
   'precision',
   'device',
+  'prompt-lookup',
   'threads',
   'workers',
   'worker-id',

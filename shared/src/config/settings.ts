@@ -33,6 +33,11 @@ export const SETTINGS = {
     ['cpu', 'cuda', 'webgpu', 'coreml', 'directml'],
     'What the onnx engine computes on, where onnxruntime offers it; all but cpu need precision exact.',
   ),
+  'prompt-lookup': choice(
+    'on',
+    ['on', 'off'],
+    'Whether the onnx engine guesses tokens from how a text went on before and computes them along; changes no output.',
+  ),
   threads: count(
     0,
     'Threads of an engine; 0: the cores divided by the workers of this machine.',

@@ -46,6 +46,11 @@ export const METRICS = {
     'Tokens of ended calls by kind: prompt, prefilled, reused, generated; and prefetched: computed ahead of calls.',
     ['kind'],
   ),
+  helium_worker_guessed_tokens_total: counter(
+    '{token}',
+    'Tokens computed because they were guessed to come next (prompt lookup), by result: right, wrong.',
+    ['result'],
+  ),
   helium_worker_queue_seconds: histogram('s', 'Time of a call from arrival to its first step.'),
   helium_worker_prefill_seconds: histogram('s', 'Time of a call from first step to first token.'),
   helium_worker_decode_seconds: histogram('s', 'Time of a call from first to last token.'),

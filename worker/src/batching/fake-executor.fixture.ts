@@ -3,6 +3,7 @@ import type { TokenDecoder } from '@helium/shared/tokenizer';
 import type {
   BlockIndex,
   ExecutorLimits,
+  SampledToken,
   SequenceSlot,
   StepOutput,
   StepPlan,
@@ -35,6 +36,8 @@ interface FakeSequence {
  * it refuses every plan that an executor with tensors could not run or has no memory for.
  */
 export class FakeExecutor {
+  /** Tokens that a decoding sequence gets in a step at most, beside the one it is owed. */
+  furtherMax = 0;
   readonly #limits: ExecutorLimits;
   readonly #blocks = new Map<BlockIndex, readonly number[]>();
   readonly #sequences = new Map<SequenceSlot, FakeSequence>();
@@ -52,15 +55,17 @@ export class FakeExecutor {
     }
     for (const begin of plan.begin) this.#begin(begin);
     const tokens = new Map<SequenceSlot, number>();
+    const further = new Map<SequenceSlot, readonly SampledToken[]>();
     for (const chunk of plan.prefills) this.#prefill(chunk, tokens);
     for (const slot of plan.decode) {
       invariant(!tokens.has(slot), `slot ${slot} prefills and decodes in one step`);
       invariant(this.#require(slot).output.length > 0, `slot ${slot} decodes before its prompt`);
       tokens.set(slot, this.#sample(this.#require(slot)));
+      further.set(slot, this.#sampleFurther(this.#require(slot)));
       this.#checkBlocks(this.#require(slot));
     }
     this.#checkMemory();
-    return { tokens, ms: 1 };
+    return { tokens, further, ms: 1 };
   }
 
   #begin({ slot, blocks, tokensMax }: StepPlan['begin'][number]): void {
@@ -102,6 +107,12 @@ export class FakeExecutor {
     const token = draw % 8 === 0 ? END_TOKEN : 1 + ((draw >> 3) % BYTES.length);
     output.push(token);
     return token;
+  }
+
+  #sampleFurther(sequence: FakeSequence): readonly SampledToken[] {
+    const left = sequence.tokensMax - sequence.prompt.length - sequence.output.length;
+    const count = Math.min(this.furtherMax, left);
+    return Array.from({ length: count }, () => ({ token: this.#sample(sequence) }));
   }
 
   /** Decoding may read the prompt's blocks where they are. */

@@ -13,3 +13,12 @@ export interface PlannerOptions {
   /** Default: by next use. */
   readonly eviction?: EvictionPolicy;
 }
+
+/** KV memory in blocks and tokens, and how much of it may be pinned: so much that the longest call still finds room. */
+export function kvBudgetOf({ limits, pinBudgetBlocks }: PlannerOptions) {
+  const { blockTokens, kvTokens, contextTokens, kvTokensAlone = kvTokens } = limits;
+  const blocks = Math.floor(kvTokens / blockTokens);
+  const beside = Math.floor(kvTokensAlone / blockTokens) - Math.ceil(contextTokens / blockTokens);
+  const pinned = pinBudgetBlocks ?? Math.max(0, Math.min(blocks >> 1, beside));
+  return { blocks, blockTokens, pinBudgetBlocks: pinned, kvTokens, kvTokensAlone };
+}

@@ -71,18 +71,20 @@ const scenario = fc.record({
   directives: fc.array(directive, { maxLength: 4 }),
   limits,
   isWatched: fc.boolean(),
+  furtherMax: fc.constantFrom(0, 0, 1, 3),
 });
 type Scenario = typeof scenario extends fc.Arbitrary<infer T> ? T : never;
 
 /** Plays a scenario to its end. `watch` sees every plan before its step. */
 function play(
-  { script, directives, limits, isWatched }: Scenario,
+  { script, directives, limits, isWatched, furtherMax }: Scenario,
   watch: (plan: StepPlan, bench: PlannerBench) => void = () => {},
 ): PlannerBench {
   const { chunks: chunkLimits, aloneTokens, ...others } = limits;
   const kvTokensAlone = limits.kvTokens + aloneTokens;
   const all = { ...others, ...chunkLimits, kvTokensAlone };
   const bench = new PlannerBench(all, {}, (plan) => watch(plan, bench));
+  bench.executor.furtherMax = furtherMax;
   const lastTurn = Math.max(...script.map(({ at, cancelAfter = 0 }) => at + cancelAfter), 14);
   for (let turn = 0; ; turn++) {
     expect(turn).toBeLessThan(2000);

@@ -25,6 +25,40 @@ describe('Planner', () => {
     expect(bench.deltaText(call)).toBe(alone.text);
   });
 
+  it('takes what came after a token in its step, and nothing behind the end', () => {
+    const prompt = createPrompt(4, 3);
+    for (const [call, options] of [
+      [createCall('length', { maxTokens: 11 }), ENDLESS],
+      [createCall('end', { maxTokens: 60 }), {}],
+      [createCall('stop', { maxTokens: 60, stop: ['b'] }), ENDLESS],
+    ] as const) {
+      const single = new PlannerBench({}, options);
+      const bench = new PlannerBench({}, options);
+      bench.executor.furtherMax = 4;
+      for (const { planner } of [single, bench]) planner.submit(call, prompt, 0);
+      single.run();
+      bench.run();
+      const [expected, got] = [single.resultOf(call)!, bench.resultOf(call)!];
+      const { outputTokens } = expected.usage;
+      expect(outputTokens).toBeGreaterThan(2);
+      expect({ text: got.text, finish: got.finish }).toEqual({
+        text: expected.text,
+        finish: expected.finish,
+      });
+      expect(got.usage.outputTokens).toBe(outputTokens);
+      expect(bench.deltaText(call)).toBe(expected.text);
+      expect(bench.plans.length).toBeLessThan(single.plans.length);
+      const steps = bench.events.flatMap((e) => (e.kind === 'stepped' ? [e] : []));
+      const decoded = steps.reduce((sum, { step }) => sum + step.decodeCalls, 0);
+      expect(decoded).toBe(outputTokens - 1);
+      const told = steps.flatMap(({ tokens }) => tokens.get(call.id) ?? []);
+      const all = single.events.flatMap((e) =>
+        e.kind === 'stepped' ? (e.tokens.get(call.id) ?? []) : [],
+      );
+      expect(told).toEqual(all.slice(0, told.length));
+    }
+  });
+
   it('admits in order, then arrival', () => {
     const bench = new PlannerBench({ maxBatch: 1 });
     const calls = [createCall('late', { order: 5 }), createCall('first', { order: 1 })];

@@ -14,7 +14,7 @@ import { DecodeHold } from './decode-hold.ts';
 import { describeLogprob } from './describe-logprob.ts';
 import { errorResult } from './error-result.ts';
 import type { PlannedChunk, PlannedStep } from './planned-step.ts';
-import type { PlannerOptions } from './planner-options.ts';
+import { kvBudgetOf, type PlannerOptions } from './planner-options.ts';
 import { Prefetcher } from './prefetcher.ts';
 import { PrefillBudget } from './prefill-budget.ts';
 import { PromptFiller } from './prompt-filler.ts';
@@ -67,23 +67,19 @@ export class Planner {
   /** In order of their first tokens. */
   #decoding: Sequence[] = [];
   #planned: PlannedStep | undefined;
-  #stepTokens = new Map<CallId, number>();
+  #stepTokens = new Map<CallId, readonly number[]>();
   #events: EngineEvent[] = [];
   #arrivals = 0;
 
   constructor(options: PlannerOptions) {
     this.#options = options;
-    const { blockTokens, kvTokens, contextTokens, maxBatch, prefetchTokens } = options.limits;
-    const { kvTokensAlone = kvTokens, heldStepsMax } = options.limits;
-    const blocks = Math.floor(kvTokens / blockTokens);
-    const beside = Math.floor(kvTokensAlone / blockTokens) - Math.ceil(contextTokens / blockTokens);
-    const pinBudgetBlocks = options.pinBudgetBlocks ?? Math.max(0, Math.min(blocks >> 1, beside));
-    const kv = { blocks, blockTokens, pinBudgetBlocks, kvTokens, kvTokensAlone };
+    const { blockTokens, maxBatch, prefetchTokens, heldStepsMax } = options.limits;
+    const kv = kvBudgetOf(options);
     this.residency = createResidency(kv, options.eviction);
     this.#filler = new PromptFiller({
       residency: this.residency,
       limits: options.limits,
-      callTokensMax: kvTokensAlone - pinBudgetBlocks * blockTokens,
+      callTokensMax: kv.kvTokensAlone - kv.pinBudgetBlocks * blockTokens,
     });
     this.#prefetcher = new Prefetcher({
       residency: this.residency,
@@ -179,7 +175,7 @@ export class Planner {
     invariant(planned !== undefined, 'no step is planned');
     this.#planned = undefined;
     this.#stepTokens = new Map();
-    const step = measureStep(planned, output);
+    const before = planned.decode.map(({ outputTokens }) => outputTokens);
     this.#applyPrefetch(planned.prefetch);
     for (const { sequence, chunk } of planned.calls) this.#filler.advance(sequence.fill!, chunk);
     for (const sequence of [...this.#prefilling, ...this.#decoding]) {
@@ -189,8 +185,12 @@ export class Planner {
     for (const sequence of [...planned.decode, ...prompted]) {
       if (!sequence.isCancelled) this.#applySlot(sequence, output, nowMs);
     }
+    const step = measureStep(planned, before, output);
     this.#emitResidency();
-    this.#events.push({ kind: 'stepped', step, load: this.load, tokens: this.#stepTokens });
+    const { load } = this;
+    const { guesses } = output;
+    const tokens = this.#stepTokens;
+    this.#events.push({ kind: 'stepped', step, load, tokens, ...(guesses && { guesses }) });
   }
 
   /**
@@ -334,19 +334,23 @@ export class Planner {
     if (output.deferred?.has(slot)) return;
     const token = output.tokens.get(slot);
     invariant(token !== undefined, `the step gave no token for slot ${slot}`);
-    const sampled = output.logprobs?.get(slot);
-    if (sampled !== undefined) {
-      sequence.logprobs.push(describeLogprob(token, sampled, this.#options.createDecoder));
-    }
-    this.#applyToken(sequence, token, nowMs);
-  }
-
-  #applyToken(sequence: Sequence, token: number, nowMs: number): void {
     if (sequence.outputTokens === 0) this.#beginDecoding(sequence, nowMs);
-    const end = addToken(sequence, token, this.#options.endTokenIds);
-    if (end === undefined) this.#stepTokens.set(sequence.call.id, token);
-    if (end !== undefined) this.#finish(sequence, end, nowMs);
-    else if (sequence.call.streamDeltas) this.#emitDelta(sequence);
+    const first = { token, logprob: output.logprobs?.get(slot) };
+    const tokens: number[] = [];
+    for (const { token, logprob } of [first, ...(output.further?.get(slot) ?? [])]) {
+      if (logprob !== undefined) {
+        sequence.logprobs.push(describeLogprob(token, logprob, this.#options.createDecoder));
+      }
+      const end = addToken(sequence, token, this.#options.endTokenIds);
+      // What came after its end is no part of the text.
+      if (end !== undefined) {
+        this.#finish(sequence, end, nowMs);
+        return;
+      }
+      tokens.push(token);
+    }
+    this.#stepTokens.set(sequence.call.id, tokens);
+    if (sequence.call.streamDeltas) this.#emitDelta(sequence);
   }
 
   #beginDecoding(sequence: Sequence, nowMs: number): void {

@@ -1,4 +1,3 @@
-import { hasPenalty } from '@helium/shared';
 import type { Sequence } from './sequence.ts';
 import type { BlockIndex, SequenceBegin, SequenceSlot } from './step-executor.ts';
 
@@ -15,7 +14,7 @@ export function beginOf(
     blocks,
     sampling,
     tokensMax,
-    ...(hasPenalty(sampling) ? { prompt } : {}),
+    prompt,
     ...(constraint === undefined ? {} : { constraint }),
     ...(logprobs === undefined ? {} : { logprobs }),
   };

@@ -60,7 +60,7 @@ export interface StepPlan {
   readonly releaseBlocks: readonly BlockIndex[];
   readonly begin: readonly SequenceBegin[];
   readonly prefills: readonly PrefillChunk[];
-  /** Each appends the token sampled before and yields the next. */
+  /** Each appends the token sampled before and yields the next, and perhaps some after it. */
   readonly decode: readonly SequenceSlot[];
 }
 
@@ -71,7 +71,7 @@ export interface SequenceBegin {
   readonly sampling: Sampling;
   /** Prompt and output tokens together at most: the private KV's final size. */
   readonly tokensMax: number;
-  /** The whole prompt, where a penalty asks what it has. */
+  /** The whole prompt, where it is known: for penalties, and to guess from how it goes on. */
   readonly prompt?: Int32Array;
   /** What its tokens keep to; the caller tells it which were taken. */
   readonly constraint?: TokenConstraint;
@@ -97,6 +97,10 @@ export interface PrefillChunk {
 export interface StepOutput {
   /** The token sampled for each sequence that ended its prompt or decoded in this step. */
   readonly tokens: ReadonlyMap<SequenceSlot, number>;
+  /** Tokens that a decoding sequence got after it in the same step, those it would have got in the next ones. */
+  readonly further?: ReadonlyMap<SequenceSlot, readonly SampledToken[]>;
+  /** Tokens that were guessed to come next and computed along. */
+  readonly guesses?: GuessCount;
   /** Of these tokens, where the sequence wants it. */
   readonly logprobs?: ReadonlyMap<SequenceSlot, SampledLogprob>;
   /**
@@ -111,6 +115,18 @@ export interface StepOutput {
   readonly deferred?: ReadonlySet<SequenceSlot>;
   /** Time of the step, in the executor's own time. */
   readonly ms: number;
+}
+
+/** Guessed tokens, and those of them that were right. */
+export interface GuessCount {
+  readonly tried: number;
+  readonly right: number;
+}
+
+/** A token chosen, with its log probability where that is wanted. */
+export interface SampledToken {
+  readonly token: number;
+  readonly logprob?: SampledLogprob;
 }
 
 /** Natural logarithms of probabilities in the model's own distribution over its whole vocabulary. */

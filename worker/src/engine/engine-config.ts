@@ -15,6 +15,8 @@ export interface EngineConfig {
   readonly precision: 'fast' | 'exact';
   /** What the onnx engine computes on; the CPU where left away. */
   readonly device?: Device;
+  /** Whether the onnx engine guesses tokens, see `OnnxOptions`. */
+  readonly promptLookup?: boolean;
   readonly maxBatch: number;
   readonly kvMib: number;
   /** 0: the model's. */

@@ -8,6 +8,8 @@ import type {
   ResidencySnapshot,
 } from '@helium/shared';
 
+import type { GuessCount } from '../batching/index.ts';
+
 /**
  * The narrow boundary between a worker and whatever computes tokens. Calls go in; tokens, results,
  * residency changes and measured steps come out, in the order they happened. Two shapes exist: an
@@ -54,8 +56,9 @@ export type EngineEvent =
       readonly kind: 'stepped';
       readonly step: StepMeasurement;
       readonly load: EngineLoad;
-      /** The token each call got that goes on. */
-      readonly tokens: ReadonlyMap<CallId, number>;
+      /** The tokens each call got that goes on. */
+      readonly tokens: ReadonlyMap<CallId, readonly number[]>;
+      readonly guesses?: GuessCount;
     }
   /** A prefetch directive ended: how many of its tokens are resident now. */
   | {
@@ -72,6 +75,7 @@ export type EngineEvent =
 /** One engine step as it was measured: what planning learns the cost model's constants from. */
 export interface StepMeasurement {
   readonly prefillTokens: number;
+  /** Decoding calls, each as often as it got tokens. */
   readonly decodeCalls: number;
   /** Context tokens of the decoding calls, their new tokens included, summed. */
   readonly contextTokens: number;

@@ -185,7 +185,7 @@ class ResilientEngine implements Engine {
         this.#end(event.result);
         break;
       case 'stepped':
-        for (const [id, token] of event.tokens) this.#calls.get(id)?.count(token);
+        for (const [id, tokens] of event.tokens) this.#calls.get(id)?.count(tokens);
         this.#tell(event);
         break;
       case 'residency':

@@ -1,21 +1,30 @@
 import { HeliumError } from '@helium/shared';
-import type { SampledLogprob, SequenceSlot, StepOutput } from '../batching/index.ts';
+import type { SampledLogprob, SampledToken, SequenceSlot, StepOutput } from '../batching/index.ts';
 
-/** A token chosen, with its log probability where that is wanted. */
-export interface SampledToken {
-  readonly token: number;
-  readonly logprob?: SampledLogprob;
-}
-
-/** What the sequences of one step got: a token each, or why that one alone has none. */
+/** What the sequences of one step got: a token each, perhaps with others after it, or why that one alone has none. */
 export class SampledTokens {
   private readonly tokens = new Map<SequenceSlot, number>();
+  private readonly further = new Map<SequenceSlot, readonly SampledToken[]>();
   private readonly logprobs = new Map<SequenceSlot, SampledLogprob>();
   private readonly failures = new Map<SequenceSlot, HeliumError>();
+  private tried = 0;
+  private right = 0;
   private deferred: ReadonlySet<SequenceSlot> = new Set();
 
   has(slot: SequenceSlot): boolean {
     return this.tokens.has(slot) || this.failures.has(slot);
+  }
+
+  /** Whether it has a token. */
+  hasToken(slot: SequenceSlot): boolean {
+    return this.tokens.has(slot);
+  }
+
+  /** What comes after its token, of so many that were guessed. */
+  addFurther(slot: SequenceSlot, tokens: readonly SampledToken[], guessed: number): void {
+    this.tried += guessed;
+    this.right += tokens.length;
+    if (tokens.length > 0) this.further.set(slot, tokens);
   }
 
   /** A choice that throws is this sequence's failure and nobody else's, unless it is a mistake of ours. */
@@ -36,7 +45,7 @@ export class SampledTokens {
   }
 
   output(ms: number): StepOutput {
-    const { tokens, logprobs, failures, deferred } = this;
-    return { tokens, logprobs, failures, deferred, ms };
+    const { tokens, further, tried, right, logprobs, failures, deferred } = this;
+    return { tokens, further, guesses: { tried, right }, logprobs, failures, deferred, ms };
   }
 }

@@ -29,9 +29,11 @@ export class TrackedCall {
     return this.#produced;
   }
 
-  /** The present engine made a token of it, and it goes on. */
-  count(token: number): void {
-    if (this.#repeated++ >= this.#produced.length) this.#produced.push(token);
+  /** The present engine made these tokens of it, and it goes on. */
+  count(tokens: readonly number[]): void {
+    for (const token of tokens) {
+      if (this.#repeated++ >= this.#produced.length) this.#produced.push(token);
+    }
   }
 
   /** Its engine is gone. */

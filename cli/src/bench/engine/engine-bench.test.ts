@@ -52,7 +52,14 @@ describe('helium bench engine', () => {
   it('measures every workload, also on two engines, and prints medians, least and greatest', async () => {
     const measurement = { workloads: WORKLOADS, config, engines: 2, repeats: 1, report: () => {} };
     const figures = await measureEngine(measurement);
-    const setup = { precision: 'fast', threads: 1, engines: 2, repeats: 1, model: 'tiny' };
+    const setup = {
+      precision: 'fast',
+      prompt_lookup: 'on',
+      threads: 1,
+      engines: 2,
+      repeats: 1,
+      model: 'tiny',
+    };
     const number = expect.any(Number);
     const values = {
       prefill_tok_s: number,

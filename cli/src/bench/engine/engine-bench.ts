@@ -30,8 +30,8 @@ export async function benchEngine(flags: EngineBenchFlags): Promise<void> {
   const config = configOf(settings, modelPath, threads);
   const report = flags.json === true ? () => {} : say;
   const figures = await measureEngine({ workloads, config, engines, repeats, report });
-  const { precision, model } = settings;
-  const setup = { precision, threads, engines, repeats, model };
+  const { precision, model, 'prompt-lookup': promptLookup } = settings;
+  const setup = { precision, prompt_lookup: promptLookup, threads, engines, repeats, model };
   if (flags.json === true) {
     process.stdout.write(`${JSON.stringify(reportOf(figures, setup))}\n`);
     return;
@@ -62,6 +62,7 @@ function configOf(settings: Settings, modelPath: string, threads: number): Engin
     graphFolder: homeFolders(settings).graphs,
     threads,
     precision: settings.precision,
+    promptLookup: settings['prompt-lookup'] === 'on',
     maxBatch: settings['max-batch'],
     kvMib: settings['kv-mib'],
     contextTokens: settings['context-tokens'],

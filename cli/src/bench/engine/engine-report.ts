@@ -5,6 +5,7 @@ import type { EngineFigures } from './measure-engine.ts';
 /** What `helium bench engine` was asked for, as it is printed with the figures. */
 export interface EngineSetup {
   readonly precision: string;
+  readonly prompt_lookup: string;
   readonly threads: number;
   readonly engines: number;
   readonly repeats: number;

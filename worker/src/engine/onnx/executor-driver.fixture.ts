@@ -94,7 +94,10 @@ export async function driveCalls(
       prefills: prefilling.map((slot) => waiting[slot]!.shift()!),
       decode: slots.filter((slot) => outputs[slot]!.length > 0 && !isDone(slot)),
     });
-    for (const [slot, token] of output.tokens) outputs[slot]!.push(token);
+    for (const [slot, token] of output.tokens) {
+      const further = output.further?.get(slot) ?? [];
+      outputs[slot]!.push(token, ...further.map((sampled) => sampled.token));
+    }
     ended = [...output.tokens.keys()].filter(isDone);
   }
   await executor.step(stepPlan({ releaseSequences: ended }));

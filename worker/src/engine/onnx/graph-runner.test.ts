@@ -138,7 +138,9 @@ describe.each(Object.entries(SHAPES))('GraphRunner on a model with %s', (name, o
       const { kv, head } = await graphs.runner.decode(inputs, slab, width);
       slab.append(kv, (row) => (row === prompts.length - 1 ? right : 1));
       for (let i = last; i < last + right; i++) {
-        bits.push(bitsOf(head.hidden.slice(i * model.config.hidden, (i + 1) * model.config.hidden)));
+        bits.push(
+          bitsOf(head.hidden.slice(i * model.config.hidden, (i + 1) * model.config.hidden)),
+        );
       }
       decoded += right;
     }

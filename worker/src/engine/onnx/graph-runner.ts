@@ -56,7 +56,10 @@ export class GraphRunner {
     const count = slab.rows * width;
     const { hidden } = this.config;
     invariant(tokens.length === count, `${tokens.length} tokens for ${slab.rows} rows of ${width}`);
-    invariant(width <= slab.widthMax, `${width} tokens a row, a slab with room for ${slab.widthMax}`);
+    invariant(
+      width <= slab.widthMax,
+      `${width} tokens a row, a slab with room for ${slab.widthMax}`,
+    );
     const positions = Array.from(tokens, (_, at) => {
       return slab.lengthOf(Math.floor(at / width)) + (at % width);
     });

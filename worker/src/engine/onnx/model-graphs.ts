@@ -19,6 +19,7 @@ export interface ModelGraphs {
   readonly scorer: HeadScorer;
   /** Settles when decoding's graph is open; rejects with ENGINE_FAILED where onnxruntime refuses it. */
   readonly opened: Promise<void>;
+  readonly form: GraphForm;
   close(): Promise<void>;
 }
 
@@ -74,6 +75,7 @@ export async function openModelGraphs(
     pipeline,
     scorer: new HeadScorer(head, coordinates),
     opened: decodeOpened,
+    form,
     close: () => close(opened),
   };
 }

@@ -12,6 +12,7 @@ import type {
 } from '../../batching/step-executor.ts';
 import { SampledTokens } from '../sampled-tokens.ts';
 import { probeArithmetic } from './arithmetic.ts';
+import { decodeRows } from './drafts/decode-rows.ts';
 import { SEGMENT_TOKENS } from './graph/segment-sums.ts';
 import type { HeadRows } from './graph-runner.ts';
 import { BlockStore } from './kv/block-store.ts';
@@ -24,7 +25,6 @@ import type { StartedChunk } from './prefill/prefill-pipeline.ts';
 import { type PromptEnd, PromptEnds } from './prompt-ends.ts';
 import { TokenSampler } from './sampling/token-sampler.ts';
 import { Sequence } from './sequence.ts';
-import { release } from './session-values.ts';
 
 /** Tokens of a KV block. Any number would give the same bits: this is how finely prefixes are reused. */
 const BLOCK_TOKENS = 16;
@@ -50,9 +50,6 @@ const HELD_STEPS_MAX = 8;
 /** A third of a pass: a fourth more work for what nobody waits for, so that a call that comes is served at once. */
 const PREFETCH_TOKENS = 2 * BLOCK_TOKENS;
 
-/** What a vacant row is fed. */
-const VACANT_TOKEN = 0;
-
 /**
  * Opens a model for stepping; builds its graphs on first use. Throws CONFIG_INVALID for options out of
  * range, MODEL_UNSUPPORTED, KV_TOO_SMALL, MODEL_INVALID, STORE_UNAVAILABLE (graph folder), ENGINE_FAILED.
@@ -71,6 +68,8 @@ export async function createOnnxExecutor(
     shape,
     slabTokens: capacity - limits.kvTokens,
     drawSeed: options.drawSeed ?? drawSeed,
+    // On other devices the branch of the graph that takes guesses was never run.
+    promptLookup: (options.promptLookup ?? true) && (options.device ?? 'cpu') === 'cpu',
   });
 }
 
@@ -125,11 +124,12 @@ function aloneTokens(capacityTokens: number): number {
   return Math.floor((capacityTokens - SEGMENT_TOKENS) / BLOCK_TOKENS) * BLOCK_TOKENS;
 }
 
-interface ExecutorMemory {
+interface ExecutorSettings {
   readonly shape: KvShape;
   /** KV tokens that slabs may take. */
   readonly slabTokens: number;
   readonly drawSeed: () => bigint;
+  readonly promptLookup: boolean;
 }
 
 /**
@@ -142,7 +142,7 @@ class OnnxExecutor implements StepExecutor {
   readonly limits: ExecutorLimits;
   readonly opened: Promise<void>;
   private readonly graphs: ModelGraphs;
-  private readonly memory: ExecutorMemory;
+  private readonly settings: ExecutorSettings;
   private readonly sequences = new Map<SequenceSlot, Sequence>();
   private readonly blocks: BlockStore;
   private readonly ends = new PromptEnds(BLOCK_TOKENS);
@@ -150,13 +150,13 @@ class OnnxExecutor implements StepExecutor {
   /** Sequences whose prompt ended, and that have not decoded yet. */
   private joining: readonly Sequence[] = [];
 
-  constructor(limits: ExecutorLimits, graphs: ModelGraphs, memory: ExecutorMemory) {
+  constructor(limits: ExecutorLimits, graphs: ModelGraphs, settings: ExecutorSettings) {
     this.limits = limits;
     this.graphs = graphs;
     this.opened = graphs.opened;
-    this.memory = memory;
-    this.blocks = new BlockStore(memory.shape);
-    this.cohorts = new DecodeCohorts(memory.shape);
+    this.settings = settings;
+    this.blocks = new BlockStore(settings.shape);
+    this.cohorts = new DecodeCohorts(settings.shape);
   }
 
   async step(plan: StepPlan): Promise<StepOutput> {
@@ -184,8 +184,9 @@ class OnnxExecutor implements StepExecutor {
     invariant(!this.sequences.has(slot), `sequence slot ${slot} is taken`);
     invariant(tokensMax <= this.limits.contextTokens, `sequence slot ${slot}: ${tokensMax} tokens`);
     const prefix = blocks.map((block) => this.blocks.require(block));
-    const sampler = new TokenSampler(begin, begin.sampling.seed ?? this.memory.drawSeed());
-    this.sequences.set(slot, new Sequence(begin, sampler, prefix));
+    const sampler = new TokenSampler(begin, begin.sampling.seed ?? this.settings.drawSeed());
+    const { promptLookup } = this.settings;
+    this.sequences.set(slot, new Sequence(begin, sampler, prefix, promptLookup));
   }
 
   private release(slots: readonly SequenceSlot[]): void {
@@ -195,7 +196,7 @@ class OnnxExecutor implements StepExecutor {
       this.ends.release(slot);
       this.joining = this.joining.filter((other) => other !== sequence);
     }
-    this.cohorts.leave(slots, this.memory.slabTokens);
+    this.cohorts.leave(slots, this.settings.slabTokens);
   }
 
   /**
@@ -283,26 +284,18 @@ class OnnxExecutor implements StepExecutor {
     return deferred;
   }
 
-  /** Rows that are not wanted, or vacant, are computed with the others, and their results dropped. */
   private async decodeCohort(
     { slab, slots }: SlabCohort,
     wanted: ReadonlySet<SequenceSlot>,
     sampled: SampledTokens,
   ): Promise<void> {
-    const isWanted = (slot: number | undefined) => slot !== undefined && wanted.has(slot);
-    if (!slots.some(isWanted)) return;
-    const rows = slots
-      .slice(0, slab.rows)
-      .map((slot) => (slot === undefined ? undefined : this.requireSequence(slot)));
-    const inputs = Int32Array.from(rows, (sequence) => sequence?.lastToken ?? VACANT_TOKEN);
-    const { kv, head } = await this.graphs.runner.decode(inputs, slab);
-    slab.append(kv, (row) => Number(isWanted(slots[row])));
-    release(kv);
-    rows.forEach((sequence, row) => {
-      if (sequence === undefined || !isWanted(sequence.slot)) return;
-      sequence.countToken();
-      this.sample(sequence, head, row, sampled);
+    const isWanted = (slot: number) => wanted.has(slot);
+    if (!slots.some((slot) => slot !== undefined && isWanted(slot))) return;
+    const rows = slots.slice(0, slab.rows).map((slot) => {
+      if (slot === undefined) return undefined;
+      return { sequence: this.requireSequence(slot), isWanted: isWanted(slot) };
     });
+    await decodeRows(this.graphs, slab, rows, sampled);
   }
 
   private sample(sequence: Sequence, head: HeadRows, row: number, sampled: SampledTokens): void {
@@ -313,8 +306,8 @@ class OnnxExecutor implements StepExecutor {
   /** What slabs may take now: more where the only sequence there is needs more. */
   private get slabTokens(): number {
     const [first, second] = this.sequences.values();
-    if (first === undefined || second !== undefined) return this.memory.slabTokens;
-    return Math.max(this.memory.slabTokens, slabCapacityFor(first.tokensMax));
+    if (first === undefined || second !== undefined) return this.settings.slabTokens;
+    return Math.max(this.settings.slabTokens, slabCapacityFor(first.tokensMax));
   }
 
   private requireSequence(slot: SequenceSlot): Sequence {

@@ -26,6 +26,11 @@ export interface OnnxOptions {
   readonly inspect?: (folder: string) => Promise<string | undefined>;
   /** See `GraphForm`; what suits the processor where left away. */
   readonly stackedQueries?: boolean;
+  /**
+   * Guesses tokens from how a text went on before, and computes them along, on the CPU; true where left away. No output
+   * depends on it.
+   */
+  readonly promptLookup?: boolean;
   /** Starts the threads that prefill beside this one; children of this one where left away. */
   readonly startThread?: StartThread;
   /** A thread started ahead, for a stage of prefill; where none runs on a thread it stays unopened. */

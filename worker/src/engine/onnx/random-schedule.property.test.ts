@@ -36,6 +36,10 @@ describe('tokens and log probabilities of any call', () => {
   });
 
   async function player(options: Partial<OnnxOptions>, of = model): Promise<SchedulePlayer> {
+    return new SchedulePlayer(await open(options, of));
+  }
+
+  async function open(options: Partial<OnnxOptions>, of = model): Promise<StepExecutor> {
     const executor = await createOnnxExecutor(of, {
       threads: 1,
       precision: 'fast',
@@ -46,7 +50,7 @@ describe('tokens and log probabilities of any call', () => {
       ...options,
     });
     opened.push(executor);
-    return new SchedulePlayer(executor);
+    return executor;
   }
 
   it.each(['fast', 'exact'] as const)(
@@ -58,7 +62,7 @@ describe('tokens and log probabilities of any call', () => {
         promptTokensMax: 220,
         outputTokensMax: 10,
       };
-      const alone = await player({ precision });
+      const alone = await player({ precision, promptLookup: false });
       const players = await Promise.all(ENGINES.map((engine) => player({ ...engine, precision })));
       for (let seed = 0; seed < SCHEDULES; seed++) {
         const calls = randomSchedule(seed, size);
@@ -82,7 +86,7 @@ describe('tokens and log probabilities of any call', () => {
       const { stackedQueries, ...shape } = form;
       const fileName = `${Object.values(form).join('-')}.gguf`;
       const other = openModel(await createTinyModel(folder, { ...shape, fileName }));
-      const alone = await player({ stackedQueries }, other);
+      const alone = await player({ stackedQueries, promptLookup: false }, other);
       const together = await player({ stackedQueries, threads: 2, maxBatch: 16 }, other);
       const size = { callsMax: 6, promptTokensMax: 600, outputTokensMax: 8 };
       for (let seed = 0; seed < 6; seed++) {
@@ -95,8 +99,41 @@ describe('tokens and log probabilities of any call', () => {
     },
   );
 
+  it.each(['fast', 'exact'] as const)(
+    'are those it has alone without guesses, where many of its tokens are guessed, in %s precision',
+    async (precision) => {
+      const alone = await player({ precision, promptLookup: false });
+      let guessed = 0;
+      const engines = await Promise.all(
+        [ENGINES[0]!, ENGINES[2]!].map(async (engine) => {
+          const executor = await open({ ...engine, precision });
+          const step = executor.step.bind(executor);
+          executor.step = async (plan) => {
+            const output = await step(plan);
+            for (const further of output.further?.values() ?? []) guessed += further.length;
+            return output;
+          };
+          return new SchedulePlayer(executor);
+        }),
+      );
+      // Few different tokens, so that they repeat themselves.
+      const size = { vocab: 6, callsMax: 4, promptTokensMax: 150, outputTokensMax: 90 };
+      let tokens = 0;
+      for (let seed = 0; seed < 12; seed++) {
+        const calls = randomSchedule(seed, size);
+        tokens += calls.reduce((sum, { outputTokens }) => sum + outputTokens, 0);
+        const expected = await alone.playAlone(calls);
+        for (const [i, candidate] of engines.entries()) {
+          const found = findDifferences(calls, await candidate.play(calls), expected);
+          expect(found, `seed ${seed}, engine ${i}`).toEqual([]);
+        }
+      }
+      expect(guessed).toBeGreaterThan(tokens / 10);
+    },
+  );
+
   it('are those it has alone also where a call needs nearly all memory, between others', async () => {
-    const alone = await player({});
+    const alone = await player({ promptLookup: false });
     const tight = await player({ maxBatch: 4, kvMib: 1 });
     const { kvTokens, kvTokensAlone = 0 } = tight.limits;
     expect(kvTokensAlone).toBeGreaterThan(1.9 * kvTokens);

@@ -1,10 +1,16 @@
-import { invariant } from '@helium/shared';
-import type { BlockIndex, ExecutorLimits, SequenceBegin } from '../../batching/step-executor.ts';
-import type { SampledToken } from '../sampled-tokens.ts';
+import { HeliumError, invariant } from '@helium/shared';
+import type {
+  BlockIndex,
+  ExecutorLimits,
+  SampledToken,
+  SequenceBegin,
+} from '../../batching/step-executor.ts';
+import { HitRate } from './drafts/hit-rate.ts';
+import { PromptLookup } from './drafts/prompt-lookup.ts';
 import type { KvChunk } from './kv/kv-chunk.ts';
 import type { PositionScores, TokenSampler } from './sampling/token-sampler.ts';
 
-/** The executor's state of one running call: its KV until it has a slab row, and its sampler. */
+/** The executor's state of one running call: its KV until it has a slab row, its sampler, and what guesses its tokens. */
 export class Sequence {
   readonly slot: number;
   private readonly sampler: TokenSampler;
@@ -12,6 +18,10 @@ export class Sequence {
   readonly tokensMax: number;
   /** Those its prompt begins with: reused ones, and those it stored. */
   readonly blocks: BlockIndex[];
+  /** How often guesses are right. */
+  readonly hitRate = new HitRate();
+  /** Undefined where nothing is to be guessed. */
+  private readonly lookup: PromptLookup | undefined;
   private held: KvChunk[];
   private count: number;
   private promptEnded = false;
@@ -19,14 +29,18 @@ export class Sequence {
 
   /** `prefix`: what the blocks hold that it reuses. */
   constructor(
-    { slot, tokensMax, blocks }: Pick<SequenceBegin, 'slot' | 'tokensMax' | 'blocks'>,
+    { slot, tokensMax, blocks, prompt, constraint }: SequenceBegin,
     sampler: TokenSampler,
     prefix: readonly KvChunk[],
+    guesses: boolean,
   ) {
     this.slot = slot;
     this.sampler = sampler;
     this.tokensMax = tokensMax;
     this.blocks = [...blocks];
+    // What a constraint allows after a token is known once its caller has told it the token.
+    const isFree = guesses && constraint === undefined;
+    this.lookup = isFree ? new PromptLookup(prompt ?? new Int32Array()) : undefined;
     this.held = [...prefix];
     this.count = prefix.reduce((sum, chunk) => sum + chunk.tokens, 0);
   }
@@ -74,16 +88,47 @@ export class Sequence {
     this.held = [];
   }
 
-  /** A decode step has appended the last token's KV. */
+  /** A decode step has the last token's KV. */
   countToken(): void {
     this.count++;
     invariant(this.count <= this.tokensMax, `sequence slot ${this.slot}: ${this.count} tokens`);
+  }
+
+  /** Tokens that may come after the last one, at most so many and no more than it may have. */
+  guess(count: number): number[] {
+    const left = this.tokensMax - this.count - 2;
+    return this.lookup?.guess(Math.min(count, left)) ?? [];
   }
 
   /** Chooses the token at position `tokens`, and remembers it. */
   choose(scores: PositionScores): SampledToken {
     const sampled = this.sampler.choose(scores, this.count);
     this.last = sampled.token;
+    this.lookup?.add(sampled.token);
     return sampled;
+  }
+
+  /**
+   * Goes on with the last tokens' KV and chooses the next as long as these are what was guessed, `scores` of the place
+   * behind each. A place whose logits are not numbers ends it: a step that begins there says so.
+   */
+  chooseAfter(
+    guessed: readonly number[],
+    scores: (index: number) => PositionScores,
+  ): SampledToken[] {
+    const chosen: SampledToken[] = [];
+    for (const [index, guess] of guessed.entries()) {
+      if (this.last !== guess) break;
+      this.count++;
+      try {
+        chosen.push(this.choose(scores(index)));
+      } catch (error) {
+        if (HeliumError.from(error).code !== 'ENGINE_FAILED') throw error;
+        this.count--;
+        break;
+      }
+    }
+    this.hitRate.add(guessed.length, chosen.length);
+    return chosen;
   }
 }

@@ -4,6 +4,7 @@ import type {
   BlockIndex,
   ExecutorLimits,
   PrefillChunk,
+  SampledToken,
   SequenceBegin,
   SequenceSlot,
   StepExecutor,
@@ -11,7 +12,7 @@ import type {
   StepPlan,
   TokenConstraint,
 } from '../../batching/index.ts';
-import { type SampledToken, SampledTokens } from '../sampled-tokens.ts';
+import { SampledTokens } from '../sampled-tokens.ts';
 import { DEFAULT_SIM_TIMING, modelStepMs, type SimTiming } from './latency-model.ts';
 import { drawNumber, EMPTY_STATE, extendState, type PromptState } from './prompt-state.ts';
 

@@ -87,7 +87,11 @@ export class OnnxGraph {
    */
   either(condition: Value, then: () => Value, otherwise: () => Value): Value {
     const output = this.freshName('If');
-    const node = new ProtobufWriter().text(1, condition).text(2, output).text(3, output).text(4, 'If');
+    const node = new ProtobufWriter()
+      .text(1, condition)
+      .text(2, output)
+      .text(3, output)
+      .text(4, 'If');
     node.message(5, branchProto('then_branch', this.branch(then)));
     node.message(5, branchProto('else_branch', this.branch(otherwise)));
     this.nodes.push(node);

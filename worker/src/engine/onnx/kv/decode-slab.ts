@@ -90,7 +90,10 @@ export class DecodeSlab implements SlabSize {
   /** Tokens that every row has room for: more than one only where all rows are of one group. */
   get widthMax(): number {
     if (this.groups > 1) return 1;
-    return this.lengths.reduce<number>((least, length = 0) => Math.min(least, this.capacity - length), this.capacity);
+    return this.lengths.reduce<number>(
+      (least, length = 0) => Math.min(least, this.capacity - length),
+      this.capacity,
+    );
   }
 
   /** Another number whenever its planes lie elsewhere. */

@@ -2,10 +2,10 @@ import { HeliumError, hasPenalty, type Sampling } from '@helium/shared';
 import type {
   AllowedTokens,
   SampledLogprob,
+  SampledToken,
   SequenceBegin,
   TokenConstraint,
 } from '../../../batching/step-executor.ts';
-import type { SampledToken } from '../../sampled-tokens.ts';
 import { likeliest, logSumExp } from './log-probabilities.ts';
 import { chooseToken, rankTokens, type ScoredToken, uniformAt } from './token-choice.ts';
 import { TokenHistory } from './token-history.ts';
