@@ -130,13 +130,20 @@ describe.each(Object.entries(SHAPES))('GraphRunner on a model with %s', (name, o
     const { steps = [{ width: 1, right: 1 }] } = layout;
     for (let step = 0, decoded = 0; decoded < STEPS; step++) {
       const { width: wanted, right: most } = steps[step % steps.length]!;
-      const width = Math.min(wanted, slab.widthMax);
-      const right = Math.min(most, width, STEPS - decoded);
-      const inputs = tokens(prompts.length * width, 1000 + step);
-      const last = (prompts.length - 1) * width;
-      for (let i = 0; i < right; i++) inputs[last + i] = decoded + i;
-      const { kv, head } = await graphs.runner.decode(inputs, slab, width);
-      slab.append(kv, (row) => (row === prompts.length - 1 ? right : 1));
+      // The others have any number of tokens, and take one.
+      const inputs = prompts.map((_, row) => {
+        const width = Math.min(
+          row === prompts.length - 1 ? wanted : 1 + ((row + step) % wanted),
+          slab.roomOf(row),
+        );
+        return [...tokens(width, 1000 * (row + 1) + step)];
+      });
+      const own = inputs.at(-1)!;
+      const right = Math.min(most, own.length, STEPS - decoded);
+      for (let i = 0; i < right; i++) own[i] = decoded + i;
+      const { kv, head, rows } = await graphs.runner.decode(inputs, slab);
+      slab.append(kv, (row) => (row === prompts.length - 1 ? right : 1), rows);
+      const last = rows.starts.at(-1)!;
       for (let i = last; i < last + right; i++) {
         bits.push(
           bitsOf(head.hidden.slice(i * model.config.hidden, (i + 1) * model.config.hidden)),

@@ -3,6 +3,7 @@ import { invariant } from '@helium/shared';
 import { type InferenceSession, Tensor } from 'onnxruntime-node';
 import type { GraphForm } from './graph/precision.ts';
 import type { DecodeSlab } from './kv/decode-slab.ts';
+import { type StepRows, stepRows } from './kv/step-rows.ts';
 import { PastFeeds } from './past-feeds.ts';
 import { floats, int64s, MASKED, runSession, zeroPoints } from './session-values.ts';
 import type { Sessions } from './sessions.ts';
@@ -44,54 +45,73 @@ export class GraphRunner {
   }
 
   /**
-   * `width` tokens for every row of the slab, one row's behind each other: the first follows its past, each next one the
-   * one before. More than one only for a slab of one group whose rows have room for as many. `kv` is still to be
-   * appended to it. A token's bits are the same in any width.
+   * Tokens for every row of the slab: the first follows its past, each next one the one before. More than one only in a
+   * slab of one group, where there is room. `kv` [planes, tokens, width] is still to be appended to it. A token's
+   * bits do not depend on what else is in the step.
    */
   async decode(
-    tokens: Int32Array,
+    tokens: readonly (readonly number[])[],
     slab: DecodeSlab,
-    width = 1,
-  ): Promise<{ kv: Float32Array; head: HeadRows }> {
-    const count = slab.rows * width;
+  ): Promise<{ kv: Float32Array; head: HeadRows; rows: StepRows }> {
     const { hidden } = this.config;
-    invariant(tokens.length === count, `${tokens.length} tokens for ${slab.rows} rows of ${width}`);
-    invariant(
-      width <= slab.widthMax,
-      `${width} tokens a row, a slab with room for ${slab.widthMax}`,
-    );
-    const positions = Array.from(tokens, (_, at) => {
-      return slab.lengthOf(Math.floor(at / width)) + (at % width);
-    });
+    const rows = stepRows(tokens.map(({ length }) => length));
+    invariant(tokens.length === slab.rows, `${tokens.length} tokens for ${slab.rows} rows`);
+    for (const [row, count] of rows.counts.entries()) {
+      const room = slab.roomOf(row);
+      invariant(
+        count > 0 && count <= room,
+        `${count} tokens in row ${row}, which has room for ${room}`,
+      );
+    }
+    const { total, width } = rows;
+    const ids = Int32Array.from(tokens.flat());
+    const positions = tokens.flatMap((own, row) => own.map((_, i) => slab.lengthOf(row) + i));
     const feeds = {
       ...this.past.of(slab, width),
-      ...this.drafts(slab, width),
-      embeddings: new Tensor('float32', this.embedding.rows(tokens), [count, hidden]),
-      zeroPoints: zeroPoints(count),
-      positions: int64s(positions, [count, 1]),
+      ...this.drafts(slab, rows),
+      embeddings: new Tensor('float32', this.embedding.rows(ids), [total, hidden]),
+      zeroPoints: zeroPoints(total),
+      positions: int64s(positions, [total, 1]),
       mask: new Tensor('float32', lengthMask(slab, width), this.past.maskDims(slab, width)),
     };
     const outputs = await runSession(await this.sessions.decode.get(), feeds);
-    return { kv: floats(outputs, 'kv'), head: headRows(outputs) };
+    return { kv: floats(outputs, 'kv'), head: headRows(outputs), rows };
   }
 
-  /** Whether rows get several tokens, and where these belong among the heads of the slab's own tokens. */
-  private drafts(slab: DecodeSlab, width: number): Record<string, Tensor> {
+  /** Whether rows have several tokens, and where these belong. */
+  private drafts(slab: DecodeSlab, { counts, starts, width }: StepRows): Record<string, Tensor> {
     const hasDrafts = new Tensor('bool', Uint8Array.of(Number(width > 1)), []);
-    if (width === 1) return { hasDrafts, draftPlaces: int64s([], [0, 1]) };
+    if (width === 1) return { hasDrafts, ...NO_DRAFTS };
     const { kvHeads } = this.config;
     const places: number[] = [];
-    for (let row = 0; row < slab.rows; row++) {
-      for (let draft = 0; draft < width; draft++) {
-        const token = slab.ownLengthOf(row) + draft;
+    const padded: number[] = [];
+    const unpadded: number[] = [];
+    for (const [row, count] of counts.entries()) {
+      for (let i = 0; i < width; i++) {
+        // What fills a row up is computed along, and taken nowhere.
+        padded.push(starts[row]! + Math.min(i, count - 1));
+        if (i >= count) continue;
+        unpadded.push(row * width + i);
+        const token = slab.ownLengthOf(row) + i;
         for (let head = 0; head < kvHeads; head++) {
           places.push((row * kvHeads + head) * slab.capacity + token);
         }
       }
     }
-    return { hasDrafts, draftPlaces: int64s(places, [places.length, 1]) };
+    return {
+      hasDrafts,
+      draftPlaces: int64s(places, [places.length, 1]),
+      paddedRows: int64s(padded, [padded.length]),
+      unpaddedRows: int64s(unpadded, [unpadded.length]),
+    };
   }
 }
+
+const NO_DRAFTS = {
+  draftPlaces: int64s([], [0, 1]),
+  paddedRows: int64s([], [0]),
+  unpaddedRows: int64s([], [0]),
+};
 
 function headRows(outputs: InferenceSession.OnnxValueMapType): HeadRows {
   const candidates = outputs.candidates;
@@ -103,13 +123,13 @@ function headRows(outputs: InferenceSession.OnnxValueMapType): HeadRows {
   };
 }
 
-/** [rows × width, capacity]: a row's own tokens, and those of the row itself before each. */
+/** [rows × width, capacity]: a row's own tokens, and those of the step before each. */
 function lengthMask(slab: DecodeSlab, width: number): Float32Array {
   const { capacity } = slab;
   const count = slab.rows * width;
   const mask = new Float32Array(count * capacity);
   for (let at = 0; at < count; at++) {
-    const before = slab.ownLengthOf(Math.floor(at / width)) + (at % width);
+    const before = Math.min(slab.ownLengthOf(Math.floor(at / width)) + (at % width), capacity);
     mask.fill(MASKED, at * capacity + before, (at + 1) * capacity);
   }
   return mask;

@@ -37,7 +37,7 @@ export async function scorePrompt(
   const scored = [scoreRow(graphs, await graphs.runner.head([residual]))];
   const slab = soloSlab(chunks, shape, prompt.length + continuation.length);
   for (const token of continuation) {
-    const { kv, head } = await graphs.runner.decode(Int32Array.of(token), slab);
+    const { kv, head } = await graphs.runner.decode([[token]], slab);
     slab.append(kv);
     scored.push(scoreRow(graphs, head));
   }

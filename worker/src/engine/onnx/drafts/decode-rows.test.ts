@@ -30,7 +30,7 @@ async function open(promptLookup: boolean) {
 }
 
 const widthsOf = ({ mock }: Awaited<ReturnType<typeof open>>['decode']) =>
-  mock.calls.map(([, , width = 1]) => width);
+  mock.calls.map(([rows]) => Math.max(...rows.map(({ length }) => length)));
 
 describe('decodeRows', () => {
   it('takes fewer steps than a sequence has tokens, for the same tokens', async () => {
@@ -48,9 +48,9 @@ describe('decodeRows', () => {
     const expected = await driveCalls(executor, [CALL]);
     const sound = decode.getMockImplementation() ?? Object.getPrototypeOf(runner).decode;
     decode.mockClear();
-    decode.mockImplementation(async (tokens, slab, width = 1) => {
-      const output = await sound.call(runner, tokens, slab, width);
-      if (width > 1) output.head.hidden.fill(Number.NaN);
+    decode.mockImplementation(async (tokens, slab) => {
+      const output = await sound.call(runner, tokens, slab);
+      if (output.rows.width > 1) output.head.hidden.fill(Number.NaN);
       return output;
     });
     expect(await driveCalls(executor, [CALL])).toEqual(expected);

@@ -11,10 +11,12 @@ import type { GraphForm } from './precision.ts';
  * their last axis. `emptySegments` are zeros, [E, B, kvHeads, products, 0 or 1, rows, headDim], as `headProducts` and
  * `emptySegments` say.
  *
- * With `hasDrafts` (bool, []) rows are D consecutive tokens of each of S sequences: E is S and B is D everywhere but in
- * the past, which stays [1, S, …]. `draftPlaces` int64 [S × D × kvHeads, 1]: where each row's tokens belong in the own
- * past, as a list of heads of tokens. `draftKeys` and `draftValues` are the own past's sizes as the rows meet it,
- * those of a shared one; `draftScores` as `stackedScores`, of T tokens.
+ * With `hasDrafts` (bool, []) the R rows are consecutive tokens of S sequences, D of each at most. Attention computes D of
+ * each: E is S and B is D everywhere but in the past, which stays [1, S, …]. `paddedRows` int64 [S × D]: the row of each
+ * of these, any of its sequence where there is none; `unpaddedRows` int64 [R]: their numbers of the rows. `draftPlaces` int64
+ * [R × kvHeads, 1]: where each row's token belongs in the own past, as a list of heads of tokens. `draftKeys` and
+ * `draftValues` are the own past's sizes as the rows meet it, those of a shared one; `draftScores` as `stackedScores`, of T
+ * tokens.
  */
 export function declareAttentionInputs(
   graph: OnnxGraph,
@@ -30,6 +32,8 @@ export function declareAttentionInputs(
   graph.input('ownWeights', 'int64');
   graph.input('hasDrafts', 'bool');
   graph.input('draftPlaces', 'int64');
+  graph.input('paddedRows', 'int64');
+  graph.input('unpaddedRows', 'int64');
   graph.input('draftKeys', 'int64');
   graph.input('draftValues', 'int64');
   if (!stacksQueries(config, form)) return;

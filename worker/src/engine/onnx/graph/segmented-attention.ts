@@ -16,9 +16,9 @@ import { sumSegments, weighSegments } from './segment-sums.ts';
  * one row, so they take the matrix-vector kernel, which packs nothing. A score is one sum whatever the product it
  * is in, so that keys which rows share may be met by all of them at once.
  *
- * With drafts, rows are consecutive tokens of a sequence, which meet its own past with the tokens of all of them
- * written where they will lie once they are taken: each row's later ones are masked, so that it sees the same numbers at the same
- * places as in a step of its own.
+ * With drafts, rows are consecutive tokens of sequences, which meet their own past with the tokens of all of them
+ * written where they will lie once they are taken: each row's later ones are masked, so that it sees the same numbers at
+ * the same places as in a step of its own.
  */
 export function buildSegmentedAttention(
   { graph, config }: GraphContext,
@@ -28,18 +28,25 @@ export function buildSegmentedAttention(
 ): Value {
   const isStacked = stacksQueries(config, form);
   const { sharedKey, sharedValue, ownKey, ownValue } = declarePast(graph, layer);
-  const queries = graph.op('Reshape', [query, 'queryShape']);
-  const recentKey = graph.op('Reshape', [key, 'recentShape']);
-  const recentValue = graph.op('Reshape', [value, 'recentShape']);
-  const sharedScores = isStacked
-    ? buildStackedScores(graph, queries, sharedKey, 'stackedScores')
-    : buildScores(graph, queries, sharedKey);
-  const recentScores = buildScores(graph, queries, recentKey);
+  const width = config.heads * config.headDim;
+  const shape = (rows: Value, sizes: Value) => graph.op('Reshape', [rows, sizes]);
 
-  const attend = (own: { readonly scores: Value; readonly values: Value }) => {
-    const ownScores = graph.op('Add', [own.scores, 'mask']);
-    const scores = graph.op('Concat', [sharedScores, ownScores, recentScores], { axis: -1 });
-    const weights = graph.op('Softmax', [scores], { axis: -1 });
+  const attend = (rows: RotatedProjections, own: OwnPast) => {
+    const queries = shape(rows.query, 'queryShape');
+    const recentValue = shape(rows.value, 'recentShape');
+    const scoresOfShared = (keys: Value, sizes: 'stackedScores' | 'draftScores') =>
+      isStacked
+        ? buildStackedScores(graph, queries, keys, sizes)
+        : buildScores(graph, queries, keys);
+    const ownScores = own.isShared
+      ? scoresOfShared(own.keys, 'draftScores')
+      : buildScores(graph, queries, own.keys);
+    const scores = [
+      scoresOfShared(sharedKey, 'stackedScores'),
+      graph.op('Add', [ownScores, 'mask']),
+      buildScores(graph, queries, shape(rows.key, 'recentShape')),
+    ];
+    const weights = graph.op('Softmax', [graph.op('Concat', scores, { axis: -1 })], { axis: -1 });
     const parts = graph.ops('Split', [weights, 'sizes'], 3, { axis: -1 });
     const [sharedWeights, ownWeights, recentWeights] = parts as [Value, Value, Value];
     const weigh = (weights: Value, shape: Value, values: Value) =>
@@ -49,27 +56,37 @@ export function buildSegmentedAttention(
       weigh(ownWeights, 'ownWeights', own.values),
       'emptySegments',
     ];
-    return graph.op('Add', [
+    const mixed = graph.op('Add', [
       sumSegments(graph, config, weighed, isStacked),
       graph.op('Mul', [recentWeights, recentValue]),
     ]);
+    return shape(mixed, graph.int64s(-1, width));
   };
-  /** A sequence's own past with the tokens of its rows. */
-  const withRows = (past: Value, rows: Value, shape: Value) => {
-    const tokens = graph.op('Reshape', [past, graph.int64s(-1, config.headDim)]);
-    const added = graph.op('Reshape', [rows, graph.int64s(-1, config.headDim)]);
-    return graph.op('Reshape', [graph.op('ScatterND', [tokens, 'draftPlaces', added]), shape]);
+
+  const attendDrafts = () => {
+    /** A sequence's own past with the tokens of its rows. */
+    const withRows = (past: Value, rows: Value, sizes: Value) => {
+      const heads = graph.int64s(-1, config.headDim);
+      const written = [shape(past, heads), 'draftPlaces', shape(rows, heads)];
+      return shape(graph.op('ScatterND', written), sizes);
+    };
+    const padded = (rows: Value) => graph.op('Gather', [rows, 'paddedRows'], { axis: 0 });
+    const rows = { query: padded(query), key: padded(key), value: padded(value) };
+    const mixed = attend(rows, {
+      isShared: true,
+      keys: withRows(ownKey, key, 'draftKeys'),
+      values: withRows(ownValue, value, 'draftValues'),
+    });
+    return graph.op('Gather', [mixed, 'unpaddedRows'], { axis: 0 });
   };
-  const mixed = graph.either(
-    'hasDrafts',
-    () => {
-      const keys = withRows(ownKey, key, 'draftKeys');
-      const scores = isStacked
-        ? buildStackedScores(graph, queries, keys, 'draftScores')
-        : buildScores(graph, queries, keys);
-      return attend({ scores, values: withRows(ownValue, value, 'draftValues') });
-    },
-    () => attend({ scores: buildScores(graph, queries, ownKey), values: ownValue }),
+  return graph.either('hasDrafts', attendDrafts, () =>
+    attend({ query, key, value }, { isShared: false, keys: ownKey, values: ownValue }),
   );
-  return graph.op('Reshape', [mixed, graph.int64s(-1, config.heads * config.headDim)]);
+}
+
+/** What rows have of their own, and whether several meet the same. */
+interface OwnPast {
+  readonly isShared: boolean;
+  readonly keys: Value;
+  readonly values: Value;
 }

@@ -3,6 +3,7 @@ import { SEGMENT_TOKENS } from '../graph/segment-sums.ts';
 import { copyPairs, pairsOf } from './copy-pairs.ts';
 import type { KvSource } from './kv-source.ts';
 import type { SlabMemory } from './slab-memory.ts';
+import { type StepRows, singleRows } from './step-rows.ts';
 
 /** The smallest slab capacity that holds so many tokens: whole segments, one at least. */
 export function slabCapacityFor(tokens: number): number {
@@ -87,13 +88,9 @@ export class DecodeSlab implements SlabSize {
     return this.lengths[row] === this.capacity;
   }
 
-  /** Tokens that every row has room for: more than one only where all rows are of one group. */
-  get widthMax(): number {
-    if (this.groups > 1) return 1;
-    return this.lengths.reduce<number>(
-      (least, length = 0) => Math.min(least, this.capacity - length),
-      this.capacity,
-    );
+  /** Tokens that a row has room for: more than one only where all rows are of one group. */
+  roomOf(row: number): number {
+    return this.groups > 1 ? 1 : this.capacity - this.ownLengthOf(row);
   }
 
   /** Another number whenever its planes lie elsewhere. */
@@ -147,24 +144,27 @@ export class DecodeSlab implements SlabSize {
   }
 
   /**
-   * Appends to each row the first so many of its tokens as `taken` says; `kv` [planes, rows × tokens of each,
-   * width] is what the decode graph returned.
+   * Appends to each row the first so many of its tokens as `taken` says; `kv` [planes, tokens, width] is what the
+   * decode graph returned for these `rows`.
    */
-  append(kv: Float32Array, taken: (row: number) => number = () => 1): void {
+  append(
+    kv: Float32Array,
+    taken: (row: number) => number = () => 1,
+    rows: StepRows = singleRows(this.rows),
+  ): void {
     const { planes, kvHeads, headDim, width } = this.memory.shape;
-    const tokens = kv.length / (planes * this.rows * width);
-    const count = this.rows * tokens;
+    const count = rows.total;
     const first = this.start + this.sharedSize;
-    invariant(Number.isInteger(tokens), `${kv.length} floats of KV`);
+    invariant(kv.length === planes * count * width, `${kv.length} floats of KV`);
     /** Where a token is in a plane of `kv`, and where it goes in the slab's. */
     const moves: { readonly from: number; readonly to: number }[] = [];
-    for (let row = 0; row < this.rows; row++) {
+    for (const [row, start] of rows.starts.entries()) {
       if (this.isVacant(row)) continue;
       const added = taken(row);
-      invariant(added <= tokens, `${added} tokens taken of ${tokens}`);
+      invariant(added <= rows.counts[row]!, `${added} tokens taken of row ${row}`);
       const end = first + row * this.rowSize + this.lengths[row]! * headDim;
       for (let i = 0; i < added; i++) {
-        moves.push({ from: (row * tokens + i) * width, to: end + i * headDim });
+        moves.push({ from: (start + i) * width, to: end + i * headDim });
       }
       this.lengths[row]! += added;
     }
