@@ -11,6 +11,7 @@ import { type Column, ratioTable } from './ratio-table.ts';
 /**
  * Helium's engine and its peers on the same token ids, one after the other in one run, and their ratios.
  * usage: compare.ts --peers FOLDER [--workloads FILE] [--reps 3] [--only helium,vllm,llama] [--json]
+ * `--only` takes vllm-ngram as well: vLLM with its own guesses from the text so far.
  * README.md has what FOLDER holds and how it is made; a peer that is not there is left out and named.
  */
 const options = parseOptions({
@@ -48,21 +49,29 @@ await runProgram(options.json, async () => {
 
 function contenders(): Contender[] {
   const all: [string, Contender[]][] = [
-    ['helium', [helium(`helium 1 x ${cores}`, '1'), helium('helium 2 x 1', '2')]],
-    ['vllm', [vllm()]],
+    [
+      'helium',
+      [
+        helium(`helium 1 x ${cores}`, '1'),
+        helium('helium 2 x 1', '2'),
+        helium(`helium 1 x ${cores}, no guesses`, '1', '--prompt-lookup', 'off'),
+      ],
+    ],
+    ['vllm', [vllm('vLLM')]],
+    ['vllm-ngram', [vllm('vLLM ngram', '--ngram', '4')]],
     ['llama', [llama('llama.cpp', cores), llama('llama.cpp 1 thread', 1, '--only-decode-1')]],
   ];
   return all.flatMap(([key, ones]) => (wanted.includes(key) ? ones : []));
 }
 
-function helium(name: string, engines: string): Contender {
+function helium(name: string, engines: string, ...more: readonly string[]): Contender {
   const main = fileURLToPath(new URL('../../cli/src/main.ts', import.meta.url));
   const args = ['--workloads', workloads, '--engines', engines, '--reps', options.reps];
   return {
     name,
     isPeer: false,
     program: process.execPath,
-    args: [main, 'bench', 'engine', ...args, '--json'],
+    args: [main, 'bench', 'engine', ...args, ...more, '--json'],
     needs: workloads,
   };
 }
@@ -83,13 +92,13 @@ function llama(name: string, threads: number, ...more: readonly string[]): Conte
   };
 }
 
-function vllm(): Contender {
+function vllm(name: string, ...more: readonly string[]): Contender {
   const model = inFolder('models', 'bf16');
   return {
-    name: 'vLLM',
+    name,
     isPeer: true,
     program: inFolder('vllm', 'bin', 'python'),
-    args: [`${here}vllm-engine.py`, model, workloads, '--reps', options.reps],
+    args: [`${here}vllm-engine.py`, model, workloads, '--reps', options.reps, ...more],
     environment: {
       OMP_NUM_THREADS: String(cores),
       VLLM_CPU_OMP_THREADS_BIND: `0-${cores - 1}`,

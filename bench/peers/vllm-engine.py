@@ -1,6 +1,7 @@
 """Workloads a to d on vLLM's CPU engine; prints one JSON object shaped like `helium bench engine`'s.
 
-usage: python vllm-engine.py HF_FOLDER WORKLOADS.json [--reps 3] [--eager]
+usage: python vllm-engine.py HF_FOLDER WORKLOADS.json [--reps 3] [--eager] [--ngram TOKENS]
+--ngram: guesses so many tokens from how a text went on before (vLLM's ngram speculator); 0: none.
 compare.ts sets the environment: threads, KV memory.
 """
 
@@ -25,6 +26,13 @@ def peak_mib():
             return int(line.split()[1]) // 1024
 
 
+def speculation(tokens):
+    if tokens == 0:
+        return {}
+    settings = {"method": "ngram", "num_speculative_tokens": tokens, "prompt_lookup_min": 2, "prompt_lookup_max": 4}
+    return {"speculative_config": settings}
+
+
 class Peer:
     def __init__(self, arguments):
         begun = time.perf_counter()
@@ -41,6 +49,7 @@ class Peer:
             enforce_eager=arguments.eager,
             enable_prefix_caching=True,
             seed=0,
+            **speculation(arguments.ngram),
         )
         self.engine = self.llm.llm_engine
         self.load_s = time.perf_counter() - begun
@@ -141,6 +150,7 @@ def main():
     parser.add_argument("workloads")
     parser.add_argument("--reps", type=int, default=3)
     parser.add_argument("--eager", action="store_true")
+    parser.add_argument("--ngram", type=int, default=0)
     arguments = parser.parse_args()
     workloads = json.load(open(arguments.workloads))
     # The library prints to standard output: the report is the only line there.

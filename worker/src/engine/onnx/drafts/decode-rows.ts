@@ -22,8 +22,8 @@ type Row = DecodeRow | undefined;
 type Guesses = readonly (readonly number[])[];
 
 /**
- * A decode step of a slab, a row for each of its own; undefined for a vacant one. Each wanted sequence gets a token, and
- * as many more as were guessed right.
+ * A decode step of a slab, a row for each of its own; undefined for a vacant one. Each wanted sequence gets a token,
+ * and as many more as were guessed right.
  */
 export async function decodeRows(
   { runner, scorer, form }: Pick<ModelGraphs, 'runner' | 'scorer' | 'form'>,
