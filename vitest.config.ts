@@ -8,6 +8,9 @@ process.env.NODE_COMPILE_CACHE ??= fileURLToPath(
   new URL('node_modules/.cache/helium', import.meta.url),
 );
 
+// Nor does onnxruntime count how tests use it.
+process.env.ORT_DISABLE_TELEMETRY ??= '1';
+
 const seeded = fileURLToPath(new URL('scripts/src/seeded-fast-check.ts', import.meta.url));
 
 export default defineConfig({

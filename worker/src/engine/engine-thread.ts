@@ -14,6 +14,7 @@ import type { Engine, EngineDescription, EngineEvent } from './engine.ts';
 import type { EngineConfig, EngineIdentity } from './engine-config.ts';
 import { type EngineReply, type EngineRequest, fromPlainError } from './engine-message.ts';
 import { serveFileChecks } from './file-checks.ts';
+import { quietRuntime } from './quiet-runtime.ts';
 import { startSibling, type ThreadRequest } from './sibling-thread.ts';
 
 export interface StartedEngine {
@@ -38,6 +39,7 @@ export function startEngine(
   listener?: (event: EngineEvent) => void,
   options: EngineThreadOptions = {},
 ): Promise<StartedEngine> {
+  quietRuntime();
   const module = options.module ?? new URL('./engine-worker.ts', import.meta.url);
   const thread = new Worker(module, { workerData: config });
   return new Promise((resolve, reject) => {

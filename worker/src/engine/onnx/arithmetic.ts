@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { invariant } from '@helium/shared';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { Tensor } from 'onnxruntime-node';
+import { createSession } from './create-session.ts';
 import { type Device, deviceOptions, requireDevice } from './device.ts';
 import { OnnxGraph, type Value } from './graph/onnx-graph.ts';
 
@@ -54,7 +55,7 @@ async function probe(device: Device): Promise<Arithmetic> {
   for (const name of Object.keys(operands)) graph.input(name, 'float32');
   const results = addKernels(graph);
   for (const name of results) graph.output(name, 'float32');
-  const session = await InferenceSession.create(graph.serialize(), {
+  const session = await createSession(graph.serialize(), {
     intraOpNumThreads: 1,
     logSeverityLevel: 3,
     graphOptimizationLevel: 'disabled',

@@ -1,5 +1,6 @@
 import { HeliumError } from '@helium/shared';
-import { InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
+import { type InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
+import { createSession } from './create-session.ts';
 import { OnnxGraph } from './graph/onnx-graph.ts';
 
 /** What graphs may run on, with onnxruntime's name for it. */
@@ -45,7 +46,7 @@ async function computeSum(device: Device): Promise<void> {
   graph.input('addend', 'float32');
   graph.node('Add', ['addend', graph.scalar(1)], ['sum']);
   graph.output('sum', 'float32');
-  const session = await InferenceSession.create(graph.serialize(), {
+  const session = await createSession(graph.serialize(), {
     executionProviders: [PROVIDERS[device]],
     logSeverityLevel: 4,
   });

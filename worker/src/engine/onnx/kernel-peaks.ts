@@ -1,5 +1,6 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { Tensor } from 'onnxruntime-node';
 import { probeArithmetic } from './arithmetic.ts';
+import { createSession } from './create-session.ts';
 import { OnnxGraph } from './graph/onnx-graph.ts';
 
 /** What onnxruntime's kernels do on this machine when nothing holds them up. */
@@ -66,7 +67,7 @@ function readAll(graph: OnnxGraph): Tensor {
 async function leastSeconds(threads: number, build: Build): Promise<number> {
   const graph = new OnnxGraph('');
   const input = build(graph);
-  const session = await InferenceSession.create(graph.serialize(), {
+  const session = await createSession(graph.serialize(), {
     intraOpNumThreads: threads,
     logSeverityLevel: 3,
   });

@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { HeliumError } from '@helium/shared';
-import { InferenceSession } from 'onnxruntime-node';
+import type { InferenceSession } from 'onnxruntime-node';
 import type { CachedGraphs } from './cache/graph-cache.ts';
+import { createSession } from './create-session.ts';
 import { type Device, deviceOptions } from './device.ts';
 
 /** The sessions that decode: their kernels run on at most `threads` threads. */
@@ -68,7 +69,7 @@ export async function openSession(
   { threads, device }: SessionOptions,
 ): Promise<InferenceSession> {
   try {
-    return await InferenceSession.create(path, {
+    return await createSession(path, {
       intraOpNumThreads: threads,
       executionMode: 'sequential',
       graphOptimizationLevel: 'all',

@@ -1,4 +1,5 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { type InferenceSession, Tensor } from 'onnxruntime-node';
+import { createSession } from '../create-session.ts';
 import { OnnxGraph } from '../graph/onnx-graph.ts';
 import { floats, int64s, runSession } from '../session-values.ts';
 
@@ -17,7 +18,7 @@ export class TokenLikelihood {
 
   /** `head` [vocab, hidden]. */
   static async open(head: Float32Array, hidden: number, threads: number): Promise<TokenLikelihood> {
-    const session = await InferenceSession.create(likelihoodGraph(), {
+    const session = await createSession(likelihoodGraph(), {
       intraOpNumThreads: threads,
       logSeverityLevel: 3,
     });
