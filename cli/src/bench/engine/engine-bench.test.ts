@@ -5,6 +5,7 @@ import { readWorkloads, type Workloads } from '@helium/bench/engine';
 import { createTinyModel } from '@helium/model/tiny';
 import type { EngineConfig } from '@helium/worker/engine';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { checkWorkloads } from './check-workloads.ts';
 import { reportOf } from './engine-report.ts';
 import { measureEngine } from './measure-engine.ts';
 import { MeasuredEngine } from './measured-engine.ts';
@@ -128,6 +129,30 @@ it('reads token ids as text and back', () => {
   const content = formatTokenIds([7, 0, 49_151]);
   expect([...encode(renderChat([{ role: 'user', content }]))]).toEqual([7, 0, 49_151]);
   expect(createDecoder().push(12)).toBe('12 ');
+});
+
+it('names every list and workload that does not fit the model, before anything is measured', () => {
+  const limits = { vocab: 80, contextTokens: 260 };
+  expect(() => checkWorkloads('w.json', WORKLOADS, limits)).not.toThrow();
+  const expert_system = [ids(70, 1), ids(170, 2)];
+  const wrong = { ...WORKLOADS, expert_system, summary_system: [3, 80], prefill: ids(260, 0) };
+  expect(() => checkWorkloads('w.json', wrong, limits)).toThrow(
+    expect.objectContaining({
+      code: 'FILE_INVALID',
+      message: 'workloads w.json: summary_system has token 80, the model has 0 to 79',
+      faults: [
+        { field: 'summary_system', message: 'has token 80, the model has 0 to 79' },
+        {
+          field: 'workload a',
+          message: 'has a call of 261 tokens with its output, the context is 260',
+        },
+      ],
+    }),
+  );
+  const late = { ...WORKLOADS, expert_system: Array.from({ length: 5 }, () => ids(9, 1)) };
+  expect(() => checkWorkloads('w.json', late, limits)).toThrow(
+    'workload d has a call of 315 tokens with its output, the context is 260',
+  );
 });
 
 it('names every fault of a workloads file', () => {

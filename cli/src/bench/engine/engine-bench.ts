@@ -4,6 +4,7 @@ import { homeFolders, type Settings } from '@helium/shared/config';
 import type { EngineConfig } from '@helium/worker/engine';
 import { fetchModel } from '../../cluster/embedded-cluster.ts';
 import { say, settingsOf } from '../../context.ts';
+import { checkWorkloads, type ModelLimits } from './check-workloads.ts';
 import { engineTable, reportOf } from './engine-report.ts';
 import { measureEngine, threadsEach } from './measure-engine.ts';
 
@@ -27,6 +28,7 @@ export async function benchEngine(flags: EngineBenchFlags): Promise<void> {
   const repeats = count('reps', flags.reps);
   const threads = settings.threads || threadsEach(engines);
   const modelPath = await fetchModel(settings, say);
+  checkWorkloads(flags.workloads, workloads, await limitsOf(modelPath, settings));
   const config = configOf(settings, modelPath, threads);
   const report = flags.json === true ? () => {} : say;
   const figures = await measureEngine({ workloads, config, engines, repeats, report });
@@ -52,6 +54,14 @@ function count(name: string, text: string): number {
     'OPTIONS_INVALID',
     `--${name}: "${text}" is not a whole number from 1 to 64`,
   );
+}
+
+async function limitsOf(modelPath: string, settings: Settings): Promise<ModelLimits> {
+  const { openModel } = await import('@helium/model/open');
+  const model = openModel(modelPath);
+  model.close();
+  const { vocab, contextTokens } = model.config;
+  return { vocab, contextTokens: settings['context-tokens'] || contextTokens };
 }
 
 function configOf(settings: Settings, modelPath: string, threads: number): EngineConfig {
