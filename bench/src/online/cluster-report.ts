@@ -1,4 +1,5 @@
 import type { Instance, RunOptions } from '@helium/coordinator/online';
+import type { RunId } from '@helium/shared';
 
 /** A run to come. */
 export interface OnlineRun {
@@ -9,6 +10,15 @@ export interface OnlineRun {
   /** Calls of the instance. */
   readonly calls: readonly number[];
   readonly options?: Partial<RunOptions>;
+}
+
+/** A run in execution; times in virtual seconds, but for the processor time at which it arrived. */
+export interface LiveRun {
+  readonly run: OnlineRun;
+  readonly id: RunId;
+  firstSent: number;
+  finished: number;
+  arrivedCpuMs: number;
 }
 
 export interface ClusterOptions {

@@ -14,6 +14,7 @@ export class TurnTimes {
   readonly #longest = new Map<string, number>();
   #name = '';
   #since = 0;
+  #isOpen = false;
   #paused = 0;
   #goesOn = false;
   #events = 0;
@@ -21,11 +22,14 @@ export class TurnTimes {
   begin(name: string): void {
     this.#name = name;
     this.#since = cpuMs();
+    this.#isOpen = true;
     this.#paused = 0;
   }
 
-  /** The turn is over that began last. */
+  /** The turn is over that began last; nothing where it has ended. */
   end(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
     const ms = cpuMs() - this.#since - this.#paused;
     this.#longest.set(this.#name, Math.max(ms, this.#longest.get(this.#name) ?? 0));
   }

@@ -32,7 +32,13 @@ import {
   tenantId,
   type WorkerId,
 } from '@helium/shared';
-import type { ClusterOptions, ClusterReport, EndedCall, OnlineRun } from './cluster-report.ts';
+import type {
+  ClusterOptions,
+  ClusterReport,
+  EndedCall,
+  LiveRun,
+  OnlineRun,
+} from './cluster-report.ts';
 import { answerOf, instancePlan, instanceTokenizer } from './instance-plan.ts';
 import { cpuMs, TurnTimes } from './turn-times.ts';
 import { identityOf, VirtualWorker } from './virtual-worker.ts';
@@ -43,14 +49,6 @@ const LATENCY_SECONDS = 0.005;
 const PLAN_SECONDS_PER_CALL = 1e-4;
 const LEASE = { heartbeatMs: 2000, timeoutMs: 10_000 };
 const TICK_SECONDS = 0.25;
-
-interface LiveRun {
-  readonly run: OnlineRun;
-  readonly id: RunId;
-  firstSent: number;
-  finished: number;
-  arrivedCpuMs: number;
-}
 
 /** The coordinator's core and planner over workers in virtual time, one thread, no chance. */
 export class VirtualCluster {
@@ -232,6 +230,9 @@ export class VirtualCluster {
       case 'sendBatch':
         this.#send(effect);
         break;
+      case 'requestTurn':
+        this.#later(this.#now, () => this.#step({ kind: 'turn' }));
+        break;
       case 'requestSchedule':
         this.#schedule(effect.version);
         break;
@@ -293,11 +294,10 @@ export class VirtualCluster {
     if (body.kind === 'callFinished') {
       const { promptTokens, reusedTokens, outputTokens } = body;
       const prefilledTokens = promptTokens - reusedTokens;
-      const tenant = live.run.tenant ?? 'default';
-      const at = this.#now;
-      const sentAt = this.#sentAt.get(this.#ending) ?? at;
+      const { name: run, tenant = 'default' } = live.run;
+      const [at, sentAt] = [this.#now, this.#sentAt.get(this.#ending) ?? this.#now];
       const tokens = { promptTokens, prefilledTokens, outputTokens };
-      this.#ended.push({ at, sentAt, run: live.run.name, tenant, worker: body.worker, ...tokens });
+      this.#ended.push({ at, sentAt, run, tenant, worker: body.worker, ...tokens });
     }
     if (body.kind !== 'finished') return;
     if (body.state === 'succeeded') live.finished = this.#now;

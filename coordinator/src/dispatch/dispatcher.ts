@@ -177,6 +177,9 @@ export class Dispatcher {
       case 'expandNode':
         this.#parts.expandNode(effect);
         break;
+      case 'requestTurn':
+        void this.#parts.turn().then(() => this.post({ kind: 'turn' }));
+        break;
       case 'requestSchedule':
         this.#schedule(effect.version);
         break;

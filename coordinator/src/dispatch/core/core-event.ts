@@ -90,6 +90,8 @@ export type CoreEvent =
       readonly generation: number;
       readonly workers: readonly WorkerSequence[];
     }
+  /** Answers `requestTurn`. */
+  | { readonly kind: 'turn' }
   | { readonly kind: 'tick' };
 
 /** What the core asks its shell to do, in order. */
@@ -149,6 +151,8 @@ export type Effect =
       readonly node: number;
       readonly texts: ReadonlyMap<OperatorId, string>;
     }
+  /** More nodes are to start than one turn of the event loop takes: it turns before the next. One at a time. */
+  | { readonly kind: 'requestTurn' }
   | { readonly kind: 'requestSchedule'; readonly version: number }
   /** Calls have no place while others do, or a schedule is still being made: a quick one serves. */
   | { readonly kind: 'requestPlaces' }

@@ -1,7 +1,7 @@
 import { GREEDY, operatorId, runId, tenantId } from '@helium/shared';
 import { describe, expect, it } from 'vitest';
 import type { LlmOperator } from '../../plan/operator.ts';
-import type { PlannedRun } from './core-event.ts';
+import type { Effect, PlannedRun } from './core-event.ts';
 import { DispatchCore } from './dispatch-core.ts';
 import { identityOf } from './identity-of.fixture.ts';
 import { readJournal } from './journal.ts';
@@ -51,11 +51,25 @@ function plannedRun(name: string, isBroken: boolean): PlannedRun {
   };
 }
 
-function coreWithWorker(): DispatchCore {
-  const core = new DispatchCore(TIMES);
+/** `calls` calls that depend on nothing, no two of them equal. */
+function wideRun(name: string, calls: number): PlannedRun {
+  const run = plannedRun(name, false);
+  const nodes = Array.from(
+    { length: calls },
+    (_, i) => plannedRun(`${name} ${i}`, false).plan.nodes[0]!,
+  );
+  return { ...run, plan: { ...run.plan, nodes } };
+}
+
+function coreWithWorker(startsMax?: number): DispatchCore {
+  const core = new DispatchCore(TIMES, undefined, 0, startsMax);
   const identity = identityOf('w1', 'm', 2);
   core.step(0, { kind: 'workerAttached', identity, epoch: core.registry.admit(identity) });
   return core;
+}
+
+function turnsAskedIn(effects: readonly Effect[]): number {
+  return effects.filter(({ kind }) => kind === 'requestTurn').length;
 }
 
 describe('DispatchCore', () => {
@@ -85,6 +99,50 @@ describe('DispatchCore', () => {
     const refused = () => core.step(1, { kind: 'workerAttached', identity: other, epoch: 9 });
     expect(refused).toThrow('model "m": worker "w2" has digest x');
     expect(core.registry.list()).toHaveLength(1);
+  });
+
+  it('starts so many nodes a turn, asks for one turn at a time, and holds up no other run', () => {
+    const core = coreWithWorker(2);
+    expect(turnsAskedIn(core.step(1, { kind: 'runPlanned', run: wideRun('wide', 5) }))).toBe(1);
+    expect(core.waitingCalls).toBe(2);
+    expect(turnsAskedIn(core.step(2, { kind: 'runPlanned', run: wideRun('small', 1) }))).toBe(0);
+    expect(core.waitingCalls).toBe(3);
+    expect(turnsAskedIn(core.step(3, { kind: 'turn' }))).toBe(1);
+    expect(core.waitingCalls).toBe(5);
+    expect(turnsAskedIn(core.step(4, { kind: 'turn' }))).toBe(0);
+    expect(core.waitingCalls).toBe(6);
+  });
+
+  it('opens so many calls a turn whose model nobody served', () => {
+    const core = new DispatchCore(TIMES, undefined, 0, 2);
+    const run = wideRun('wide', 5);
+    core.step(1, { kind: 'runPlanned', run });
+    core.step(2, { kind: 'turn' });
+    core.step(3, { kind: 'turn' });
+    expect(core.waitingCalls).toBe(0);
+    const identity = identityOf('w1', 'm', 2);
+    const epoch = core.registry.admit(identity);
+    expect(turnsAskedIn(core.step(4, { kind: 'workerAttached', identity, epoch }))).toBe(1);
+    expect(core.waitingCalls).toBe(2);
+    core.step(5, { kind: 'turn' });
+    expect(core.waitingCalls).toBe(4);
+    const told = core.step(7, { kind: 'cancelRun', run: runId('wide'), reason: 'enough' });
+    expect(told).toContainEqual(
+      expect.objectContaining({
+        kind: 'emit',
+        body: expect.objectContaining({ state: 'cancelled' }),
+      }),
+    );
+    expect(core.waitingCalls).toBe(0);
+  });
+
+  it('keeps its journal while a turn of a run that ended is to come', () => {
+    const core = coreWithWorker(2);
+    core.step(1, { kind: 'runPlanned', run: wideRun('wide', 5) });
+    core.step(2, { kind: 'cancelRun', run: runId('wide'), reason: 'enough' });
+    expect(readJournal(core.journalDump).entries).toHaveLength(3);
+    expect(turnsAskedIn(core.step(3, { kind: 'turn' }))).toBe(0);
+    expect(readJournal(core.journalDump).entries).toHaveLength(2);
   });
 
   it('starts its journal anew once nothing is live', () => {

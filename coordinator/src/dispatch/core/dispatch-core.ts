@@ -15,7 +15,7 @@ import {
 import type { RunSummary } from '../run-port.ts';
 import type { WorkerEvent } from '../worker-port.ts';
 import { CallDesk } from './call-desk.ts';
-import type { CoreEvent, Effect, ExpandedNode, NodeRef } from './core-event.ts';
+import type { CoreEvent, Effect, NodeRef } from './core-event.ts';
 import { directPrefixes } from './direct-prefixes.ts';
 import { FairShares } from './fair-shares.ts';
 import { Flights } from './flights.ts';
@@ -61,9 +61,14 @@ export class DispatchCore {
 
   /**
    * `weightOf`: a tenant's weight in sharing the cluster; > 0. `improveMs`: time for improving a schedule
-   * beside the calls that run; 0: none.
+   * beside the calls that run; 0: none. `startsMax`: nodes that start in a turn; >= 1.
    */
-  constructor(times: LeaseTimes, weightOf: (tenant: TenantId) => number = () => 1, improveMs = 0) {
+  constructor(
+    times: LeaseTimes,
+    weightOf: (tenant: TenantId) => number = () => 1,
+    improveMs = 0,
+    startsMax?: number,
+  ) {
     this.#times = times;
     this.#lease = new LeaseClock(times);
     this.#shares = new FairShares(weightOf);
@@ -90,6 +95,7 @@ export class DispatchCore {
       journal: () => this.#journal.dump(),
       onStart: (run, at) => this.#welcome(run, at),
       onEnd: (run) => this.#forget(run),
+      startsMax,
     });
     const { registry, residency } = this;
     const lines = { schedule: this.#schedule, ready: this.#ready, flights: this.#flights };
@@ -131,11 +137,7 @@ export class DispatchCore {
     if (!isFollowed) this.#effects.push(...directPrefixes(this.#prefixes, registry, residency));
     // Starting over costs two entries for every worker: not before there is as much to forget.
     const workers = this.registry.list();
-    if (
-      this.#journal.length >= 3 * workers.length &&
-      this.#runs.size === 0 &&
-      this.#flights.isIdle
-    ) {
+    if (this.#journal.length >= 3 * workers.length && this.#runs.isIdle && this.#flights.isIdle) {
       this.#journal.restart(at, workers);
     }
     return this.#effects;
@@ -213,7 +215,7 @@ export class DispatchCore {
         break;
       case 'nodeExpanded':
         this.#runs.nodeExpanded(event.run, event.node, event.expanded);
-        if (this.#needsPlaces(event.run, event.expanded)) this.#plans.callsGrown();
+        if (this.#runs.needsPlaces(event.run, event.expanded)) this.#plans.callsGrown();
         break;
       case 'scheduleMade':
         this.#plans.install(event.schedule, event.isPart !== true, at);
@@ -229,19 +231,15 @@ export class DispatchCore {
         this.#plans.improve(event.generation, event.workers);
         this.#pump.touchAll();
         break;
+      case 'turn':
+        this.#runs.takeTurn();
+        break;
       case 'tick':
         this.#tick(at);
         break;
       default:
         assertNever(event);
     }
-  }
-
-  /** Whether nodes that a run got need places in the schedule. */
-  #needsPlaces(id: RunId, { nodes }: ExpandedNode): boolean {
-    const run = this.#runs.find(id);
-    if (run === undefined || run.isNaive) return false;
-    return nodes.some(({ action }) => action.kind === 'call');
   }
 
   #attach(identity: WorkerIdentity, epoch: number): void {

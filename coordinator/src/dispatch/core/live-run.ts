@@ -32,7 +32,8 @@ interface NodeState {
 export class LiveRun {
   readonly planned: PlannedRun;
   readonly nodes: NodeState[] = [];
-  readonly outputs: readonly (readonly PlanOutput[])[];
+  /** By node; of most nodes there is none. */
+  readonly outputs: readonly (readonly PlanOutput[] | undefined)[];
   /** Models that calls ask for, or may ask for once nodes are expanded; ascending. */
   readonly models: readonly string[];
   /** Call nodes whose inputs are known but whose model nobody serves. */
@@ -42,7 +43,8 @@ export class LiveRun {
   /** Nodes not done. */
   remaining = 0;
   readonly #plan: PhysicalNode[] = [];
-  readonly #dependents: number[][] = [];
+  /** By node; absent where nothing waits for it. */
+  readonly #dependents: (number[] | undefined)[] = [];
   /** Calls, and what may become some, in plan order; and what nodes became. */
   readonly #order: readonly number[];
   readonly #expansions = new Map<number, readonly number[]>();
@@ -206,7 +208,7 @@ export class LiveRun {
     this.remaining += nodes.length;
     for (const node of nodes) {
       this.#plan.push(node);
-      this.#dependents.push([]);
+      this.#dependents.push(undefined);
       this.nodes.push({
         status: 'waiting',
         missing: node.inputs.length,
@@ -217,7 +219,7 @@ export class LiveRun {
       });
     }
     nodes.forEach(({ inputs }, i) => {
-      for (const input of inputs) this.#dependents[input]?.push(first + i);
+      for (const input of inputs) addTo(this.#dependents, input, first + i);
     });
     const order: number[] = [];
     for (const [i, { action }] of nodes.entries()) {
@@ -243,15 +245,25 @@ function modelsOf(nodes: readonly PhysicalNode[]): string[] {
     if (action.kind !== 'call' && action.kind !== 'expand') continue;
     if (seen.has(action.operator)) continue;
     seen.add(action.operator);
-    for (const operator of operatorsWithin(action.operator)) {
-      if (operator.kind === 'llm') models.add(operator.model);
-    }
+    // One of its own for every call, in some plans.
+    if (action.operator.kind === 'llm') models.add(action.operator.model);
+    else
+      for (const operator of operatorsWithin(action.operator)) {
+        if (operator.kind === 'llm') models.add(operator.model);
+      }
   }
   return [...models].sort();
 }
 
-function gather(size: number, outputs: readonly PlanOutput[]): PlanOutput[][] {
-  const lists: PlanOutput[][] = Array.from({ length: size }, () => []);
-  for (const output of outputs) lists[output.node]?.push(output);
+function gather(size: number, outputs: readonly PlanOutput[]): (PlanOutput[] | undefined)[] {
+  const lists = new Array<PlanOutput[] | undefined>(size).fill(undefined);
+  for (const output of outputs) addTo(lists, output.node, output);
   return lists;
+}
+
+/** Nothing where there is no such place. */
+function addTo<T>(lists: (T[] | undefined)[], place: number, item: T): void {
+  const list = lists[place];
+  if (list !== undefined) list.push(item);
+  else if (place >= 0 && place < lists.length) lists[place] = [item];
 }

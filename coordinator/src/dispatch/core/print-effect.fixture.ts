@@ -37,6 +37,8 @@ export function printEffect(effect: Effect): string[] {
       return [
         `expand ${effect.run}.${effect.node} by ${JSON.stringify(Object.fromEntries(effect.texts))}`,
       ];
+    case 'requestTurn':
+      return ['ask for a turn'];
     case 'requestSchedule':
       return [`ask for schedule ${effect.version}`];
     case 'requestPlaces':

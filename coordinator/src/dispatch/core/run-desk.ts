@@ -16,25 +16,41 @@ export interface RunDeskParts {
   readonly onStart: (run: LiveRun, at: number) => void;
   /** The run is live no more. */
   readonly onEnd: (run: LiveRun) => void;
+  /** Nodes that start in one turn at most; absent: as many as a part of a schedule places. */
+  readonly startsMax: number | undefined;
 }
+
+const STARTS_MAX = 1000;
 
 type Evaluation = Extract<NodeAction, { kind: 'evaluate' }>;
 
 /** Something that is to happen to a node; done one after the other, never inside one another. */
 type Pending =
-  | { readonly kind: 'start'; readonly run: LiveRun; readonly node: number }
+  | Beginning
   | { readonly kind: 'done'; readonly run: LiveRun; readonly node: number; readonly text: string };
+
+/** A node starts, or its call opens that waited for its model. */
+interface Beginning {
+  readonly kind: 'start' | 'open';
+  readonly run: LiveRun;
+  readonly node: number;
+}
 
 /** The life of runs: nodes start when their inputs are done; a run ends once, with its last event. */
 export class RunDesk {
   readonly #runs = new Map<RunId, LiveRun>();
   readonly #parts: RunDeskParts;
   readonly #pending: Pending[] = [];
+  /** What was more than a turn takes. */
+  #later: Beginning[] = [];
+  #awaitsTurn = false;
+  readonly #startsMax: number;
   #now = 0;
   #naive = 0;
 
   constructor(parts: RunDeskParts) {
     this.#parts = parts;
+    this.#startsMax = parts.startsMax ?? STARTS_MAX;
   }
 
   get now(): number {
@@ -47,6 +63,11 @@ export class RunDesk {
 
   get live(): Iterable<LiveRun> {
     return this.#runs.values();
+  }
+
+  /** No run is live, and nothing is to come of those that were. */
+  get isIdle(): boolean {
+    return this.#runs.size === 0 && !this.#awaitsTurn;
   }
 
   get size(): number {
@@ -122,6 +143,13 @@ export class RunDesk {
     });
   }
 
+  /** Whether nodes that a run got need places in the schedule. */
+  needsPlaces(id: RunId, { nodes }: ExpandedNode): boolean {
+    const run = this.#runs.get(id);
+    if (run === undefined || run.isNaive) return false;
+    return nodes.some(({ action }) => action.kind === 'call');
+  }
+
   nodeFailed(id: RunId, node: number, cause: FailureCause): void {
     const run = this.#runs.get(id);
     if (run !== undefined) this.#failAt(run, node, cause);
@@ -143,7 +171,7 @@ export class RunDesk {
       for (const node of [...run.awaitingModel].sort((a, b) => a - b)) {
         const { action } = run.node(node);
         if (action.kind !== 'call' || action.operator.model !== model) continue;
-        this.#guardNode(run, node, () => this.#parts.calls.open(run, node, action.operator));
+        this.#pending.push({ kind: 'open', run, node });
       }
     }
   }
@@ -158,20 +186,48 @@ export class RunDesk {
     }
   }
 
-  /** Does what is pending until nothing is. */
+  /** The event loop turned: what waited for it is pending. */
+  takeTurn(): void {
+    this.#awaitsTurn = false;
+    this.#pending.push(...this.#later.splice(0, this.#startsMax));
+  }
+
+  /**
+   * Does what is pending until nothing is. Nodes that are done are taken at once: a call that has its answer is
+   * open to nobody. More starts than a turn takes wait for the next, behind those that wait already.
+   */
   settle(): void {
+    let startsLeft = this.#startsMax;
     // By place: taking the first off a long list costs its length.
     for (let i = 0; i < this.#pending.length; i++) {
       const next = this.#pending[i] as Pending;
       const { run, node } = next;
       if (!this.#isLive(run)) continue;
-      if (next.kind === 'start') this.#guardNode(run, node, () => this.#start(run, node));
-      else {
+      if (next.kind === 'done') {
         const { text } = next;
         this.#guard(run, () => this.#finish(run, node, text));
+      } else if (startsLeft === 0) {
+        this.#later.push(next);
+      } else {
+        startsLeft -= 1;
+        this.#guardNode(run, node, () => this.#begin(next));
       }
     }
     this.#pending.length = 0;
+    if (this.#later.length === 0 || this.#awaitsTurn) return;
+    this.#awaitsTurn = true;
+    this.#parts.push({ kind: 'requestTurn' });
+  }
+
+  #begin({ kind, run, node }: Beginning): void {
+    if (kind === 'start') {
+      this.#start(run, node);
+      return;
+    }
+    const { action } = run.node(node);
+    // It may have been opened since: a second worker of the model came.
+    if (action.kind !== 'call' || !run.awaitingModel.has(node)) return;
+    this.#parts.calls.open(run, node, action.operator);
   }
 
   #start(run: LiveRun, node: number): void {
@@ -228,6 +284,7 @@ export class RunDesk {
   #end(run: LiveRun, state: RunState, error?: FailureCause): void {
     if (!this.#isLive(run)) return;
     this.#runs.delete(run.id);
+    if (this.#later.length > 0) this.#later = this.#later.filter((each) => each.run !== run);
     if (run.isNaive) this.#naive -= 1;
     this.#parts.onEnd(run);
     this.#parts.calls.leave(run);

@@ -75,9 +75,12 @@ export class SimulatedWorld {
       readonly maxCalls?: number;
       /** Time for improving schedules, ms. */
       readonly improveMs?: number;
+      /** Nodes that start in a turn. */
+      readonly startsMax?: number;
     } = {},
   ) {
-    this.core = new DispatchCore(LEASE, options.weightOf, options.improveMs);
+    const { weightOf, improveMs, startsMax } = options;
+    this.core = new DispatchCore(LEASE, weightOf, improveMs, startsMax);
     this.#random = createPrng(seed);
     this.#faults = faults;
     this.#workers = workers.map((model, i) => ({
@@ -140,12 +143,9 @@ export class SimulatedWorld {
       this.#now = next.order;
       if (this.#now > END_AT) return;
       next.item();
-      if (this.#now > CALM_AT && this.core.liveRuns === 0 && this.#allSubmitted()) return;
+      if (this.#now > CALM_AT && this.core.liveRuns === 0 && this.#plans.size === this.emitted.size)
+        return;
     }
-  }
-
-  #allSubmitted(): boolean {
-    return this.#plans.size === this.emitted.size;
   }
 
   #tick(): void {
@@ -178,9 +178,8 @@ export class SimulatedWorld {
   #die(worker: SimulatedWorker): void {
     worker.alive = false;
     worker.calls.clear();
-    const { epoch } = worker;
-    const isNoticed = this.#chance(0.5);
-    if (isNoticed) this.#hear(worker, epoch, { kind: 'lost', reason: 'the process died' });
+    if (this.#chance(0.5))
+      this.#hear(worker, worker.epoch, { kind: 'lost', reason: 'the process died' });
     this.#later(3000, () => this.#attach(worker));
   }
 
@@ -237,6 +236,9 @@ export class SimulatedWorld {
       case 'expandNode':
         this.#expand(effect);
         break;
+      case 'requestTurn':
+        this.#later(40, () => this.#step({ kind: 'turn' }));
+        break;
       case 'requestSchedule':
         this.#later(30, () => this.#putInForce(this.#schedule(effect.version)));
         break;
@@ -252,10 +254,7 @@ export class SimulatedWorld {
       case 'keepJournal':
         this.faults.push(`broken invariant in ${effect.run}`);
         break;
-      case 'sendDirectives':
-      case 'requestSnapshot':
-      case 'drainWorker':
-      case 'closeWorker':
+      default:
         break;
     }
   }
