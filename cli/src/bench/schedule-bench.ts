@@ -58,7 +58,7 @@ export function benchSchedules(flags: ScheduleBenchFlags): void {
   if (flags.evaluate !== true) makeScheduleFolder(flags.schedules, flags.instances);
   const work = parseBudget(flags.budget);
   const seed = parseSeed(flags.seed);
-  const plan = ({ instance }: InstanceFile): Planned => {
+  const plan = ({ instance }: InstanceFile, work: number): Planned => {
     const cpu = process.cpuUsage();
     const begun = performance.now();
     const since = () => (performance.now() - begun) / 1000;
@@ -76,12 +76,12 @@ export function benchSchedules(flags: ScheduleBenchFlags): void {
     const schedule = readScheduleFile(file, each.instance);
     return { schedule, planning_s: 0, planning_cpu_s: 0, first_schedule_s: 0, work: 0 };
   };
-  if (flags.evaluate !== true) warmUp(files, plan);
+  if (flags.evaluate !== true) warmUp(files, plan, work);
   const rows = files.map((each): Row => {
     const { instance } = each;
     const file = scheduleFile(flags.schedules, each);
     resetPeakMemory();
-    const { schedule, ...planned } = flags.evaluate === true ? read(each) : plan(each);
+    const { schedule, ...planned } = flags.evaluate === true ? read(each) : plan(each, work);
     const peak_memory_mib = peakMemoryMib();
     const evaluation = naming(file, () => evaluate(instance, schedule, timing));
     if (flags.evaluate !== true) writeScheduleFile(file, instance, schedule);
@@ -94,10 +94,27 @@ export function benchSchedules(flags: ScheduleBenchFlags): void {
   print(flags.json === true ? `${JSON.stringify({ ...head, instances: rows })}\n` : tableOf(rows));
 }
 
-/** Planning is timed as in a coordinator that has planned before: the smallest problem is planned first. */
-function warmUp(files: readonly InstanceFile[], plan: (file: InstanceFile) => Planned): void {
+/** Calls planned before anything is timed, and plans of them at most. */
+const WARM_UP = { calls: 6_000, plans: 100 } as const;
+
+/**
+ * Planning is timed as in a coordinator that has planned before, whose code is compiled (a process's first plan of
+ * 100 calls takes ten times the tenth's processor time): the problems are planned in turn, smallest first.
+ */
+function warmUp(
+  files: readonly InstanceFile[],
+  plan: (file: InstanceFile, work: number) => Planned,
+  work: number,
+): void {
   const bySize = [...files].sort((a, b) => a.instance.calls.length - b.instance.calls.length);
-  plan(bySize[0]!);
+  plan(bySize[0]!, work);
+  let left = WARM_UP.calls - bySize[0]!.instance.calls.length;
+  for (let i = 1; i < WARM_UP.plans; i++) {
+    const file = bySize[i % bySize.length]!;
+    left -= file.instance.calls.length;
+    if (left < 0) return;
+    plan(file, 0);
+  }
 }
 
 function print(text: string): void {
