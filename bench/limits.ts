@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { openModel, resolveModel } from '@helium/model';
+import { HeliumError } from '@helium/shared';
 import { homeFolders, loadSettings } from '@helium/shared/config';
 import { measureKernelPeaks } from '@helium/worker/onnx';
 import { type MachineLimits, machineLimits, readWorkloads } from './src/engine/index.ts';
@@ -9,7 +10,8 @@ import { type Finding, formatTable, parseOptions, runProgram } from './src/repor
  * How far the engine is from what this machine's kernels and memory allow, row by row of `helium bench engine`.
  * usage: limits.ts --workloads FILE --figures FILE [--threads 2] [--json]
  * `figures`: what `helium bench engine --json` printed, on this machine, shortly before. Fails where a figure
- * passes its limit: then one of them is wrong.
+ * passes its limit: then one of them is wrong. The engine must have guessed no tokens (`--prompt-lookup off`): with a guess
+ * that is right, a step that reads the weights once makes several.
  */
 const options = parseOptions({
   workloads: { type: 'string' },
@@ -24,6 +26,7 @@ interface Figures {
   readonly decode_tok_s: Readonly<Record<string, number>>;
   readonly shared_s: { readonly cold: number; readonly warm: number };
   readonly mapreduce_s: number;
+  readonly prompt_lookup?: string;
 }
 
 interface Row {
@@ -39,7 +42,7 @@ await runProgram(options.json, compare);
 
 async function compare(): Promise<Finding> {
   const workloads = readWorkloads(options.workloads ?? '');
-  const figures = JSON.parse(readFileSync(options.figures ?? '', 'utf8')) as Figures;
+  const figures = readFigures(options.figures ?? '');
   const { values: settings } = loadSettings({ flags: {}, environment: process.env });
   const model = openModel(
     await resolveModel(options.model, homeFolders(settings).models, () => {}),
@@ -66,6 +69,13 @@ async function compare(): Promise<Finding> {
     ])}peaks of ${options.threads} threads: 8-bit products ${giga(peaks.int8)} Gop/s, float32 ${giga(peaks.float32)}, reading ${giga(peaks.readBytes)} GB/s\n`,
     json: { peaks, rows },
   };
+}
+
+function readFigures(path: string): Figures {
+  const figures = JSON.parse(readFileSync(path, 'utf8')) as Figures;
+  if (figures.prompt_lookup !== 'on') return figures;
+  const message = `${path}: prompt_lookup is on: limits are those of a token a step, measure with --prompt-lookup off`;
+  throw new HeliumError('OPTIONS_INVALID', message);
 }
 
 function rowsOf(limits: MachineLimits, figures: Figures): Row[] {
