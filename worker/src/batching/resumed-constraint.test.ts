@@ -10,9 +10,12 @@ function countdown(tokens: number): TokenConstraint {
       return left <= 0;
     },
     allowed: () => ({ has: (token) => token === 7, few: () => [7] }),
-    push: () => {
+    push: (token) => {
+      if (token === 0) return false;
       left--;
+      return true;
     },
+    fork: () => countdown(left),
   };
 }
 
@@ -24,6 +27,18 @@ it('allows what was said, in its order, and then everything', () => {
     constraint.push(token);
   }
   expect(constraint.allowed()).toBeUndefined();
+  expect(constraint.isComplete).toBe(false);
+});
+
+it('goes its own way when forked, through what was said and behind it', () => {
+  const constraint = resumedConstraint([5, 6], countdown(3));
+  constraint.push(5);
+  const fork = constraint.fork();
+  expect(fork.push(6)).toBe(true);
+  expect(fork.push(0)).toBe(false);
+  expect(fork.push(7)).toBe(true);
+  expect(fork.isComplete).toBe(true);
+  expect(constraint.allowed()?.few(1)).toEqual([6]);
   expect(constraint.isComplete).toBe(false);
 });
 

@@ -15,11 +15,12 @@ export function resumedConstraint(
 class ResumedConstraint implements TokenConstraint {
   readonly #produced: readonly number[];
   readonly #inner: TokenConstraint | undefined;
-  #count = 0;
+  #count: number;
 
-  constructor(produced: readonly number[], inner: TokenConstraint | undefined) {
+  constructor(produced: readonly number[], inner: TokenConstraint | undefined, count = 0) {
     this.#produced = produced;
     this.#inner = inner;
+    this.#count = count;
   }
 
   /** What was produced did not end the call. */
@@ -33,8 +34,13 @@ class ResumedConstraint implements TokenConstraint {
     return { has: (token) => token === next, few: () => [next] };
   }
 
-  push(token: number): void {
-    this.#count++;
-    this.#inner?.push(token);
+  push(token: number): boolean {
+    const isOn = this.#inner?.push(token) ?? true;
+    if (isOn) this.#count++;
+    return isOn;
+  }
+
+  fork(): TokenConstraint {
+    return new ResumedConstraint(this.#produced, this.#inner?.fork(), this.#count);
   }
 }

@@ -73,7 +73,7 @@ export interface SequenceBegin {
   readonly tokensMax: number;
   /** The whole prompt, where it is known: for penalties, and to guess from how it goes on. */
   readonly prompt?: Int32Array;
-  /** What its tokens keep to; the caller tells it which were taken. */
+  /** What its tokens keep to; the caller tells it which were taken, behind the step that gives them. */
   readonly constraint?: TokenConstraint;
   /** Log probabilities are wanted, with so many alternatives for each token. */
   readonly logprobs?: number;
@@ -142,8 +142,10 @@ export interface TokenConstraint {
   readonly isComplete: boolean;
   /** Tokens that may come next, end tokens among them where the text may end; undefined: all of them. */
   allowed(): AllowedTokens | undefined;
-  /** The text goes on with a token of these, no end token. */
-  push(token: number): void;
+  /** The text goes on with a token of these; false, and nothing changes, for one that ends it. */
+  push(token: number): boolean;
+  /** One that goes its own way from here. */
+  fork(): TokenConstraint;
 }
 
 /** A set of token ids, of which only what is asked is found out. Throws where a schema is refused late. */

@@ -185,11 +185,11 @@ class SchemaConstraint implements TokenConstraint {
   readonly #few: FindFew;
   #state: TextState;
 
-  constructor(states: TextStates, tokenizer: Tokenizer, few: FindFew) {
+  constructor(states: TextStates, tokenizer: Tokenizer, few: FindFew, state = states.start) {
     this.#states = states;
     this.#tokenizer = tokenizer;
     this.#few = few;
-    this.#state = states.start;
+    this.#state = state;
   }
 
   get isComplete(): boolean {
@@ -220,10 +220,16 @@ class SchemaConstraint implements TokenConstraint {
     };
   }
 
-  push(token: number): void {
+  push(token: number): boolean {
+    if (this.#tokenizer.endTokenIds.has(token)) return false;
     const after = this.#after(this.#state, token);
     invariant(after !== undefined, `token ${token} does not keep to the output schema`);
     this.#state = after;
+    return true;
+  }
+
+  fork(): TokenConstraint {
+    return new SchemaConstraint(this.#states, this.#tokenizer, this.#few, this.#state);
   }
 
   #after(

@@ -29,7 +29,7 @@ export class Sequence {
 
   /** `prefix`: what the blocks hold that it reuses. */
   constructor(
-    { slot, tokensMax, blocks, prompt, constraint }: SequenceBegin,
+    { slot, tokensMax, blocks, prompt }: SequenceBegin,
     sampler: TokenSampler,
     prefix: readonly KvChunk[],
     guesses: boolean,
@@ -38,9 +38,7 @@ export class Sequence {
     this.sampler = sampler;
     this.tokensMax = tokensMax;
     this.blocks = [...blocks];
-    // What a constraint allows after a token is known once its caller has told it the token.
-    const isFree = guesses && constraint === undefined;
-    this.lookup = isFree ? new PromptLookup(prompt ?? new Int32Array()) : undefined;
+    this.lookup = guesses ? new PromptLookup(prompt ?? new Int32Array()) : undefined;
     this.held = [...prefix];
     this.count = prefix.reduce((sum, chunk) => sum + chunk.tokens, 0);
   }
@@ -110,7 +108,7 @@ export class Sequence {
 
   /**
    * Goes on with the last tokens' KV and chooses the next as long as these are what was guessed, `scores` of the place
-   * behind each. A place whose logits are not numbers ends it: a step that begins there says so.
+   * behind each. A place where none can be chosen ends it: a step that begins there says why.
    */
   chooseAfter(
     guessed: readonly number[],
@@ -118,12 +116,12 @@ export class Sequence {
   ): SampledToken[] {
     const chosen: SampledToken[] = [];
     for (const [index, guess] of guessed.entries()) {
-      if (this.last !== guess) break;
+      if (this.last !== guess || !this.sampler.goesOn()) break;
       this.count++;
       try {
         chosen.push(this.choose(scores(index)));
       } catch (error) {
-        if (HeliumError.from(error).code !== 'ENGINE_FAILED') throw error;
+        if (HeliumError.from(error).code === 'INVARIANT_BROKEN') throw error;
         this.count--;
         break;
       }

@@ -3,7 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openModel } from '@helium/model';
 import { createTinyModel } from '@helium/model/tiny';
+import { GREEDY } from '@helium/shared';
+import { createTokenizer } from '@helium/shared/tokenizer';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { createBatchEngine } from '../../batch-engine.ts';
+import { EngineBench, newCall, user } from '../../conformance-bench.fixture.ts';
+import { SchemaCompiler } from '../../constraint/index.ts';
 import { driveCalls } from '../executor-driver.fixture.ts';
 import type { ModelGraphs } from '../model-graphs.ts';
 import { createOnnxExecutor } from '../onnx-executor.ts';
@@ -14,6 +19,7 @@ const CALL = { prompt: Array.from({ length: 40 }, (_, i) => 10 + (i % 2)), outpu
 async function open(promptLookup: boolean) {
   const folder = mkdtempSync(join(tmpdir(), 'helium-drafts-'));
   const model = openModel(await createTinyModel(folder));
+  const tokenizer = createTokenizer(model.tokenizer);
   const settings = { threads: 1, maxBatch: 4, kvMib: 4, contextTokens: 0, graphFolder: folder };
   const executor = await createOnnxExecutor(model, {
     ...settings,
@@ -26,11 +32,18 @@ async function open(promptLookup: boolean) {
     rmSync(folder, { recursive: true });
   });
   const { runner } = (executor as unknown as { graphs: ModelGraphs }).graphs;
-  return { executor, decode: vi.spyOn(runner, 'decode'), runner };
+  return { executor, decode: vi.spyOn(runner, 'decode'), runner, tokenizer };
 }
 
 const widthsOf = ({ mock }: Awaited<ReturnType<typeof open>>['decode']) =>
   mock.calls.map(([rows]) => Math.max(...rows.map(({ length }) => length)));
+
+const SCHEMA = {
+  type: 'array',
+  items: { type: 'object', properties: { mood: { enum: ['up', 'down'] } }, required: ['mood'] },
+  minItems: 4,
+  maxItems: 4,
+};
 
 describe('decodeRows', () => {
   it('takes fewer steps than a sequence has tokens, for the same tokens', async () => {
@@ -57,5 +70,36 @@ describe('decodeRows', () => {
     const widths = widthsOf(decode);
     expect(widths.filter((width) => width === 1)).toHaveLength(CALL.outputTokens - 1);
     expect(widths.filter((width) => width > 1).length).toBeGreaterThan(0);
+  });
+
+  it('keeps to a schema where tokens are guessed, with the text it has without', async () => {
+    const ask = async (promptLookup: boolean) => {
+      const { executor, tokenizer } = await open(promptLookup);
+      const schemaCompiler = new SchemaCompiler();
+      onTestFinished(() => schemaCompiler.close());
+      let right = 0;
+      const step = executor.step.bind(executor);
+      vi.spyOn(executor, 'step').mockImplementation(async (plan) => {
+        const output = await step(plan);
+        right += output.guesses?.right ?? 0;
+        return output;
+      });
+      const engine = createBatchEngine(executor, tokenizer, { schemaCompiler });
+      const bench = new EngineBench({ engine, tokenizer });
+      const texts: string[] = [];
+      for (const sampling of [GREEDY, { temperature: 1, topK: 0, topP: 1, seed: 3n }]) {
+        const outputSchema = JSON.stringify(SCHEMA);
+        const call = newCall([user('moods')], { outputSchema, maxTokens: 200, sampling });
+        const { text, finish } = await bench.run(call);
+        expect(finish).toBe('stop');
+        texts.push(text);
+      }
+      return { texts, right };
+    };
+    const [plain, guessing] = [await ask(false), await ask(true)];
+    expect(guessing.texts).toEqual(plain.texts);
+    expect(plain.right).toBe(0);
+    expect(guessing.right).toBeGreaterThan(20);
+    for (const text of guessing.texts) expect(JSON.parse(text)).toHaveLength(4);
   });
 });

@@ -43,13 +43,16 @@ export class TokenSampler {
   private readonly sampling: Sampling & { readonly seed: bigint };
   private readonly logprobs: number | undefined;
   private readonly history: TokenHistory | undefined;
+  /** Its own: who gave it tells it later which tokens were taken. */
   private readonly constraint: TokenConstraint | undefined;
+  /** Chosen, and the constraint does not know. */
+  private untold: number | undefined;
 
   /** `seed`: for sampling that brings none. */
   constructor({ sampling, prompt, logprobs, constraint }: Sampled, seed: bigint) {
     this.sampling = { ...sampling, seed: sampling.seed ?? seed };
     this.logprobs = logprobs;
-    this.constraint = constraint;
+    this.constraint = constraint?.fork();
     this.history = hasPenalty(sampling)
       ? new TokenHistory(sampling, prompt ?? new Int32Array())
       : undefined;
@@ -60,13 +63,24 @@ export class TokenSampler {
    * what the constraint throws.
    */
   choose(scores: PositionScores, position: number): SampledToken {
+    this.goesOn();
     const ranked = this.rank(scores, position);
     const token = chooseToken(ranked, this.sampling, uniformAt(this.sampling.seed, position));
     this.history?.add(token);
+    this.untold = token;
     const { logprobs } = this;
     return logprobs === undefined
       ? { token }
       : { token, logprob: logprobOf(token, scores.all(), logprobs) };
+  }
+
+  /** Whether the constraint lets the text go on after the token chosen last. */
+  goesOn(): boolean {
+    const { constraint, untold } = this;
+    if (constraint === undefined) return true;
+    if (untold !== undefined && !constraint.push(untold)) return false;
+    this.untold = undefined;
+    return !constraint.isComplete;
   }
 
   /** What to choose from, best first. */
