@@ -15,6 +15,7 @@ function countdown(tokens: number): TokenConstraint {
       left--;
       return true;
     },
+    forced: () => [7],
     fork: () => countdown(left),
   };
 }
@@ -23,10 +24,12 @@ it('allows what was said, in its order, and then everything', () => {
   const constraint = resumedConstraint([5, 6]);
   for (const token of [5, 6]) {
     expect(constraint.allowed()?.few(1)).toEqual([token]);
+    expect(constraint.forced()).toEqual(token === 5 ? [5, 6] : [6]);
     expect([5, 6].filter((each) => constraint.allowed()?.has(each))).toEqual([token]);
     constraint.push(token);
   }
   expect(constraint.allowed()).toBeUndefined();
+  expect(constraint.forced()).toEqual([]);
   expect(constraint.isComplete).toBe(false);
 });
 
@@ -45,6 +48,7 @@ it('goes its own way when forked, through what was said and behind it', () => {
 it('takes what keeps the text to a schema along', () => {
   const constraint = resumedConstraint([5], countdown(2));
   constraint.push(5);
+  expect(constraint.forced()).toEqual([7]);
   expect(constraint.allowed()?.few(1)).toEqual([7]);
   expect(constraint.isComplete).toBe(false);
   constraint.push(7);

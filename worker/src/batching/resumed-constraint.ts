@@ -40,6 +40,11 @@ class ResumedConstraint implements TokenConstraint {
     return isOn;
   }
 
+  forced(): readonly number[] {
+    const said = this.#produced.slice(this.#count);
+    return said.length > 0 ? said : (this.#inner?.forced() ?? []);
+  }
+
   fork(): TokenConstraint {
     return new ResumedConstraint(this.#produced, this.#inner?.fork(), this.#count);
   }

@@ -144,6 +144,11 @@ export interface TokenConstraint {
   allowed(): AllowedTokens | undefined;
   /** The text goes on with a token of these; false, and nothing changes, for one that ends it. */
   push(token: number): boolean;
+  /**
+   * Tokens of the text that must come next, as a tokenizer would cut it: likely, but others may have the same text.
+   * None where there is a choice.
+   */
+  forced(): readonly number[];
   /** One that goes its own way from here. */
   fork(): TokenConstraint;
 }

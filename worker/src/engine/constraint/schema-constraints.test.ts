@@ -117,6 +117,50 @@ describe('SchemaConstraints', () => {
     );
   });
 
+  it('knows what must come next, where there is no choice', () => {
+    const forced = (schema: Schema) => {
+      const tokens = open(schema).forced();
+      return Buffer.concat(tokens.map((token) => tokenizer.bytesOf(token))).toString();
+    };
+    const score = {
+      type: 'object',
+      properties: { score: { type: 'integer' } },
+      required: ['score'],
+    };
+    expect(forced(score)).toBe('{"score": ');
+    expect(forced({ const: 'é!' })).toBe('"é!"');
+    expect(forced({ enum: ['upper', 'up'] })).toBe('"up');
+    expect(forced({ enum: ['à', 'á'] })).toBe('"');
+    expect(forced({ type: 'integer' })).toBe('');
+    expect(forced({ const: 'x'.repeat(300) }).length).toBe(64);
+  });
+
+  it('forces no text beside which another may come', () => {
+    let count = 0;
+    fc.assert(
+      fc.property(schemas, fc.nat(), (schema, seed) => {
+        const constraint = open(schema);
+        const random = createPrng(seed);
+        for (let step = 0; step < 12 && !constraint.isComplete; step++) {
+          const tokens = all(constraint.allowed());
+          const text = constraint.forced().flatMap((token) => [...tokenizer.bytesOf(token)]);
+          if (text.length > 0) count++;
+          for (const token of text.length > 0 ? tokens : []) {
+            const bytes = [...tokenizer.bytesOf(token)];
+            const length = Math.min(bytes.length, text.length);
+            expect(bytes.length).toBeGreaterThan(0);
+            expect(bytes.slice(0, length)).toEqual(text.slice(0, length));
+          }
+          const going = tokens.filter((token) => !tokenizer.endTokenIds.has(token));
+          if (going.length === 0) break;
+          constraint.push(going[Math.floor(random() * going.length)]!);
+        }
+      }),
+      { numRuns: 60 },
+    );
+    expect(count).toBeGreaterThan(60);
+  });
+
   it('keeps to patterns, formats, limits and what must hold together, as ajv reads them', () => {
     const ajv = new Ajv2020({ strict: false });
     addFormats.default(ajv);

@@ -26,6 +26,9 @@ const STATES_KEPT_MAX = 4096;
 const LISTED_READINGS_MAX = 200_000;
 const ASKED_READINGS_MAX = 1_000_000;
 
+/** Bytes of the text that must come next, at most so many: more than a step would guess. */
+const FORCED_BYTES_MAX = 64;
+
 /** Tokens whose bytes are listed before others get their turn: some milliseconds. */
 const TOKENS_A_TURN = 4096;
 
@@ -33,6 +36,7 @@ const TOKENS_A_TURN = 4096;
 interface CompiledSchema {
   readonly states: TextStates;
   readonly few: Map<TextState, FewTokens>;
+  readonly forced: Map<TextState, readonly number[]>;
 }
 
 /** The tokens that may follow, or that there are more than `limit`. */
@@ -76,9 +80,10 @@ export class SchemaConstraints {
     const compiled = this.#known.get(schema) ?? stateful(compileSchema(schema));
     this.#keep(schema, compiled);
     if (compiled instanceof HeliumError) throw compiled;
-    return new SchemaConstraint(compiled.states, this.#tokenizer, (state, limit) =>
-      this.#few(compiled, state, limit),
-    );
+    return new SchemaConstraint(compiled.states, this.#tokenizer, {
+      few: (state, limit) => this.#few(compiled, state, limit),
+      forced: (state) => this.#forced(compiled, state),
+    });
   }
 
   async close(): Promise<void> {
@@ -122,6 +127,18 @@ export class SchemaConstraints {
     few.set(state, found);
     return found.tokens;
   }
+
+  #forced({ states, forced }: CompiledSchema, state: TextState): readonly number[] {
+    const known = forced.get(state);
+    if (known !== undefined) return known;
+    const bytes = Uint8Array.from(onlyBytes(states, state));
+    // A character that is not whole is left away.
+    const text = new TextDecoder().decode(bytes, { stream: true });
+    const tokens = [...this.#tokenizer.encode([{ kind: 'content', text }])];
+    if (forced.size >= STATES_KEPT_MAX) forced.clear();
+    forced.set(state, tokens);
+    return tokens;
+  }
 }
 
 function vocabularyOf(tokenizer: Tokenizer): VocabularyBytes {
@@ -138,8 +155,26 @@ function vocabularyOf(tokenizer: Tokenizer): VocabularyBytes {
   return { bytes, ends };
 }
 
+/** Bytes that must come next, as far as their states can be told: where not, the text that gets there says so. */
+function onlyBytes(states: TextStates, from: TextState): number[] {
+  const bytes: number[] = [];
+  let state: TextState | undefined = from;
+  while (state !== undefined && bytes.length < FORCED_BYTES_MAX) {
+    const byte = states.onlyByte(state);
+    if (byte === undefined) break;
+    bytes.push(byte);
+    try {
+      state = states.step(state, byte);
+    } catch (error) {
+      if (HeliumError.from(error).code !== 'OPTIONS_INVALID') throw error;
+      break;
+    }
+  }
+  return bytes;
+}
+
 function stateful(tables: AutomatonTables): CompiledSchema {
-  return { states: new TextStates(tables), few: new Map() };
+  return { states: new TextStates(tables), few: new Map(), forced: new Map() };
 }
 
 function onlyFew(tokens: readonly number[] | undefined, limit: number) {
@@ -176,19 +211,23 @@ function collect(
   return tokens.length <= limit;
 }
 
-type FindFew = (state: TextState, limit: number) => readonly number[] | undefined;
+/** What is found once for each state of a schema's texts. */
+interface Findings {
+  few(state: TextState, limit: number): readonly number[] | undefined;
+  forced(state: TextState): readonly number[];
+}
 
 /** Always says what is allowed. */
 class SchemaConstraint implements TokenConstraint {
   readonly #states: TextStates;
   readonly #tokenizer: Tokenizer;
-  readonly #few: FindFew;
+  readonly #find: Findings;
   #state: TextState;
 
-  constructor(states: TextStates, tokenizer: Tokenizer, few: FindFew, state = states.start) {
+  constructor(states: TextStates, tokenizer: Tokenizer, find: Findings, state = states.start) {
     this.#states = states;
     this.#tokenizer = tokenizer;
-    this.#few = few;
+    this.#find = find;
     this.#state = state;
   }
 
@@ -210,7 +249,7 @@ class SchemaConstraint implements TokenConstraint {
         return this.#after(state, token, count) !== undefined;
       },
       few: (limit) => {
-        const tokens = this.#few(state, limit);
+        const tokens = this.#find.few(state, limit);
         if (tokens?.length !== 0) return tokens;
         throw new HeliumError(
           'ENGINE_FAILED',
@@ -228,8 +267,12 @@ class SchemaConstraint implements TokenConstraint {
     return true;
   }
 
+  forced(): readonly number[] {
+    return this.#find.forced(this.#state);
+  }
+
   fork(): TokenConstraint {
-    return new SchemaConstraint(this.#states, this.#tokenizer, this.#few, this.#state);
+    return new SchemaConstraint(this.#states, this.#tokenizer, this.#find, this.#state);
   }
 
   #after(

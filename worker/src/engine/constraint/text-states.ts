@@ -52,6 +52,21 @@ export class TextStates {
     return next ?? undefined;
   }
 
+  /** The byte that must follow; undefined where others may as well, or none, or the text may end. */
+  onlyByte({ threads, isEnd }: TextState): number | undefined {
+    const { edges, edgesAt } = this.#automaton;
+    let only: number | undefined;
+    if (isEnd) return undefined;
+    for (const { state } of threads) {
+      for (let at = edgesAt[state]! * 3; at < edgesAt[state + 1]! * 3; at += 3) {
+        const [first, last] = [edges[at]!, edges[at + 1]!];
+        if (first !== last || (only ?? first) !== first) return undefined;
+        only = first;
+      }
+    }
+    return only;
+  }
+
   #compute(from: TextState, byte: number): TextState | null {
     const reached: Thread[] = [];
     const { edges, edgesAt } = this.#automaton;

@@ -93,9 +93,11 @@ export class Sequence {
   }
 
   /** Tokens that may come after the last one, at most so many and no more than it may have. */
-  guess(count: number): number[] {
-    const left = this.tokensMax - this.count - 2;
-    return this.lookup?.guess(Math.min(count, left)) ?? [];
+  guess(count: number): readonly number[] {
+    const most = Math.max(0, Math.min(count, this.tokensMax - this.count - 2));
+    if (this.lookup === undefined || most === 0) return [];
+    const forced = this.sampler.forced();
+    return forced.length > 0 ? forced.slice(0, most) : this.lookup.guess(most);
   }
 
   /** Chooses the token at position `tokens`, and remembers it. */

@@ -83,6 +83,11 @@ export class TokenSampler {
     return !constraint.isComplete;
   }
 
+  /** Tokens that are likely to come next because the constraint leaves no other text. */
+  forced(): readonly number[] {
+    return this.goesOn() ? (this.constraint?.forced() ?? []) : [];
+  }
+
   /** What to choose from, best first. */
   private rank(scores: PositionScores, position: number): readonly ScoredToken[] {
     const { history } = this;
