@@ -130,6 +130,24 @@ describe.skipIf(HELM === undefined)('the Helm chart', () => {
     expect(limits('default')).toEqual({ memory: '4Gi' });
   });
 
+  it('gives each pool the precision and device it names, fast on the CPU where it names none', () => {
+    const workers = render(
+      'workers.sharp.replicas=1',
+      'workers.sharp.engine=onnx',
+      'workers.sharp.precision=exact',
+      'workers.sharp.device=cuda',
+    );
+    const computing = (pool: string) => {
+      const set = find(workers, 'StatefulSet', `r-helium-worker-${pool}`);
+      const env: { name: string; value: string }[] = set?.spec.template.spec.containers[0].env;
+      return ['PRECISION', 'DEVICE'].map(
+        (name) => env.find((each) => each.name === `HELIUM_${name}`)?.value,
+      );
+    };
+    expect(computing('sharp')).toEqual(['exact', 'cuda']);
+    expect(computing('default')).toEqual(['fast', 'cpu']);
+  });
+
   it('gives the coordinator the Redis that the values name', () => {
     const redisUrl = (...set: string[]) => {
       const coordinator = find(render(...set), 'Deployment', 'r-helium-coordinator');
@@ -150,6 +168,8 @@ describe.skipIf(HELM === undefined)('the Helm chart', () => {
     ['workers.default.replicas=-1', 'replicas'],
     ['workers.default.engine=cuda', 'engine'],
     ['workers.default.gpu=1', 'gpu'],
+    ['workers.default.precision=half', 'precision'],
+    ['workers.default.device=tpu', 'device'],
     ['coordinator.replicas=2', 'replicas'],
     ['redis.url=http://x', 'redis'],
     ['image.digests.worker=latest', 'worker'],
