@@ -1,5 +1,11 @@
 import { HeliumError } from '@helium/shared';
 
+/** Where the wire's 0 stands for the default 1, so that a 0 that is written must be refused: what may be. */
+export const NOT_ZERO = {
+  topP: 'takes above 0 to 1',
+  repetitionPenalty: 'takes 1 to 2',
+} as const;
+
 /** Largest value of the wire's counts. */
 export const COUNT_MAX = 2 ** 32 - 1;
 const SEED_MAX = 2n ** 64n - 1n;

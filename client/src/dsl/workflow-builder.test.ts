@@ -68,6 +68,11 @@ describe('workflow', () => {
     expect(build({ sampling: { seed: 2 ** 60 } })).toThrow(
       'operator "a": seed is 1152921504606847000',
     );
+    // On the wire 0 stands for their defaults.
+    expect(build({ sampling: { topP: 0 } })).toThrow('operator "a": topP is 0, takes above 0 to 1');
+    expect(build({ sampling: { repetitionPenalty: 0 } })).toThrow(
+      'repetitionPenalty is 0, takes 1',
+    );
     const { message } = build({ sampling: { seed: 2n ** 60n } })();
     expect(message.operators?.[0]?.llm?.sampling?.seed).toBe('1152921504606846976');
   });

@@ -3,7 +3,7 @@ import { HeliumError } from '@helium/shared';
 import { type ListSource, listMessage } from './list.ts';
 import { type Predicate, predicateMessage } from './predicate.ts';
 import { type Handle, segmentsOf, type Text } from './text.ts';
-import { requireCount, SEEDS, seedDigits } from './whole-number.ts';
+import { NOT_ZERO, requireCount, SEEDS, seedDigits } from './whole-number.ts';
 import type { Workflow } from './workflow.ts';
 
 export interface LlmOptions {
@@ -250,6 +250,10 @@ function samplingMessage(id: string, sampling: NonNullable<LlmOptions['sampling'
       'WORKFLOW_INVALID',
       `operator "${id}": seed is ${sampling.seed}, ${SEEDS}, above 2^53 as a bigint`,
     );
+  }
+  for (const [field, taken] of Object.entries(NOT_ZERO)) {
+    if (sampling[field as keyof typeof NOT_ZERO] !== 0) continue;
+    throw new HeliumError('WORKFLOW_INVALID', `operator "${id}": ${field} is 0, ${taken}`);
   }
   return {
     temperature: sampling.temperature ?? 0,

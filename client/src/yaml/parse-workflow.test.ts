@@ -116,6 +116,14 @@ describe('parseWorkflow', () => {
     ]);
   });
 
+  it('refuses a 0 that the wire would take for the default', () => {
+    const llm = 'user: x, top_p: 0, repetition_penalty: 0.0, min_p: 0, top_k: 0';
+    expect(faultsOf(`operators: { a: { llm: { ${llm} } } }\noutputs: { o: a }`)).toEqual([
+      'w.yaml:1:42 operators.a.llm.top_p: is 0, takes above 0 to 1',
+      'w.yaml:1:65 operators.a.llm.repetition_penalty: is 0, takes 1 to 2',
+    ]);
+  });
+
   it('takes all 64 bits of a seed, and numbers in texts as they are written', () => {
     const source = `operators:
   c: { constant: 1.10 }

@@ -1,4 +1,5 @@
 import type { wire } from '@helium/proto';
+import { NOT_ZERO } from '../dsl/whole-number.ts';
 import type { Workflow } from '../dsl/workflow.ts';
 import { ROLES } from '../dsl/workflow-builder.ts';
 import { type InnerParsers, parseCond, parseList, parseLoop } from './parse-runtime.ts';
@@ -143,6 +144,9 @@ function parseSampling(
     field,
     field === 'topK' ? reader.count(f[name], 0) : reader.number(f[name], 0),
   ]);
+  for (const [field, taken] of Object.entries(NOT_ZERO)) {
+    reader.refuseZero(f[SAMPLING_FIELDS[field as keyof typeof NOT_ZERO]], taken);
+  }
   const seed = f.seed === undefined ? {} : { seed: reader.seed(f.seed) };
   return { sampling: { ...Object.fromEntries(numbers), ...seed } };
 }

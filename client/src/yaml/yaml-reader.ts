@@ -106,6 +106,11 @@ export class YamlReader {
     return value;
   }
 
+  /** Where the wire takes 0 for its default, a 0 that is written would become that. */
+  refuseZero(place: Place | undefined, taken: string): void {
+    if (place !== undefined && scalarOf(place) === 0) this.fault(place, `is 0, ${taken}`);
+  }
+
   /** A sampling seed, as digits: JavaScript's numbers have not all of its 64 bits. */
   seed(place: Place): string {
     const node = isScalar(place.node) ? place.node : undefined;
