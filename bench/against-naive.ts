@@ -10,15 +10,17 @@ import { type Finding, formatTable, parseOptions, report, runProgram } from './s
  * What the optimizer, the schedule and KV reuse save against one call at a time with nothing shared,
  * both in one run of this program. Fails where the outputs differ.
  * usage: against-naive.ts [--examples trading] [--rows 5] [--workers 2] [--naive-workers N]
- *   [--model M] [--engine E] [--json]
+ *   [--naive-prompt-lookup on|off] [--model M] [--engine E] [--json]
  * Without --naive-workers the naive run is on the same cluster; N = 1 gives it one worker that has all
- * cores, where workers share them by default.
+ * cores, where workers share them by default. With --naive-prompt-lookup off it is on a cluster whose engine guesses no
+ * tokens, which helps calls that run alone most.
  */
 const options = parseOptions({
   examples: { type: 'string', default: 'trading' },
   rows: { type: 'string', default: '5' },
   workers: { type: 'string', default: '2' },
   'naive-workers': { type: 'string' },
+  'naive-prompt-lookup': { type: 'string' },
   model: { type: 'string' },
   engine: { type: 'string' },
 });
@@ -44,14 +46,15 @@ async function compareAll(): Promise<Finding> {
     for (const named of chosen) naive.push(await runOne(client, named, true));
   };
   // The naive runs leave nothing behind and find nothing: their place does not matter to them.
-  if (naiveWorkers === workers) {
-    await onCluster(workers, chosen, async (client) => {
+  const naiveLookup = options['naive-prompt-lookup'];
+  if (naiveWorkers === workers && naiveLookup === undefined) {
+    await onCluster(workers, undefined, chosen, async (client) => {
       await runOptimized(client);
       await runNaive(client);
     });
   } else {
-    await onCluster(workers, chosen, runOptimized);
-    await onCluster(naiveWorkers, chosen, runNaive);
+    await onCluster(workers, undefined, chosen, runOptimized);
+    await onCluster(naiveWorkers, naiveLookup, chosen, runNaive);
   }
   return conclude(
     chosen.map(({ name }, i) => ({
@@ -65,11 +68,13 @@ async function compareAll(): Promise<Finding> {
 
 function onCluster(
   workers: number,
+  promptLookup: string | undefined,
   chosen: readonly NamedExample[],
   use: (client: HeliumClient) => Promise<void>,
 ): Promise<void> {
   const { model, engine } = options;
-  const { values: settings } = loadSettings({ flags: { model, engine }, environment: process.env });
+  const flags = { model, engine, 'prompt-lookup': promptLookup };
+  const { values: settings } = loadSettings({ flags, environment: process.env });
   report(`${workers} ${workers === 1 ? 'worker' : 'workers'}`);
   return withCluster({ workers, settings, examples: chosen.map((one) => one.example) }, use);
 }

@@ -12,7 +12,7 @@ const LINES_KEPT = 20;
 
 export interface ClusterOptions {
   readonly workers: number;
-  /** `model` and `engine` go to the cluster as flags; the others it reads where these were read. */
+  /** Some go to the cluster as flags; the others it reads where these were read. */
   readonly settings: Settings;
   /** Whose functions the coordinator must have. */
   readonly examples: readonly Example[];
@@ -29,7 +29,8 @@ export async function withCluster<T>(
   const home = createFreshHome(settings);
   const functions = [...new Set(examples.flatMap((example) => example.functions))];
   const flags = ['--listen', '127.0.0.1:0', '--workers', String(workers), '--json'];
-  for (const name of ['model', 'engine'] as const) flags.push(`--${name}`, settings[name]);
+  for (const name of ['model', 'engine', 'prompt-lookup'] as const)
+    flags.push(`--${name}`, settings[name]);
   if (functions.length > 0) flags.push('--functions', functions.join(','));
   const child = spawn(process.execPath, [MAIN, 'up', ...flags], {
     stdio: ['ignore', 'pipe', 'pipe'],
