@@ -2,7 +2,7 @@
 export const DRAFT_MAX = 7;
 
 /** Tokens of a step with guesses at most: of more, costs were not measured. */
-const TOKENS_MAX = 32;
+export const TOKENS_MAX = 32;
 
 /** What a decode step costs, its fixed part being 1. Only what is computed depends on it, never what comes out. */
 export interface StepCost {

@@ -5,7 +5,7 @@ import type { DecodeSlab } from '../kv/decode-slab.ts';
 import type { ModelGraphs } from '../model-graphs.ts';
 import type { Sequence } from '../sequence.ts';
 import { release } from '../session-values.ts';
-import { chooseDrafts, DRAFT_MAX, STEP_COST } from './choose-drafts.ts';
+import { chooseDrafts, DRAFT_MAX, STEP_COST, TOKENS_MAX } from './choose-drafts.ts';
 
 /** What a vacant row is fed. */
 const VACANT_TOKEN = 0;
@@ -53,6 +53,7 @@ export async function decodeRows(
 
 /** As many guesses as pay, see `chooseDrafts`. */
 function guessRows(rows: readonly Row[], slab: DecodeSlab, form: GraphForm): Guesses {
+  if (rows.length >= TOKENS_MAX) return rows.map(() => []);
   const guesses = rows.map((row, index) => {
     if (!row?.isWanted) return [];
     return row.sequence.guess(Math.min(DRAFT_MAX, slab.roomOf(index) - 1));
