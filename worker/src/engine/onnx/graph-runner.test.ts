@@ -102,6 +102,8 @@ describe.each(Object.entries(SHAPES))('GraphRunner on a model with %s', (name, o
     readonly ownSegments: number;
     /** Tokens of its prompt; PROMPT by default. */
     readonly prompt?: number;
+    /** The other rows have no room for another token: they wait, and are computed along. */
+    readonly areOthersFull?: boolean;
     /** Of its steps, over and over: tokens that each row gets, and how many of them are right. One each by default. */
     readonly steps?: readonly { readonly width: number; readonly right: number }[];
   }
@@ -117,7 +119,8 @@ describe.each(Object.entries(SHAPES))('GraphRunner on a model with %s', (name, o
       if (row === groups * members - 1) return traced;
       const isCompanion = row >= (groups - 1) * members;
       const begin = isCompanion ? traced : tokens(length, 50 + Math.floor(row / members));
-      return Int32Array.of(...begin.slice(0, sharedTokens), ...tokens(3 + 7 * row, 100 + row));
+      const own = layout.areOthersFull ? capacity : 3 + 7 * row;
+      return Int32Array.of(...begin.slice(0, sharedTokens), ...tokens(own, 100 + row));
     });
     const rows = new Map<number, { source: ReturnType<typeof chunkSource>; tokens: number }>();
     let chunks: readonly KvChunk[] = [];
@@ -136,13 +139,17 @@ describe.each(Object.entries(SHAPES))('GraphRunner on a model with %s', (name, o
           row === prompts.length - 1 ? wanted : 1 + ((row + step) % wanted),
           slab.roomOf(row),
         );
-        return [...tokens(width, 1000 * (row + 1) + step)];
+        return [...tokens(Math.max(1, width), 1000 * (row + 1) + step)];
       });
       const own = inputs.at(-1)!;
       const right = Math.min(most, own.length, STEPS - decoded);
       for (let i = 0; i < right; i++) own[i] = decoded + i;
       const { kv, head, rows } = await graphs.runner.decode(inputs, slab);
-      slab.append(kv, (row) => (row === prompts.length - 1 ? right : 1), rows);
+      slab.append(
+        kv,
+        (row) => (row === prompts.length - 1 ? right : Math.min(1, slab.roomOf(row))),
+        rows,
+      );
       const last = rows.starts.at(-1)!;
       for (let i = last; i < last + right; i++) {
         bits.push(
@@ -222,8 +229,10 @@ describe.each(Object.entries(SHAPES))('GraphRunner on a model with %s', (name, o
         ]) {
           for (const members of [1, 3]) {
             for (const sharedSegments of prompt > 2 * SEGMENT_TOKENS ? [0, 1, 2] : [0]) {
-              const other = { ...layout, members, steps, sharedSegments };
-              expect(await trace(graphs, other), JSON.stringify(other)).toEqual(expected);
+              for (const areOthersFull of [false, true]) {
+                const other = { ...layout, members, steps, sharedSegments, areOthersFull };
+                expect(await trace(graphs, other), JSON.stringify(other)).toEqual(expected);
+              }
             }
           }
         }

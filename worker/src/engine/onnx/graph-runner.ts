@@ -59,7 +59,7 @@ export class GraphRunner {
     for (const [row, count] of rows.counts.entries()) {
       const room = slab.roomOf(row);
       invariant(
-        count > 0 && count <= room,
+        count === 1 || (count > 0 && count <= room),
         `${count} tokens in row ${row}, which has room for ${room}`,
       );
     }
@@ -92,7 +92,8 @@ export class GraphRunner {
         padded.push(starts[row]! + Math.min(i, count - 1));
         if (i >= count) continue;
         unpadded.push(row * width + i);
-        const token = slab.ownLengthOf(row) + i;
+        // A full row waits, and is computed all the same: its token stays in it.
+        const token = Math.min(slab.ownLengthOf(row) + i, slab.capacity - 1);
         for (let head = 0; head < kvHeads; head++) {
           places.push((row * kvHeads + head) * slab.capacity + token);
         }

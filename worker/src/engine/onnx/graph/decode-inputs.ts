@@ -23,24 +23,25 @@ export function declareAttentionInputs(
   config: ModelConfig,
   form: GraphForm,
 ): void {
-  graph.input('emptySegments', 'float32');
-  graph.input('mask', 'float32');
-  graph.input('sizes', 'int64');
-  graph.input('queryShape', 'int64');
-  graph.input('recentShape', 'int64');
-  graph.input('sharedWeights', 'int64');
-  graph.input('ownWeights', 'int64');
+  for (const name of ['emptySegments', 'mask']) graph.input(name, 'float32');
   graph.input('hasDrafts', 'bool');
-  graph.input('draftPlaces', 'int64');
-  graph.input('paddedRows', 'int64');
-  graph.input('unpaddedRows', 'int64');
-  graph.input('draftKeys', 'int64');
-  graph.input('draftValues', 'int64');
-  if (!stacksQueries(config, form)) return;
-  graph.input('draftScores', 'int64');
-  graph.input('stackedQueries', 'int64');
-  graph.input('stackedScores', 'int64');
+  for (const name of SIZES) graph.input(name, 'int64');
+  for (const name of stacksQueries(config, form) ? STACKED_SIZES : []) graph.input(name, 'int64');
 }
+
+const SIZES = [
+  'sizes',
+  'queryShape',
+  'recentShape',
+  'sharedWeights',
+  'ownWeights',
+  'draftPlaces',
+  'paddedRows',
+  'unpaddedRows',
+  'draftKeys',
+  'draftValues',
+];
+const STACKED_SIZES = ['stackedQueries', 'stackedScores', 'draftScores'];
 
 /** Names of a layer's past: what a group's rows share, then what each row has of its own. */
 export interface DecodePastNames {
