@@ -93,7 +93,18 @@ describe('the report', () => {
     for (const title of ['Table 2', 'Figure 7', 'Table 3', 'Table 4', 'Table 5', 'Figure 10']) {
       expect(text).toContain(title);
     }
-    for (const svg of Object.values(plotPaper(results))) {
+    const plots = plotPaper(results);
+    const tables = [
+      'table-2',
+      'figure-7',
+      'table-3',
+      'table-4',
+      'table-5',
+      'figure-10',
+      'workflows',
+    ];
+    expect(Object.keys(plots).sort()).toEqual(tables.map((name) => `paper-${name}.svg`).sort());
+    for (const svg of Object.values(plots)) {
       expect(svg).not.toMatch(/NaN|undefined|Infinity/);
     }
   });
