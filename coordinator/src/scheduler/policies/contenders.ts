@@ -21,7 +21,7 @@ import { rowBoundSchedule } from './row-bound.ts';
 export interface Contender {
   readonly name: string;
   readonly make: (index: InstanceIndex, options: SchedulingOptions) => Schedule;
-  /** Leaves batches with more operators (times workers) alone: its time grows with the square. */
+  /** Leaves batches with more operators (times workers that it plans for) alone: its time grows with the square. */
   readonly operatorsAtMost?: number;
   /** The same for calls. */
   readonly callsAtMost?: number;
@@ -110,12 +110,12 @@ const algorithm1Calls: Contender = {
   },
   callsAtMost: 512,
 };
-/** Its operator level where there is one row: the first of the slices has it all. */
+/** Its operator level where there is one row: the first of the slices has it all. Not among the first to be made. */
 const algorithm1OneWorker: Contender = {
   name: 'algorithm 1, one worker',
   isPublished: true,
   make: (index) => nestedSchedule(index, new Int32Array(index.callCount)),
-  operatorsAtMost: 512,
+  operatorsAtMost: 1024,
   isForOneRow: true,
 };
 
@@ -170,12 +170,12 @@ const CONTENDERS: Readonly<Record<MachineModel['kind'], readonly Contender[]>> =
 /** Those that can be made of a batch on the machine told, most useful first. */
 export function contendersFor(index: InstanceIndex, kind: MachineModel['kind']): Contender[] {
   const { calls, workers } = index.instance;
-  const operatorCount = new Set(calls.map((call) => call.op)).size * workers;
+  const operators = new Set(calls.map((call) => call.op)).size;
   const isOneRow = calls.every(({ query }) => query === calls[0]!.query);
   return CONTENDERS[kind].filter(
     (each) =>
       (each.isForOneRow !== true || (isOneRow && workers > 1)) &&
-      operatorCount <= (each.operatorsAtMost ?? Infinity) &&
+      operators * (each.isForOneRow ? 1 : workers) <= (each.operatorsAtMost ?? Infinity) &&
       calls.length <= (each.callsAtMost ?? Infinity),
   );
 }
