@@ -9,7 +9,8 @@ import { rotate } from './rotary.ts';
 import { buildSegmentedAttention } from './segmented-attention.ts';
 
 /**
- * One token for each of R sequences, each with its own past: E groups of B rows, R = E × B.
+ * One token for each of R rows: of R sequences, each with its own past, in E groups of B, or with `hasDrafts` of fewer
+ * sequences that have several rows each.
  *
  * In: `embeddings` [R, hidden], `zeroPoints` uint8 [R, 1], `positions` int64 [R, 1], and the past as
  * `declareAttentionInputs` says.
