@@ -12,7 +12,7 @@ import { type Finding, formatTable, parseOptions, report, runProgram } from './s
  * usage: against-naive.ts [--examples trading] [--rows 5] [--workers 2] [--naive-workers N]
  *   [--naive-prompt-lookup on|off] [--model M] [--engine E] [--json]
  * Without --naive-workers the naive run is on the same cluster; N = 1 gives it one worker that has all
- * cores, where workers share them by default. With --naive-prompt-lookup off it is on a cluster whose engine guesses no
+ * cores, where workers share them by default. With --naive-prompt-lookup off it is on a cluster whose engine drafts no
  * tokens, which helps calls that run alone most.
  */
 const options = parseOptions({

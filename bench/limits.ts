@@ -10,8 +10,8 @@ import { type Finding, formatTable, parseOptions, runProgram } from './src/repor
  * How far the engine is from what this machine's kernels and memory allow, row by row of `helium bench engine`.
  * usage: limits.ts --workloads FILE --figures FILE [--threads 2] [--json]
  * `figures`: what `helium bench engine --json` printed, on this machine, shortly before. Fails where a figure
- * passes its limit: then one of them is wrong. The engine must have guessed no tokens (`--prompt-lookup off`): with a guess
- * that is right, a step that reads the weights once makes several.
+ * passes its limit: then one of them is wrong. The engine must have drafted no tokens (`--prompt-lookup off`): where a draft
+ * is accepted, a step that reads the weights once makes several.
  */
 const options = parseOptions({
   workloads: { type: 'string' },

@@ -11,7 +11,7 @@ import { type Column, ratioTable } from './ratio-table.ts';
 /**
  * Helium's engine and its peers on the same token ids, one after the other in one run, and their ratios.
  * usage: compare.ts --peers FOLDER [--workloads FILE] [--reps 3] [--only helium,vllm,llama] [--json]
- * `--only` takes vllm-ngram as well: vLLM with its own guesses from the text so far.
+ * `--only` takes vllm-ngram as well: vLLM with its own prompt lookup.
  * README.md has what FOLDER holds and how it is made; a peer that is not there is left out and named.
  */
 const options = parseOptions({
@@ -54,7 +54,7 @@ function contenders(): Contender[] {
       [
         helium(`helium 1 x ${cores}`, '1'),
         helium('helium 2 x 1', '2'),
-        helium(`helium 1 x ${cores}, no guesses`, '1', '--prompt-lookup', 'off'),
+        helium(`helium 1 x ${cores}, no prompt lookup`, '1', '--prompt-lookup', 'off'),
       ],
     ],
     ['vllm', [vllm('vLLM')]],

@@ -1,7 +1,7 @@
 """Workloads a to d on vLLM's CPU engine; prints one JSON object shaped like `helium bench engine`'s.
 
 usage: python vllm-engine.py HF_FOLDER WORKLOADS.json [--reps 3] [--eager] [--ngram TOKENS]
---ngram: guesses so many tokens from how a text went on before (vLLM's ngram speculator); 0: none.
+--ngram: drafts so many tokens from how a text went on before (vLLM's ngram speculator); 0: none.
 compare.ts sets the environment: threads, KV memory.
 """
 

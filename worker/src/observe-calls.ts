@@ -27,7 +27,7 @@ export function observeCalls(
     engineEvent(event) {
       if (event.kind === 'stepped') {
         load = event.load;
-        if (event.guesses) metrics.guessed(event.guesses);
+        if (event.drafts) metrics.drafted(event.drafts);
       }
       if (event.kind === 'prefetched') metrics.prefetched(event.computedTokens);
       if (event.kind !== 'finished') return;

@@ -36,7 +36,7 @@ export const SETTINGS = {
   'prompt-lookup': choice(
     'on',
     ['on', 'off'],
-    'Whether the onnx engine guesses tokens from how a text went on before and computes them along; changes no output.',
+    'Whether the onnx engine drafts tokens from how a text went on before and computes them along; changes no output.',
   ),
   threads: count(
     0,

@@ -46,9 +46,9 @@ export const METRICS = {
     'Tokens of ended calls by kind: prompt, prefilled, reused, generated; and prefetched: computed ahead of calls.',
     ['kind'],
   ),
-  helium_worker_guessed_tokens_total: counter(
+  helium_worker_draft_tokens_total: counter(
     '{token}',
-    'Tokens computed because they were guessed to come next (prompt lookup), by result: right, wrong.',
+    'Draft tokens (prompt lookup) that steps computed along, by result: accepted, rejected.',
     ['result'],
   ),
   helium_worker_queue_seconds: histogram('s', 'Time of a call from arrival to its first step.'),

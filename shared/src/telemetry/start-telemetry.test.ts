@@ -66,7 +66,7 @@ function useEverything({ meter }: Telemetry): void {
   worker.callFinished('stop', usage);
   coordinator.prefetched(48);
   worker.prefetched(32);
-  worker.guessed({ tried: 7, right: 5 });
+  worker.drafted({ drafted: 7, accepted: 5 });
 }
 
 describe('startTelemetry with a Prometheus endpoint', () => {
@@ -90,8 +90,8 @@ describe('startTelemetry with a Prometheus endpoint', () => {
       'helium_tokens_total{kind="prefetched"} 48',
       'helium_worker_tokens_total{kind="generated"} 7',
       'helium_worker_tokens_total{kind="prefetched"} 32',
-      'helium_worker_guessed_tokens_total{result="right"} 5',
-      'helium_worker_guessed_tokens_total{result="wrong"} 2',
+      'helium_worker_draft_tokens_total{result="accepted"} 5',
+      'helium_worker_draft_tokens_total{result="rejected"} 2',
       'helium_prompt_cache_lookups_total{result="hit"} 5',
       'helium_prompt_cache_errors_total{operation="fetch"} 1',
       'helium_prompt_cache_reachable 0',

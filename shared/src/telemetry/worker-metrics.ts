@@ -9,8 +9,8 @@ export interface WorkerMetrics {
   callFinished(finish: FinishReason, usage: CallUsage): void;
   /** So many tokens of a prefix were computed ahead of calls. */
   prefetched(tokens: number): void;
-  /** Tokens that a step computed because they were guessed to come, and those of them that did. */
-  guessed(tokens: { readonly tried: number; readonly right: number }): void;
+  /** Draft tokens that a step computed along, and those of them that were accepted. */
+  drafted(tokens: { readonly drafted: number; readonly accepted: number }): void;
   /** Registers what is read when metrics are collected. Call once. */
   observe(sources: WorkerSources): void;
 }
@@ -26,7 +26,7 @@ export interface WorkerSources {
 export function createWorkerMetrics(meter: Meter): WorkerMetrics {
   const calls = counterOf(meter, 'helium_worker_calls_total');
   const tokens = counterOf(meter, 'helium_worker_tokens_total');
-  const guesses = counterOf(meter, 'helium_worker_guessed_tokens_total');
+  const drafts = counterOf(meter, 'helium_worker_draft_tokens_total');
   const queue = histogramOf(meter, 'helium_worker_queue_seconds');
   const prefill = histogramOf(meter, 'helium_worker_prefill_seconds');
   const decode = histogramOf(meter, 'helium_worker_decode_seconds');
@@ -39,9 +39,9 @@ export function createWorkerMetrics(meter: Meter): WorkerMetrics {
       decode.record(usage.decodeMs / 1000);
     },
     prefetched: (count) => tokens.add(count, { kind: 'prefetched' }),
-    guessed({ tried, right }) {
-      if (right > 0) guesses.add(right, { result: 'right' });
-      if (tried > right) guesses.add(tried - right, { result: 'wrong' });
+    drafted({ drafted, accepted }) {
+      if (accepted > 0) drafts.add(accepted, { result: 'accepted' });
+      if (drafted > accepted) drafts.add(drafted - accepted, { result: 'rejected' });
     },
     observe(sources) {
       const { unit, description } = METRICS.helium_worker_calls;

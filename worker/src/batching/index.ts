@@ -5,8 +5,8 @@ export { resumedConstraint } from './resumed-constraint.ts';
 export type {
   AllowedTokens,
   BlockIndex,
+  DraftCount,
   ExecutorLimits,
-  GuessCount,
   PrefillChunk,
   SampledLogprob,
   SampledToken,

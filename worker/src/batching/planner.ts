@@ -188,9 +188,9 @@ export class Planner {
     const step = measureStep(planned, before, output);
     this.#emitResidency();
     const { load } = this;
-    const { guesses } = output;
+    const { drafts } = output;
     const tokens = this.#stepTokens;
-    this.#events.push({ kind: 'stepped', step, load, tokens, ...(guesses && { guesses }) });
+    this.#events.push({ kind: 'stepped', step, load, tokens, ...(drafts && { drafts }) });
   }
 
   /**

@@ -71,7 +71,7 @@ export interface SequenceBegin {
   readonly sampling: Sampling;
   /** Prompt and output tokens together at most: the private KV's final size. */
   readonly tokensMax: number;
-  /** The whole prompt, where it is known: for penalties, and to guess from how it goes on. */
+  /** The whole prompt, where it is known: for penalties, and for drafts. */
   readonly prompt?: Int32Array;
   /** What its tokens keep to; the caller tells it which were taken, behind the step that gives them. */
   readonly constraint?: TokenConstraint;
@@ -99,8 +99,7 @@ export interface StepOutput {
   readonly tokens: ReadonlyMap<SequenceSlot, number>;
   /** Tokens that a decoding sequence got after it in the same step, those it would have got in the next ones. */
   readonly further?: ReadonlyMap<SequenceSlot, readonly SampledToken[]>;
-  /** Tokens that were guessed to come next and computed along. */
-  readonly guesses?: GuessCount;
+  readonly drafts?: DraftCount;
   /** Of these tokens, where the sequence wants it. */
   readonly logprobs?: ReadonlyMap<SequenceSlot, SampledLogprob>;
   /**
@@ -117,10 +116,10 @@ export interface StepOutput {
   readonly ms: number;
 }
 
-/** Guessed tokens, and those of them that were right. */
-export interface GuessCount {
-  readonly tried: number;
-  readonly right: number;
+/** Draft tokens that a step computed along, and those of them that its sequences chose. */
+export interface DraftCount {
+  readonly drafted: number;
+  readonly accepted: number;
 }
 
 /** A token chosen, with its log probability where that is wanted. */

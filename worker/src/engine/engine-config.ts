@@ -15,7 +15,7 @@ export interface EngineConfig {
   readonly precision: 'fast' | 'exact';
   /** What the onnx engine computes on; the CPU where left away. */
   readonly device?: Device;
-  /** Whether the onnx engine guesses tokens, see `OnnxOptions`. */
+  /** Whether the onnx engine drafts tokens, see `OnnxOptions`. */
   readonly promptLookup?: boolean;
   readonly maxBatch: number;
   readonly kvMib: number;

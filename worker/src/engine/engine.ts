@@ -8,7 +8,7 @@ import type {
   ResidencySnapshot,
 } from '@helium/shared';
 
-import type { GuessCount } from '../batching/index.ts';
+import type { DraftCount } from '../batching/index.ts';
 
 /**
  * The narrow boundary between a worker and whatever computes tokens. Calls go in; tokens, results,
@@ -58,7 +58,7 @@ export type EngineEvent =
       readonly load: EngineLoad;
       /** The tokens each call got that goes on. */
       readonly tokens: ReadonlyMap<CallId, readonly number[]>;
-      readonly guesses?: GuessCount;
+      readonly drafts?: DraftCount;
     }
   /** A prefetch directive ended: how many of its tokens are resident now. */
   | {

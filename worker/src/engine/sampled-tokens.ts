@@ -7,8 +7,8 @@ export class SampledTokens {
   private readonly further = new Map<SequenceSlot, readonly SampledToken[]>();
   private readonly logprobs = new Map<SequenceSlot, SampledLogprob>();
   private readonly failures = new Map<SequenceSlot, HeliumError>();
-  private tried = 0;
-  private right = 0;
+  private drafted = 0;
+  private accepted = 0;
   private deferred: ReadonlySet<SequenceSlot> = new Set();
 
   has(slot: SequenceSlot): boolean {
@@ -20,10 +20,10 @@ export class SampledTokens {
     return this.tokens.has(slot);
   }
 
-  /** What comes after its token, of so many that were guessed. */
-  addFurther(slot: SequenceSlot, tokens: readonly SampledToken[], guessed: number): void {
-    this.tried += guessed;
-    this.right += tokens.length;
+  /** What comes after its token, by a draft of so many tokens. */
+  addFurther(slot: SequenceSlot, tokens: readonly SampledToken[], drafted: number): void {
+    this.drafted += drafted;
+    this.accepted += tokens.length;
     if (tokens.length > 0) this.further.set(slot, tokens);
   }
 
@@ -45,7 +45,8 @@ export class SampledTokens {
   }
 
   output(ms: number): StepOutput {
-    const { tokens, further, tried, right, logprobs, failures, deferred } = this;
-    return { tokens, further, guesses: { tried, right }, logprobs, failures, deferred, ms };
+    const { tokens, further, drafted, accepted, logprobs, failures, deferred } = this;
+    const drafts = { drafted, accepted };
+    return { tokens, further, drafts, logprobs, failures, deferred, ms };
   }
 }

@@ -26,7 +26,7 @@ const STATES_KEPT_MAX = 4096;
 const LISTED_READINGS_MAX = 200_000;
 const ASKED_READINGS_MAX = 1_000_000;
 
-/** Bytes of the text that must come next, at most so many: more than a step would guess. */
+/** Bytes of the text that must come next, at most so many: more than a step would draft. */
 const FORCED_BYTES_MAX = 64;
 
 /** Tokens whose bytes are listed before others get their turn: some milliseconds. */

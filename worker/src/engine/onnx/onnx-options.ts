@@ -27,7 +27,7 @@ export interface OnnxOptions {
   /** See `GraphForm`; what suits the processor where left away. */
   readonly stackedQueries?: boolean;
   /**
-   * Guesses tokens from how a text went on before, and computes them along, on the CPU; true where left away. No output
+   * Drafts tokens from how a text went on before, and computes them along, on the CPU; true where left away. No output
    * depends on it.
    */
   readonly promptLookup?: boolean;

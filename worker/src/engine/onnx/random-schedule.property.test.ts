@@ -100,17 +100,17 @@ describe('tokens and log probabilities of any call', () => {
   );
 
   it.each(['fast', 'exact'] as const)(
-    'are those it has alone without guesses, where many of its tokens are guessed, in %s precision',
+    'are those it has alone without drafts, where many of its tokens are drafted, in %s precision',
     async (precision) => {
       const alone = await player({ precision, promptLookup: false });
-      let guessed = 0;
+      let accepted = 0;
       const engines = await Promise.all(
         [ENGINES[0]!, ENGINES[2]!].map(async (engine) => {
           const executor = await open({ ...engine, precision });
           const step = executor.step.bind(executor);
           executor.step = async (plan) => {
             const output = await step(plan);
-            for (const further of output.further?.values() ?? []) guessed += further.length;
+            for (const further of output.further?.values() ?? []) accepted += further.length;
             return output;
           };
           return new SchedulePlayer(executor);
@@ -128,7 +128,7 @@ describe('tokens and log probabilities of any call', () => {
           expect(found, `seed ${seed}, engine ${i}`).toEqual([]);
         }
       }
-      expect(guessed).toBeGreaterThan(tokens / 10);
+      expect(accepted).toBeGreaterThan(tokens / 10);
     },
   );
 

@@ -5,12 +5,12 @@ import type {
   SampledToken,
   SequenceBegin,
 } from '../../batching/step-executor.ts';
-import { HitRate } from './drafts/hit-rate.ts';
+import { AcceptanceRate } from './drafts/acceptance-rate.ts';
 import { PromptLookup } from './drafts/prompt-lookup.ts';
 import type { KvChunk } from './kv/kv-chunk.ts';
 import type { PositionScores, TokenSampler } from './sampling/token-sampler.ts';
 
-/** The executor's state of one running call: its KV until it has a slab row, its sampler, and what guesses its tokens. */
+/** The executor's state of one running call: its KV until it has a slab row, its sampler, and what drafts its tokens. */
 export class Sequence {
   readonly slot: number;
   private readonly sampler: TokenSampler;
@@ -18,9 +18,8 @@ export class Sequence {
   readonly tokensMax: number;
   /** Those its prompt begins with: reused ones, and those it stored. */
   readonly blocks: BlockIndex[];
-  /** How often guesses are right. */
-  readonly hitRate = new HitRate();
-  /** Undefined where nothing is to be guessed. */
+  readonly acceptanceRate = new AcceptanceRate();
+  /** Undefined where it is to have no drafts. */
   private readonly lookup: PromptLookup | undefined;
   private held: KvChunk[];
   private count: number;
@@ -32,13 +31,13 @@ export class Sequence {
     { slot, tokensMax, blocks, prompt }: SequenceBegin,
     sampler: TokenSampler,
     prefix: readonly KvChunk[],
-    guesses: boolean,
+    promptLookup: boolean,
   ) {
     this.slot = slot;
     this.sampler = sampler;
     this.tokensMax = tokensMax;
     this.blocks = [...blocks];
-    this.lookup = guesses ? new PromptLookup(prompt ?? new Int32Array()) : undefined;
+    this.lookup = promptLookup ? new PromptLookup(prompt ?? new Int32Array()) : undefined;
     this.held = [...prefix];
     this.count = prefix.reduce((sum, chunk) => sum + chunk.tokens, 0);
   }
@@ -93,11 +92,11 @@ export class Sequence {
   }
 
   /** Tokens that may come after the last one, at most so many and no more than it may have. */
-  guess(count: number): readonly number[] {
+  draft(count: number): readonly number[] {
     const most = Math.max(0, Math.min(count, this.tokensMax - this.count - 2));
     if (this.lookup === undefined || most === 0) return [];
     const forced = this.sampler.forced();
-    return forced.length > 0 ? forced.slice(0, most) : this.lookup.guess(most);
+    return forced.length > 0 ? forced.slice(0, most) : this.lookup.draft(most);
   }
 
   /** Chooses the token at position `tokens`, and remembers it. */
@@ -109,16 +108,13 @@ export class Sequence {
   }
 
   /**
-   * Goes on with the last tokens' KV and chooses the next as long as these are what was guessed, `scores` of the place
+   * Goes on with the last tokens' KV and chooses the next as long as these are the draft's, `scores` of the place
    * behind each. A place where none can be chosen ends it: a step that begins there says why.
    */
-  chooseAfter(
-    guessed: readonly number[],
-    scores: (index: number) => PositionScores,
-  ): SampledToken[] {
+  chooseAfter(draft: readonly number[], scores: (index: number) => PositionScores): SampledToken[] {
     const chosen: SampledToken[] = [];
-    for (const [index, guess] of guessed.entries()) {
-      if (this.last !== guess || !this.sampler.goesOn()) break;
+    for (const [index, token] of draft.entries()) {
+      if (this.last !== token || !this.sampler.goesOn()) break;
       this.count++;
       try {
         chosen.push(this.choose(scores(index)));
@@ -128,7 +124,7 @@ export class Sequence {
         break;
       }
     }
-    this.hitRate.add(guessed.length, chosen.length);
+    this.acceptanceRate.add(draft.length, chosen.length);
     return chosen;
   }
 }

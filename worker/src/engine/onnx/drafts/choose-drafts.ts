@@ -1,7 +1,7 @@
-/** Guessed tokens of a row in a step at most: where a guess has been right so often, one more hardly pays. */
+/** Draft tokens of a row in a step at most: behind so many that are accepted, one more hardly pays. */
 export const DRAFT_MAX = 7;
 
-/** Tokens of a step with guesses at most: of more, costs were not measured. */
+/** Tokens of a step with drafts at most: of more, costs were not measured. */
 export const TOKENS_MAX = 32;
 
 /** What a decode step costs, its fixed part being 1. Only what is computed depends on it, never what comes out. */
@@ -21,10 +21,10 @@ export const STEP_COST = {
   narrow: { token: 0.2, padding: 0.03 },
 } as const satisfies Record<string, StepCost>;
 
-/** What a row is guessed to go on with: how many tokens, and the chance of each where those before it are right. */
+/** What a row may go on with: how many tokens, and the chance of each to be accepted where those before it are. */
 export interface Draft {
   readonly tokens: number;
-  readonly hitRate: number;
+  readonly acceptanceRate: number;
 }
 
 /** Of each row's draft as many tokens as let the step yield the most for its time. */
@@ -58,13 +58,13 @@ interface DraftToken {
   readonly chance: number;
 }
 
-/** The first `depth` tokens of each draft, likeliest first: none before one that must be right for it to count. */
+/** The first `depth` tokens of each draft, likeliest first: none before one that must be accepted for it to count. */
 function likeliestTokens(drafts: readonly Draft[], depth: number): readonly DraftToken[] {
   const all: DraftToken[] = [];
-  for (const [row, { tokens, hitRate }] of drafts.entries()) {
+  for (const [row, { tokens, acceptanceRate }] of drafts.entries()) {
     let chance = 1;
     for (let i = 0; i < Math.min(tokens, depth); i++) {
-      chance *= hitRate;
+      chance *= acceptanceRate;
       all.push({ row, chance });
     }
   }

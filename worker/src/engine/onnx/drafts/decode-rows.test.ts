@@ -50,13 +50,13 @@ describe('decodeRows', () => {
     const plain = await open(false);
     const expected = await driveCalls(plain.executor, [CALL]);
     expect(widthsOf(plain.decode)).toEqual(Array(CALL.outputTokens - 1).fill(1));
-    const guessing = await open(true);
-    expect(await driveCalls(guessing.executor, [CALL])).toEqual(expected);
-    expect(guessing.decode.mock.calls.length).toBeLessThan(CALL.outputTokens / 2);
-    expect(Math.max(...widthsOf(guessing.decode))).toBeGreaterThan(2);
+    const drafting = await open(true);
+    expect(await driveCalls(drafting.executor, [CALL])).toEqual(expected);
+    expect(drafting.decode.mock.calls.length).toBeLessThan(CALL.outputTokens / 2);
+    expect(Math.max(...widthsOf(drafting.decode))).toBeGreaterThan(2);
   });
 
-  it('computes a step without guesses where one of them comes to no number', async () => {
+  it('computes a step without drafts where one of them comes to no number', async () => {
     const { executor, decode, runner } = await open(true);
     const expected = await driveCalls(executor, [CALL]);
     const sound = decode.getMockImplementation() ?? Object.getPrototypeOf(runner).decode;
@@ -72,16 +72,16 @@ describe('decodeRows', () => {
     expect(widths.filter((width) => width > 1).length).toBeGreaterThan(0);
   });
 
-  it('keeps to a schema where tokens are guessed, with the text it has without', async () => {
+  it('keeps to a schema where tokens are drafted, with the text it has without', async () => {
     const ask = async (promptLookup: boolean) => {
       const { executor, tokenizer } = await open(promptLookup);
       const schemaCompiler = new SchemaCompiler();
       onTestFinished(() => schemaCompiler.close());
-      let right = 0;
+      let accepted = 0;
       const step = executor.step.bind(executor);
       vi.spyOn(executor, 'step').mockImplementation(async (plan) => {
         const output = await step(plan);
-        right += output.guesses?.right ?? 0;
+        accepted += output.drafts?.accepted ?? 0;
         return output;
       });
       const engine = createBatchEngine(executor, tokenizer, { schemaCompiler });
@@ -94,12 +94,12 @@ describe('decodeRows', () => {
         expect(finish).toBe('stop');
         texts.push(text);
       }
-      return { texts, right };
+      return { texts, accepted };
     };
-    const [plain, guessing] = [await ask(false), await ask(true)];
-    expect(guessing.texts).toEqual(plain.texts);
-    expect(plain.right).toBe(0);
-    expect(guessing.right).toBeGreaterThan(20);
-    for (const text of guessing.texts) expect(JSON.parse(text)).toHaveLength(4);
+    const [plain, drafting] = [await ask(false), await ask(true)];
+    expect(drafting.texts).toEqual(plain.texts);
+    expect(plain.accepted).toBe(0);
+    expect(drafting.accepted).toBeGreaterThan(20);
+    for (const text of drafting.texts) expect(JSON.parse(text)).toHaveLength(4);
   });
 });

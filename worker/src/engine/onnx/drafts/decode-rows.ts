@@ -18,12 +18,12 @@ export interface DecodeRow {
 
 type Row = DecodeRow | undefined;
 
-/** For each row the tokens that may follow its last. */
-type Guesses = readonly (readonly number[])[];
+/** For each row the draft tokens behind its last. */
+type Drafts = readonly (readonly number[])[];
 
 /**
  * A decode step of a slab, a row for each of its own; undefined for a vacant one. Each wanted sequence gets a token,
- * and as many more as were guessed right.
+ * and as many more as its draft has right.
  */
 export async function decodeRows(
   { runner, scorer, form }: Pick<ModelGraphs, 'runner' | 'scorer' | 'form'>,
@@ -31,8 +31,8 @@ export async function decodeRows(
   rows: readonly Row[],
   sampled: SampledTokens,
 ): Promise<void> {
-  const run = await runRows(runner, slab, rows, guessRows(rows, slab, form));
-  const { kv, head, guesses } = run;
+  const run = await runRows(runner, slab, rows, draftRows(rows, slab, form));
+  const { kv, head, drafts } = run;
   const taken = rows.map((row, index) => {
     if (row === undefined || !row.isWanted) return 0;
     const { sequence } = row;
@@ -40,49 +40,49 @@ export async function decodeRows(
     sequence.countToken();
     sampled.add(sequence.slot, () => sequence.choose(scorer.scoresOf(head, first)));
     if (!sampled.hasToken(sequence.slot)) return 1;
-    const guessed = guesses[index]!;
-    const further = sequence.chooseAfter(guessed, (guess) =>
-      scorer.scoresOf(head, first + guess + 1),
+    const draft = drafts[index]!;
+    const further = sequence.chooseAfter(draft, (place) =>
+      scorer.scoresOf(head, first + place + 1),
     );
-    sampled.addFurther(sequence.slot, further, guessed.length);
+    sampled.addFurther(sequence.slot, further, draft.length);
     return 1 + further.length;
   });
   slab.append(kv, (row) => taken[row]!, run.rows);
   release(kv);
 }
 
-/** As many guesses as pay, see `chooseDrafts`. */
-function guessRows(rows: readonly Row[], slab: DecodeSlab, form: GraphForm): Guesses {
+/** As many draft tokens as pay, see `chooseDrafts`. */
+function draftRows(rows: readonly Row[], slab: DecodeSlab, form: GraphForm): Drafts {
   if (rows.length >= TOKENS_MAX) return rows.map(() => []);
-  const guesses = rows.map((row, index) => {
+  const drafts = rows.map((row, index) => {
     if (!row?.isWanted) return [];
-    return row.sequence.guess(Math.min(DRAFT_MAX, slab.roomOf(index) - 1));
+    return row.sequence.draft(Math.min(DRAFT_MAX, slab.roomOf(index) - 1));
   });
-  const drafts = guesses.map(({ length }, index) => ({
+  const candidates = drafts.map(({ length }, index) => ({
     tokens: length,
-    hitRate: rows[index]?.sequence.hitRate.value ?? 0,
+    acceptanceRate: rows[index]?.sequence.acceptanceRate.value ?? 0,
   }));
-  const counts = chooseDrafts(drafts, form.stackedQueries ? STEP_COST.wide : STEP_COST.narrow);
-  return guesses.map((tokens, index) => tokens.slice(0, counts[index]));
+  const counts = chooseDrafts(candidates, form.stackedQueries ? STEP_COST.wide : STEP_COST.narrow);
+  return drafts.map((tokens, index) => tokens.slice(0, counts[index]));
 }
 
 /**
- * Should a wrong guess be computed to something that is no number, its row's right tokens are not to suffer, which meet
- * it with weight 0: then nothing is guessed.
+ * Should a rejected draft token be computed to something that is no number, the row's own tokens are not to suffer, which
+ * meet it with weight 0: then the step has no drafts.
  */
 async function runRows(
   runner: GraphRunner,
   slab: DecodeSlab,
   rows: readonly Row[],
-  guesses: Guesses,
-): Promise<Awaited<ReturnType<GraphRunner['decode']>> & { readonly guesses: Guesses }> {
+  drafts: Drafts,
+): Promise<Awaited<ReturnType<GraphRunner['decode']>> & { readonly drafts: Drafts }> {
   const tokens = rows.map((row, index) => [
     row?.sequence.lastToken ?? VACANT_TOKEN,
-    ...guesses[index]!,
+    ...drafts[index]!,
   ]);
   const output = await runner.decode(tokens, slab);
-  const isGuessed = output.rows.width > 1;
-  if (!isGuessed || output.head.hidden.every(Number.isFinite)) return { ...output, guesses };
+  const hasDrafts = output.rows.width > 1;
+  if (!hasDrafts || output.head.hidden.every(Number.isFinite)) return { ...output, drafts };
   release(output.kv);
   return runRows(
     runner,

@@ -10,35 +10,35 @@ function lookup(prompt: readonly number[], output: readonly number[] = []): Prom
 
 describe('PromptLookup', () => {
   it('goes on as the text did behind the same two tokens', () => {
-    expect(lookup([1, 2, 3, 4, 5, 1, 2]).guess(3)).toEqual([3, 4, 5]);
-    expect(lookup([1, 2, 3, 4, 5], [9, 1, 2]).guess(2)).toEqual([3, 4]);
+    expect(lookup([1, 2, 3, 4, 5, 1, 2]).draft(3)).toEqual([3, 4, 5]);
+    expect(lookup([1, 2, 3, 4, 5], [9, 1, 2]).draft(2)).toEqual([3, 4]);
   });
 
-  it('guesses nothing where they never stood before, and no more than it is asked for', () => {
-    expect(lookup([1, 2, 3, 4]).guess(3)).toEqual([]);
-    expect(lookup([]).guess(3)).toEqual([]);
-    expect(lookup([1]).guess(3)).toEqual([]);
-    expect(lookup([1, 2, 1, 2]).guess(0)).toEqual([]);
-    expect(lookup([1, 2, 1, 2]).guess(-1)).toEqual([]);
+  it('drafts nothing where they never stood before, and no more than it is asked for', () => {
+    expect(lookup([1, 2, 3, 4]).draft(3)).toEqual([]);
+    expect(lookup([]).draft(3)).toEqual([]);
+    expect(lookup([1]).draft(3)).toEqual([]);
+    expect(lookup([1, 2, 1, 2]).draft(0)).toEqual([]);
+    expect(lookup([1, 2, 1, 2]).draft(-1)).toEqual([]);
   });
 
   it('prefers the longest match, and of equal ones the latest', () => {
-    expect(lookup([7, 1, 2, 30, 8, 1, 2, 31, 7, 1, 2]).guess(1)).toEqual([30]);
-    expect(lookup([7, 1, 2, 30, 7, 1, 2, 31, 7, 1, 2]).guess(1)).toEqual([31]);
+    expect(lookup([7, 1, 2, 30, 8, 1, 2, 31, 7, 1, 2]).draft(1)).toEqual([30]);
+    expect(lookup([7, 1, 2, 30, 7, 1, 2, 31, 7, 1, 2]).draft(1)).toEqual([31]);
   });
 
   it('goes on repeating a text that repeats itself', () => {
-    expect(lookup([5, 1, 2, 3, 1, 2, 3]).guess(7)).toEqual([1, 2, 3, 1, 2, 3, 1]);
-    expect(lookup([5, 6, 6, 6]).guess(4)).toEqual([6, 6, 6, 6]);
+    expect(lookup([5, 1, 2, 3, 1, 2, 3]).draft(7)).toEqual([1, 2, 3, 1, 2, 3, 1]);
+    expect(lookup([5, 6, 6, 6]).draft(4)).toEqual([6, 6, 6, 6]);
   });
 
-  it('learns from what is added between guesses', () => {
+  it('learns from what is added between drafts', () => {
     const text = lookup([1, 2, 3]);
-    expect(text.guess(1)).toEqual([]);
+    expect(text.draft(1)).toEqual([]);
     for (const token of [1, 2]) text.add(token);
-    expect(text.guess(2)).toEqual([3, 1]);
+    expect(text.draft(2)).toEqual([3, 1]);
     for (const token of [4, 1, 2]) text.add(token);
-    expect(text.guess(1)).toEqual([4]);
+    expect(text.draft(1)).toEqual([4]);
   });
 
   it('finds what a search of the whole text finds', () => {
@@ -48,17 +48,17 @@ describe('PromptLookup', () => {
         const text = [...a, ...b];
         const grown = new PromptLookup(Int32Array.from(a));
         for (const next of b) {
-          grown.guess(1);
+          grown.draft(1);
           grown.add(next);
         }
-        expect(grown.guess(4)).toEqual(guessNaively(text, 4));
+        expect(grown.draft(4)).toEqual(draftNaively(text, 4));
       }),
     );
   });
 });
 
 /** Of the latest 8 places behind the last two tokens the one that most tokens match before, up to 16. */
-function guessNaively(text: readonly number[], count: number): number[] {
+function draftNaively(text: readonly number[], count: number): number[] {
   const places = text
     .map((_, place) => place)
     .filter((place) => place >= 2 && matched(text, place) >= 2)

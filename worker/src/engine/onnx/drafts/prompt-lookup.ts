@@ -6,8 +6,8 @@ const MATCH_MAX = 16;
 const PAIR_BASE = 2 ** 24;
 
 /**
- * Guesses how a text goes on: as it did where its last tokens stood before, which agents' texts do often, since they
- * quote their prompts (prompt lookup decoding; vLLM's `ngram` speculator). A guess costs at most
+ * Drafts how a text goes on: as it did where its last tokens stood before, which agents' texts do often, since they
+ * quote their prompts (prompt lookup decoding; vLLM's `ngram` speculator). A draft costs at most
  * OCCURRENCES_MAX × MATCH_MAX comparisons; the text is indexed when the first is asked for.
  */
 export class PromptLookup {
@@ -28,20 +28,20 @@ export class PromptLookup {
   }
 
   /** At most so many tokens that may come next; none where the last two never stood before. */
-  guess(count: number): number[] {
+  draft(count: number): number[] {
     const { tokens } = this;
     const end = tokens.length;
     if (count <= 0 || end < 2) return [];
     this.index(end);
     const best = this.longestMatch(this.latest.get(this.pairBefore(end)) ?? 0, end);
     if (best === 0) return [];
-    // What follows may be the guess itself: a text that repeats itself goes on doing so.
-    const guessed: number[] = [];
+    // What follows may be the draft itself: a text that repeats itself goes on doing so.
+    const drafted: number[] = [];
     const known = end - best;
     for (let i = 0; i < count; i++) {
-      guessed.push(i < known ? tokens[best + i]! : guessed[i - known]!);
+      drafted.push(i < known ? tokens[best + i]! : drafted[i - known]!);
     }
-    return guessed;
+    return drafted;
   }
 
   /** Of the places from `place` on backwards, the one with the most tokens before it as before `end`; 0 for none. */
