@@ -22,6 +22,7 @@ export class Sequence {
   /** Undefined where it is to have no drafts. */
   private readonly lookup: PromptLookup | undefined;
   private held: KvChunk[];
+  /** Tokens whose KV is computed. */
   private count: number;
   private promptEnded = false;
   private last: number | undefined;
@@ -40,11 +41,6 @@ export class Sequence {
     this.lookup = promptLookup ? new PromptLookup(prompt ?? new Int32Array()) : undefined;
     this.held = [...prefix];
     this.count = prefix.reduce((sum, chunk) => sum + chunk.tokens, 0);
-  }
-
-  /** Tokens whose KV is computed. */
-  get tokens(): number {
-    return this.count;
   }
 
   /** KV of the prompt so far, in order; empty after `dropChunks`. */
@@ -85,12 +81,6 @@ export class Sequence {
     this.held = [];
   }
 
-  /** A decode step has the last token's KV. */
-  countToken(): void {
-    this.count++;
-    invariant(this.count <= this.tokensMax, `sequence slot ${this.slot}: ${this.count} tokens`);
-  }
-
   /** Tokens that may come after the last one, at most so many and no more than it may have. */
   draft(count: number): readonly number[] {
     const most = Math.max(0, Math.min(count, this.tokensMax - this.count - 2));
@@ -99,32 +89,43 @@ export class Sequence {
     return forced.length > 0 ? forced.slice(0, most) : this.lookup.draft(most);
   }
 
-  /** Chooses the token at position `tokens`, and remembers it. */
+  /** Chooses the first token behind the prompt. */
   choose(scores: PositionScores): SampledToken {
-    const sampled = this.sampler.choose(scores, this.count);
-    this.last = sampled.token;
-    this.lookup?.add(sampled.token);
+    return this.chooseAt(this.count, scores);
+  }
+
+  /** The last token's KV is computed: chooses the next. Where none can be chosen, all stays as it was. */
+  goOn(scores: PositionScores): SampledToken {
+    const position = this.count + 1;
+    invariant(position <= this.tokensMax, `sequence slot ${this.slot}: ${position} tokens`);
+    const sampled = this.chooseAt(position, scores);
+    this.count = position;
     return sampled;
   }
 
   /**
-   * Goes on with the last tokens' KV and chooses the next as long as these are the draft's, `scores` of the place
-   * behind each. A place where none can be chosen ends it: a step that begins there says why.
+   * Goes on as long as the token chosen last is the draft's, `scores` of the place behind each of these. A place where
+   * none can be chosen ends it: a step that begins there says why.
    */
-  chooseAfter(draft: readonly number[], scores: (index: number) => PositionScores): SampledToken[] {
+  goOnWith(draft: readonly number[], scores: (index: number) => PositionScores): SampledToken[] {
     const chosen: SampledToken[] = [];
     for (const [index, token] of draft.entries()) {
       if (this.last !== token || !this.sampler.goesOn()) break;
-      this.count++;
       try {
-        chosen.push(this.choose(scores(index)));
+        chosen.push(this.goOn(scores(index)));
       } catch (error) {
         if (HeliumError.from(error).code === 'INVARIANT_BROKEN') throw error;
-        this.count--;
         break;
       }
     }
     this.acceptanceRate.add(draft.length, chosen.length);
     return chosen;
+  }
+
+  private chooseAt(position: number, scores: PositionScores): SampledToken {
+    const sampled = this.sampler.choose(scores, position);
+    this.last = sampled.token;
+    this.lookup?.add(sampled.token);
+    return sampled;
   }
 }

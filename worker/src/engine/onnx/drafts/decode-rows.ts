@@ -37,13 +37,11 @@ export async function decodeRows(
     if (row === undefined || !row.isWanted) return 0;
     const { sequence } = row;
     const first = run.rows.starts[index]!;
-    sequence.countToken();
-    sampled.add(sequence.slot, () => sequence.choose(scorer.scoresOf(head, first)));
-    if (!sampled.hasToken(sequence.slot)) return 1;
+    const scoresAt = (place: number) => scorer.scoresOf(head, first + place);
+    sampled.add(sequence.slot, () => sequence.goOn(scoresAt(0)));
+    if (!sampled.hasToken(sequence.slot)) return 0;
     const draft = drafts[index]!;
-    const further = sequence.chooseAfter(draft, (place) =>
-      scorer.scoresOf(head, first + place + 1),
-    );
+    const further = sequence.goOnWith(draft, (place) => scoresAt(place + 1));
     sampled.addFurther(sequence.slot, further, draft.length);
     return 1 + further.length;
   });
