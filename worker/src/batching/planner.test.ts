@@ -149,6 +149,20 @@ describe('Planner', () => {
     expect(decoded).toEqual(decoding);
   });
 
+  it('lets running calls sit out a step that has room for a chunk, but not for the next one', () => {
+    const limits = { heldStepsMax: 8, chunkTokensMax: 6, prefillTokensBusy: 16 };
+    const bench = new PlannerBench(limits, ENDLESS);
+    // Of three prompts of 6 tokens in steps of 16 the third finds 4 left, which a chunk of 4 would fit in.
+    for (const seed of [1, 2, 3, 4]) {
+      const call = createCall(`${seed}`, { streamDeltas: false });
+      bench.submit(call, createPrompt(seed, 6));
+    }
+    expect(bench.step()).toMatchObject({ prefills: { length: 2 }, decode: { length: 0 } });
+    bench.submit(createCall('5', { streamDeltas: false }), createPrompt(5, 6));
+    expect(bench.step()).toMatchObject({ prefills: { length: 2 }, decode: { length: 0 } });
+    expect(bench.step()).toMatchObject({ prefills: { length: 1 }, decode: { length: 4 } });
+  });
+
   it('neither reuses nor stores for a call without prefix reuse, nor across salts', () => {
     const bench = new PlannerBench();
     bench.submit(createCall('naive', { reusePrefix: false }), createPrompt(1, 9));

@@ -237,7 +237,7 @@ export class Planner {
     const calls: PlannedChunk[] = [];
     for (const sequence of this.#prefilling) calls.push(...this.#planChunks(sequence, budget));
     const begin = this.#admit(budget, calls, nowMs);
-    const isFull = calls.length > 0 && !budget.canTake(this.#options.limits.chunkTokens);
+    const isFull = calls.length > 0 && budget.isFull(this.#options.limits.chunkTokens);
     const decode = this.#hold.release(this.#decoding, isFull);
     invariant(calls.length + decode.length > 0, 'calls wait and none can run');
     this.#planned = { calls, prefetch: [], decode };
