@@ -8,7 +8,7 @@ import {
   cohortTokens,
   planCohorts,
 } from './cohort-plan.ts';
-import { slabCapacityFor } from './decode-slab.ts';
+import { slabCapacityFor } from './slab-layout.ts';
 
 const PLENTY = Number.POSITIVE_INFINITY;
 

@@ -1,5 +1,5 @@
 import { SEGMENT_TOKENS } from '../graph/segment-sums.ts';
-import { type SlabSize, slabCapacityFor, slabTokens } from './decode-slab.ts';
+import { type SlabSize, slabCapacityFor, slabTokens } from './slab-layout.ts';
 
 /** A sequence that decodes, by what a slab must hold for it. */
 export interface CohortMember {

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SEGMENT_TOKENS } from '../graph/segment-sums.ts';
 import { DecodeCohorts, type SlabCohort } from './decode-cohorts.ts';
-import { slabCapacityFor } from './decode-slab.ts';
 import { type KvChunk, type KvShape, sliceChunk, wholeChunk } from './kv-chunk.ts';
+import { slabCapacityFor } from './slab-layout.ts';
 
 const SHAPE: KvShape = { planes: 4, kvHeads: 2, headDim: 2, width: 4, bytesPerToken: 64 };
 

@@ -8,10 +8,11 @@ import {
   cohortTokens,
   planCohorts,
 } from './cohort-plan.ts';
-import { DecodeSlab, type SlabRow, slabTokens } from './decode-slab.ts';
+import { DecodeSlab } from './decode-slab.ts';
 import { fillSlabs } from './fill-slabs.ts';
 import { countTokens, type KvChunk, type KvShape, runsOf } from './kv-chunk.ts';
 import { chunkSource } from './kv-source.ts';
+import { type SlabRow, slabTokens } from './slab-layout.ts';
 import { SlabMemory } from './slab-memory.ts';
 
 /** A slab and the sequences of its rows by row number; undefined for a vacant row. */

@@ -1,6 +1,7 @@
 import { invariant } from '@helium/shared';
-import { DecodeSlab, type SlabRow, type SlabSize, slabTokens } from './decode-slab.ts';
+import { DecodeSlab } from './decode-slab.ts';
 import type { KvShape } from './kv-chunk.ts';
+import { type SlabRow, type SlabSize, slabTokens } from './slab-layout.ts';
 import { SlabMemory } from './slab-memory.ts';
 
 /** A slab without a place, and what its rows shall be. */
@@ -54,10 +55,9 @@ function fillBeside(
     slab.settle(places[index]!);
     slab.startRows(rows);
   });
-  const { planes, width } = memory.shape;
-  for (let plane = 0; plane < planes; plane++) {
-    built.forEach(({ slab, rows }, index) => {
-      slab.fillPlane(plane, rows, memory.plane(plane), places[index]! * width);
+  for (let plane = 0; plane < memory.shape.planes; plane++) {
+    built.forEach(({ slab, rows }) => {
+      slab.fillPlane(plane, rows, slab.wholePlane(plane));
     });
   }
   for (const slab of retired) slab.dispose();
@@ -84,8 +84,9 @@ function fillAnew(
       start += slabTokens(slab) * width;
     }
     for (const { slab, rows } of built) {
-      slab.fillPlane(plane, rows, copy, start);
-      start += slabTokens(slab) * width;
+      const end = start + slabTokens(slab) * width;
+      slab.fillPlane(plane, rows, copy.subarray(start, end));
+      start = end;
     }
     memory.plane(plane).set(copy);
   }

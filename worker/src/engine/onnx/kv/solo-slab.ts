@@ -1,7 +1,8 @@
-import { type DecodeSlab, slabCapacityFor } from './decode-slab.ts';
+import type { DecodeSlab } from './decode-slab.ts';
 import { standaloneSlab } from './fill-slabs.ts';
 import { countTokens, type KvChunk, type KvShape } from './kv-chunk.ts';
 import { chunkSource } from './kv-source.ts';
+import { slabCapacityFor } from './slab-layout.ts';
 
 /** A slab for one sequence alone, of `tokensMax` tokens at most, that has the KV of these chunks. */
 export function soloSlab(
