@@ -1,7 +1,7 @@
 import type { WorkerId } from '@helium/shared';
 import type { AttachedWorker, ResidencyIndex, WorkerRegistry } from '../../cluster/index.ts';
 import type { CallDesk } from './call-desk.ts';
-import { callWork, expectedWork, mayTakeOver, residentTokens } from './call-work.ts';
+import { callWork } from './call-work.ts';
 import type { FairShares } from './fair-shares.ts';
 import type { Flights } from './flights.ts';
 import type { LiveCall } from './live-call.ts';
@@ -10,7 +10,8 @@ import type { LiveSchedule } from './live-schedule.ts';
 import type { ReadyCalls, TakenCall } from './ready-calls.ts';
 import { chooseRecalls, hasBacklog } from './recall-calls.ts';
 import { baseFlow, type RunUrgency } from './run-urgency.ts';
-import { chooseSteal, type StealCandidate } from './steal-call.ts';
+import { chooseSteal } from './steal-call.ts';
+import { stealCandidates } from './steal-candidates.ts';
 import type { WorkerSpeeds } from './worker-speeds.ts';
 
 export interface PumpParts {
@@ -38,9 +39,6 @@ export interface PumpTurn {
 
 /** Of a worker's KV, the token time that a tenant may be ahead before another is served. */
 const QUANTUM_SHARE = 1 / 16;
-
-/** Waiting calls of a victim that a thief looks at. */
-const CANDIDATES_MAX = 256;
 
 /**
  * Sends what can be sent within the workers' credits: calls without a place (no schedule knew them, or
@@ -125,92 +123,37 @@ export class Pump {
     }
   }
 
-  /** An idle worker takes from the one whose calls would wait longest. */
+  /** An idle worker takes what is not sent yet, and where there is nothing, what waits at another. */
   #fill(id: WorkerId, turn: PumpTurn): void {
-    const { registry, schedule, flights, ready } = this.#parts;
+    const { registry, schedule } = this.#parts;
     const thief = registry.find(id);
     if (thief === undefined || !this.#hasOpenPlace(thief)) {
       this.#idle.delete(id);
       return;
     }
     if (schedule.isStrict(id)) return;
+    this.#steal(thief, turn);
+    this.#recall(thief);
+  }
+
+  #steal(thief: AttachedWorker, turn: PumpTurn): void {
+    const { ready } = this.#parts;
     while (ready.placedSize > 0 && this.#hasOpenPlace(thief)) {
-      const stolen = this.#chooseFrom(thief);
-      if (stolen === undefined) break;
+      const stolen = chooseSteal(stealCandidates(this.#parts, thief));
+      if (stolen === undefined) return;
       ready.remove(stolen.call);
       this.#send(thief, { call: stolen.call, order: 'last' }, turn);
     }
-    const open = thief.identity.maxBatch - flights.count(id);
-    if (open <= 0 || this.#parts.speeds.isSlow(id) || !hasBacklog(this.#parts)) return;
-    const recalled = chooseRecalls(this.#parts, thief, open);
-    for (const call of recalled) flights.recall(call, id);
-    this.#parts.calls.recall(recalled, true);
   }
 
-  #chooseFrom(thief: AttachedWorker): StealCandidate | undefined {
-    const { ready, registry, flights, schedule, speeds } = this.#parts;
-    const { workerId, model } = thief.identity;
-    let worst: { readonly worker: WorkerId; readonly wait: number } | undefined;
-    for (const [worker, waiting] of ready.waitingCounts()) {
-      const victim = registry.find(worker);
-      if (worker === workerId || schedule.isStrict(worker)) continue;
-      if (victim !== undefined && victim.identity.model !== model) continue;
-      const mean = flights.work(worker) / Math.max(1, flights.count(worker));
-      const wait = (flights.work(worker) + waiting * mean) * speeds.slowness(worker);
-      if (worst === undefined || wait > worst.wait) worst = { worker, wait };
-    }
-    if (worst === undefined) return undefined;
-    const victim = registry.find(worst.worker);
-    const isReady = victim?.state === 'ready';
-    if (isReady && !mayTakeOver(this.#parts, thief.identity, victim.identity)) return undefined;
-    const candidates = this.#candidates(thief, worst.worker);
-    const isLate = isReady && speeds.isSlow(workerId);
-    return chooseSteal(isLate ? this.#doneInTime(candidates, thief, victim) : candidates);
-  }
-
-  *#candidates(thief: AttachedWorker, from: WorkerId): Iterable<StealCandidate> {
-    const { ready, registry, flights, speeds, residency } = this.#parts;
-    const { workerId, model, blockTokens } = thief.identity;
-    const victim = registry.find(from);
-    const inFlight = Math.max(1, flights.count(from));
-    const mean = flights.work(from) / inFlight;
-    const queued = Math.max(0, inFlight - (victim?.identity.maxBatch ?? 0));
-    let ahead = 0;
-    for (const { call, slot } of ready.placedAt(from)) {
-      if (ahead++ >= CANDIDATES_MAX) return;
-      if (call.operator.model !== model || call.failedOn.has(workerId)) continue;
-      const mine = residentTokens(residency, workerId, slot.place, blockTokens);
-      const theirs = residentTokens(residency, from, slot.place, blockTokens);
-      const wait = mean * (queued + ahead) * speeds.slowness(from);
-      const slower = Math.max(0, speeds.slowness(workerId) - speeds.slowness(from));
-      const longer = slower * thief.identity.maxBatch * mean;
-      yield {
-        call,
-        slot,
-        rebuiltTokens: Math.max(0, theirs - mine) * speeds.slowness(workerId) + longer,
-        waitTokens: victim?.state === 'ready' ? wait : Number.POSITIVE_INFINITY,
-      };
-    }
-  }
-
-  /**
-   * Of these, those that a slow worker has done before the other is through with all that it has, and with what
-   * may wait for them: whoever takes them holds nobody up.
-   */
-  *#doneInTime(
-    candidates: Iterable<StealCandidate>,
-    thief: AttachedWorker,
-    victim: AttachedWorker,
-  ): Iterable<StealCandidate> {
-    const { speeds, residency } = this.#parts;
+  #recall(thief: AttachedWorker): void {
+    const { flights, speeds, calls } = this.#parts;
     const { workerId, maxBatch } = thief.identity;
-    const slowness = speeds.slowness(workerId);
-    const end = expectedWork(this.#parts, victim.identity);
-    for (const candidate of candidates) {
-      const { call, slot } = candidate;
-      const work = callWork(call, slot.place, thief.identity, residency);
-      if ((slowness + 1) * maxBatch * work <= end) yield candidate;
-    }
+    const open = maxBatch - flights.count(workerId);
+    if (open <= 0 || speeds.isSlow(workerId) || !hasBacklog(this.#parts)) return;
+    const recalled = chooseRecalls(this.#parts, thief, open);
+    for (const call of recalled) flights.recall(call, workerId);
+    calls.recall(recalled, true);
   }
 
   /** The yardstick: the run's calls in plan order, one at a time, on one worker as long as it lives. */
