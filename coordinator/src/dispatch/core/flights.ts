@@ -9,7 +9,7 @@ import {
 import type { AttachedWorker } from '../../cluster/index.ts';
 import { decodingOf } from '../../plan/decoding.ts';
 import type { CallOwner, Flight, LiveCall } from './live-call.ts';
-import { FIRST_ORDER, ORDER_GAP } from './live-schedule.ts';
+import { FIRST_ORDER, ORDER_GAP } from './worker-places.ts';
 
 interface WorkerFlights {
   /** undefined: nobody waits for it any more, but the worker still has it. */

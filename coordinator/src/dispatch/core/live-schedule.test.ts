@@ -1,7 +1,8 @@
 import { runId, type WorkerId, workerId } from '@helium/shared';
 import { describe, expect, it } from 'vitest';
 import type { MadeSchedule, NodeRef, Place, SequenceExecution } from './core-event.ts';
-import { LiveSchedule, ORDER_GAP, type ScheduleSurroundings, type Slot } from './live-schedule.ts';
+import { LiveSchedule, type ScheduleSurroundings } from './live-schedule.ts';
+import { ORDER_GAP, type Slot } from './worker-places.ts';
 
 const [w1, w2] = [workerId('w1'), workerId('w2')];
 const place = (node: number, group = 0): Place => ({

@@ -1,19 +1,8 @@
-import type { RunId, WorkerId } from '@helium/shared';
+import type { WorkerId } from '@helium/shared';
 import type { NodeRef, Place, WorkerSequence } from './core-event.ts';
+import { NodeMap } from './node-map.ts';
 import { SequenceGate } from './sequence-gate.ts';
-
-/** A call node's place in a worker's sequence; `order` is unique on the worker and only grows. */
-export interface Slot {
-  readonly worker: WorkerId;
-  readonly order: number;
-  readonly place: Place;
-}
-
-/** Distance of neighbours' orders in a new schedule: room for places that are put between them. */
-export const ORDER_GAP = 4096;
-
-/** The smallest order of a place: calls that jump their queue have smaller ones. */
-export const FIRST_ORDER = 2 ** 32;
+import { type KeptSlot, type Slot, WorkerPlaces } from './worker-places.ts';
 
 /** What the schedule is put into force with. */
 export interface ScheduleSurroundings {
@@ -23,25 +12,6 @@ export interface ScheduleSurroundings {
   readonly takeOrders: (worker: WorkerId, count: number) => number | undefined;
   /** Nodes whose calls the worker has. */
   readonly running: (worker: WorkerId) => readonly NodeRef[];
-}
-
-/** A place as the schedule keeps it. */
-interface KeptSlot extends Slot {
-  isUsed: boolean;
-  /** Number of the schedule that it is of, or stands beside. */
-  readonly edition: number;
-}
-
-interface WorkerPlaces {
-  /** In order; those that were used too, or replaced. */
-  slots: KeptSlot[];
-  open: number;
-  freshTokens: number;
-  outputTokens: number;
-  /** Number of the schedule that the worker's sequence is of. */
-  edition: number;
-  gate: SequenceGate | undefined;
-  inFlightMax: number;
 }
 
 /** What changed of the places in force. */
@@ -75,10 +45,7 @@ export class LiveSchedule {
     this.#edition += 1;
     this.#isChanging = true;
     this.#gated.clear();
-    for (const known of this.#workers.values()) {
-      known.gate = undefined;
-      known.inFlightMax = Number.POSITIVE_INFINITY;
-    }
+    for (const known of this.#workers.values()) known.release();
   }
 
   /**
@@ -146,7 +113,7 @@ export class LiveSchedule {
         const behind = places.map((place) => ({ ...place, group: last + 1 + place.group }));
         return this.#append(worker, behind, surroundings);
       }
-      return this.#alternate(worker, known, places, surroundings);
+      return this.#alternate(known, places, surroundings);
     });
   }
 
@@ -199,8 +166,7 @@ export class LiveSchedule {
     const slot = this.#slots.delete(ref);
     const worker = slot && this.#workers.get(slot.worker);
     if (slot === undefined || worker === undefined) return undefined;
-    slot.isUsed = true;
-    count(worker, slot.place, -1);
+    worker.use(slot);
     this.#size -= 1;
     if (worker.gate !== undefined) {
       worker.gate.start(slot);
@@ -248,8 +214,7 @@ export class LiveSchedule {
   }
 
   #open(worker: WorkerId, edition: number): WorkerPlaces {
-    const inFlightMax = Number.POSITIVE_INFINITY;
-    const places = { ...NOTHING, slots: [], edition, gate: undefined, inFlightMax };
+    const places = new WorkerPlaces(worker, edition);
     this.#workers.set(worker, places);
     return places;
   }
@@ -258,7 +223,7 @@ export class LiveSchedule {
   #renew({ worker, execution }: WorkerSequence, surroundings: ScheduleSurroundings): void {
     const known = this.#workers.get(worker) ?? this.#open(worker, this.#edition);
     known.edition = this.#edition;
-    known.slots = known.slots.filter((slot) => this.slotOf(slot.place) === slot);
+    known.retain((slot) => this.slotOf(slot.place) === slot);
     known.inFlightMax = execution?.inFlightMax ?? Number.POSITIVE_INFINITY;
     if (execution === undefined || !(execution.ordered || execution.barrier)) return;
     const running = surroundings.running(worker);
@@ -271,8 +236,7 @@ export class LiveSchedule {
   #leave(place: Place): Slot | undefined {
     const slot = this.#slots.delete(place);
     if (slot === undefined) return undefined;
-    const known = this.#workers.get(slot.worker);
-    if (known !== undefined) count(known, slot.place, -1);
+    this.#workers.get(slot.worker)?.leave(slot);
     this.#size -= 1;
     return slot;
   }
@@ -281,119 +245,31 @@ export class LiveSchedule {
     worker: WorkerId,
     places: readonly Place[],
     { takeOrders }: ScheduleSurroundings,
-  ): Slot[] {
+  ): readonly Slot[] {
     const first = takeOrders(worker, places.length);
     return first === undefined ? [] : this.#appendAt(worker, places, first);
   }
 
-  #appendAt(worker: WorkerId, places: readonly Place[], first: number): Slot[] {
+  #appendAt(worker: WorkerId, places: readonly Place[], first: number): readonly Slot[] {
     const known = this.#workers.get(worker) as WorkerPlaces;
-    const { edition } = known;
-    const slots = places.map((place, i) => newSlot(worker, first + i * ORDER_GAP, place, edition));
-    for (const slot of slots) known.slots.push(slot);
-    this.#enter(known, slots);
-    return slots;
+    return this.#enter(known.append(places, first));
   }
 
   #alternate(
-    worker: WorkerId,
     known: WorkerPlaces,
     places: readonly Place[],
     surroundings: ScheduleSurroundings,
-  ): Slot[] {
-    const { slots, edition } = known;
-    const added: KeptSlot[] = [];
-    const all: KeptSlot[] = [];
-    let i = 0;
-    for (; i < slots.length && added.length < places.length; i++) {
-      const before = slots[i] as KeptSlot;
-      all.push(before);
-      const after = slots[i + 1]?.order ?? 0;
-      const order = Math.floor((before.order + after) / 2);
-      if (order <= before.order || before.isUsed) continue;
-      const slot = newSlot(worker, order, places[added.length] as Place, edition);
-      added.push(slot);
-      all.push(slot);
-    }
-    known.slots = all.concat(slots.slice(i));
-    this.#enter(known, added);
-    return [...added, ...this.#append(worker, places.slice(added.length), surroundings)];
+  ): readonly Slot[] {
+    const added = this.#enter(known.alternate(places));
+    const rest = places.slice(added.length);
+    return [...added, ...this.#append(known.worker, rest, surroundings)];
   }
 
-  #enter(known: WorkerPlaces, slots: readonly KeptSlot[]): void {
-    for (const slot of slots) {
-      this.#slots.set(slot.place, slot);
-      count(known, slot.place, 1);
-    }
+  #enter(slots: readonly KeptSlot[]): readonly Slot[] {
+    for (const slot of slots) this.#slots.set(slot.place, slot);
     this.#size += slots.length;
-    known.gate?.append(slots);
+    return slots;
   }
 }
 
-function newSlot(worker: WorkerId, order: number, place: Place, edition: number): KeptSlot {
-  return { worker, order, place, isUsed: false, edition };
-}
-
-/** Prompt tokens behind the longest prefix that others share. */
-export function freshTokens({ promptTokens, prefixes }: Place): number {
-  return Math.max(0, promptTokens - (prefixes.at(-1)?.tokens.length ?? 0));
-}
-
-const NOTHING = { open: 0, freshTokens: 0, outputTokens: 0 } as const;
-
-function count(worker: WorkerPlaces, place: Place, sign: 1 | -1): void {
-  worker.open += sign;
-  worker.freshTokens += sign * freshTokens(place);
-  worker.outputTokens += sign * place.outputTokens;
-}
-
-/** Values by node of a run. */
-class NodeMap<V> {
-  readonly #runs = new Map<RunId, Map<number, V>>();
-  /** The run asked for last, which is mostly the next one too, and what it has. */
-  #lastRun: RunId | undefined;
-  #lastNodes: Map<number, V> | undefined;
-
-  get({ run, node }: NodeRef): V | undefined {
-    return this.#nodesOf(run)?.get(node);
-  }
-
-  set({ run, node }: NodeRef, value: V): void {
-    const nodes = this.#nodesOf(run);
-    if (nodes !== undefined) {
-      nodes.set(node, value);
-      return;
-    }
-    this.#runs.set(run, new Map([[node, value]]));
-    this.#lastRun = undefined;
-  }
-
-  /** Returns what was there. */
-  delete({ run, node }: NodeRef): V | undefined {
-    const nodes = this.#nodesOf(run);
-    const value = nodes?.get(node);
-    nodes?.delete(node);
-    if (nodes?.size === 0) {
-      this.#runs.delete(run);
-      this.#lastRun = undefined;
-    }
-    return value;
-  }
-
-  clear(): void {
-    this.#runs.clear();
-    this.#lastRun = undefined;
-  }
-
-  #nodesOf(run: RunId): Map<number, V> | undefined {
-    if (run === this.#lastRun) return this.#lastNodes;
-    const nodes = this.#runs.get(run);
-    this.#lastRun = nodes === undefined ? undefined : run;
-    this.#lastNodes = nodes;
-    return nodes;
-  }
-
-  *values(): Iterable<V> {
-    for (const nodes of this.#runs.values()) yield* nodes.values();
-  }
-}
+const NOTHING = { freshTokens: 0, outputTokens: 0 } as const;

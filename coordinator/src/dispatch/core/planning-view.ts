@@ -6,9 +6,10 @@ import { decodeWeight, serviceSeconds, timingOf } from './engine-timing.ts';
 import type { Flights } from './flights.ts';
 import type { Flight, LiveCall } from './live-call.ts';
 import type { LiveRun } from './live-run.ts';
-import { freshTokens, type LiveSchedule } from './live-schedule.ts';
+import type { LiveSchedule } from './live-schedule.ts';
 import type { PrefixUses } from './prefix-uses.ts';
 import type { RunDesk } from './run-desk.ts';
+import { freshTokens } from './worker-places.ts';
 import type { WorkerSpeeds } from './worker-speeds.ts';
 
 export interface PlanningParts {

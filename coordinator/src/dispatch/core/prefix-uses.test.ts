@@ -1,8 +1,8 @@
 import { runId, type SequenceBlockHash, workerId } from '@helium/shared';
 import { describe, expect, it } from 'vitest';
 import type { StaticPrefix } from './core-event.ts';
-import type { Slot } from './live-schedule.ts';
 import { PrefixUses } from './prefix-uses.ts';
+import type { Slot } from './worker-places.ts';
 
 const w = workerId('w');
 const prefix = (name: string, tokens = 32): StaticPrefix => ({

@@ -1,6 +1,6 @@
 import type { PrefixDirective, SequenceBlockHash, WorkerId } from '@helium/shared';
 import type { StaticPrefix } from './core-event.ts';
-import type { Slot } from './live-schedule.ts';
+import type { Slot } from './worker-places.ts';
 
 interface PrefixUse {
   readonly prefix: StaticPrefix;

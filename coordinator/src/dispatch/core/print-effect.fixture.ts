@@ -1,7 +1,7 @@
 import { assertNever } from '@helium/shared';
 import type { RunEventBody } from '../run-port.ts';
 import type { Effect } from './core-event.ts';
-import { FIRST_ORDER, ORDER_GAP } from './live-schedule.ts';
+import { FIRST_ORDER, ORDER_GAP } from './worker-places.ts';
 
 /** An effect as lines of a script's outcome. */
 export function printEffect(effect: Effect): string[] {

@@ -1,8 +1,9 @@
 import type { TenantId, WorkerId } from '@helium/shared';
 import { type FairShares, type Flow, PRESSED } from './fair-shares.ts';
 import type { LiveCall } from './live-call.ts';
-import type { LiveSchedule, Slot } from './live-schedule.ts';
+import type { LiveSchedule } from './live-schedule.ts';
 import { OrderHeap } from './order-heap.ts';
+import type { Slot } from './worker-places.ts';
 
 /**
  * A ready call with its order on the worker it was taken for: `last` when it had no place there, `first`

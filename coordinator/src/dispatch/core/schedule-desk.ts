@@ -4,9 +4,10 @@ import type { Flights } from './flights.ts';
 import { ImprovementTime } from './improvement-time.ts';
 import { LengthDrift } from './length-drift.ts';
 import type { LiveCall } from './live-call.ts';
-import type { LiveSchedule, ScheduleSurroundings, Slot } from './live-schedule.ts';
+import type { LiveSchedule, ScheduleSurroundings } from './live-schedule.ts';
 import type { PrefixUses } from './prefix-uses.ts';
 import type { ReadyCalls } from './ready-calls.ts';
+import type { Slot } from './worker-places.ts';
 
 export interface ScheduleDeskParts {
   readonly schedule: LiveSchedule;

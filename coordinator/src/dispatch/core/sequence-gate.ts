@@ -1,5 +1,5 @@
 import type { SequenceExecution } from './core-event.ts';
-import type { Slot } from './live-schedule.ts';
+import type { Slot } from './worker-places.ts';
 
 /**
  * Which places of a worker's sequence may start now, for a schedule that is not carried out best effort
