@@ -3,7 +3,7 @@ import type { Architecture, AttentionBias, ModelConfig } from '../model-file.ts'
 import type { GgufTensor } from './header.ts';
 import type { Metadata } from './metadata.ts';
 import { type MetadataReader, readerOf } from './metadata-reader.ts';
-import { readRopeScaling } from './rope-settings.ts';
+import { type ReadDivisors, readRopeScaling } from './rope-settings.ts';
 
 /** GGUF has no name of its own for Mistral: its files say "llama". */
 const GGUF_ARCHITECTURES: readonly Architecture[] = ['llama', 'qwen2', 'qwen3'];
@@ -23,8 +23,7 @@ export function requireArchitecture(path: string, metadata: Metadata): Architect
 /** What of a file's tensors the configuration follows from. */
 export interface TensorFacts {
   readonly tensors: readonly GgufTensor[];
-  /** Scaling by the file's tensor of rope divisors, undefined where it has none. */
-  readonly ropeDivisors: readonly number[] | undefined;
+  readonly readDivisors: ReadDivisors;
 }
 
 /**
@@ -34,7 +33,7 @@ export interface TensorFacts {
 export function readDecoderConfig(
   path: string,
   metadata: Metadata,
-  { tensors, ropeDivisors }: TensorFacts,
+  { tensors, readDivisors }: TensorFacts,
 ): ModelConfig {
   const architecture = requireArchitecture(path, metadata);
   const reader = readerOf(path, metadata);
@@ -57,7 +56,7 @@ export function readDecoderConfig(
     vocab: embedding?.dimensions[1] ?? reader.count(key('vocab_size')),
     contextTokens: reader.count(key('context_length')),
     ropeBase: reader.positive(key('rope.freq_base'), 10_000),
-    ropeScaling: readRopeScaling(reader, metadata, key, ropeDivisors),
+    ropeScaling: readRopeScaling(reader, metadata, key, readDivisors),
     normEpsilon: reader.positive(key('attention.layer_norm_rms_epsilon')),
     attentionBias: findAttentionBias(architecture, has),
     headNorms: architecture === 'qwen3',

@@ -202,7 +202,11 @@ describe('openGguf', () => {
     const cases = [
       [{ 'general.architecture': text('gemma3') }, refusal('MODEL_UNSUPPORTED', '"gemma3"')],
       [{ 'llama.expert_count': count(8) }, refusal('MODEL_UNSUPPORTED', 'expert_count is 8')],
-      [{ 'llama.rope.scaling.type': text('longrope') }, refusal('MODEL_UNSUPPORTED', 'longrope')],
+      [{ 'llama.rope.scaling.type': text('mrope') }, refusal('MODEL_UNSUPPORTED', 'mrope')],
+      [
+        { 'llama.rope.scaling.type': text('longrope') },
+        refusal('MODEL_INVALID', 'rope_factors_short.weight', 'is missing'),
+      ],
       [{ 'llama.rope.dimension_count': count(8) }, refusal('MODEL_UNSUPPORTED', 'is 8 with')],
       [{ 'tokenizer.ggml.model': text('rwkv') }, refusal('MODEL_UNSUPPORTED', 'is rwkv')],
       [{ 'tokenizer.ggml.model': text('llama') }, refusal('MODEL_INVALID', 'scores is missing')],
@@ -232,8 +236,20 @@ describe('openGguf', () => {
     const name = 'rope_freqs.weight';
     await expect(scaled([1, 2])).rejects.toThrow(refusal('MODEL_INVALID', name, '[2]', '[8]'));
     await expect(scaled([1, 1, 1, 0, 1, 1, 1, 1])).rejects.toThrow(
-      refusal('MODEL_INVALID', name, 'divides by 0'),
+      refusal('MODEL_INVALID', name, 'divides frequency 3 by 0'),
     );
+  });
+
+  it("reads LongRoPE's settings", async () => {
+    const ropeScaling = {
+      kind: 'longrope',
+      divisors: [1, 1, 1.25, 1.5, 2, 2.5, 4, 6],
+      originalTokens: 128,
+      magnitude: 1.25,
+    } as const;
+    const model = await openBytes(makeTinyGguf({ ropeScaling }));
+    expect(model.config.ropeScaling).toEqual(ropeScaling);
+    model.close();
   });
 
   it('makes the same bytes every time', async () => {

@@ -7,6 +7,7 @@ import { checkShapes, expectedShapes, type TensorNames } from '../weight-layout.
 import { checkTensors, countValues, storedBytes } from './check-tensors.ts';
 import { readDecoderConfig, requireArchitecture } from './decoder-config.ts';
 import { type GgufHeader, type GgufTensor, readGgufHeader } from './header.ts';
+import { SCALING_TENSORS } from './rope-settings.ts';
 import { toRotateHalf } from './rotate-half.ts';
 import { TENSOR_TYPES } from './tensor-types.ts';
 import { readTokenizerSpec } from './tokenizer-spec.ts';
@@ -36,9 +37,6 @@ export const GGUF_NAMES: TensorNames = {
   },
 };
 
-/** Divides rope's frequencies, one by one: how llama.cpp stores what Llama 3.1 does to them. */
-export const ROPE_DIVISORS = 'rope_freqs.weight';
-
 /**
  * Opens a GGUF file of a family served (version 2 or 3) and checks all of it but the values.
  * Throws MODEL_UNSUPPORTED by name for other architectures, storage types and tokenizers,
@@ -54,9 +52,10 @@ export function openGguf(path: string, known?: () => FileHash | undefined): Mode
     const { metadata, tensors } = header;
     const config = readDecoderConfig(path, metadata, {
       tensors,
-      ropeDivisors: tensors.some(({ name }) => name === ROPE_DIVISORS)
-        ? [...decodeAll(source.readStored(ROPE_DIVISORS))]
-        : undefined,
+      readDivisors: (tensor) =>
+        tensors.some(({ name }) => name === tensor)
+          ? [...decodeAll(source.readStored(tensor))]
+          : undefined,
     });
     checkShapes(path, withDivisors(config), shapesOf(tensors));
     const tokenizer = readTokenizerSpec(path, metadata);
@@ -78,7 +77,9 @@ function shapesOf(tensors: readonly GgufTensor[]): Map<string, readonly number[]
 
 function withDivisors(config: ModelConfig): Map<string, readonly number[]> {
   const shapes = expectedShapes(config, GGUF_NAMES);
-  if (config.ropeScaling.kind === 'divisors') shapes.set(ROPE_DIVISORS, [config.headDim / 2]);
+  for (const name of SCALING_TENSORS[config.ropeScaling.kind] ?? []) {
+    shapes.set(name, [config.headDim / 2]);
+  }
   return shapes;
 }
 

@@ -8,6 +8,8 @@ export interface ConfigReader {
   count(field: string, fallback?: number): number;
   /** A finite number > 0. */
   positive(field: string, fallback?: number): number;
+  /** What is there, to be looked at. */
+  value(field: string): unknown;
   fault(field: string, message: string): void;
   /** A MODEL_UNSUPPORTED to throw: `found` is not supported, only `supported`. */
   unsupported(found: string, supported: string): HeliumError;
@@ -33,6 +35,7 @@ export function configReaderOf(
     faults,
     count: (field, fallback) => number(field, isCount, fallback),
     positive: (field, fallback) => number(field, isPositive, fallback),
+    value: (field) => json[field],
     fault,
     unsupported: (found, supported) =>
       new HeliumError(

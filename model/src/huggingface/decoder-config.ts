@@ -66,6 +66,11 @@ export function readDecoderConfig(folder: string, json: JsonObject): ModelConfig
   const hidden = reader.count('hidden_size');
   const heads = reader.count('num_attention_heads');
   const contextTokens = reader.count('max_position_embeddings');
+  const headDim = reader.count('head_dim', family.headDim ?? hidden / heads);
+  const isScaledBeside = (json.original_max_position_embeddings ?? undefined) !== undefined;
+  const originalTokens = isScaledBeside
+    ? reader.count('original_max_position_embeddings')
+    : undefined;
   const rope = configReaderOf(folder, ropeObject(json), faults, 'rope_scaling.');
   const { rope_theta: ropeTheta = 10_000 } = ropeObject(json);
   const config: ModelConfig = {
@@ -75,12 +80,12 @@ export function readDecoderConfig(folder: string, json: JsonObject): ModelConfig
     layers: reader.count('num_hidden_layers'),
     heads,
     kvHeads: reader.count('num_key_value_heads', family.kvHeads ?? heads),
-    headDim: reader.count('head_dim', family.headDim ?? hidden / heads),
+    headDim,
     feedForward: reader.count('intermediate_size'),
     vocab: reader.count('vocab_size'),
     contextTokens,
     ropeBase: reader.positive('rope_theta', Number(ropeTheta)),
-    ropeScaling: readRopeScaling(json, reader, rope, contextTokens),
+    ropeScaling: readRopeScaling(json, reader, rope, { contextTokens, headDim, originalTokens }),
     normEpsilon: reader.positive('rms_norm_eps', 1e-6),
     attentionBias: family.bias(json),
     headNorms: family.headNorms,

@@ -12,6 +12,13 @@ import { layerShapes } from '../weight-layout.ts';
 import { openHuggingFace } from './open-huggingface.ts';
 
 const at = useTemporaryFolder();
+const LONGROPE = {
+  kind: 'longrope',
+  divisors: [1, 1, 1.25, 1.5, 2, 2.5, 4, 6],
+  originalTokens: 128,
+  magnitude: 1.25,
+} as const;
+
 const YARN = {
   kind: 'yarn',
   factor: 4,
@@ -68,6 +75,7 @@ describe('openHuggingFace', () => {
     ['llama with biases', { attentionBias: 'qkvo', tiedEmbeddings: false }],
     ['linear rope', { ropeScaling: { kind: 'linear', factor: 2 } }],
     ['YaRN', { ropeScaling: YARN }],
+    ['LongRoPE', { ropeScaling: LONGROPE }],
   ])('gives what the same GGUF model gives: %s', async (_, shape) => {
     const gguf = openGguf(await createTinyModel(at('family'), shape));
     const folder = openHuggingFace(await createTinyFolder(at('folder'), shape));
@@ -117,7 +125,8 @@ describe('openHuggingFace', () => {
 
   it.each([
     [{ architectures: ['Gemma3ForCausalLM'] }, 'MODEL_UNSUPPORTED', 'Gemma3ForCausalLM'],
-    [{ rope_scaling: { rope_type: 'longrope' } }, 'MODEL_UNSUPPORTED', 'rope scaling longrope'],
+    [{ rope_scaling: { rope_type: 'mrope' } }, 'MODEL_UNSUPPORTED', 'rope scaling mrope'],
+    [{ rope_scaling: { rope_type: 'longrope' } }, 'MODEL_INVALID', 'config.json is malformed'],
     [{ rope_scaling: { rope_type: 'llama3' } }, 'MODEL_INVALID', 'config.json is malformed'],
     [{ rope_scaling: 'yarn' }, 'MODEL_INVALID', 'config.json is malformed'],
     [{ partial_rotary_factor: 0.5 }, 'MODEL_UNSUPPORTED', 'partial_rotary_factor 0.5'],
@@ -135,6 +144,32 @@ describe('openHuggingFace', () => {
   ])('refuses a folder with %o', async (config, code, text) => {
     const folder = await createTinyFolder(at('config'), { config });
     expect(() => openHuggingFace(folder)).toThrow(refusal(code, text));
+  });
+
+  it("names what is wrong with LongRoPE's divisors, and finds its first context beside them", async () => {
+    const rope = { rope_type: 'longrope', short_factor: LONGROPE.divisors };
+    const configOf = async (config: Record<string, unknown>) => {
+      const model = openHuggingFace(await createTinyFolder(at('longrope'), { config }));
+      model.close();
+      return model.config;
+    };
+    const phi = { rope_scaling: rope, original_max_position_embeddings: 512 };
+    expect((await configOf(phi)).ropeScaling).toEqual({
+      ...LONGROPE,
+      originalTokens: 512,
+      // factor 4
+      magnitude: Math.sqrt(1 + Math.log(4) / Math.log(512)),
+    });
+    const faultsOf = (short_factor: unknown) =>
+      configOf({ ...phi, rope_scaling: { ...rope, short_factor } }).catch(({ faults }) => faults);
+    const field = 'rope_scaling.short_factor';
+    expect(await faultsOf([1, 2])).toEqual([
+      { field, message: 'has 2 numbers, a list of 8 is expected' },
+    ]);
+    expect(await faultsOf(2)).toEqual([{ field, message: 'is 2, a list of 8 is expected' }]);
+    expect(await faultsOf([1, 1, 1, 0, 1, 1, 1, 1])).toEqual([
+      { field, message: 'divides frequency 3 by 0' },
+    ]);
   });
 
   it('takes default rope scaling and newer rope parameters', async () => {

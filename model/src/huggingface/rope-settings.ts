@@ -1,4 +1,9 @@
-import { type RopeScaling, yarnMagnitude } from '../rope/rope-scaling.ts';
+import {
+  findDivisorFault,
+  longropeMagnitude,
+  type RopeScaling,
+  yarnMagnitude,
+} from '../rope/rope-scaling.ts';
 import type { ConfigReader } from './config-reader.ts';
 import { isJsonObject, type JsonObject } from './json-file.ts';
 
@@ -17,22 +22,31 @@ function checkRopeObject(json: JsonObject, reader: ConfigReader): void {
   }
 }
 
-/** Reads the settings of one kind of scaling; `contextTokens` is max_position_embeddings. */
-type ReadScaling = (rope: JsonObject, reader: ConfigReader, contextTokens: number) => RopeScaling;
+/** What of the model scaling follows from besides its own settings. */
+export interface RopeShape {
+  /** max_position_embeddings. */
+  readonly contextTokens: number;
+  readonly headDim: number;
+  /** original_max_position_embeddings beside rope's object, where Phi has it. */
+  readonly originalTokens: number | undefined;
+}
+
+/** Reads the settings of one kind of scaling. */
+type ReadScaling = (rope: JsonObject, reader: ConfigReader, shape: RopeShape) => RopeScaling;
 
 const KINDS: Readonly<Record<string, ReadScaling>> = {
   default: () => ({ kind: 'none' }),
   // Dynamic NTK begins beyond max_position_embeddings, where no call gets: up to there it is plain rope.
   dynamic: () => ({ kind: 'none' }),
   linear: (_rope, reader) => ({ kind: 'linear', factor: reader.positive('factor') }),
-  llama3: (_rope, reader, contextTokens) => ({
+  llama3: (_rope, reader, { contextTokens }) => ({
     kind: 'llama3',
     factor: reader.positive('factor'),
     lowFrequencyFactor: reader.positive('low_freq_factor'),
     highFrequencyFactor: reader.positive('high_freq_factor'),
     originalTokens: reader.count('original_max_position_embeddings', contextTokens),
   }),
-  yarn: (rope, reader, contextTokens) => {
+  yarn: (rope, reader, { contextTokens }) => {
     const originalTokens = reader.count('original_max_position_embeddings', contextTokens);
     const factor = reader.positive('factor', contextTokens / originalTokens);
     return {
@@ -45,17 +59,39 @@ const KINDS: Readonly<Record<string, ReadScaling>> = {
       magnitude: reader.positive('attention_factor', magnitudeOf(rope, reader, factor)),
     };
   },
+  longrope: (_rope, reader, { contextTokens, headDim, originalTokens: beside }) => {
+    const originalTokens = reader.count('original_max_position_embeddings', beside);
+    const factor = reader.positive('factor', contextTokens / originalTokens);
+    return {
+      kind: 'longrope',
+      divisors: readDivisors('short_factor', reader, headDim / 2),
+      originalTokens,
+      magnitude: reader.positive('attention_factor', longropeMagnitude(factor, originalTokens)),
+    };
+  },
 };
 
+function readDivisors(field: string, reader: ConfigReader, count: number): readonly number[] {
+  const list = reader.value(field);
+  if (!Array.isArray(list) || list.length !== count) {
+    const found = Array.isArray(list) ? `has ${list.length} numbers` : `is ${JSON.stringify(list)}`;
+    reader.fault(field, `${found}, a list of ${count} is expected`);
+    return [];
+  }
+  const fault = findDivisorFault(list);
+  if (fault !== undefined) reader.fault(field, fault);
+  return list;
+}
+
 /**
- * Rope's scaling by config.json. Throws MODEL_UNSUPPORTED, by name, for other kinds (longrope, mrope) and
+ * Rope's scaling by config.json. Throws MODEL_UNSUPPORTED, by name, for other kinds (mrope) and
  * for rope on a part of each head.
  */
 export function readRopeScaling(
   json: JsonObject,
   reader: ConfigReader,
   rope: ConfigReader,
-  contextTokens: number,
+  shape: RopeShape,
 ): RopeScaling {
   checkRopeObject(json, reader);
   const settings = ropeObject(json);
@@ -66,7 +102,7 @@ export function readRopeScaling(
   if (readKind === undefined) {
     throw reader.unsupported(`rope scaling ${kind}`, Object.keys(KINDS).join(', '));
   }
-  return readKind(settings, rope, contextTokens);
+  return readKind(settings, rope, shape);
 }
 
 function magnitudeOf(rope: JsonObject, reader: ConfigReader, factor: number): number {

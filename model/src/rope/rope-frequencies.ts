@@ -18,7 +18,7 @@ export function ropeFrequencies(
   const { ropeScaling: scaling } = config;
   return {
     frequencies: plain.map((frequency, i) => scale(frequency, i, config, scaling)),
-    magnitude: scaling.kind === 'yarn' ? scaling.magnitude : 1,
+    magnitude: 'magnitude' in scaling ? scaling.magnitude : 1,
   };
 }
 
@@ -34,6 +34,7 @@ function scale(
     case 'linear':
       return frequency / scaling.factor;
     case 'divisors':
+    case 'longrope':
       return frequency / scaling.divisors[index]!;
     case 'llama3':
       return blend(frequency, scaling.factor, llama3Kept(frequency, scaling));

@@ -26,11 +26,32 @@ export type RopeScaling =
       readonly magnitude: number;
     }
   /** GGUF's tensor rope_freqs: one divisor for each frequency. */
-  | { readonly kind: 'divisors'; readonly divisors: readonly number[] };
+  | { readonly kind: 'divisors'; readonly divisors: readonly number[] }
+  /**
+   * LongRoPE (arXiv 2402.13753) within the first context: a divisor for each frequency; cos and sin are magnified.
+   * Calls that go beyond it have other divisors from their first token on.
+   */
+  | {
+      readonly kind: 'longrope';
+      readonly divisors: readonly number[];
+      readonly originalTokens: number;
+      readonly magnitude: number;
+    };
 
 export const NO_ROPE_SCALING: RopeScaling = { kind: 'none' };
 
 /** YaRN's magnitude of cos and sin where a model does not name one. */
 export function yarnMagnitude(factor: number, weight = 1): number {
   return factor <= 1 ? 1 : 0.1 * weight * Math.log(factor) + 1;
+}
+
+/** LongRoPE's, where a model does not name one. */
+export function longropeMagnitude(factor: number, originalTokens: number): number {
+  return factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(originalTokens));
+}
+
+/** What is wrong with a divisor of `divisors`, or undefined. */
+export function findDivisorFault(divisors: readonly unknown[]): string | undefined {
+  const wrong = divisors.findIndex((divisor) => !Number.isFinite(divisor) || Number(divisor) <= 0);
+  return wrong < 0 ? undefined : `divides frequency ${wrong} by ${String(divisors[wrong])}`;
 }

@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HeliumError } from '@helium/shared';
-import { GGUF_NAMES, HEADS, ROPE_DIVISORS } from '../gguf/open-gguf.ts';
+import { GGUF_NAMES, HEADS } from '../gguf/open-gguf.ts';
+import { SCALING_TENSORS } from '../gguf/rope-settings.ts';
 import { fromRotateHalf } from '../gguf/rotate-half.ts';
 import { TENSOR_TYPES } from '../gguf/tensor-types.ts';
 import type { LayerTensorName, ModelConfig } from '../model-file.ts';
@@ -102,6 +103,12 @@ function describeScaling(scaling: RopeScaling): Record<string, WrittenValue> {
         'rope.scaling.yarn_beta_fast': real(scaling.betaFast),
         'rope.scaling.yarn_beta_slow': real(scaling.betaSlow),
       };
+    case 'longrope':
+      return {
+        'rope.scaling.type': text('longrope'),
+        'rope.scaling.original_context_length': count(scaling.originalTokens),
+        'rope.scaling.attn_factor': real(scaling.magnitude),
+      };
     case 'llama3':
       throw new HeliumError('OPTIONS_INVALID', 'GGUF stores llama3 scaling as rope divisors');
   }
@@ -158,9 +165,12 @@ function encodeTensors(weights: TinyWeights, storage: TinyStorage): WrittenTenso
     }
   });
   const { ropeScaling } = weights.config;
-  if (ropeScaling.kind === 'divisors') {
-    const values = Float32Array.from(ropeScaling.divisors);
-    tensors.push(encodeTensor(ROPE_DIVISORS, [values.length], values, 'F32'));
+  if ('divisors' in ropeScaling) {
+    // LongRoPE's second list, for calls beyond its first context, is larger.
+    SCALING_TENSORS[ropeScaling.kind]!.forEach((name, list) => {
+      const values = Float32Array.from(ropeScaling.divisors, (divisor) => divisor * (1 + list));
+      tensors.push(encodeTensor(name, [values.length], values, 'F32'));
+    });
   }
   return tensors;
 }

@@ -88,6 +88,14 @@ function describeScaling(scaling: RopeScaling): Record<string, unknown> | null {
         truncate: scaling.truncate,
         attention_factor: scaling.magnitude,
       };
+    case 'longrope':
+      return {
+        rope_type: 'longrope',
+        short_factor: scaling.divisors,
+        long_factor: scaling.divisors.map((divisor) => divisor * 2),
+        original_max_position_embeddings: scaling.originalTokens,
+        attention_factor: scaling.magnitude,
+      };
     case 'divisors':
       throw new HeliumError('OPTIONS_INVALID', 'config.json has no rope divisors');
   }

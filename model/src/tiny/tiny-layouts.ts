@@ -1,5 +1,5 @@
 import { ropeFrequencies } from '../rope/rope-frequencies.ts';
-import { NO_ROPE_SCALING, yarnMagnitude } from '../rope/rope-scaling.ts';
+import { longropeMagnitude, NO_ROPE_SCALING, yarnMagnitude } from '../rope/rope-scaling.ts';
 import { TINY_ENCODERS, type TinyModelOptions, type TinyStorage } from './tiny-gguf.ts';
 import type { TinyFolderOptions } from './tiny-huggingface.ts';
 import { TINY_SHAPE, type TinyShape } from './tiny-weights.ts';
@@ -31,6 +31,10 @@ const YARN: TinyShape['ropeScaling'] = {
   truncate: true,
   magnitude: yarnMagnitude(4),
 };
+
+/** A first context that the texts do not leave: beyond it calls are not served. */
+const LONGROPE_TOKENS = 128;
+const LONGROPE_DIVISORS = [1, 1, 1.05, 1.2, 1.6, 2.5, 4, 6];
 
 /** What is checked against transformers, by name. */
 export const TINY_LAYOUTS: Readonly<Record<string, TinyLayout>> = {
@@ -76,6 +80,25 @@ export const TINY_LAYOUTS: Readonly<Record<string, TinyLayout>> = {
       headDim: 32,
       attentionBias: 'qkvo',
       tiedEmbeddings: false,
+    },
+  },
+  'Llama with LongRoPE': {
+    shape: {
+      ropeScaling: {
+        kind: 'longrope',
+        divisors: LONGROPE_DIVISORS,
+        originalTokens: LONGROPE_TOKENS,
+        magnitude: longropeMagnitude(TINY_SHAPE.contextTokens / LONGROPE_TOKENS, LONGROPE_TOKENS),
+      },
+    },
+    // What config.json does not say follows from the two contexts.
+    config: {
+      rope_scaling: {
+        rope_type: 'longrope',
+        short_factor: LONGROPE_DIVISORS,
+        long_factor: LONGROPE_DIVISORS.map((divisor) => divisor * 2),
+        original_max_position_embeddings: LONGROPE_TOKENS,
+      },
     },
   },
 };

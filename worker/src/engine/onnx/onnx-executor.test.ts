@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ModelFile, openModel } from '@helium/model';
-import { createTinyModel } from '@helium/model/tiny';
+import { createTinyModel, TINY_LAYOUTS } from '@helium/model/tiny';
 import { createPrng, GREEDY, type Sampling } from '@helium/shared';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -305,6 +305,18 @@ describe('createOnnxExecutor refuses', () => {
       message: expect.stringMatching(/window of 512 tokens.* context of 2048.*context-tokens/),
     });
     await open({ contextTokens: 512 }, windowed);
+  });
+
+  it('a context wider than the first one of longrope, naming both', async () => {
+    const { ropeScaling } = TINY_LAYOUTS['Llama with LongRoPE']!.shape;
+    const long = { ...model, config: { ...model.config, ropeScaling: ropeScaling! } };
+    await expect(open({}, long)).rejects.toMatchObject({
+      code: 'MODEL_UNSUPPORTED',
+      message: expect.stringMatching(
+        /longrope.* first context of 128 tokens.* context of 2048.*context-tokens/,
+      ),
+    });
+    await open({ contextTokens: 128 }, long);
   });
 
   it.each([

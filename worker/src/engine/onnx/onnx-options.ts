@@ -41,11 +41,12 @@ export interface OnnxOptions {
 
 /**
  * Throws CONFIG_INVALID naming every option out of its range, MODEL_UNSUPPORTED where the context is wider
- * than the model's attention window (within the window, windowed and full attention are the same) and where
+ * than the model's attention window (within the window, windowed and full attention are the same) or than what
+ * longrope's first divisors are for (beyond it a prefix's KV would depend on the length of its call), and where
  * attention has a single head: onnxruntime then takes other kernels for one row than for several.
  */
 export function checkOptions(options: OnnxOptions, model: ModelConfig): void {
-  const { contextTokens: modelContextTokens, slidingWindow: window } = model;
+  const { contextTokens: modelContextTokens } = model;
   const { threads, maxBatch, kvMib, contextTokens, device = 'cpu' } = options;
   const ranges = { threads: [threads, 1], maxBatch: [maxBatch, 1], kvMib: [kvMib, 1] } as const;
   const faults = Object.entries(ranges)
@@ -70,11 +71,21 @@ export function checkOptions(options: OnnxOptions, model: ModelConfig): void {
     const message = `model ${model.name} has 1 attention head, 2 are supported at least: a token's bits would depend on its batch`;
     throw new HeliumError('MODEL_UNSUPPORTED', message);
   }
-  const context = contextTokens || modelContextTokens;
-  if (window === null || context <= window) return;
-  throw new HeliumError(
-    'MODEL_UNSUPPORTED',
-    `model ${model.name} attends to a sliding window of ${window} tokens, which is not supported in a ` +
-      `context of ${context}; set context-tokens to ${window} or less`,
-  );
+  checkContext(model, contextTokens || modelContextTokens);
+}
+
+function checkContext({ name, slidingWindow, ropeScaling }: ModelConfig, context: number): void {
+  const refuse = (what: string, limit: number) => {
+    throw new HeliumError(
+      'MODEL_UNSUPPORTED',
+      `model ${name} ${what} of ${limit} tokens, which is not supported in a ` +
+        `context of ${context}; set context-tokens to ${limit} or less`,
+    );
+  };
+  if (slidingWindow !== null && context > slidingWindow) {
+    refuse('attends to a sliding window', slidingWindow);
+  }
+  if (ropeScaling.kind === 'longrope' && context > ropeScaling.originalTokens) {
+    refuse('has other rope (longrope) beyond a first context', ropeScaling.originalTokens);
+  }
 }
