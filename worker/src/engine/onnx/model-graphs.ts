@@ -20,6 +20,8 @@ export interface ModelGraphs {
   /** Settles when decoding's graph is open; rejects with ENGINE_FAILED where onnxruntime refuses it. */
   readonly opened: Promise<void>;
   readonly form: GraphForm;
+  /** Whether a step may have draft tokens: on devices other than the CPU that branch of the graph was never run. */
+  readonly takesDrafts: boolean;
   close(): Promise<void>;
 }
 
@@ -76,6 +78,7 @@ export async function openModelGraphs(
     scorer: new HeadScorer(head, coordinates),
     opened: decodeOpened,
     form,
+    takesDrafts: device === 'cpu',
     close: () => close(opened),
   };
 }

@@ -68,8 +68,7 @@ export async function createOnnxExecutor(
     shape,
     slabTokens: capacity - limits.kvTokens,
     drawSeed: options.drawSeed ?? drawSeed,
-    // On other devices the branch of the graph that takes drafts was never run.
-    promptLookup: (options.promptLookup ?? true) && (options.device ?? 'cpu') === 'cpu',
+    promptLookup: graphs.takesDrafts && (options.promptLookup ?? true),
   });
 }
 

@@ -27,8 +27,8 @@ export interface OnnxOptions {
   /** See `GraphForm`; what suits the processor where left away. */
   readonly stackedQueries?: boolean;
   /**
-   * Drafts tokens from how a text went on before, and computes them along, on the CPU; true where left away. No output
-   * depends on it.
+   * Drafts tokens from how a text went on before, and computes them along, where `ModelGraphs.takesDrafts`; true where
+   * left away. No output depends on it.
    */
   readonly promptLookup?: boolean;
   /** Starts the threads that prefill beside this one; children of this one where left away. */
