@@ -1,6 +1,6 @@
 import type { Workflow } from '@helium/client';
 import { EXAMPLES, type Example } from '@helium/examples';
-import { HeliumError } from '@helium/shared';
+import { HeliumError, parseWholeNumber } from '@helium/shared';
 
 /** A workflow with the rows it runs on. */
 export interface Batch {
@@ -35,8 +35,8 @@ export async function exampleBatch({ name, example }: NamedExample, count: numbe
 
 /** A whole number from `min`. Throws OPTIONS_INVALID by the option's name. */
 export function parseCount(option: string, value: string, min = 1): number {
-  const count = Number(value);
-  if (Number.isInteger(count) && count >= min) return count;
+  const count = parseWholeNumber(value, min);
+  if (count !== undefined) return count;
   const text = `--${option}: "${value}" is not a whole number from ${min}`;
   throw new HeliumError('OPTIONS_INVALID', text);
 }

@@ -67,4 +67,5 @@ export {
 } from './sampling.ts';
 export { NO_STEPS, type StepTotals, withStep } from './step-totals.ts';
 export { type Clock, systemClock, type TimerHandle } from './time/clock.ts';
+export { isWholeNumber, parseWholeNumber } from './whole-number.ts';
 export { PROTOCOL_VERSION, type WorkerIdentity } from './worker-identity.ts';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type Fault, HeliumError } from '@helium/shared';
+import { type Fault, HeliumError, isWholeNumber } from '@helium/shared';
 
 /** The prompts that engines are compared on, as token ids. */
 export interface Workloads {
@@ -55,9 +55,5 @@ function faultsOf(content: Readonly<Record<string, unknown>> | null): Fault[] {
 }
 
 function isPrompt(value: unknown): value is number[] {
-  return (
-    Array.isArray(value) &&
-    value.length > 0 &&
-    value.every((id) => Number.isSafeInteger(id) && id >= 0)
-  );
+  return Array.isArray(value) && value.length > 0 && value.every((id) => isWholeNumber(id));
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { HeliumError } from '@helium/shared';
+import { HeliumError, parseWholeNumber } from '@helium/shared';
 import type { Command } from 'commander';
 import { say } from '../context.ts';
 
@@ -67,8 +67,8 @@ async function benchPaper(flags: Flags): Promise<void> {
 }
 
 function toWhole(flag: string, text: string, least: number, most: number): number {
-  const value = text.trim() === '' ? Number.NaN : Number(text);
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  const value = parseWholeNumber(text, least, most);
+  if (value !== undefined) return value;
   throw outOfRange(flag, text, `whole number from ${least} to ${most}`);
 }
 

@@ -4,7 +4,7 @@ import {
   type StepTiming,
   WORK_PER_SECOND,
 } from '@helium/coordinator/scheduler';
-import { HeliumError } from '@helium/shared';
+import { HeliumError, parseWholeNumber } from '@helium/shared';
 
 /** The machine models that `--machine` names: the two evaluators of `PROBLEM.md`. */
 const MACHINES = ['token-steps', 'batching'] as const;
@@ -46,7 +46,7 @@ export function parseBudget(text: string): number {
 
 /** `--seed`. Throws OPTIONS_INVALID for what is no whole number from 0. */
 export function parseSeed(text: string): number {
-  const seed = Number(text);
-  if (text.trim() !== '' && Number.isSafeInteger(seed) && seed >= 0) return seed;
+  const seed = parseWholeNumber(text);
+  if (seed !== undefined) return seed;
   throw new HeliumError('OPTIONS_INVALID', `--seed is "${text}", not a whole number from 0`);
 }

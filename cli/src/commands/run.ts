@@ -7,7 +7,7 @@ import {
   type RunSummary,
   runFailure,
 } from '@helium/client';
-import { HeliumError, type TokenLogprob } from '@helium/shared';
+import { HeliumError, parseWholeNumber, type TokenLogprob } from '@helium/shared';
 import type { Settings } from '@helium/shared/config';
 import type { Command } from 'commander';
 import { CLIENT_SETTINGS, say, settingsOf, withClient, withSettings } from '../context.ts';
@@ -91,8 +91,8 @@ function runOptions(flags: RunFlags, settings: Settings): RunOptions {
 }
 
 function wholeNumber(name: string, text: string): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value;
+  const value = parseWholeNumber(text);
+  if (value !== undefined) return value;
   throw new HeliumError('OPTIONS_INVALID', `--${name}: "${text}" is not a whole number from 0`);
 }
 

@@ -1,5 +1,5 @@
 import type { Workflow } from '@helium/client';
-import { HeliumError } from '@helium/shared';
+import { HeliumError, parseWholeNumber } from '@helium/shared';
 import type { Command } from 'commander';
 import { type LoadedWorkflow, loadRows, loadWorkflow } from './load-workflow.ts';
 
@@ -76,7 +76,7 @@ function parseLimit(value: unknown): number | undefined {
 }
 
 function parseCount(option: string, value: unknown): number {
-  const count = Number(value);
-  if (Number.isInteger(count) && count >= 1) return count;
+  const count = parseWholeNumber(String(value), 1);
+  if (count !== undefined) return count;
   throw new HeliumError('OPTIONS_INVALID', `--${option}: "${value}" is not a whole number from 1`);
 }

@@ -1,4 +1,4 @@
-import { HeliumError } from '@helium/shared';
+import { HeliumError, isWholeNumber } from '@helium/shared';
 
 /** Where the wire's 0 stands for the default 1, so that a 0 that is written must be refused: what may be. */
 export const NOT_ZERO = {
@@ -26,7 +26,7 @@ export function requireCount(
 
 /** Whether the number can be sent as it is. */
 export function isCount(value: number, min: number): boolean {
-  return Number.isInteger(value) && value >= min && value <= COUNT_MAX;
+  return isWholeNumber(value, min, COUNT_MAX);
 }
 
 /** For messages: what `isCount` takes. */

@@ -1,4 +1,4 @@
-import { type ErrorCode, type Fault, HeliumError } from '@helium/shared';
+import { type ErrorCode, type Fault, HeliumError, isWholeNumber } from '@helium/shared';
 
 /** Collects every fault of a request while it is decoded, so that the caller learns of all at once. */
 export class DecodeFaults {
@@ -38,7 +38,7 @@ export function decodeEnum<T>(
 /** A 64-bit count that JavaScript holds exactly. */
 export function decodeCount(value: string, field: string, faults: DecodeFaults): number {
   const count = Number(value);
-  if (!Number.isSafeInteger(count) || count < 0) {
+  if (!isWholeNumber(count)) {
     faults.add(field, `${value} is not from 0 to ${Number.MAX_SAFE_INTEGER}`);
     return 0;
   }

@@ -1,3 +1,4 @@
+import { parseWholeNumber } from '@helium/shared';
 import { defineFunctions } from './define-functions.ts';
 import type { FunctionArguments } from './function-host.ts';
 
@@ -81,11 +82,9 @@ function take<N extends string>(args: FunctionArguments, names: readonly N[]): R
 }
 
 function wholeNumber(name: string, text: string, min: number): number {
-  const value = Number(text);
-  if (!/^\s*\d+\s*$/.test(text) || !Number.isSafeInteger(value) || value < min) {
-    throw new Error(`${name} is ${JSON.stringify(text)}, not a whole number from ${min}`);
-  }
-  return value;
+  const value = parseWholeNumber(text, min);
+  if (value !== undefined) return value;
+  throw new Error(`${name} is ${JSON.stringify(text)}, not a whole number from ${min}`);
 }
 
 /** Models like to fence their JSON: ```json … ```. */

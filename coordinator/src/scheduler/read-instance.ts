@@ -1,4 +1,4 @@
-import { type Fault, HeliumError } from '@helium/shared';
+import { type Fault, HeliumError, isWholeNumber } from '@helium/shared';
 import type { Instance, InstanceCall } from './instance.ts';
 
 /** Faults listed at most; the rest is counted. */
@@ -134,8 +134,7 @@ class InstanceReader {
   }
 
   #integer(value: unknown, place: string, least: number, most: number): number {
-    const fits = Number.isInteger(value) && Number(value) >= least && Number(value) <= most;
-    if (fits) return Number(value);
+    if (isWholeNumber(value, least, most)) return value;
     this.#fault(place, `is ${show(value)}; an integer from ${least} to ${most} is needed`);
     return least;
   }

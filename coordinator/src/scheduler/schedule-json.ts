@@ -1,3 +1,4 @@
+import { isWholeNumber } from '@helium/shared';
 import { BEST_EFFORT, type Instance, type Schedule, type ScheduleExecution } from './instance.ts';
 import { flattenSchedule, infeasible } from './sequences.ts';
 
@@ -68,7 +69,7 @@ function readExecution(fields: Partial<Record<keyof ScheduleJson, unknown>>): Sc
   if (limit === undefined || limit === null || limit === 0) {
     return { dispatch, barrier, maxInflight: BEST_EFFORT.maxInflight };
   }
-  if (typeof limit !== 'number' || !Number.isInteger(limit) || limit < 0) {
+  if (!isWholeNumber(limit)) {
     throw infeasible(`max_inflight is ${JSON.stringify(limit)}, not a count of calls`);
   }
   return { dispatch, barrier, maxInflight: limit };

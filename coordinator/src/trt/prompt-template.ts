@@ -1,4 +1,4 @@
-import { HeliumError } from '@helium/shared';
+import { HeliumError, isWholeNumber } from '@helium/shared';
 
 /** Number of a call, unique among all calls of a tree; a non-negative safe integer. */
 export type CallKey = number;
@@ -31,6 +31,6 @@ export function staticTokens(template: PromptTemplate): number {
 
 /** Throws INVARIANT_BROKEN unless `call` can be a key. */
 export function requireCallKey(call: CallKey): void {
-  if (Number.isSafeInteger(call) && call >= 0) return;
+  if (isWholeNumber(call)) return;
   throw new HeliumError('INVARIANT_BROKEN', `call key ${call} is not a non-negative integer`);
 }

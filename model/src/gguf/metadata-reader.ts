@@ -1,4 +1,4 @@
-import { HeliumError } from '@helium/shared';
+import { HeliumError, isWholeNumber } from '@helium/shared';
 import type { Metadata, MetadataValue } from './metadata.ts';
 
 /** Typed access to metadata; every fault names the key, the value and what was expected. */
@@ -55,8 +55,8 @@ export function readerOf(path: string, metadata: Metadata): MetadataReader {
 const isText = (value: MetadataValue) => typeof value === 'string';
 const isFlag = (value: MetadataValue) => typeof value === 'boolean';
 const isNumber = (value: MetadataValue) => typeof value === 'number';
-const isId = (value: MetadataValue) => Number.isInteger(value) && (value as number) >= 0;
-const isCount = (value: MetadataValue) => Number.isSafeInteger(value) && (value as number) >= 1;
+const isId = (value: MetadataValue) => isWholeNumber(value);
+const isCount = (value: MetadataValue) => isWholeNumber(value, 1);
 const isPositive = (value: MetadataValue) => Number.isFinite(value) && (value as number) > 0;
 const isListOf = (isItem: (value: MetadataValue) => boolean) => (value: MetadataValue) =>
   Array.isArray(value) && value.every(isItem);

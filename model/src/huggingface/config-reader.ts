@@ -1,4 +1,4 @@
-import { type Fault, HeliumError } from '@helium/shared';
+import { type Fault, HeliumError, isWholeNumber } from '@helium/shared';
 import type { JsonObject } from './json-file.ts';
 
 /** Typed access to config.json; faults are collected, a harmless value stands in for each. */
@@ -45,5 +45,5 @@ export function configReaderOf(
   };
 }
 
-const isCount = (value: number) => Number.isSafeInteger(value) && value >= 1;
+const isCount = (value: number) => isWholeNumber(value, 1);
 const isPositive = (value: number) => Number.isFinite(value) && value > 0;

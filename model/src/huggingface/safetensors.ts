@@ -1,4 +1,4 @@
-import { type Fault, HeliumError } from '@helium/shared';
+import { type Fault, HeliumError, isWholeNumber } from '@helium/shared';
 import type { FileReader } from '../file-reader.ts';
 import { type Decode, decodeBf16, decodeF16, decodeF32 } from '../float-formats.ts';
 import { isJsonObject, parseJson } from './json-file.ts';
@@ -91,7 +91,7 @@ function readEntry(
 }
 
 function isSizes(value: unknown): value is readonly number[] {
-  return Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && item >= 0);
+  return Array.isArray(value) && value.every((item) => isWholeNumber(item));
 }
 
 function findOverlaps(tensors: readonly SafeTensor[]): Fault[] {

@@ -1,5 +1,6 @@
 import type { Fault } from '../errors/helium-error.ts';
 import { HeliumError } from '../errors/helium-error.ts';
+import { isWholeNumber, parseWholeNumber } from '../whole-number.ts';
 import { SETTINGS, type Setting, type SettingName, type Settings } from './settings.ts';
 
 export type SettingOrigin = 'flag' | 'environment' | 'file' | 'default';
@@ -72,10 +73,11 @@ function parse(
     case 'text':
       return typeof raw === 'string' ? raw : refuse('a text');
     case 'count': {
-      const value = typeof raw === 'string' && raw.trim() !== '' ? Number(raw) : raw;
-      const ok =
-        Number.isInteger(value) && Number(value) >= setting.min && Number(value) <= setting.max;
-      return ok ? Number(value) : refuse(`a whole number from ${setting.min} to ${setting.max}`);
+      const value = typeof raw === 'string' ? parseWholeNumber(raw) : raw;
+      const { min, max } = setting;
+      return isWholeNumber(value, min, max)
+        ? value
+        : refuse(`a whole number from ${min} to ${max}`);
     }
     case 'choice':
       return typeof raw === 'string' && setting.choices.includes(raw)

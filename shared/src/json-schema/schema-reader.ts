@@ -1,4 +1,5 @@
 import type { Fault } from '../errors/helium-error.ts';
+import { isWholeNumber } from '../whole-number.ts';
 import { FORMATS } from './formats.ts';
 import {
   type ArrayShape,
@@ -243,7 +244,7 @@ export class SchemaReader {
     const [lowest, above] = [read('minimum', -Infinity), read('exclusiveMinimum', -Infinity)];
     const [highest, below] = [read('maximum', Infinity), read('exclusiveMaximum', Infinity)];
     const multipleOf = read('multipleOf', 1);
-    if (!Number.isInteger(multipleOf) || multipleOf < 1 || multipleOf > MULTIPLE_MAX) {
+    if (!isWholeNumber(multipleOf, 1, MULTIPLE_MAX)) {
       this.#fault(
         at,
         `multipleOf is ${multipleOf}, supported are whole numbers from 1 to ${MULTIPLE_MAX}`,
@@ -267,8 +268,7 @@ export class SchemaReader {
     const read = (keyword: string, fallback: number): number => {
       const value = schema[keyword] ?? fallback;
       if (value === Number.POSITIVE_INFINITY) return fallback;
-      const isCount = Number.isSafeInteger(value) && Number(value) >= 0;
-      if (isCount && Number(value) <= COUNT_MAX) return Number(value);
+      if (isWholeNumber(value, 0, COUNT_MAX)) return value;
       this.#fault(at, `${keyword} is ${JSON.stringify(value)}, takes 0 to ${COUNT_MAX}`);
       return fallback;
     };

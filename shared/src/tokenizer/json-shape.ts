@@ -1,3 +1,5 @@
+import { isWholeNumber } from '../whole-number.ts';
+
 /** A JSON object: neither null nor an array. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -10,5 +12,5 @@ export function isStringArray(value: unknown): value is readonly string[] {
 
 /** A token id. */
 export function isTokenId(value: unknown): value is number {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** 31;
+  return isWholeNumber(value, 0, 2 ** 31 - 1);
 }

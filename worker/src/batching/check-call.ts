@@ -1,4 +1,4 @@
-import { type Call, type Fault, HeliumError, type Sampling } from '@helium/shared';
+import { type Call, type Fault, HeliumError, isWholeNumber, type Sampling } from '@helium/shared';
 
 /**
  * All faults of a call that its fields alone show, as one OPTIONS_INVALID, or undefined. Messages
@@ -10,16 +10,21 @@ export function findCallFault(call: Call): HeliumError | undefined {
   const check = (holds: boolean, field: string, value: number, limit: string) => {
     if (!holds) faults.push({ field, message: `is ${value}, must be ${limit}` });
   };
-  check(isCount(call.maxTokens, 1), 'maxTokens', call.maxTokens, 'a whole number of at least 1');
+  check(
+    isWholeNumber(call.maxTokens, 1),
+    'maxTokens',
+    call.maxTokens,
+    'a whole number of at least 1',
+  );
   check(!Number.isNaN(call.order), 'order', call.order, 'a number');
   const isTemperature = Number.isFinite(temperature) && temperature >= 0;
   check(isTemperature, 'sampling.temperature', temperature, 'at least 0');
-  check(isCount(topK, 0), 'sampling.topK', topK, 'a whole number of at least 0');
+  check(isWholeNumber(topK, 0), 'sampling.topK', topK, 'a whole number of at least 0');
   check(topP > 0 && topP <= 1, 'sampling.topP', topP, 'above 0 and at most 1');
   check(minP >= 0 && minP <= 1, 'sampling.minP', minP, '0 to 1');
   checkPenalties(call.sampling, check);
   const { logprobs = 0 } = call;
-  check(isCount(logprobs, 0), 'logprobs', logprobs, 'a whole number of at least 0');
+  check(isWholeNumber(logprobs, 0), 'logprobs', logprobs, 'a whole number of at least 0');
   for (const [i, stop] of call.stop.entries()) {
     if (stop === '') faults.push({ field: `stop[${i}]`, message: 'is empty' });
   }
@@ -42,10 +47,6 @@ function checkPenalties(
     const isPenalty = Number.isFinite(value) && value >= least;
     check(isPenalty, `sampling.${field}`, value, `at least ${least}`);
   }
-}
-
-function isCount(value: number, min: number): boolean {
-  return Number.isSafeInteger(value) && value >= min;
 }
 
 /** What is wrong with the prompt's length (OPTIONS_INVALID, PROMPT_TOO_LONG), or undefined. */

@@ -1,5 +1,5 @@
 import type { ModelConfig } from '@helium/model';
-import { HeliumError } from '@helium/shared';
+import { HeliumError, isWholeNumber } from '@helium/shared';
 import type { StartThread } from '../sibling-thread.ts';
 import type { Device } from './device.ts';
 import type { Precision } from './graph/precision.ts';
@@ -50,7 +50,7 @@ export function checkOptions(options: OnnxOptions, model: ModelConfig): void {
   const { threads, maxBatch, kvMib, contextTokens, device = 'cpu' } = options;
   const ranges = { threads: [threads, 1], maxBatch: [maxBatch, 1], kvMib: [kvMib, 1] } as const;
   const faults = Object.entries(ranges)
-    .filter(([, [value, least]]) => !Number.isInteger(value) || value < least)
+    .filter(([, [value, least]]) => !isWholeNumber(value, least))
     .map(([field, [value, least]]) => ({
       field,
       message: `is ${value}, must be ${least} or more`,
@@ -59,7 +59,7 @@ export function checkOptions(options: OnnxOptions, model: ModelConfig): void {
     const message = `is ${options.precision}, must be exact on device ${device}: int8 kernels are the CPU's`;
     faults.push({ field: 'precision', message });
   }
-  if (!Number.isInteger(contextTokens) || contextTokens < 0 || contextTokens > modelContextTokens) {
+  if (!isWholeNumber(contextTokens, 0, modelContextTokens)) {
     const message = `is ${contextTokens}, must be 0 to the model's ${modelContextTokens}`;
     faults.push({ field: 'contextTokens', message });
   }
