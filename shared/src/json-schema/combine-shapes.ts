@@ -12,6 +12,7 @@ import {
   type UntypedShape,
 } from './json-shape.ts';
 import { holdsValue, Looks, mayHold } from './overlap.ts';
+import { findLimitFaults } from './written-numbers.ts';
 
 /** Pairs of schemas that are put together at most. */
 const PAIRS_MAX = 5000;
@@ -20,9 +21,9 @@ const PAIRS_MAX = 5000;
 type TopShape = Exclude<ReadShape, { readonly kind: 'all' | 'one' }>;
 
 /**
- * Puts together what must hold together (allOf, and keywords beside $ref, anyOf, oneOf), and makes sure of
- * every oneOf that no text keeps to two of its schemas. The definitions are those given and those made by
- * putting others together; every fault has its place.
+ * Puts together what must hold together (allOf, and keywords beside $ref, anyOf, oneOf), makes sure of every oneOf that
+ * no text keeps to two of its schemas, and of limits that they leave numbers. The definitions are those given and those
+ * made by putting others together; every fault has its place.
  */
 export function combineShapes(read: ReadonlyMap<string, ReadShape>): {
   readonly definitions: ReadonlyMap<string, JsonShape>;
@@ -63,6 +64,9 @@ class ShapeCombiner {
         return { ...top, items: this.#combine(top.items) };
       case 'any':
         return { kind: 'any', of: top.of.map((each) => this.#combine(each)) };
+      case 'number':
+        for (const message of findLimitFaults(top)) this.#fault(top.at, message);
+        return top;
       default:
         return top;
     }

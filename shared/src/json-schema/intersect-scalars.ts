@@ -21,6 +21,7 @@ export function intersectNumbers(a: NumberShape, b: NumberShape): NumberShape | 
     max: most.max,
     isMaxExcluded: most.isMaxExcluded,
     multipleOf: leastCommonMultiple(a.multipleOf, b.multipleOf),
+    at: least.at,
   };
   return isEmpty(both) ? NOTHING : both;
 }

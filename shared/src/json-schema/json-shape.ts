@@ -68,6 +68,7 @@ export interface NumberShape {
   readonly isMaxExcluded: boolean;
   /** Whole; 1 where there is none. */
   readonly multipleOf: number;
+  readonly at: string;
 }
 
 /** Parts of composites are of kind `S`. */

@@ -80,7 +80,27 @@ describe('parseJsonSchema', () => {
     [{ type: 'text' }, '# type is "text", takes object, array'],
     [{ type: 'string', pattern: 'a\\bc' }, 'is not supported: Assertions are not supported'],
     [{ type: 'string', pattern: '(' }, 'pattern "(" is not supported: Invalid regular expression'],
-    [{ type: 'integer', minimum: 3, maximum: 2 }, '# its minimum is above its maximum'],
+    [{ type: 'integer', minimum: 3, maximum: 2 }, '# minimum is 3, above maximum, which is 2'],
+    [
+      { type: 'number', exclusiveMinimum: 3, maximum: 2 },
+      '# exclusiveMinimum is 3, above maximum, which is 2',
+    ],
+    [
+      { type: 'integer', minimum: 1e300 },
+      '# minimum is 1e+300, numbers are written up to 999999999999999',
+    ],
+    [
+      { anyOf: [{ type: 'null' }, { type: 'number', minimum: 1e10 }] },
+      '#/anyOf/1 minimum is 10000000000, numbers are written up to 999999999.999999; of integers 999999999999999',
+    ],
+    [
+      { type: 'object', properties: { a: { type: 'number', exclusiveMaximum: -1e300 } } },
+      '#/properties/a exclusiveMaximum is -1e+300, numbers are written from -999999999.999999; of integers -999999999999999',
+    ],
+    [
+      { type: 'integer', exclusiveMinimum: 999_999_999_999_999 },
+      '# exclusiveMinimum is 999999999999999, numbers are written up to 999999999999999',
+    ],
     [{ allOf: [{ type: 'string' }, { type: 'integer' }] }, '# allows no value'],
     [
       { oneOf: [{ type: 'integer' }, { type: 'number', minimum: 3 }] },
@@ -98,7 +118,10 @@ describe('parseJsonSchema', () => {
       },
       '# has more than 5000 pairs of schemas',
     ],
-    [{ type: 'string', minLength: 3, maxLength: 2 }, '# minLength is above maxLength'],
+    [
+      { type: 'string', minLength: 3, maxLength: 2 },
+      '# minLength is 3, above maxLength, which is 2',
+    ],
     [{ type: 'string', minLength: -1 }, '# minLength is -1, takes 0 to 10000'],
     [{ type: 'array' }, '#/items needs a type of'],
     [{ enum: [] }, '# enum must be a list of values'],
@@ -109,5 +132,15 @@ describe('parseJsonSchema', () => {
     [`"${'x'.repeat(65_536)}"`, '# has 65538 characters, takes up to 65536'],
   ])('refuses %j', (schema, fault) => {
     expect(faultsOf(schema)[0]).toContain(fault);
+  });
+
+  it.each([
+    { type: 'integer', minimum: 999_999_999_999_999 },
+    { type: 'number', minimum: -1e300, maximum: 1e300 },
+    { allOf: [{ type: 'integer' }, { minimum: 1e10 }] },
+    { allOf: [{ type: 'integer' }, { type: 'number', minimum: 1e10 }] },
+    { enum: [1e300], minimum: 1e299 },
+  ])('takes limits that leave numbers: %j', (schema) => {
+    expect(faultsOf(schema)).toEqual([]);
   });
 });

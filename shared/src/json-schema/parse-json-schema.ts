@@ -10,7 +10,7 @@ const SCHEMA_CHARACTERS_MAX = 65_536;
 /**
  * Reads a JSON Schema (a subset of draft 2020-12). Texts that keep to it are compact in one way: `, ` and
  * `: ` between things, properties in the order of the schema, none but those it names, formats in their usual
- * forms, numbers of at most 15 digits before and after the point (with limits: 9 and 6). What this cannot keep
+ * forms, numbers of at most 15 digits before and after the point (with limits: 9 and 6, as `written-numbers.ts` says). What this cannot keep
  * to is a fault with its place and the keyword's name; nothing is passed over but annotations. All faults at
  * once. Bounded work: pairs of schemas are counted, patterns not unrolled.
  */

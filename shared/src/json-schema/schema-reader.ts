@@ -13,6 +13,7 @@ import {
   type WholePattern,
 } from './json-shape.ts';
 import { readPattern } from './whole-pattern.ts';
+import { limitNames } from './written-numbers.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -259,8 +260,12 @@ export class SchemaReader {
       max: Math.min(highest, below),
       isMaxExcluded: below <= highest && below < Infinity,
       multipleOf,
+      at,
     };
-    if (shape.min > shape.max) this.#fault(at, 'its minimum is above its maximum');
+    const [low, high] = limitNames(shape);
+    if (shape.min > shape.max) {
+      this.#fault(at, `${low} is ${shape.min}, above ${high}, which is ${shape.max}`);
+    }
     return shape;
   }
 
@@ -273,7 +278,9 @@ export class SchemaReader {
       return fallback;
     };
     const range = { min: read(least, 0), max: read(most, Number.POSITIVE_INFINITY) };
-    if (range.min > range.max) this.#fault(at, `${least} is above ${most}`);
+    if (range.min > range.max) {
+      this.#fault(at, `${least} is ${range.min}, above ${most}, which is ${range.max}`);
+    }
     return range;
   }
 

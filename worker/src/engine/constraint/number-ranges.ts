@@ -1,10 +1,7 @@
-import type { NumberShape } from '@helium/shared/json-schema';
+import { NUMBER_DIGITS, type NumberShape, POINT_DIGITS } from '@helium/shared/json-schema';
 
-/** Digits of whole numbers, and of others that have limits: before the point, and after it. */
-const WHOLE_DIGITS = 15;
-const POINT_DIGITS = 6;
 const SCALE = 10n ** BigInt(POINT_DIGITS);
-const MOST = 10n ** BigInt(WHOLE_DIGITS) - 1n;
+const MOST = 10n ** BigInt(NUMBER_DIGITS) - 1n;
 
 /** Regular expressions of which all must match the digits (and point) of numbers, sign left out. */
 export interface Magnitudes {
@@ -68,7 +65,7 @@ function split(scaled: bigint): readonly [string, string] {
 /** Whole numbers without leading zeros, at least so great and of 15 digits at most. */
 function atLeast(digits: string): string {
   const longer =
-    digits.length < WHOLE_DIGITS ? [`[1-9][0-9]{${digits.length},${WHOLE_DIGITS - 1}}`] : [];
+    digits.length < NUMBER_DIGITS ? [`[1-9][0-9]{${digits.length},${NUMBER_DIGITS - 1}}`] : [];
   return [...longer, ...sameLength(digits, 1)].join('|');
 }
 
