@@ -1,24 +1,15 @@
 import type { wire } from '@helium/proto';
 import { HeliumError, type StepTotals } from '@helium/shared';
-import type { WorkerEvent, WorkerLoad } from '../dispatch/worker-port.ts';
+import { IDLE, type WorkerEvent } from '../dispatch/worker-port.ts';
 import { decodeResidencyEvent, decodeSnapshot } from './decode-residency.ts';
 import { decodeDelta, decodeResult } from './decode-result.ts';
-
-const NO_LOAD: WorkerLoad = {
-  runningCalls: 0,
-  queuedCalls: 0,
-  kvTokensUsed: 0,
-  loopDelayMs: 0,
-  prefetchedTokens: 0,
-  draining: false,
-};
 
 /**
  * Turns what an attached worker sends into events. Remembers the last load, because draining is part of
  * it and comes as a message of its own.
  */
 export class WorkerMessageDecoder {
-  #load = NO_LOAD;
+  #load = IDLE;
 
   /** In order. Throws REQUEST_INVALID on what an attached worker has no business sending. */
   decode(sent: wire.AttachRequest__Output): WorkerEvent[] {

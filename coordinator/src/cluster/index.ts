@@ -8,6 +8,7 @@ export {
 export {
   type AttachedState,
   type AttachedWorker,
+  NO_LOAD,
   type ReportedLoad,
   WorkerRegistry,
 } from './worker-registry.ts';

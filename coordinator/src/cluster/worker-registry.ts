@@ -8,7 +8,9 @@ export interface ReportedLoad {
   readonly runningCalls: number;
   readonly queuedCalls: number;
   readonly kvTokensUsed: number;
+  /** Highest delay of the worker's event loop since the last heartbeat, ms. */
   readonly loopDelayMs: number;
+  /** Computed ahead of calls since the worker started, by prefetches that ended. */
   readonly prefetchedTokens: number;
 }
 
@@ -27,7 +29,8 @@ export interface AttachedWorker {
   reusedTokens: number;
 }
 
-const NO_LOAD: ReportedLoad = {
+/** Of a worker that has said nothing yet. */
+export const NO_LOAD: ReportedLoad = {
   runningCalls: 0,
   queuedCalls: 0,
   kvTokensUsed: 0,

@@ -9,6 +9,7 @@ import type {
   StepTotals,
   WorkerIdentity,
 } from '@helium/shared';
+import { NO_LOAD, type ReportedLoad } from '../cluster/index.ts';
 
 /**
  * How the dispatcher speaks with one attached worker. The gRPC stream implements it in `api/`; the
@@ -47,15 +48,12 @@ export type WorkerEvent =
   /** The stream is gone; `reason` is for people. */
   | { readonly kind: 'lost'; readonly reason: string };
 
-export interface WorkerLoad {
-  readonly runningCalls: number;
-  readonly queuedCalls: number;
-  readonly kvTokensUsed: number;
-  /** Highest delay of the worker's event loop since the last heartbeat, ms. */
-  readonly loopDelayMs: number;
-  /** Computed ahead of calls since the worker started, by prefetches that ended. */
-  readonly prefetchedTokens: number;
+/** What a heartbeat says. */
+export interface WorkerLoad extends ReportedLoad {
   /** Absent where the worker does not say it. */
   readonly steps?: StepTotals;
   readonly draining: boolean;
 }
+
+/** Of a worker that has nothing to do. */
+export const IDLE: WorkerLoad = { ...NO_LOAD, draining: false };

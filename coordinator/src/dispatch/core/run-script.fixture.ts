@@ -14,7 +14,7 @@ import {
 } from '@helium/shared';
 import type { Segment } from '../../plan/operator.ts';
 import type { NodeAction, PhysicalNode, PlanOutput } from '../../plan/physical-plan.ts';
-import type { WorkerEvent } from '../worker-port.ts';
+import { IDLE, type WorkerEvent } from '../worker-port.ts';
 import type { CoreEvent, Effect, PlannedRun, WorkerSequence } from './core-event.ts';
 import { DispatchCore } from './dispatch-core.ts';
 import { expandForTest } from './expand-for-test.fixture.ts';
@@ -215,14 +215,7 @@ class ScriptSession {
   }
 
   #pass(ms: number, isAlive: boolean): void {
-    const load = {
-      runningCalls: 0,
-      queuedCalls: 0,
-      kvTokensUsed: 0,
-      loopDelayMs: 0,
-      prefetchedTokens: 0,
-    };
-    const beat = { kind: 'heartbeat', load: { ...load, draining: false } } as const;
+    const beat = { kind: 'heartbeat', load: IDLE } as const;
     for (const end = this.#now + ms; this.#now < end; ) {
       this.#now += 500;
       const workers = isAlive ? this.#core.registry.list() : [];

@@ -14,7 +14,7 @@ import {
 } from '@helium/shared';
 import type { PhysicalNode, PhysicalPlan } from '../../plan/physical-plan.ts';
 import type { RunEventBody, RunOptions } from '../run-port.ts';
-import type { WorkerEvent } from '../worker-port.ts';
+import { IDLE, type WorkerEvent } from '../worker-port.ts';
 import type { CoreEvent, Effect, MadeSchedule, NodeRef, PlannedRun } from './core-event.ts';
 import { DispatchCore } from './dispatch-core.ts';
 import { expandForTest } from './expand-for-test.fixture.ts';
@@ -158,8 +158,7 @@ export class SimulatedWorld {
 
   #beat(worker: SimulatedWorker): void {
     if (!worker.alive) return;
-    const load = { runningCalls: 0, queuedCalls: 0, kvTokensUsed: 0, prefetchedTokens: 0 };
-    this.#say(worker, { kind: 'heartbeat', load: { ...load, loopDelayMs: 0, draining: false } });
+    this.#say(worker, { kind: 'heartbeat', load: IDLE });
     if (this.#chance(this.#faults.slow ?? 0)) worker.slowness = worker.slowness === 1 ? 30 : 1;
     if (this.#now > CALM_AT) return;
     if (this.#chance(this.#faults.drain ?? 0)) this.#drain(worker);
