@@ -20,11 +20,11 @@ export interface ClusterOptions {
 
 /**
  * `helium up` as a process of its own, on empty state, for as long as `use` takes; stopped also when
- * this process is asked to stop. Throws UNREACHABLE, with its last lines, when it ends by itself.
+ * this process is asked to stop. `use` gets the process's id, too. Throws UNREACHABLE, with its last lines, when it ends by itself.
  */
 export async function withCluster<T>(
   { workers, settings, examples }: ClusterOptions,
-  use: (client: HeliumClient) => Promise<T>,
+  use: (client: HeliumClient, pid: number) => Promise<T>,
 ): Promise<T> {
   const home = createFreshHome(settings);
   const functions = [...new Set(examples.flatMap((example) => example.functions))];
@@ -46,7 +46,7 @@ export async function withCluster<T>(
   let client: HeliumClient | undefined;
   try {
     client = new HeliumClient(await Promise.race([addressOf(child), ended]));
-    return await Promise.race([use(client), ended]);
+    return await Promise.race([use(client, child.pid ?? 0), ended]);
   } finally {
     process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
     client?.close();

@@ -75,6 +75,25 @@ describe('createSqlitePromptCache', () => {
     await second.close();
   });
 
+  it('finds what is still to be written, and writes it before it closes', async () => {
+    const path = join(folder, 'cache.sqlite');
+    const textsOf = async (cache: ReturnType<typeof open>, ...names: string[]) => [
+      ...(await cache.fetchMany(A, names.map(keyOf))).values(),
+    ];
+    const [cache, other] = [open(path), open(path)];
+    await cache.storeMany(A, [{ key: keyOf('x'), text: '1' }]);
+    const second = cache.storeMany(A, [{ key: keyOf('y'), text: '2' }]);
+    expect(await textsOf(other, 'x', 'y')).toEqual(['1']);
+    expect(await textsOf(cache, 'x', 'y')).toEqual(['1', '2']);
+    await second;
+    expect(await textsOf(other, 'x', 'y')).toEqual(['1', '2']);
+    const third = cache.storeMany(A, [{ key: keyOf('z'), text: '3' }]);
+    await cache.close();
+    await third;
+    expect(await textsOf(other, 'z')).toEqual(['3']);
+    await other.close();
+  });
+
   it('keeps nothing but what is in use when it has no file', async () => {
     const cache = open(':memory:');
     await cache.storeMany(A, [{ key: keyOf('x'), text: '1' }]);

@@ -9,6 +9,7 @@ import { splitBatches } from './split-batches.ts';
 import { entryBytes, type Life, prepareEntries, type SqliteEntries } from './sqlite-entries.ts';
 import { openDatabase } from './sqlite-schema.ts';
 import { storeKey, tenantHash } from './store-key.ts';
+import { WriteGroups } from './write-groups.ts';
 
 export interface SqlitePromptCacheOptions {
   /** A file, or ':memory:'. */
@@ -19,7 +20,7 @@ export interface SqlitePromptCacheOptions {
   readonly secret: string;
   /**
    * Above it the least recently used entries go, of whichever tenant. The file is some tenths
-   * larger.
+   * larger, and beside it is a log of 32 MiB and a little at most.
    */
   readonly maxBytes: number;
   readonly logger: Logger;
@@ -31,7 +32,8 @@ export interface SqlitePromptCacheOptions {
  * Opens the prompt cache in a SQLite file, which several processes of a machine may share. Throws
  * STORE_UNAVAILABLE that names the path. Later faults (a full disk, a damaged file) are counted and
  * logged, and answered as misses. Requests block the thread: some 25 µs an entry that is read, 60
- * µs one that is written or whose life is renewed.
+ * µs one that is written or whose life is renewed. Stores that come close together are one write, after some ms;
+ * whoever asks this cache finds them at once.
  */
 export function createSqlitePromptCache(options: SqlitePromptCacheOptions): PromptCache {
   return new SqlitePromptCache(options);
@@ -43,6 +45,7 @@ class SqlitePromptCache implements PromptCache {
   readonly #database: DatabaseSync;
   readonly #entries: SqliteEntries;
   readonly #ledger: CacheLedger;
+  readonly #writes: WriteGroups;
 
   constructor(options: SqlitePromptCacheOptions) {
     this.#options = options;
@@ -50,11 +53,13 @@ class SqlitePromptCache implements PromptCache {
     this.#database = openDatabase(options.path);
     this.#entries = prepareEntries(this.#database);
     this.#ledger = new CacheLedger(options.path, options.logger, options.metrics);
+    this.#writes = new WriteGroups(this.#clock, (tenant, entries) => this.#write(tenant, entries));
   }
 
   async fetchMany(tenant: TenantId, keys: readonly string[]): Promise<ReadonlyMap<string, string>> {
     const wanted = [...new Set(keys)].map((key) => ({ key, storeKey: storeKey(tenant, key) }));
     if (wanted.length === 0) return new Map();
+    this.#writes.flush();
     const names = wanted.map((entry) => entry.storeKey);
     const life = this.#life();
     const found = this.#attempt(tenant, 'fetch', () => this.#entries.read(names, life));
@@ -68,7 +73,39 @@ class SqlitePromptCache implements PromptCache {
     return hits;
   }
 
-  async storeMany(tenant: TenantId, entries: readonly CacheEntry[]): Promise<void> {
+  storeMany(tenant: TenantId, entries: readonly CacheEntry[]): Promise<void> {
+    return this.#writes.add(tenant, entries);
+  }
+
+  async statistics(tenant: TenantId): Promise<CacheStatistics> {
+    this.#writes.flush();
+    const totals = this.#attempt(tenant, 'statistics', () =>
+      this.#entries.totals(tenantHash(tenant), this.#life()),
+    );
+    const { reachable } = this.#ledger;
+    const { entries, bytes } = totals ?? { entries: 0, bytes: 0 };
+    return { store: 'sqlite', reachable, entries, bytes, ...this.#ledger.countsOf(tenant) };
+  }
+
+  /** Throws STORE_UNAVAILABLE: who asked for emptiness must know that it is not so. */
+  async clear(tenant: TenantId): Promise<number> {
+    this.#writes.flush();
+    const removed = this.#attempt(tenant, 'clear', () =>
+      this.#entries.deleteTenant(tenantHash(tenant), this.#life()),
+    );
+    if (removed !== undefined) return removed;
+    const { path } = this.#options;
+    const message = `prompt cache ${path} cannot be cleared; its last error is in the log`;
+    throw new HeliumError('STORE_UNAVAILABLE', message, { details: { path } });
+  }
+
+  async close(): Promise<void> {
+    if (!this.#database.isOpen) return;
+    this.#writes.flush();
+    this.#database.close();
+  }
+
+  #write(tenant: TenantId, entries: readonly CacheEntry[]): void {
     const { secret, maxBytes } = this.#options;
     const sealed = entries.map(({ key, text }) => {
       const name = storeKey(tenant, key);
@@ -85,30 +122,6 @@ class SqlitePromptCache implements PromptCache {
         this.#ledger.stored(tenant, batch.length);
       });
     }
-  }
-
-  async statistics(tenant: TenantId): Promise<CacheStatistics> {
-    const totals = this.#attempt(tenant, 'statistics', () =>
-      this.#entries.totals(tenantHash(tenant), this.#life()),
-    );
-    const { reachable } = this.#ledger;
-    const { entries, bytes } = totals ?? { entries: 0, bytes: 0 };
-    return { store: 'sqlite', reachable, entries, bytes, ...this.#ledger.countsOf(tenant) };
-  }
-
-  /** Throws STORE_UNAVAILABLE: who asked for emptiness must know that it is not so. */
-  async clear(tenant: TenantId): Promise<number> {
-    const removed = this.#attempt(tenant, 'clear', () =>
-      this.#entries.deleteTenant(tenantHash(tenant), this.#life()),
-    );
-    if (removed !== undefined) return removed;
-    const { path } = this.#options;
-    const message = `prompt cache ${path} cannot be cleared; its last error is in the log`;
-    throw new HeliumError('STORE_UNAVAILABLE', message, { details: { path } });
-  }
-
-  async close(): Promise<void> {
-    if (this.#database.isOpen) this.#database.close();
   }
 
   #life(): Life {
