@@ -16,7 +16,7 @@ export type {
   TokenLogprob,
 } from './call.ts';
 export { NO_USAGE } from './call.ts';
-export { type Canonical, canonicalHash, encodeCanonical } from './canonical-hash.ts';
+export { type Canonical, canonicalHash } from './canonical-hash.ts';
 export { KeyedHeap } from './collections/keyed-heap.ts';
 export { ensureFolder, makeFolders } from './ensure-folder.ts';
 export { ERROR_CODES, type ErrorCode, type ErrorCodeEntry } from './errors/codes.ts';

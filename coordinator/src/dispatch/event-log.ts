@@ -19,10 +19,6 @@ export class EventLog {
   #readers = 0;
   #waiting: (() => void)[] = [];
 
-  get lastCursor(): number {
-    return this.#cursor;
-  }
-
   append(atMs: number, body: RunEventBody): void {
     this.#cursor += 1;
     const event: RunEvent = { cursor: this.#cursor, atMs, ...body };

@@ -10,14 +10,9 @@ import { NO_TOKENIZER_STORE, type TokenizerStore } from './tokenizer-store.ts';
 
 /** What workers said of a model. It outlives them, so that runs can be planned while they restart. */
 export interface ModelFacts {
-  readonly name: string;
   readonly digest: ModelDigest;
   readonly tokenizerDigest: string;
   readonly contextTokens: number;
-  readonly blockTokens: number;
-  readonly kvTokens: number;
-  readonly maxBatch: number;
-  readonly engine: WorkerIdentity['engine'];
 }
 
 interface KnownTokenizer {
@@ -36,11 +31,8 @@ export class ModelCatalog {
   }
 
   /** A worker serves the model from now on; a later one of another digest takes the name over. */
-  note(identity: WorkerIdentity): void {
-    const { model, modelDigest, tokenizerDigest, contextTokens, blockTokens } = identity;
-    const { kvTokens, maxBatch, engine } = identity;
-    const size = { contextTokens, blockTokens, kvTokens, maxBatch, engine };
-    this.#models.set(model, { name: model, digest: modelDigest, tokenizerDigest, ...size });
+  note({ model, modelDigest, tokenizerDigest, contextTokens }: WorkerIdentity): void {
+    this.#models.set(model, { digest: modelDigest, tokenizerDigest, contextTokens });
   }
 
   /** Ascending. */

@@ -121,11 +121,6 @@ export class RunBook {
     return this.#require(tenant, id).log;
   }
 
-  isEnded(id: RunId): boolean {
-    const entry = this.#entries.get(id);
-    return entry === undefined || ENDED.includes(entry.state);
-  }
-
   get liveCount(): number {
     return [...this.#entries.values()].filter(({ state }) => !ENDED.includes(state)).length;
   }

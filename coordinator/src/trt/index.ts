@@ -4,7 +4,6 @@ export {
   type CallKey,
   type PromptTemplate,
   promptTemplate,
-  staticTokens,
   type TemplateItem,
 } from './prompt-template.ts';
 export { TemplatedRadixTree, type TreeCall } from './templated-radix-tree.ts';

@@ -24,11 +24,6 @@ export function promptTemplate(items: readonly TemplateItem[]): PromptTemplate {
   return { items: items.some(isEmpty) ? items.filter((item) => !isEmpty(item)) : items };
 }
 
-/** Known tokens of the prompt, the holes not counted. */
-export function staticTokens(template: PromptTemplate): number {
-  return template.items.reduce((sum, i) => sum + (i.kind === 'tokens' ? i.tokens.length : 0), 0);
-}
-
 /** Throws INVARIANT_BROKEN unless `call` can be a key. */
 export function requireCallKey(call: CallKey): void {
   if (isWholeNumber(call)) return;

@@ -67,11 +67,6 @@ export class CallDesk {
     this.#parts = parts;
   }
 
-  /** Prompts known of live runs. */
-  get mergeableCount(): number {
-    return this.#merges.size;
-  }
-
   /**
    * A started call node whose inputs are done. Waits when the model's digest, which the key needs, is
    * unknown. Throws PROMPT_TOO_LONG when the prompt cannot be rendered.

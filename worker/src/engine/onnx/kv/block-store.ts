@@ -15,10 +15,6 @@ export class BlockStore {
     this.shape = shape;
   }
 
-  get size(): number {
-    return this.blocks.size;
-  }
-
   put(block: BlockIndex, chunk: KvChunk): void {
     invariant(!this.blocks.has(block), `block ${block} is stored already`);
     this.blocks.set(block, chunk);
