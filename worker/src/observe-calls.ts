@@ -1,6 +1,6 @@
 import type { CallId } from '@helium/shared';
 import { type CallTrace, createWorkerMetrics, type Telemetry } from '@helium/shared/telemetry';
-import type { EngineLoad } from './engine/engine.ts';
+import { NO_LOAD } from './engine/engine.ts';
 import type { LinkObserver } from './link/index.ts';
 
 /** Counts and traces the worker's calls: a span per call, child of the coordinator's. */
@@ -11,7 +11,7 @@ export function observeCalls(
   const { tracing } = telemetry;
   const metrics = createWorkerMetrics(telemetry.meter);
   const running = new Map<CallId, CallTrace>();
-  let load: EngineLoad = { runningCalls: 0, queuedCalls: 0, kvTokensUsed: 0 };
+  let load = NO_LOAD;
   metrics.observe({
     runningCalls: () => load.runningCalls,
     queuedCalls: () => load.queuedCalls,

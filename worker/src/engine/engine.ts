@@ -89,3 +89,6 @@ export interface EngineLoad {
   /** Of KV memory: blocks and private parts. */
   readonly kvTokensUsed: number;
 }
+
+/** Of an engine that has not stepped yet. */
+export const NO_LOAD: EngineLoad = { runningCalls: 0, queuedCalls: 0, kvTokensUsed: 0 };

@@ -8,7 +8,7 @@ import {
   type TimerHandle,
   withStep,
 } from '@helium/shared';
-import type { Engine, EngineEvent, EngineLoad } from '../engine/engine.ts';
+import { type Engine, type EngineEvent, NO_LOAD } from '../engine/engine.ts';
 import type { CoordinatorMessage, CoordinatorPort } from './coordinator-port.ts';
 import { Outbox } from './outbox.ts';
 
@@ -66,7 +66,7 @@ export class CoordinatorLink {
   #whenIdle: (() => void)[] = [];
   #attachment: Attachment | undefined;
   #flushTimer: { readonly atMs: number; readonly handle: TimerHandle } | undefined;
-  #load: EngineLoad = { runningCalls: 0, queuedCalls: 0, kvTokensUsed: 0 };
+  #load = NO_LOAD;
   #steps = NO_STEPS;
   #prefetchedTokens = 0;
   #drainReason: string | undefined;

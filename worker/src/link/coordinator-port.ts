@@ -9,6 +9,7 @@ import type {
   ResidencySnapshot,
   StepTotals,
 } from '@helium/shared';
+import type { EngineLoad } from '../engine/engine.ts';
 
 /** What a worker says to the coordinator. */
 export type WorkerMessage =
@@ -33,10 +34,8 @@ export type CoordinatorMessage =
   | { readonly kind: 'snapshotRequest' }
   | { readonly kind: 'drain' };
 
-export interface WorkerLoad {
-  readonly runningCalls: number;
-  readonly queuedCalls: number;
-  readonly kvTokensUsed: number;
+/** What a heartbeat says. */
+export interface WorkerLoad extends EngineLoad {
   /** Highest delay of this thread's event loop since the last heartbeat, ms. */
   readonly loopDelayMs: number;
   /** Computed ahead of calls since the worker started, by prefetches that ended. */
