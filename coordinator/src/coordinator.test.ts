@@ -1,38 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { GREEDY, modelDigest, operatorId, type RunId, runId, tenantId } from '@helium/shared';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { type Coordinator, createCoordinator, kvSalt } from './coordinator.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { type Coordinator, kvSalt } from './coordinator.ts';
 import { collect } from './dispatch/collect.fixture.ts';
 import { MemoryWorker } from './dispatch/memory-worker.fixture.ts';
 import type { CreateRun, RunEvent, RunOptions, RunSummary } from './dispatch/run-port.ts';
 import type { Operator, Row, Segment, Workflow } from './plan/index.ts';
+import { startCoordinator } from './start-coordinator.fixture.ts';
 
 const tenant = tenantId('t');
 const never = new AbortController().signal;
-
-async function start(...workers: MemoryWorker[]): Promise<Coordinator> {
-  const stateFolder = mkdtempSync(join(tmpdir(), 'helium-coordinator-'));
-  const settings = {
-    'redis-url': '',
-    'cache-ttl-seconds': 0,
-    'cache-secret': 'secret',
-    functions: '',
-    'improve-ms': 1000,
-    'tenant-weights': '',
-    policy: '',
-    'heartbeat-ms': 60_000,
-    'worker-timeout-ms': 600_000,
-  };
-  const coordinator = await createCoordinator(settings, { stateFolder, version: '0' });
-  onTestFinished(async () => {
-    await coordinator.close();
-    rmSync(stateFolder, { recursive: true });
-  });
-  for (const worker of workers) worker.attach(coordinator.workers);
-  return coordinator;
-}
 
 /** `{x}` refers to the operator x. */
 function segments(template: string): Segment[] {
@@ -133,7 +109,7 @@ function outcome(events: readonly RunEvent[]): Outcome {
 
 describe('a coordinator with workers in memory', () => {
   it('gives the outputs of the naive run, whatever it merges, caches and shares', async () => {
-    const coordinator = await start(new MemoryWorker('w1'), new MemoryWorker('w2'));
+    const coordinator = await startCoordinator(new MemoryWorker('w1'), new MemoryWorker('w2'));
     const rows = [...ROWS, ...ROWS];
     const naive = await run(coordinator, request({ rows }, { naive: true }));
     const cold = await run(coordinator, request({ rows }));
@@ -149,7 +125,7 @@ describe('a coordinator with workers in memory', () => {
   });
 
   it('runs only the rest of a run that shares rows with an earlier one', async () => {
-    const coordinator = await start(new MemoryWorker('w1'));
+    const coordinator = await startCoordinator(new MemoryWorker('w1'));
     await run(coordinator, request());
     const rows = [...ROWS, { topic: 'snow' }];
     const { summary } = await run(coordinator, request({ rows }));
@@ -158,7 +134,7 @@ describe('a coordinator with workers in memory', () => {
 
   it('computes each block of a prompt once where memory suffices', async () => {
     const worker = new MemoryWorker('w1');
-    const coordinator = await start(worker);
+    const coordinator = await startCoordinator(worker);
     const { summary } = await run(coordinator, request());
     const blocks = coordinator.cluster.residency(worker.identity.workerId, 10_000).blockCount;
     const { prompt, prefilled, reused } = summary.tokens;
@@ -170,7 +146,7 @@ describe('a coordinator with workers in memory', () => {
 
   it('keeps each worker within its credits and tells it of prefixes to come', async () => {
     const worker = new MemoryWorker('w1');
-    const coordinator = await start(worker);
+    const coordinator = await startCoordinator(worker);
     const rows = Array.from({ length: 12 }, (_, i) => ({ topic: `topic ${i}` }));
     await run(coordinator, request({ rows }));
     expect(worker.inFlightMost).toBe(3);
@@ -178,7 +154,7 @@ describe('a coordinator with workers in memory', () => {
   });
 
   it('schedules a large run off the event loop and runs all of it', async () => {
-    const coordinator = await start(new MemoryWorker('w1'), new MemoryWorker('w2'));
+    const coordinator = await startCoordinator(new MemoryWorker('w1'), new MemoryWorker('w2'));
     const rows = Array.from({ length: 60 }, (_, i) => ({ topic: `topic ${i}` }));
     const { state, summary, outputs } = await run(coordinator, request({ rows }));
     expect([state, summary.operators.executed, outputs.length]).toEqual(['succeeded', 180, 60]);
@@ -187,7 +163,7 @@ describe('a coordinator with workers in memory', () => {
   it('finishes a run whose worker dies on another', async () => {
     const [dying, other] = [new MemoryWorker('w1'), new MemoryWorker('w2')];
     dying.isHeld = true;
-    const coordinator = await start(dying);
+    const coordinator = await startCoordinator(dying);
     const { id } = await coordinator.runs.createRun(request());
     const events = collect(coordinator.runs.watchRun(tenant, id, 0, never));
     await running(coordinator, id);
@@ -200,7 +176,7 @@ describe('a coordinator with workers in memory', () => {
   it('cancels at the workers what nobody waits for, and nothing else', async () => {
     const worker = new MemoryWorker('w1');
     worker.isHeld = true;
-    const coordinator = await start(worker);
+    const coordinator = await startCoordinator(worker);
     const first = await coordinator.runs.createRun(request());
     const rows = ROWS.slice(0, 1);
     const second = await coordinator.runs.createRun(request({ rows }));
@@ -218,7 +194,7 @@ describe('a coordinator with workers in memory', () => {
   });
 
   it('resumes a watch from a cursor and streams deltas when asked', async () => {
-    const coordinator = await start(new MemoryWorker('w1'));
+    const coordinator = await startCoordinator(new MemoryWorker('w1'));
     const { id } = await coordinator.runs.createRun(request({}, { streamDeltas: true }));
     const all = await collect(coordinator.runs.watchRun(tenant, id, 0, never));
     expect(all.filter(({ kind }) => kind === 'delta')).toHaveLength(9);
@@ -229,7 +205,7 @@ describe('a coordinator with workers in memory', () => {
   });
 
   it('gives the same run for the same request, and only to its tenant', async () => {
-    const coordinator = await start(new MemoryWorker('w1'));
+    const coordinator = await startCoordinator(new MemoryWorker('w1'));
     const first = await coordinator.runs.createRun(request({ requestId: 'q' }));
     const again = await coordinator.runs.createRun(request({ requestId: 'q' }));
     expect(again.id).toBe(first.id);
@@ -241,7 +217,7 @@ describe('a coordinator with workers in memory', () => {
   });
 
   it('refuses at the door what cannot run, and fails what turns out too long', async () => {
-    const coordinator = await start();
+    const coordinator = await startCoordinator();
     await expect(coordinator.runs.createRun(request())).rejects.toMatchObject({
       code: 'MODEL_NOT_SERVED',
     });
@@ -258,7 +234,7 @@ describe('a coordinator with workers in memory', () => {
 
   it("accepts a run while its model's workers restart, and runs it when one is back", async () => {
     const worker = new MemoryWorker('w1');
-    const coordinator = await start(worker);
+    const coordinator = await startCoordinator(worker);
     worker.die();
     const { id } = await coordinator.runs.createRun(request());
     await running(coordinator, id);
@@ -268,7 +244,7 @@ describe('a coordinator with workers in memory', () => {
   });
 
   it('refuses two workers with different weights under one name', async () => {
-    const coordinator = await start(new MemoryWorker('w1'));
+    const coordinator = await startCoordinator(new MemoryWorker('w1'));
     const other = new MemoryWorker('w2', { modelDigest: modelDigest('e'.repeat(64)) });
     expect(() => other.attach(coordinator.workers)).toThrow(
       /worker "w2" has digest e+, worker "w1"/,
@@ -281,7 +257,7 @@ describe('a coordinator with workers in memory', () => {
       new MemoryWorker('w2', { modelDigest: modelDigest('e'.repeat(64)) }),
     ];
     worker.isHeld = true;
-    const coordinator = await start(worker);
+    const coordinator = await startCoordinator(worker);
     const { id } = await coordinator.runs.createRun(request());
     await running(coordinator, id);
     worker.die();
@@ -294,7 +270,7 @@ describe('a coordinator with workers in memory', () => {
 
   it('replaces an attachment of the same worker and closes the older', async () => {
     const worker = new MemoryWorker('w1');
-    const coordinator = await start(worker);
+    const coordinator = await startCoordinator(worker);
     worker.attach(coordinator.workers);
     expect(worker.closedBecause).toBe('worker "w1" attached again');
     expect(coordinator.cluster.listWorkers()).toHaveLength(1);
@@ -303,7 +279,7 @@ describe('a coordinator with workers in memory', () => {
 
   it('warms a prefix until it is resident, and drains a worker', async () => {
     const worker = new MemoryWorker('w1');
-    const coordinator = await start(worker);
+    const coordinator = await startCoordinator(worker);
     const warm = { tenant, model: '', system: HOUSE, pin: true };
     const [first] = await coordinator.cluster.warmPrefix(warm);
     expect(first?.computedTokens).toBeGreaterThan(60);
@@ -321,7 +297,7 @@ describe('a coordinator with workers in memory', () => {
 
   it('takes no new runs while it drains, and finishes those it has', async () => {
     const worker = new MemoryWorker('w1');
-    const coordinator = await start(worker);
+    const coordinator = await startCoordinator(worker);
     const { id } = await coordinator.runs.createRun(request());
     await coordinator.drain(never);
     expect(coordinator.runs.getRun(tenant, id).state).toBe('succeeded');
@@ -330,8 +306,8 @@ describe('a coordinator with workers in memory', () => {
 
   it('explains a plan in full, with workers and without', async () => {
     const worker = new MemoryWorker('w1');
-    const served = await start(worker, new MemoryWorker('w2'));
-    const alone = await start();
+    const served = await startCoordinator(worker, new MemoryWorker('w2'));
+    const alone = await startCoordinator();
     for (const [name, coordinator] of [
       ['explained', served],
       ['explained-without-workers', alone],
@@ -345,7 +321,7 @@ describe('a coordinator with workers in memory', () => {
 
   it('keeps tenants apart in KV and in results', async () => {
     const worker = new MemoryWorker('w1');
-    const coordinator = await start(worker);
+    const coordinator = await startCoordinator(worker);
     const mine = await run(coordinator, request());
     const theirs = await run(coordinator, request({ tenant: tenantId('u') }));
     expect(theirs.summary.operators.executed).toBe(mine.summary.operators.executed);

@@ -1,9 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { tenantId } from '@helium/shared';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { type Coordinator, createCoordinator } from './coordinator.ts';
+import { describe, expect, it } from 'vitest';
+import type { Coordinator } from './coordinator.ts';
 import { collect } from './dispatch/collect.fixture.ts';
 import { MemoryWorker } from './dispatch/memory-worker.fixture.ts';
 import type { ExplainRun, RunOptions } from './dispatch/run-port.ts';
@@ -19,30 +16,12 @@ import {
   output,
 } from './optimizer/plan-builder.cases.ts';
 import type { Operator, Row } from './plan/index.ts';
+import { startCoordinator } from './start-coordinator.fixture.ts';
 
 const tenant = tenantId('t');
 
-async function start(...workers: string[]): Promise<Coordinator> {
-  const stateFolder = mkdtempSync(join(tmpdir(), 'helium-coordinator-'));
-  const settings = {
-    'redis-url': '',
-    'cache-ttl-seconds': 0,
-    'cache-secret': 'secret',
-    functions: '',
-    'improve-ms': 1000,
-    'tenant-weights': '',
-    policy: '',
-    'heartbeat-ms': 60_000,
-    'worker-timeout-ms': 600_000,
-  };
-  const coordinator = await createCoordinator(settings, { stateFolder, version: '0' });
-  onTestFinished(async () => {
-    await coordinator.close();
-    rmSync(stateFolder, { recursive: true });
-  });
-  for (const worker of workers) new MemoryWorker(worker).attach(coordinator.workers);
-  return coordinator;
-}
+const start = (...workers: string[]) =>
+  startCoordinator(...workers.map((worker) => new MemoryWorker(worker)));
 
 function request(
   name: string,

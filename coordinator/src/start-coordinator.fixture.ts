@@ -1,0 +1,30 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { type Coordinator, createCoordinator } from './coordinator.ts';
+import type { MemoryWorker } from './dispatch/memory-worker.fixture.ts';
+
+const SETTINGS = {
+  'redis-url': '',
+  'cache-ttl-seconds': 0,
+  'cache-secret': 'secret',
+  functions: '',
+  'improve-ms': 1000,
+  'tenant-weights': '',
+  policy: '',
+  'heartbeat-ms': 60_000,
+  'worker-timeout-ms': 600_000,
+};
+
+/** A coordinator with these workers, in a folder of its own, until the test ends. */
+export async function startCoordinator(...workers: MemoryWorker[]): Promise<Coordinator> {
+  const stateFolder = mkdtempSync(join(tmpdir(), 'helium-coordinator-'));
+  const coordinator = await createCoordinator(SETTINGS, { stateFolder, version: '0' });
+  onTestFinished(async () => {
+    await coordinator.close();
+    rmSync(stateFolder, { recursive: true });
+  });
+  for (const worker of workers) worker.attach(coordinator.workers);
+  return coordinator;
+}
