@@ -41,6 +41,7 @@ export {
   type WorkerId,
   workerId,
 } from './ids.ts';
+export { isJsonObject, type JsonObject } from './json-object.ts';
 export { createPrng, type Prng } from './random/prng.ts';
 export type {
   NumberedResidencyEvent,

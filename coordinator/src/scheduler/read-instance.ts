@@ -1,4 +1,4 @@
-import { type Fault, HeliumError, isWholeNumber } from '@helium/shared';
+import { type Fault, HeliumError, isJsonObject, isWholeNumber } from '@helium/shared';
 import type { Instance, InstanceCall } from './instance.ts';
 
 /** Faults listed at most; the rest is counted. */
@@ -112,9 +112,7 @@ class InstanceReader {
   }
 
   #record(json: unknown, place: string): Readonly<Record<string, unknown>> {
-    if (typeof json === 'object' && json !== null && !Array.isArray(json)) {
-      return json as Readonly<Record<string, unknown>>;
-    }
+    if (isJsonObject(json)) return json;
     this.#fault(place, `is no object: ${show(json)}`);
     return {};
   }

@@ -1,5 +1,4 @@
-import { type Fault, HeliumError, isWholeNumber } from '@helium/shared';
-import type { JsonObject } from './json-file.ts';
+import { type Fault, HeliumError, isWholeNumber, type JsonObject } from '@helium/shared';
 
 /** Typed access to config.json; faults are collected, a harmless value stands in for each. */
 export interface ConfigReader {

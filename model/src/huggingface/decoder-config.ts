@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
-import { type Fault, HeliumError } from '@helium/shared';
+import { type Fault, HeliumError, type JsonObject } from '@helium/shared';
 import type { Architecture, AttentionBias, ModelConfig } from '../model-file.ts';
 import { type ConfigReader, configReaderOf } from './config-reader.ts';
-import type { JsonObject } from './json-file.ts';
+
 import { readRopeScaling, ropeObject } from './rope-settings.ts';
 
 /** What a class of transformers means where config.json is silent. */

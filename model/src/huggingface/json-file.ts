@@ -1,11 +1,9 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { HeliumError } from '@helium/shared';
+import { HeliumError, isJsonObject, type JsonObject } from '@helium/shared';
 
 /** The largest JSON or template file read, bytes. */
 const FILE_BYTES_MAX = 256 * 1024 * 1024;
-
-export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** A JSON object in the folder. Throws MODEL_INVALID where it is missing, too large or malformed. */
 export function readJsonFile(folder: string, name: string): JsonObject {
@@ -42,9 +40,4 @@ export function parseJson(where: string, text: string): unknown {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new HeliumError('MODEL_INVALID', `${where}: malformed JSON: ${reason}`, { cause });
   }
-}
-
-/** Neither null nor a list. */
-export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,4 @@
+import { isJsonObject, type JsonObject } from '@helium/shared';
 import {
   findDivisorFault,
   longropeMagnitude,
@@ -5,7 +6,6 @@ import {
   yarnMagnitude,
 } from '../rope/rope-scaling.ts';
 import type { ConfigReader } from './config-reader.ts';
-import { isJsonObject, type JsonObject } from './json-file.ts';
 
 /** The object that holds rope's settings: `rope_parameters` in newer files, `rope_scaling` in older. */
 export function ropeObject(json: JsonObject): JsonObject {

@@ -1,7 +1,7 @@
-import { type Fault, HeliumError, isWholeNumber } from '@helium/shared';
+import { type Fault, HeliumError, isJsonObject, isWholeNumber } from '@helium/shared';
 import type { FileReader } from '../file-reader.ts';
 import { type Decode, decodeBf16, decodeF16, decodeF32 } from '../float-formats.ts';
-import { isJsonObject, parseJson } from './json-file.ts';
+import { parseJson } from './json-file.ts';
 
 const HEADER_BYTES_MAX = 100 * 1024 * 1024;
 

@@ -1,13 +1,7 @@
-import { HeliumError } from '@helium/shared';
+import { HeliumError, isJsonObject, type JsonObject } from '@helium/shared';
 import type { TokenizerSpec } from '@helium/shared/tokenizer';
 import { collectEndTokens } from '../end-tokens.ts';
-import {
-  findJsonFile,
-  findTextFile,
-  isJsonObject,
-  type JsonObject,
-  readJsonFile,
-} from './json-file.ts';
+import { findJsonFile, findTextFile, readJsonFile } from './json-file.ts';
 
 /**
  * The tokenizer of a folder: tokenizer.json, the special tokens of tokenizer_config.json, the chat

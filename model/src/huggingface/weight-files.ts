@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { HeliumError } from '@helium/shared';
+import { HeliumError, isJsonObject } from '@helium/shared';
 import type { WeightSource } from '../assemble-model.ts';
 import { FileReader } from '../file-reader.ts';
 import { updateWithFile } from '../hash-file.ts';
-import { isJsonObject, readJsonFile } from './json-file.ts';
+import { readJsonFile } from './json-file.ts';
 import { readSafetensors, type SafeTensor } from './safetensors.ts';
 
 const SINGLE = 'model.safetensors';

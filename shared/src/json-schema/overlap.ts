@@ -1,3 +1,4 @@
+import { isJsonObject } from '../json-object.ts';
 import { holdsNumber, mayShare } from './intersect-scalars.ts';
 import { isNothing, type ObjectShape, type ReadShape } from './json-shape.ts';
 
@@ -49,10 +50,10 @@ export function holdsValue(
         return false;
       return every(value.map((each) => holds(shape.items, each)));
     case 'object':
-      return isFields(value) && holdsObject(shape, value, holds);
+      return isJsonObject(value) && holdsObject(shape, value, holds);
     case 'untyped':
       if (Array.isArray(value)) return holds(shape.array);
-      if (isFields(value)) return holds(shape.object);
+      if (isJsonObject(value)) return holds(shape.object);
       if (typeof value === 'string') return holds(shape.string);
       return typeof value === 'number' ? holds(shape.number) : true;
     case 'ref':
@@ -157,16 +158,12 @@ function mayHoldObject(
   });
 }
 
-function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** As JSON Schema compares values: the order of properties does not matter. */
 function isEqual(a: unknown, b: unknown): boolean {
   if (Array.isArray(a) && Array.isArray(b)) {
     return a.length === b.length && a.every((each, i) => isEqual(each, b[i]));
   }
-  if (!isFields(a) || !isFields(b)) return a === b;
+  if (!isJsonObject(a) || !isJsonObject(b)) return a === b;
   const names = Object.keys(a);
   return (
     names.length === Object.keys(b).length &&

@@ -1,4 +1,5 @@
 import type { Fault } from '../errors/helium-error.ts';
+import { isJsonObject, type JsonObject } from '../json-object.ts';
 import { isWholeNumber } from '../whole-number.ts';
 import { FORMATS } from './formats.ts';
 import {
@@ -14,8 +15,6 @@ import {
 } from './json-shape.ts';
 import { readPattern } from './whole-pattern.ts';
 import { limitNames } from './written-numbers.ts';
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** Say nothing about instances. */
 const ANNOTATIONS = new Set([
@@ -65,12 +64,12 @@ export class SchemaReader {
 
   /** What `$ref` may name: by pointer. */
   definitions(): readonly (readonly [string, unknown])[] {
-    const document = isFields(this.#document) ? this.#document : {};
+    const document = isJsonObject(this.#document) ? this.#document : {};
     return ['$defs', 'definitions'].flatMap((list) => {
       const named = document[list];
       if (named === undefined) return [];
-      if (!isFields(named)) this.#fault(`#/${list}`, 'must be an object');
-      return Object.entries(isFields(named) ? named : {}).map(
+      if (!isJsonObject(named)) this.#fault(`#/${list}`, 'must be an object');
+      return Object.entries(isJsonObject(named) ? named : {}).map(
         ([name, schema]) => [`#/${list}/${name}`, schema] as const,
       );
     });
@@ -78,7 +77,7 @@ export class SchemaReader {
 
   /** All that a schema says holds together. */
   read(schema: unknown, at: string, depth: number): ReadShape {
-    if (!isFields(schema)) return this.#fault(at, 'must be a schema with a type');
+    if (!isJsonObject(schema)) return this.#fault(at, 'must be a schema with a type');
     if (depth > DEPTH_MAX) return this.#fault(at, `is nested deeper than ${DEPTH_MAX}`);
     const keywords = Object.keys(schema).filter((keyword) => !ANNOTATIONS.has(keyword));
     const own = keywords.filter((keyword) => !COMBINATIONS.includes(keyword));
@@ -90,7 +89,7 @@ export class SchemaReader {
     return parts.length === 1 ? parts[0]! : { kind: 'all', of: parts, at };
   }
 
-  #readCombinations(schema: Fields, at: string, depth: number): ReadShape[] {
+  #readCombinations(schema: JsonObject, at: string, depth: number): ReadShape[] {
     const parts: ReadShape[] = [];
     if ('$ref' in schema) parts.push(this.#readReference(schema.$ref, at));
     if ('enum' in schema || 'const' in schema) parts.push(this.#readLiterals(schema, at));
@@ -119,7 +118,7 @@ export class SchemaReader {
     return this.#fault(at, `$ref ${JSON.stringify(name)} is not "#" or a definition in "$defs"`);
   }
 
-  #readLiterals(schema: Fields, at: string): ReadShape {
+  #readLiterals(schema: JsonObject, at: string): ReadShape {
     const listed: unknown = schema.enum ?? [schema.const];
     if (!Array.isArray(listed) || listed.length === 0) {
       return this.#fault(at, 'enum must be a list of values');
@@ -131,7 +130,7 @@ export class SchemaReader {
     return { kind: 'literals', texts: [...new Set(values.map(literalText))] };
   }
 
-  #readTypes(schema: Fields, own: readonly string[], at: string, depth: number): ReadShape {
+  #readTypes(schema: JsonObject, own: readonly string[], at: string, depth: number): ReadShape {
     const { type } = schema;
     if (type === undefined) return this.#readUntyped(schema, own, at, depth);
     if (!Array.isArray(type)) {
@@ -145,7 +144,7 @@ export class SchemaReader {
   }
 
   /** What the keywords of a type say goes for values of that type, and says nothing of others. */
-  #readUntyped(schema: Fields, own: readonly string[], at: string, depth: number): ReadShape {
+  #readUntyped(schema: JsonObject, own: readonly string[], at: string, depth: number): ReadShape {
     this.#refuseOthers(own, Object.values(KEYWORDS).flat(), at);
     const has = (type: string) => own.some((keyword) => KEYWORDS[type]!.includes(keyword));
     return {
@@ -158,7 +157,7 @@ export class SchemaReader {
     };
   }
 
-  #readType(type: unknown, schema: Fields, at: string, depth: number): ReadShape {
+  #readType(type: unknown, schema: JsonObject, at: string, depth: number): ReadShape {
     switch (type) {
       case 'object':
         return this.#readObject(schema, at, depth);
@@ -178,9 +177,9 @@ export class SchemaReader {
     }
   }
 
-  #readObject(schema: Fields, at: string, depth: number): ObjectShape<ReadShape> {
+  #readObject(schema: JsonObject, at: string, depth: number): ObjectShape<ReadShape> {
     const { properties = {}, required = [], additionalProperties = true } = schema;
-    if (!isFields(properties)) this.#fault(at, 'properties must be an object');
+    if (!isJsonObject(properties)) this.#fault(at, 'properties must be an object');
     if (typeof additionalProperties !== 'boolean') {
       this.#fault(
         at,
@@ -189,7 +188,7 @@ export class SchemaReader {
     }
     if (!Array.isArray(required)) this.#fault(at, 'required must be a list of names');
     const names = Array.isArray(required) ? required.map(String) : [];
-    const named = isFields(properties) ? properties : {};
+    const named = isJsonObject(properties) ? properties : {};
     const read = Object.entries(named).map(
       ([name, each]): ObjectProperty<ReadShape> => ({
         name,
@@ -202,7 +201,7 @@ export class SchemaReader {
     return { kind: 'object', properties: read, alsoRequired, isOpen, at };
   }
 
-  #readArray(schema: Fields, at: string, depth: number): ArrayShape<ReadShape> {
+  #readArray(schema: JsonObject, at: string, depth: number): ArrayShape<ReadShape> {
     const place = `${at}/items`;
     const items: ReadShape =
       schema.items === undefined
@@ -211,7 +210,7 @@ export class SchemaReader {
     return { kind: 'array', items, ...this.#readCounts(schema, ['minItems', 'maxItems'], at) };
   }
 
-  #readString(schema: Fields, at: string): StringShape {
+  #readString(schema: JsonObject, at: string): StringShape {
     const { pattern, format } = schema;
     const patterns: WholePattern[] = [];
     if (pattern !== undefined) {
@@ -235,7 +234,7 @@ export class SchemaReader {
     return { kind: 'string', ...counts, patterns };
   }
 
-  #readNumber(schema: Fields, isInteger: boolean, at: string): NumberShape {
+  #readNumber(schema: JsonObject, isInteger: boolean, at: string): NumberShape {
     const read = (keyword: string, fallback: number): number => {
       const value = schema[keyword] ?? fallback;
       if (typeof value === 'number') return value;
@@ -269,7 +268,7 @@ export class SchemaReader {
     return shape;
   }
 
-  #readCounts(schema: Fields, [least, most]: readonly [string, string], at: string) {
+  #readCounts(schema: JsonObject, [least, most]: readonly [string, string], at: string) {
     const read = (keyword: string, fallback: number): number => {
       const value = schema[keyword] ?? fallback;
       if (value === Number.POSITIVE_INFINITY) return fallback;
@@ -296,17 +295,13 @@ export class SchemaReader {
   }
 }
 
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function hasType(value: unknown, type: unknown): boolean {
   if (type === undefined) return true;
   if (Array.isArray(type)) return type.some((each) => hasType(value, each));
   if (type === 'null') return value === null;
   if (type === 'array') return Array.isArray(value);
   if (type === 'integer') return Number.isInteger(value);
-  if (type === 'object') return isFields(value);
+  if (type === 'object') return isJsonObject(value);
   // The schema's names of the others are JavaScript's.
   const own: string = typeof value;
   return own === type;

@@ -1,5 +1,6 @@
 import { HeliumError } from '../errors/helium-error.ts';
-import { isRecord } from './json-shape.ts';
+import { isJsonObject } from '../json-object.ts';
+
 import { SplitPreTokenizer } from './libraries.ts';
 import { BYTE_LEVEL_PATTERN, LOCAL_PATTERNS } from './split-patterns.ts';
 
@@ -36,7 +37,7 @@ export function compilePreTokenizer(config: unknown): PreTokenizer {
     },
   };
   function add(node: unknown): void {
-    if (!isRecord(node)) throw unsupported(`${JSON.stringify(node)}`);
+    if (!isJsonObject(node)) throw unsupported(`${JSON.stringify(node)}`);
     if (isByteLevel) throw unsupported(`${node.type} after ByteLevel`);
     const handler = visit[String(node.type)];
     if (handler === undefined) throw unsupported(String(node.type));
@@ -52,7 +53,7 @@ export function compilePreTokenizer(config: unknown): PreTokenizer {
 }
 
 function readSplit(node: Json): Stage {
-  const pattern = isRecord(node.pattern) ? node.pattern.Regex : undefined;
+  const pattern = isJsonObject(node.pattern) ? node.pattern.Regex : undefined;
   if (typeof pattern !== 'string') throw unsupported('Split without a Regex pattern');
   const isolates = node.behavior === 'Isolated' && !node.invert;
   const matchesOnly = node.behavior === 'Removed' && node.invert === true;

@@ -1,5 +1,5 @@
 import { HeliumError } from '../errors/helium-error.ts';
-import { isRecord } from './json-shape.ts';
+import { isJsonObject } from '../json-object.ts';
 
 /** SentencePiece's stand-in for a space. */
 export const META_SPACE = '▁';
@@ -62,7 +62,7 @@ function readMetaSpace(
   decoders: readonly Json[],
 ): MetaSpaceScheme {
   const dropsFirstSpace = readDecoders(decoders);
-  const words = isRecord(preTokenizer) ? preTokenizer : null;
+  const words = isJsonObject(preTokenizer) ? preTokenizer : null;
   if (words !== null) {
     if (words.type !== 'Metaspace') throw unsupported(`pre-tokenizer ${words.type}`);
     if (normalizers.length > 0)
@@ -77,7 +77,7 @@ function readMetaSpace(
   }
   const [last, ...before] = normalizers.toReversed();
   if (last?.type !== 'Replace') throw unsupported(`normalizer ${last?.type ?? 'none'}`);
-  if (!isRecord(last.pattern) || last.pattern.String !== ' ') {
+  if (!isJsonObject(last.pattern) || last.pattern.String !== ' ') {
     throw unsupported('normalizer Replace of anything but a space');
   }
   requireMetaSpace(last.content, 'Replace');
@@ -105,7 +105,7 @@ function readDecoders(decoders: readonly Json[]): boolean {
       decoder.type === 'Strip' && decoder.content === ' ' && decoder.start === 1 && !decoder.stop;
     const isSpace =
       decoder.type === 'Replace' &&
-      isRecord(decoder.pattern) &&
+      isJsonObject(decoder.pattern) &&
       decoder.pattern.String === META_SPACE;
     const isMetaSpace = decoder.type === 'Metaspace';
     if (
@@ -124,9 +124,9 @@ function readDecoders(decoders: readonly Json[]): boolean {
 
 /** The parts of a Sequence, or the one part there is. */
 function listOf(node: unknown, field: string): readonly Json[] {
-  if (!isRecord(node)) return [];
+  if (!isJsonObject(node)) return [];
   const parts: readonly unknown[] = node.type === 'Sequence' ? (node[field] as unknown[]) : [node];
-  return Array.isArray(parts) ? parts.filter(isRecord) : [];
+  return Array.isArray(parts) ? parts.filter(isJsonObject) : [];
 }
 
 function requireMetaSpace(value: unknown, where: string): void {

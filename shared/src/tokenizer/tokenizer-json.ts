@@ -1,6 +1,7 @@
 import { type Fault, HeliumError } from '../errors/helium-error.ts';
+import { isJsonObject } from '../json-object.ts';
 import { BYTE_TOKENS } from './byte-tokens.ts';
-import { isRecord, isStringArray, isTokenId } from './json-shape.ts';
+import { isStringArray, isTokenId } from './json-shape.ts';
 import { type MergeTable, readMerges, type Vocabulary } from './merge-table.ts';
 import { readTextScheme, type TextScheme } from './text-scheme.ts';
 
@@ -29,7 +30,7 @@ type Json = Readonly<Record<string, unknown>>;
  * or has tokens that swallow spaces, MODEL_INVALID for a malformed one.
  */
 export function readTokenizerJson(json: Json): TokenizerTables {
-  const model = isRecord(json.model) ? json.model : {};
+  const model = isJsonObject(json.model) ? json.model : {};
   refuseUnsupported(model);
   const scheme = readTextScheme(json);
   const faults: Fault[] = [];
@@ -65,7 +66,7 @@ function refuseUnsupported(model: Json): void {
 
 /** Whether text is changed before the added tokens that want it so are looked for. */
 function matchesNormalized(scheme: TextScheme, json: Json): boolean {
-  return scheme.kind === 'bytes' ? scheme.nfc : isRecord(json.normalizer);
+  return scheme.kind === 'bytes' ? scheme.nfc : isJsonObject(json.normalizer);
 }
 
 /** SentencePiece's characters fall back to bytes, of which all must be there; byte-level ones cannot. */
@@ -109,7 +110,7 @@ function readTokenList(tokens: readonly string[], faults: Fault[]): Vocabulary {
 
 /** One pass: each over an object of tens of thousands of fields takes 20 ms. */
 function readTokenIds(json: unknown, faults: Fault[]): Vocabulary {
-  const vocab = (isRecord(json) ? json : {}) as Readonly<Record<string, number>>;
+  const vocab = (isJsonObject(json) ? json : {}) as Readonly<Record<string, number>>;
   const tokens: (string | undefined)[] = [];
   const ids = new Map<string, number>();
   let areIds = true;
@@ -138,7 +139,7 @@ function readAddedTokens(list: unknown, faults: Fault[], refusesNormalized: bool
     return [];
   }
   return list.flatMap((entry: unknown, index) => {
-    const token = isRecord(entry) ? entry : {};
+    const token = isJsonObject(entry) ? entry : {};
     const field = `added_tokens[${index}]`;
     if (!isTokenId(token.id) || typeof token.content !== 'string' || token.content === '') {
       faults.push({ field, message: 'needs an id and a content' });

@@ -1,10 +1,11 @@
 import { type Fault, HeliumError } from '../errors/helium-error.ts';
-import { isRecord, isTokenId } from './json-shape.ts';
+import { isJsonObject } from '../json-object.ts';
+import { isTokenId } from './json-shape.ts';
 import type { TokenizerSpec } from './tokenizer.ts';
 
 const FIELDS: { readonly [K in keyof TokenizerSpec]: [(value: unknown) => boolean, string] } = {
-  tokenizerJson: [isRecord, 'an object'],
-  tokenizerConfig: [isRecord, 'an object'],
+  tokenizerJson: [isJsonObject, 'an object'],
+  tokenizerConfig: [isJsonObject, 'an object'],
   chatTemplate: [(value) => typeof value === 'string', 'text'],
   endTokenIds: [(value) => Array.isArray(value) && value.every(isTokenId), 'a list of token ids'],
   bosToken: [(value) => typeof value === 'string', 'text'],
@@ -14,7 +15,7 @@ const FIELDS: { readonly [K in keyof TokenizerSpec]: [(value: unknown) => boolea
 
 /** Checks that a value is a spec: exactly its fields. Throws MODEL_INVALID listing all faults. */
 export function parseTokenizerSpec(value: unknown): TokenizerSpec {
-  const record = isRecord(value) ? value : {};
+  const record = isJsonObject(value) ? value : {};
   const faults: Fault[] = [];
   for (const [field, [isValid, expected]] of Object.entries(FIELDS)) {
     if (!isValid(record[field])) faults.push({ field, message: `must be ${expected}` });
