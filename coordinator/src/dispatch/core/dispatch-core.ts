@@ -7,6 +7,7 @@ import {
   type WorkerIdentity,
 } from '@helium/shared';
 import {
+  type ApplyOutcome,
   HashResidencyIndex,
   LeaseClock,
   type LeaseTimes,
@@ -293,14 +294,10 @@ export class DispatchCore {
         takeResult({ ...this.#parts, plans: this.#plans }, attached, event.result, at);
         break;
       case 'residency':
-        if (this.residency.applyEvents(worker, epoch, event.events) === 'gap') {
-          this.#effects.push({ kind: 'requestSnapshot', worker });
-        }
+        this.#keepWhole(worker, this.residency.applyEvents(worker, epoch, event.events));
         return;
       case 'snapshot':
-        if (this.residency.applySnapshot(worker, epoch, event.snapshot) === 'gap') {
-          this.#effects.push({ kind: 'requestSnapshot', worker });
-        }
+        this.#keepWhole(worker, this.residency.applySnapshot(worker, epoch, event.snapshot));
         return;
       case 'heartbeat':
         attached.load = event.load;
@@ -324,6 +321,11 @@ export class DispatchCore {
       default:
         assertNever(event);
     }
+  }
+
+  /** Events of the worker's residency that are missing are made good by a snapshot. */
+  #keepWhole(worker: WorkerId, outcome: ApplyOutcome): void {
+    if (outcome === 'gap') this.#effects.push({ kind: 'requestSnapshot', worker });
   }
 
   #forwardDelta(worker: WorkerId, delta: Extract<WorkerEvent, { kind: 'delta' }>['delta']): void {

@@ -19,8 +19,9 @@ interface WorkerFlights {
   nextFirst: number;
   /** Token time expected of the calls that it has. */
   work: number;
-  /** Calls it was asked to give back, and calls that others were asked to give back for it. */
+  /** Calls it was asked to give back. */
   recalled: number;
+  /** Calls that others were asked to give back for it. */
   promised: number;
   readonly maxBatch: number;
   /** Calls in the batch, summed over milliseconds, and up to when. */
@@ -136,9 +137,9 @@ export class Flights {
     const order = takeOrder(flights, wanted);
     this.#sent += 1;
     const flightId = callId(`c${this.#sent}`);
-    const ranAtOnce = flights.calls.size < flights.maxBatch;
-    const companyMs = this.companyMs(id, at);
-    const sent = {
+    call.state = 'dispatched';
+    call.wasSent = true;
+    call.flight = {
       id: flightId,
       worker: id,
       order,
@@ -146,15 +147,12 @@ export class Flights {
       at,
       clockAt,
       place,
-      companyMs,
-      ranAtOnce,
+      companyMs: this.companyMs(id, at),
+      ranAtOnce: flights.calls.size < flights.maxBatch,
+      recalledFor: undefined,
     };
-    const flight = { ...sent, recalledFor: undefined };
     flights.work += work;
     worker.credits -= 1;
-    call.state = 'dispatched';
-    call.wasSent = true;
-    call.flight = flight;
     flights.calls.set(flightId, call);
     this.#departing.add(id);
     this.#busy.add(id);

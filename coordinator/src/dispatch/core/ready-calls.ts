@@ -251,7 +251,7 @@ export class ReadyCalls {
   #place(call: LiveCall, slot: Slot, flow: ReturnType<FlowOf>): void {
     const { worker, order } = slot;
     this.#touched.add(worker);
-    const placed = this.#placedAt(worker);
+    const placed = this.#openPlaced(worker);
     if ((placed.get(call)?.order ?? Number.POSITIVE_INFINITY) < order) return;
     placed.set(call, slot);
     const isPressed = flow.level === PRESSED && !this.#schedule.isStrict(worker);
@@ -265,7 +265,7 @@ export class ReadyCalls {
     for (const slot of this.#ready.get(call) ?? []) this.#placed.get(slot.worker)?.delete(call);
   }
 
-  #placedAt(worker: WorkerId): Map<LiveCall, Slot> {
+  #openPlaced(worker: WorkerId): Map<LiveCall, Slot> {
     const known = this.#placed.get(worker) ?? new Map<LiveCall, Slot>();
     this.#placed.set(worker, known);
     return known;
