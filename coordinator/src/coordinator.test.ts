@@ -5,7 +5,7 @@ import { collect } from './dispatch/collect.fixture.ts';
 import { MemoryWorker } from './dispatch/memory-worker.fixture.ts';
 import type { CreateRun, RunEvent, RunOptions, RunSummary } from './dispatch/run-port.ts';
 import type { Operator, Row, Segment, Workflow } from './plan/index.ts';
-import { startCoordinator } from './start-coordinator.fixture.ts';
+import { startCoordinator, startCoordinatorWith } from './start-coordinator.fixture.ts';
 
 const tenant = tenantId('t');
 const never = new AbortController().signal;
@@ -122,6 +122,20 @@ describe('a coordinator with workers in memory', () => {
     expect(warm.summary.operators).toMatchObject({ submitted: 18, executed: 0 });
     expect(naive.summary.tokens.reused).toBe(0);
     expect(naive.summary.cacheMissReasons).toEqual({ bypassed: 18 });
+  });
+
+  it('refuses what it has no memory for: for now beside other runs, for good alone', async () => {
+    const coordinator = await startCoordinatorWith({ callsMax: 9 }, new MemoryWorker('w1'));
+    const { runs } = coordinator;
+    const [live, beside] = [runs.createRun(request()), runs.createRun(request())];
+    await expect(beside).rejects.toMatchObject({ code: 'QUEUE_FULL' });
+    const rows = [...ROWS, { topic: 'snow' }];
+    const tooMany = { code: 'ROWS_INVALID', message: expect.stringContaining('12 calls') };
+    await expect(runs.createRun(request({ rows }))).rejects.toMatchObject(tooMany);
+    expect(runs.listRuns(tenant)).toHaveLength(1);
+    const { id } = await live;
+    expect(outcome(await collect(runs.watchRun(tenant, id, 0, never))).state).toBe('succeeded');
+    expect((await run(coordinator, request())).state).toBe('succeeded');
   });
 
   it('runs only the rest of a run that shares rows with an earlier one', async () => {

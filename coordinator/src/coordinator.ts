@@ -33,6 +33,7 @@ import { PrefixWarmer } from './dispatch/prefix-warmer.ts';
 import { DEFAULT_RETENTION, type Retention, RunBook } from './dispatch/run-book.ts';
 import { RunObserver } from './dispatch/run-observer.ts';
 import type { RunEventBody } from './dispatch/run-port.ts';
+import { callsThatFit, RunRoom } from './dispatch/run-room.ts';
 import { Runs } from './dispatch/runs.ts';
 import { makeSchedule } from './dispatch/schedule-maker.ts';
 import { ScheduleThread } from './dispatch/schedule-thread.ts';
@@ -65,6 +66,7 @@ export interface CoordinatorPlace {
   readonly telemetry?: Telemetry;
   readonly clock?: Clock;
   readonly retention?: Retention;
+  readonly callsMax?: number;
 }
 
 /** A coordinator without its wire: `api/` puts the ports on sockets, the simulation in memory. */
@@ -118,6 +120,7 @@ export async function createCoordinator(
   const scheduler = new ScheduleThread();
   const coordinator = wireCoordinator(settings, {
     ...(place.retention === undefined ? {} : { retention: place.retention }),
+    ...(place.callsMax === undefined ? {} : { callsMax: place.callsMax }),
     version: place.version,
     clock,
     logger,
@@ -143,6 +146,8 @@ export async function createCoordinator(
 export interface OpenParts {
   readonly version: string;
   readonly retention?: Retention;
+  /** Calls of live runs at most; default: what this process has memory for. */
+  readonly callsMax?: number;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly functions: FunctionHost;
@@ -219,6 +224,7 @@ export function wireCoordinator(settings: CoordinatorSettings, open: OpenParts) 
   const runs: Runs = new Runs({
     ...shared,
     book,
+    room: new RunRoom(open.callsMax ?? callsThatFit()),
     observer,
     logger: logger.child('runs'),
     cacheSaltOf,

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { type Coordinator, createCoordinator } from './coordinator.ts';
+import { type Coordinator, type CoordinatorPlace, createCoordinator } from './coordinator.ts';
 import type { MemoryWorker } from './dispatch/memory-worker.fixture.ts';
 
 const SETTINGS = {
@@ -18,9 +18,17 @@ const SETTINGS = {
 };
 
 /** A coordinator with these workers, in a folder of its own, until the test ends. */
-export async function startCoordinator(...workers: MemoryWorker[]): Promise<Coordinator> {
+export function startCoordinator(...workers: MemoryWorker[]): Promise<Coordinator> {
+  return startCoordinatorWith({}, ...workers);
+}
+
+/** As `startCoordinator`, with room for so many calls. */
+export async function startCoordinatorWith(
+  place: Pick<CoordinatorPlace, 'callsMax'>,
+  ...workers: MemoryWorker[]
+): Promise<Coordinator> {
   const stateFolder = mkdtempSync(join(tmpdir(), 'helium-coordinator-'));
-  const coordinator = await createCoordinator(SETTINGS, { stateFolder, version: '0' });
+  const coordinator = await createCoordinator(SETTINGS, { ...place, stateFolder, version: '0' });
   onTestFinished(async () => {
     await coordinator.close();
     rmSync(stateFolder, { recursive: true });

@@ -130,7 +130,8 @@ function wireIn(
   const scheduler = schedulerIn(agenda, options.scheduleMsPerCall, () => schedules++);
   const wired = wireCoordinator(settings, {
     version: 'simulation',
-    retention: { runsMax: 10, ageMsMax: 60_000 },
+    callsMax: Number.POSITIVE_INFINITY,
+    retention: { runsMax: 10, ageMsMax: 60_000, bytesMax: 1 << 30 },
     clock,
     tickMsMax: options.tickMs,
     logger: silentLogger,

@@ -1,4 +1,5 @@
 import { HeliumError } from '@helium/shared';
+import { eventBytes } from './event-bytes.ts';
 import type { RunEvent, RunEventBody } from './run-port.ts';
 
 /** Token deltas kept of one run, UTF-16 units and events. */
@@ -14,16 +15,25 @@ export class EventLog {
   readonly #durable: RunEvent[] = [];
   #deltas: RunEvent[] = [];
   #deltaCharacters = 0;
+  #durableBytes = 0;
   #cursor = 0;
   #ended = false;
   #readers = 0;
   #waiting: (() => void)[] = [];
 
+  /** About how much memory its events take but deltas, which an ended run has none of: bytes. */
+  get bytes(): number {
+    return this.#durableBytes;
+  }
+
   append(atMs: number, body: RunEventBody): void {
     this.#cursor += 1;
     const event: RunEvent = { cursor: this.#cursor, atMs, ...body };
     if (event.kind === 'delta') this.#keepDelta(event);
-    else this.#durable.push(event);
+    else {
+      this.#durable.push(event);
+      this.#durableBytes += eventBytes(event);
+    }
     if (event.kind === 'finished') {
       this.#ended = true;
       this.#forgetDeltas();

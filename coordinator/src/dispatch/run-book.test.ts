@@ -42,13 +42,36 @@ describe('RunBook', () => {
   });
 
   it('forgets finished runs by count and age, and live ones never', () => {
-    const { runs, open, finish, time } = book({ runsMax: 2, ageMsMax: 1000 });
+    const { runs, open, finish, time } = book({ ...DEFAULT_RETENTION, runsMax: 2, ageMsMax: 1000 });
     for (const name of ['live', 'r1', 'r2', 'r3']) open(name);
     for (const name of ['r1', 'r2', 'r3']) finish(name);
     expect(runs.list(t).map(({ id }) => id)).toEqual(['r3', 'r2', 'live']);
     expect(() => runs.get(t, runId('r1'))).toThrow('run "r1" is not known here');
     time.now += 5000;
     expect(runs.list(t).map(({ id }) => id)).toEqual(['live']);
+  });
+
+  it('forgets the runs that finished first when events take too much memory, and not the last', () => {
+    const { runs, open, finish, time } = book({ ...DEFAULT_RETENTION, bytesMax: 10_000 });
+    const ids = () => runs.list(t).map(({ id }) => id);
+    const say = (name: string, length: number) =>
+      runs.append(runId(name), { kind: 'output', row: 0, name: 'o', text: 'x'.repeat(length) });
+    for (const name of ['live', 'late', 'r1', 'r2']) open(name);
+    say('live', 20_000);
+    say('late', 5000);
+    for (const name of ['r1', 'r2', 'late']) {
+      if (name !== 'late') say(name, 3000);
+      time.now += 1;
+      finish(name);
+    }
+    // 11,000 characters have ended: what ended first goes, though another was accepted before it.
+    expect(ids()).toEqual(['r2', 'late', 'live']);
+    open('huge');
+    say('huge', 30_000);
+    time.now += 1;
+    finish('huge');
+    expect(ids()).toEqual(['huge', 'live']);
+    expect(() => runs.get(t, runId('r2'))).toThrow(/kept for 24 h, 1000 at most, and 0 MiB of/);
   });
 
   it('hides a run from other tenants', () => {

@@ -6,9 +6,15 @@ import type { RunEventBody, RunRecord, RunState, RunSummary } from './run-port.t
 export interface Retention {
   readonly runsMax: number;
   readonly ageMsMax: number;
+  /** Memory that their events may take; the last run to finish is kept whatever it takes. */
+  readonly bytesMax: number;
 }
 
-export const DEFAULT_RETENTION: Retention = { runsMax: 1000, ageMsMax: 24 * 3_600_000 };
+export const DEFAULT_RETENTION: Retention = {
+  runsMax: 1000,
+  ageMsMax: 24 * 3_600_000,
+  bytesMax: 128 << 20,
+};
 
 interface Entry {
   readonly tenant: TenantId;
@@ -102,6 +108,7 @@ export class RunBook {
       if (body.error !== undefined) entry.error = body.error;
     }
     entry.log.append(at, body);
+    if (body.kind === 'finished') this.#forgetOld();
   }
 
   /** Throws RUN_UNKNOWN, for another tenant's run as well. */
@@ -129,8 +136,10 @@ export class RunBook {
     this.#forgetOld();
     const entry = this.#entries.get(id);
     if (entry?.tenant === tenant) return entry;
-    const { runsMax, ageMsMax } = this.#retention;
-    const kept = `finished runs are kept for ${ageMsMax / 3_600_000} h, ${runsMax} at most`;
+    const { runsMax, ageMsMax, bytesMax } = this.#retention;
+    const kept =
+      `finished runs are kept for ${ageMsMax / 3_600_000} h, ${runsMax} at most, ` +
+      `and ${bytesMax >> 20} MiB of events`;
     throw new HeliumError('RUN_UNKNOWN', `run "${id}" is not known here; ${kept}`);
   }
 
@@ -142,11 +151,18 @@ export class RunBook {
 
   #forgetOld(): void {
     const oldest = this.#clock.wallTime() - this.#retention.ageMsMax;
-    const finished = [...this.#entries.values()].filter(({ state }) => ENDED.includes(state));
+    const finished = [...this.#entries.values()]
+      .filter(({ state }) => ENDED.includes(state))
+      .sort((a, b) => (a.finishedAtMs ?? 0) - (b.finishedAtMs ?? 0));
+    const last = finished.at(-1);
     let surplus = finished.length - this.#retention.runsMax;
+    let bytes = finished.reduce((sum, { log }) => sum + log.bytes, 0);
     const gone = new Set<RunId>();
-    for (const { id, finishedAtMs = 0 } of finished) {
-      if (surplus-- > 0 || finishedAtMs < oldest) gone.add(id);
+    for (const entry of finished) {
+      const isOver = bytes > this.#retention.bytesMax && entry !== last;
+      if (surplus-- <= 0 && (entry.finishedAtMs ?? 0) >= oldest && !isOver) continue;
+      gone.add(entry.id);
+      bytes -= entry.log.bytes;
     }
     if (gone.size === 0) return;
     for (const id of gone) this.#entries.delete(id);

@@ -30,11 +30,13 @@ import type {
   RunRecord,
 } from './run-port.ts';
 import { progressOf } from './run-progress.ts';
+import type { RunRoom } from './run-room.ts';
 import type { ScheduledRun } from './schedule-maker.ts';
 
 export interface RunsParts extends PlanningParts {
   readonly dispatcher: Dispatcher;
   readonly book: RunBook;
+  readonly room: RunRoom;
   readonly observer: RunObserver;
   readonly logger: Logger;
   /** Isolates a tenant's KV. */
@@ -75,7 +77,7 @@ export class Runs implements RunPort {
 
   async createRun(request: CreateRun): Promise<RunRecord> {
     const { tenant, requestId, options } = request;
-    const { book, clock, observer } = this.#parts;
+    const { book, room, clock, observer } = this.#parts;
     const contentHash = requestHash(request);
     const known = book.findRequest(tenant, requestId, contentHash);
     if (known !== undefined) return known;
@@ -91,7 +93,10 @@ export class Runs implements RunPort {
     const { traceparent } = request;
     const workflowName = logical.name;
     const rowCount = request.rows.length;
+    const calls = logical.submittedCalls * rowCount;
+    room.check(calls);
     const record = book.open({ tenant, id, workflowName, rowCount }, requestId, contentHash);
+    room.take(id, calls);
     observer.accepted(id, workflowName, rowCount, traceparent);
     void this.#plan({
       id,
@@ -252,6 +257,7 @@ export class Runs implements RunPort {
 
   #forget(id: RunId): void {
     this.#live.delete(id);
+    this.#parts.room.giveBack(id);
     this.#parts.prompts.removeRun(id);
     // The record of the run's end is written right after this.
     const waiting = this.#onIdle;

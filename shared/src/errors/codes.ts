@@ -183,7 +183,8 @@ export const ERROR_CODES = {
     grpc: 'RESOURCE_EXHAUSTED',
     retryable: true,
     fixedBy: 'caller',
-    meaning: 'No more is taken now: too many runs are live, or the worker drains or is closed.',
+    meaning:
+      'No more is taken now: what is live fills the coordinator, or the worker drains or is closed.',
   },
   KV_TOO_SMALL: {
     grpc: 'FAILED_PRECONDITION',
