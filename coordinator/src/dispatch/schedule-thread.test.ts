@@ -34,6 +34,26 @@ describe('ScheduleThread', () => {
     await thread.close();
   });
 
+  it('rehearses a step a turn, until a schedule is asked for or it is closed', async () => {
+    const turns = { idle: 0, asked: 0, closed: 0 };
+    const idle = new ScheduleThread();
+    expect(await idle.rehearse(async () => void turns.idle++)).toBe(true);
+    expect(turns.idle).toBeGreaterThan(100);
+    const asked = new ScheduleThread();
+    const ask = async () => {
+      if (++turns.asked === 3) expect(asked.plan(input(20))).toEqual(planSchedule(input(20)));
+    };
+    expect(await asked.rehearse(ask)).toBe(false);
+    expect(turns.asked).toBe(3);
+    const closed = new ScheduleThread();
+    const close = async () => {
+      if (++turns.closed === 2) await closed.close();
+    };
+    expect(await closed.rehearse(close)).toBe(false);
+    expect(turns.closed).toBe(2);
+    await Promise.all([idle.close(), asked.close()]);
+  });
+
   it('improves what stands as it would be without it, unless a schedule is asked for', async () => {
     const thread = new ScheduleThread();
     const calls = Array.from({ length: 120 }, (_, call) => call);

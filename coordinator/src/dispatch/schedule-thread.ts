@@ -1,6 +1,11 @@
 import { Worker } from 'node:worker_threads';
 import { HeliumError } from '@helium/shared';
-import { type PlannedSchedule, type PlanScheduleInput, planSchedule } from '../scheduler/index.ts';
+import {
+  type PlannedSchedule,
+  type PlanScheduleInput,
+  planSchedule,
+  rehearsal,
+} from '../scheduler/index.ts';
 import { packInstance } from './packed-instance.ts';
 import type { ScheduleAnswer, ScheduleQuestion } from './schedule-thread-main.ts';
 
@@ -19,9 +24,12 @@ export class ScheduleThread {
   #thread: Worker | undefined;
   readonly #waiting = new Map<number, Waiting>();
   #nextId = 1;
+  /** Whether there is nothing to rehearse for any more. */
+  #isOn = false;
 
   /** Throws, or rejects with, what `planSchedule` throws; SCHEDULE_INFEASIBLE and the like. */
   plan(input: PlanScheduleInput): PlannedSchedule | Promise<PlannedSchedule> {
+    this.#isOn = true;
     if (input.instance.calls.length <= INLINE_CALLS_MAX) return planSchedule(input);
     return this.#ask(input) as Promise<PlannedSchedule>;
   }
@@ -53,7 +61,20 @@ export class ScheduleThread {
     this.#thread ??= this.#start();
   }
 
+  /**
+   * Has the code that makes small schedules compiled before one is wanted: a step of some milliseconds in each
+   * turn, until it is done (true), or a schedule is asked for or this is closed (false).
+   */
+  async rehearse(turn: () => Promise<void>): Promise<boolean> {
+    for (const _ of rehearsal()) {
+      await turn();
+      if (this.#isOn) return false;
+    }
+    return true;
+  }
+
   async close(): Promise<void> {
+    this.#isOn = true;
     const thread = this.#thread;
     this.#fail(new HeliumError('UNREACHABLE', 'the coordinator is shutting down'));
     await thread?.terminate();

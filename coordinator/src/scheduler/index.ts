@@ -33,6 +33,7 @@ export { DEFAULT_POLICY, POLICIES, requirePolicy } from './policies/index.ts';
 export type { Candidate } from './policy.ts';
 export { type PrintScheduleOptions, printSchedule } from './print-schedule.ts';
 export { readInstance } from './read-instance.ts';
+export { rehearsal } from './rehearsal.ts';
 export {
   betterSchedule,
   type ImprovingSchedule,

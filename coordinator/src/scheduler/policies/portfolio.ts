@@ -20,7 +20,7 @@ const CALL_BUDGET = 12_000;
 /** What the schedule in force is called among the candidates. */
 const STANDING = 'standing';
 /** Contenders compared at once at most: the others are for those who have time for a search. */
-const AT_MOST = 23;
+export const AT_MOST = 23;
 /** Contenders at least: for a batch of up to `largeFrom` calls, and above. */
 const AT_LEAST = { small: 4, large: 2, largeFrom: 10_000 } as const;
 
