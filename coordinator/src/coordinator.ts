@@ -71,7 +71,10 @@ export interface CoordinatorPlace {
 
 /** A coordinator without its wire: `api/` puts the ports on sockets, the simulation in memory. */
 export interface Coordinator extends CoordinatorPorts {
-  /** Does ahead what the first worker and run would wait for: 0.2 s in which nothing else is answered, then 0.1 s in steps. */
+  /**
+   * Does ahead what the first worker and run would wait for: 0.2 s in which nothing else is answered, then
+   * 0.1 s in steps.
+   */
   prepare(): void;
   /** Takes no new runs; resolves when none is live, or at the signal. */
   drain(signal: AbortSignal): Promise<void>;
