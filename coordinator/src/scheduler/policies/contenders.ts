@@ -59,6 +59,9 @@ const prefixGroups = (parts: number, lambda: number, placing = 4): Contender => 
   },
 });
 
+/** Before all but the first where the batch is large: on each of those it was the best of the first few. */
+const groupsInQuarters = prefixGroups(4, 16);
+
 /** For searches that have time: sizes of parts, and what a prefix computed twice counts, differ by batch. */
 const moreGroups = [1, 16].flatMap((lambda) =>
   [1, 8].flatMap((placing) =>
@@ -119,6 +122,9 @@ const algorithm1OneWorker: Contender = {
   isForOneRow: true,
 };
 
+/** Calls from which the first schedule is the better of two contenders. */
+export const LARGE_FROM = 10_000;
+
 /** Most useful first: large batches have time for the first few only. */
 const CONTENDERS: Readonly<Record<MachineModel['kind'], readonly Contender[]>> = {
   'token-steps': [
@@ -146,7 +152,7 @@ const CONTENDERS: Readonly<Record<MachineModel['kind'], readonly Contender[]>> =
     swept(64),
     rowBound(1),
     rowsSplit(1),
-    prefixGroups(4, 16),
+    groupsInQuarters,
     swept(4),
     swept(256),
     longestPrefix,
@@ -172,10 +178,17 @@ export function contendersFor(index: InstanceIndex, kind: MachineModel['kind']):
   const { calls, workers } = index.instance;
   const operators = new Set(calls.map((call) => call.op)).size;
   const isOneRow = calls.every(({ query }) => query === calls[0]!.query);
-  return CONTENDERS[kind].filter(
+  return inOrder(kind, calls.length).filter(
     (each) =>
       (each.isForOneRow !== true || (isOneRow && workers > 1)) &&
       operators * (each.isForOneRow ? 1 : workers) <= (each.operatorsAtMost ?? Infinity) &&
       calls.length <= (each.callsAtMost ?? Infinity),
   );
+}
+
+function inOrder(kind: MachineModel['kind'], calls: number): readonly Contender[] {
+  const contenders = CONTENDERS[kind];
+  if (calls < LARGE_FROM || !contenders.includes(groupsInQuarters)) return contenders;
+  const [first, ...rest] = contenders.filter((each) => each !== groupsInQuarters);
+  return [first!, groupsInQuarters, ...rest];
 }

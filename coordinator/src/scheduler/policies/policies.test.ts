@@ -6,6 +6,7 @@ import { indexInstance } from '../instance-index.ts';
 import { anyInstance } from '../random-instance.cases.ts';
 import { REFERENCE, SHIPPED } from '../shipped-instances.cases.ts';
 import { simulate } from '../simulation/simulate.ts';
+import { contendersFor, LARGE_FROM } from './contenders.ts';
 import { criticalPathPrefixSchedule, PREFIX_WEIGHTS } from './critical-path-prefix.ts';
 import { DEFAULT_POLICY, POLICIES, requirePolicy } from './index.ts';
 
@@ -98,6 +99,19 @@ describe('the policies after other systems', () => {
   });
 });
 
+/** So many rows of one call; all share a prefix. */
+function oneCallRows(calls: number): Instance {
+  const limits = { kvCapacity: 1000, maxSeqs: 8, maxBatchedTokens: 512 };
+  const [prompt, deps] = [Int32Array.of(0), new Int32Array(0)];
+  return {
+    name: 'rows',
+    workers: 2,
+    ...limits,
+    segments: Int32Array.of(16),
+    calls: Array.from({ length: calls }, (_, query) => ({ prompt, out: 1, deps, op: 0, query })),
+  };
+}
+
 describe('the default policy', () => {
   it.each(shipped)('is behind no other in continuous batching on %s', (_, instance) => {
     const index = indexInstance(instance);
@@ -113,6 +127,21 @@ describe('the default policy', () => {
     const makespan = (policy: string) =>
       evaluateTokenSteps(index, requirePolicy(policy).schedule(instance, options)).makespan;
     expect(makespan('')).toBe(Math.min(...POLICIES.map((policy) => makespan(policy.name))));
+  });
+
+  it('compares prefix groups among the two schedules that large batches get at first', () => {
+    const first = (calls: number) =>
+      contendersFor(indexInstance(oneCallRows(calls)), 'continuous-batching')
+        .slice(0, 2)
+        .map(({ name }) => name);
+    expect(first(LARGE_FROM - 1)).toEqual([
+      'critical path, slices',
+      'rows on one worker, prefixes ×16',
+    ]);
+    expect(first(LARGE_FROM)).toEqual([
+      'critical path, slices',
+      'prefix groups, 4 parts at ×4, prefixes ×16',
+    ]);
   });
 
   it('has the first place of the table', () => {

@@ -10,7 +10,7 @@ import { pinCalls } from '../pin-calls.ts';
 import type { Candidate, IndexedPolicy, PolicyPlan } from '../policy.ts';
 import { bindCalls, completeSchedule } from '../standing-schedule.ts';
 import { Comparison } from './comparison.ts';
-import { type Contender, contendersFor } from './contenders.ts';
+import { type Contender, contendersFor, LARGE_FROM } from './contenders.ts';
 import { Judge } from './judge.ts';
 
 /** Share of its cost by which a schedule in force has to be bettered to be replaced. */
@@ -21,8 +21,8 @@ const CALL_BUDGET = 12_000;
 const STANDING = 'standing';
 /** Contenders compared at once at most: the others are for those who have time for a search. */
 export const AT_MOST = 23;
-/** Contenders at least: for a batch of up to `largeFrom` calls, and above. */
-const AT_LEAST = { small: 4, large: 2, largeFrom: 10_000 } as const;
+/** Contenders at least: for a batch of fewer calls than LARGE_FROM, and for others. */
+const AT_LEAST = { small: 4, large: 2 } as const;
 
 /**
  * Makes the schedules of several policies, all to be carried out best effort, judges each by the
@@ -64,7 +64,7 @@ export class Portfolio {
     );
     this.comparison = new Comparison(this.judge, isPublishedKnown);
     this.#left = [...(standing ? [standingContender(standing)] : []), ...contenders];
-    const least = calls.length < AT_LEAST.largeFrom ? AT_LEAST.small : AT_LEAST.large;
+    const least = calls.length < LARGE_FROM ? AT_LEAST.small : AT_LEAST.large;
     const affordable = Math.floor(CALL_BUDGET / Math.max(1, calls.length));
     const first = Math.min(AT_MOST, Math.max(least, affordable));
     for (let i = 0; i < first; i++) this.next();
