@@ -10,7 +10,7 @@ export interface ProcessUsage {
 /** Ticks a second of /proc/PID/stat on every Linux there is. */
 const TICKS = 100;
 
-/** The process among those that `parent` started whose command line has the text; undefined where there is no /proc, or none. */
+/** The child of `parent` whose command line has the text; undefined where there is no /proc, or none. */
 export function findChild(parent: number, commandPart: string): number | undefined {
   let pids: string[];
   try {

@@ -59,7 +59,7 @@ const prefixGroups = (parts: number, lambda: number, placing = 4): Contender => 
   },
 });
 
-/** Before all but the first where the batch is large: on each of those it was the best of the first few. */
+/** Second where the batch is large: it ended before rows on one worker on all looked at (docs/decisions/0009). */
 const groupsInQuarters = prefixGroups(4, 16);
 
 /** For searches that have time: sizes of parts, and what a prefix computed twice counts, differ by batch. */
