@@ -1,5 +1,12 @@
 import type { wire } from '@helium/proto';
-import type { Call, CallId, CallResult, PrefixDirective, WorkerIdentity } from '@helium/shared';
+import {
+  type Call,
+  type CallId,
+  type CallResult,
+  NO_USAGE,
+  type PrefixDirective,
+  type WorkerIdentity,
+} from '@helium/shared';
 import type { WorkerPort } from '../dispatch/worker-port.ts';
 import { encodeBatches, type Unsendable } from './encode-batch.ts';
 import { encodeDirective } from './encode-directive.ts';
@@ -87,12 +94,6 @@ export class AttachedWorker implements WorkerPort {
 }
 
 function refused({ id, reason }: Unsendable): CallResult {
-  const counts = { promptTokens: 0, prefilledTokens: 0, reusedTokens: 0, outputTokens: 0 };
-  return {
-    id,
-    text: '',
-    finish: 'error',
-    usage: { ...counts, queueMs: 0, prefillMs: 0, decodeMs: 0 },
-    error: { code: 'MESSAGE_TOO_LARGE', message: reason },
-  };
+  const error = { code: 'MESSAGE_TOO_LARGE', message: reason } as const;
+  return { id, text: '', finish: 'error', usage: NO_USAGE, error };
 }

@@ -1,5 +1,6 @@
 import type { ServerUnaryCall, ServerWritableStream } from '@grpc/grpc-js';
 import { HeliumError, type TenantId, tenantId } from '@helium/shared';
+import { parseTraceparent } from '@helium/shared/telemetry';
 
 /** What a handler knows of its caller besides the request. */
 export interface CallContext {
@@ -16,8 +17,6 @@ export interface CallContext {
  */
 const DEFAULT_TENANT = tenantId('default');
 
-const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
-
 /** Reads the context off a call; `gone` is aborted with RUN_CANCELLED when the caller is. */
 export function contextOf(
   call: ServerUnaryCall<unknown, unknown> | ServerWritableStream<unknown, unknown>,
@@ -26,10 +25,11 @@ export function contextOf(
   const abort = () => gone.abort(new HeliumError('RUN_CANCELLED', 'the caller is gone'));
   call.on('cancelled', abort);
   if (call.cancelled) abort();
-  const [traceparent] = call.metadata.get('traceparent');
+  const traceparent = call.metadata.get('traceparent')[0]?.toString();
+  const isValid = traceparent !== undefined && parseTraceparent(traceparent) !== undefined;
   return {
     tenant: DEFAULT_TENANT,
     signal: gone.signal,
-    ...(typeof traceparent === 'string' && TRACEPARENT.test(traceparent) ? { traceparent } : {}),
+    ...(isValid ? { traceparent } : {}),
   };
 }

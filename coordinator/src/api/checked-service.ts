@@ -44,7 +44,8 @@ function refusalOf(type: string, bytes: Buffer): HeliumError | undefined {
   const faults = inspectMessage(type, bytes);
   const [first] = faults;
   if (first === undefined) return undefined;
-  const code = faults.some((f) => f.message.includes('UTF-8')) ? 'TEXT_INVALID' : 'REQUEST_INVALID';
+  const isText = faults.some((fault) => fault.code === 'TEXT_INVALID');
+  const code = isText ? 'TEXT_INVALID' : 'REQUEST_INVALID';
   const place = first.field === '' ? type : first.field;
   return new HeliumError(code, `${place}: ${first.message}`, { faults });
 }

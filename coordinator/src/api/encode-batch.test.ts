@@ -1,3 +1,4 @@
+import { WorkerService } from '@helium/proto';
 import { type Call, callId } from '@helium/shared';
 import { describe, expect, it } from 'vitest';
 import { encodeBatches } from './encode-batch.ts';
@@ -66,6 +67,28 @@ describe('encodeBatches', () => {
     const texts = Array.from({ length: 4 }, (_, i) => call(`c${i}`, `${i}`.repeat(600 * 1024)));
     const { batches } = encodeBatches(texts, new TextDigests(MIB), 64 * MIB);
     expect(batches.map((b) => b.forgetTexts?.length ?? 0)).toEqual([0, 0, 0, 3]);
+  });
+
+  it('keeps below a message limit that is small, whatever is to be forgotten', () => {
+    const count = 32_000;
+    const calls = Array.from({ length: count }, (_, i) => call(`${i}`, `${i}`.padEnd(513)));
+    const { batches } = encodeBatches(calls, new TextDigests(1), MIB);
+    const encode = WorkerService.service.Attach.responseSerialize;
+    for (const batch of batches) expect(encode({ batch }).length).toBeLessThan(MIB);
+    expect(batches.flatMap((batch) => batch.forgetTexts ?? [])).toHaveLength(count);
+  });
+
+  it('leaves out a call whose output schema no wire message holds', () => {
+    const schema = JSON.stringify({ type: 'string', description: 'x'.repeat(MIB) });
+    const calls = [{ ...call('large', 'x'), outputSchema: schema }, call('ok', 'x')];
+    const { batches, unsendable } = encodeBatches(calls, new TextDigests(TEXT_BYTES_MAX), MIB);
+    expect(unsendable).toEqual([
+      {
+        id: 'large',
+        reason: 'an output schema of 1,048,610 bytes exceeds what fits on the wire, 983,040',
+      },
+    ]);
+    expect(batches.flatMap((b) => b.calls?.map(({ callId }) => callId))).toEqual(['ok']);
   });
 
   it('leaves out a call with a message, or with so many, that no wire message holds it', () => {

@@ -1,12 +1,15 @@
 import type { wire } from '@helium/proto';
 import type { Call, CallId, Sampling } from '@helium/shared';
-import type { TextDigests } from './text-digests.ts';
+import { INLINE_CHARS_MAX, type TextDigests } from './text-digests.ts';
 
 /** Messages are cut at this size: what waits behind a batch is not held up by it for long. */
 const BATCH_BYTES = 1024 * 1024;
 
 /** Room in a message for what is not text. */
 const OVERHEAD_BYTES = 64 * 1024;
+
+/** A digest of 32 bytes with its field's tag and length, and some more. */
+const DIGEST_BYTES = 48;
 
 const ROLES = {
   system: 'ROLE_SYSTEM',
@@ -29,14 +32,15 @@ export function encodeBatches(
   texts: TextDigests,
   messageBytesMax: number,
 ): { batches: wire.OperatorBatch[]; unsendable: Unsendable[] } {
-  const packer = new BatchPacker();
+  const bytesMax = messageBytesMax - OVERHEAD_BYTES;
+  const packer = new BatchPacker(Math.min(BATCH_BYTES, bytesMax));
   const unsendable: Unsendable[] = [];
   for (const call of calls) {
-    const reason = tooLarge(call, messageBytesMax - OVERHEAD_BYTES);
+    const reason = tooLarge(call, bytesMax);
     if (reason === undefined) packCall(packer, call, texts);
     else unsendable.push({ id: call.id, reason });
   }
-  packer.addForgotten(texts.takeForgotten());
+  for (const digest of texts.takeForgotten()) packer.addForgotten(digest);
   return { batches: packer.batches, unsendable };
 }
 
@@ -78,24 +82,28 @@ function encodeSampling({ seed, ...numbers }: Sampling): wire.Sampling {
   return { ...numbers, ...(seed === undefined ? {} : { seed: `${seed}` }) };
 }
 
+/** Why no wire message holds the call; a text travels in one piece, defined or within its call. */
 function tooLarge(call: Call, bytesMax: number): string | undefined {
-  const sizes = call.messages.map(({ content }) => Buffer.byteLength(content));
-  const largest = Math.max(0, ...sizes);
+  const { messages, outputSchema = '', stop } = call;
   const limit = bytesMax.toLocaleString('en');
-  if (largest > bytesMax) {
-    return `a message of ${largest.toLocaleString('en')} bytes exceeds what fits on the wire, ${limit}`;
+  const texts = messages.map(({ content }) => ({ what: 'a message', text: content }));
+  for (const { what, text } of [...texts, { what: 'an output schema', text: outputSchema }]) {
+    const bytes = Buffer.byteLength(text);
+    if (bytes <= bytesMax) continue;
+    return `${what} of ${bytes.toLocaleString('en')} bytes exceeds what fits on the wire, ${limit}`;
   }
-  const inline = sizeOfCall(encodeCall(call, [])) + 64 * sizes.length + inlineBytes(call);
+  const inline =
+    sizeOfCall(encodeCall(call, [])) +
+    inlineBytes(outputSchema) +
+    messages.reduce((sum, { content }) => sum + 64 + inlineBytes(content), 0);
   return inline > bytesMax
-    ? `${sizes.length} messages and ${call.stop.length} stops exceed what fits on the wire, ${limit} bytes`
+    ? `${messages.length} messages and ${stop.length} stops exceed what fits on the wire, ${limit} bytes`
     : undefined;
 }
 
-function inlineBytes({ messages, outputSchema = '' }: Call): number {
-  return [...messages, { content: outputSchema }].reduce(
-    (sum, { content }) => sum + Math.min(content.length * 3, 1536),
-    0,
-  );
+/** What a text takes within its call at most: 3 bytes of UTF-8 a UTF-16 unit, or its digest. */
+function inlineBytes(text: string): number {
+  return Math.min(text.length, INLINE_CHARS_MAX) * 3;
 }
 
 function sizeOfCall(call: wire.Call): number {
@@ -109,9 +117,16 @@ function sizeOfCall(call: wire.Call): number {
 /** Fills one message after the other. */
 class BatchPacker {
   readonly batches: wire.OperatorBatch[] = [];
+  readonly #bytesMax: number;
   #texts: wire.TextDefinition[] = [];
   #calls: wire.Call[] = [];
-  #bytes = BATCH_BYTES;
+  #forgotten: Buffer[] = [];
+  #bytes: number;
+
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax;
+    this.#bytes = bytesMax;
+  }
 
   addText(text: wire.TextDefinition): void {
     this.#makeRoom(Buffer.byteLength(text.text ?? '') + 48);
@@ -123,18 +138,19 @@ class BatchPacker {
     this.#calls.push(call);
   }
 
-  /** In the last message: after every call that was encoded with them. */
-  addForgotten(digests: Buffer[]): void {
-    const last = this.batches.at(-1);
-    if (last !== undefined) last.forgetTexts = digests;
+  /** Last of all: a worker forgets after the calls of a message, and these were encoded with the text. */
+  addForgotten(digest: Buffer): void {
+    this.#makeRoom(DIGEST_BYTES);
+    this.#forgotten.push(digest);
   }
 
   #makeRoom(bytes: number): void {
     this.#bytes += bytes;
-    if (this.#bytes <= BATCH_BYTES) return;
+    if (this.#bytes <= this.#bytesMax) return;
     this.#texts = [];
     this.#calls = [];
+    this.#forgotten = [];
     this.#bytes = bytes;
-    this.batches.push({ texts: this.#texts, calls: this.#calls });
+    this.batches.push({ texts: this.#texts, calls: this.#calls, forgetTexts: this.#forgotten });
   }
 }

@@ -34,7 +34,10 @@ export function unary<Request extends object, Answer>(
     const gone = new AbortController();
     let leave = () => {};
     const cut = new Promise<never>((_, reject) => {
-      leave = live.enter(reject);
+      leave = live.enter((error) => {
+        gone.abort(error);
+        reject(error);
+      });
     });
     try {
       assertAccepted(call.request);

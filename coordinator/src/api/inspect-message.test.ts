@@ -40,6 +40,7 @@ describe('inspectMessage', () => {
     const text = spoil(encode(REQUEST), 'question');
     expect(inspectMessage('CreateRunRequest', text)).toEqual([
       {
+        code: 'TEXT_INVALID',
         field: 'workflow.operators[1].llm.messages[0].content[1].text',
         message: 'its 8 bytes are not UTF-8',
       },
@@ -54,7 +55,11 @@ describe('inspectMessage', () => {
     const workflow = Buffer.concat([Buffer.from([0x12, operator.length]), operator]);
     const request = Buffer.concat([Buffer.from([0x12, workflow.length]), workflow]);
     expect(inspectMessage('CreateRunRequest', request)).toEqual([
-      { field: 'workflow.operators[0]', message: 'field number 99 is not known to this version' },
+      {
+        code: 'REQUEST_INVALID',
+        field: 'workflow.operators[0]',
+        message: 'field number 99 is not known to this version',
+      },
     ]);
   });
 

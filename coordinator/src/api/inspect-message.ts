@@ -15,13 +15,18 @@ const FAULTS_MAX = 100;
 /** As deep as protobuf decoders go. */
 const DEPTH_MAX = 100;
 
+/** A fault of a message, and the code of a refusal for it alone. */
+export interface MessageFault extends Fault {
+  readonly code: 'TEXT_INVALID' | 'REQUEST_INVALID';
+}
+
 /**
  * What decoding would pass over in silence: texts that are not UTF-8 (they would become U+FFFD) and
  * fields this version does not know (they would be dropped). Up to 100 faults. Cost: O(bytes). Bytes
  * that are no message at all are left to the decoder.
  */
-export function inspectMessage(name: string, bytes: Buffer): Fault[] {
-  const faults: Fault[] = [];
+export function inspectMessage(name: string, bytes: Buffer): MessageFault[] {
+  const faults: MessageFault[] = [];
   inspect(bytes, messageSchema(`${PACKAGE}.${name}`), '', 0, faults);
   return faults;
 }
@@ -31,14 +36,15 @@ function inspect(
   schema: MessageSchema,
   path: string,
   depth: number,
-  faults: Fault[],
+  faults: MessageFault[],
 ): void {
   const counts = new Map<number, number>();
   for (const { number, content } of fieldsOf(bytes)) {
     if (faults.length >= FAULTS_MAX) return;
     const field = schema.get(number);
     if (field === undefined) {
-      faults.push({ field: path, message: `field number ${number} is not known to this version` });
+      const message = `field number ${number} is not known to this version`;
+      faults.push({ code: 'REQUEST_INVALID', field: path, message });
       continue;
     }
     const index = counts.get(number) ?? 0;
@@ -48,7 +54,8 @@ function inspect(
     if (field.kind === 'message' && depth < DEPTH_MAX) {
       inspect(content, field.message(), at, depth + 1, faults);
     } else if (field.kind === 'text' && !isUtf8(content)) {
-      faults.push({ field: at, message: `its ${content.length} bytes are not UTF-8` });
+      const message = `its ${content.length} bytes are not UTF-8`;
+      faults.push({ code: 'TEXT_INVALID', field: at, message });
     }
   }
 }

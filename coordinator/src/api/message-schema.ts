@@ -10,8 +10,6 @@ export interface FieldSchema {
   readonly kind: 'text' | 'message' | 'other';
   /** Of kind 'message'. */
   readonly message: () => MessageSchema;
-  /** An entry of a map: key and value are fields 1 and 2. */
-  readonly map: boolean;
 }
 
 const schemas = new Map<string, MessageSchema>();
@@ -36,6 +34,5 @@ function fieldSchema({ name, isRepeated, kind, message = '', entry }: FieldShape
     repeated: isRepeated,
     kind,
     message: () => inside ?? messageSchema(message),
-    map: inside !== undefined,
   };
 }

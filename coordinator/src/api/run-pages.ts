@@ -32,14 +32,17 @@ function tokenOf(run: RunRecord): string {
   return Buffer.from(`${run.createdAtMs}/${run.id}`).toString('base64url');
 }
 
-/** The run itself, or where it would stand by its time: it may have been forgotten meanwhile. */
+/**
+ * After the run itself, or where it would stand by its time: it may have been forgotten meanwhile. Runs
+ * of its very millisecond are then told again rather than left out.
+ */
 function startAfter(runs: readonly RunRecord[], token: string): number {
   const [, ms, id] =
     /^(\d+(?:\.\d+)?)\/(.+)$/.exec(Buffer.from(token, 'base64url').toString()) ?? [];
   if (ms === undefined) refuse('page_token', `${JSON.stringify(token)} is none of ours`);
   const found = runs.findIndex((run) => run.id === id);
   if (found >= 0) return found + 1;
-  const older = runs.findIndex((run) => run.createdAtMs < Number(ms));
+  const older = runs.findIndex((run) => run.createdAtMs <= Number(ms));
   return older < 0 ? runs.length : older;
 }
 

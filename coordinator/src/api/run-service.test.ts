@@ -1,4 +1,4 @@
-import { type ServiceError, status } from '@grpc/grpc-js';
+import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import type { wire } from '@helium/proto';
 import { runId } from '@helium/shared';
 import { describe, expect, it } from 'vitest';
@@ -144,6 +144,33 @@ describe('RunService', () => {
       const error: ServiceError = await ask(run.listRuns.bind(run), bad).catch((e) => e);
       expect(statusOf(error).reason).toBe('REQUEST_INVALID');
     }
+  });
+
+  it('leaves no run out when the last one told is forgotten between two pages', async () => {
+    const { run, runs } = await serveFakes();
+    const at = (n: number, ms: number) => ({ ...RUN, id: runId(`r${n}`), createdAtMs: ms });
+    runs.list = [at(3, 7), at(2, 7), at(1, 6)];
+    const list = async (request: wire.ListRunsRequest) =>
+      (await ask(run.listRuns.bind(run), request)) as wire.ListRunsResponse__Output;
+    const { nextPageToken } = await list({ pageSize: 1 });
+    runs.list = runs.list.slice(1);
+    const rest = await list({ pageSize: 5, pageToken: nextPageToken });
+    expect(rest.runs.map(({ name }) => name)).toEqual(['runs/r2', 'runs/r1']);
+  });
+
+  it.each([
+    ['a valid one', '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01', true],
+    ['of a later version', '01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more', true],
+    ['without a trace', `00-${'0'.repeat(32)}-00f067aa0ba902b7-01`, false],
+    ['anything else', 'x', false],
+  ])('takes the trace context of its caller: %s', async (_, traceparent, isTaken) => {
+    const { run, runs } = await serveFakes();
+    const metadata = new Metadata();
+    metadata.set('traceparent', traceparent);
+    await new Promise((resolve) => run.createRun(REQUEST, metadata, resolve));
+    expect(runs.created.map((created) => created.traceparent)).toEqual([
+      isTaken ? traceparent : undefined,
+    ]);
   });
 
   it('streams every kind of event in order', async () => {

@@ -22,11 +22,6 @@ export class StreamWriter<Message> {
     call.on('drain', () => this.#flush());
   }
 
-  /** Messages that wait for the reader. */
-  get waiting(): number {
-    return this.#waiting.length;
-  }
-
   /** False when the queue is full: the message was not taken. */
   send(message: Message): boolean {
     if (this.#stopped) return true;

@@ -36,8 +36,7 @@ describe('TextDigests', () => {
             expect(worker.read(part)).toBe(textOf(n));
           }
           for (const digest of mirror.takeForgotten()) worker.texts.delete(digest.toString('hex'));
-          expect(worker.bytes).toBe(mirror.bytes);
-          expect(mirror.bytes).toBeLessThanOrEqual(BYTES_MAX);
+          expect(worker.bytes).toBeLessThanOrEqual(BYTES_MAX);
         }
       }),
     );

@@ -22,11 +22,6 @@ export class TextDigests {
     this.#bytesMax = bytesMax;
   }
 
-  /** Bytes the worker holds. */
-  get bytes(): number {
-    return this.#bytes;
-  }
-
   /** How the text travels; `define` is to be sent before the part, where there is one. */
   partFor(text: string): { part: wire.ContentPart; define?: wire.TextDefinition } {
     if (text.length <= INLINE_CHARS_MAX) return { part: { text } };

@@ -29,6 +29,7 @@ export {
   type Telemetry,
   type TelemetryOptions,
 } from './start-telemetry.ts';
+export { parseTraceparent } from './traceparent.ts';
 export type {
   CallEnd,
   CallStart,
