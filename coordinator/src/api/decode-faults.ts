@@ -1,23 +1,30 @@
 import { type ErrorCode, type Fault, HeliumError, isWholeNumber } from '@helium/shared';
 
+/** Faults spelled out in one refusal; the rest are counted: a request of only faults must not grow memory. */
+const LISTED_MAX = 100;
+
 /** Collects every fault of a request while it is decoded, so that the caller learns of all at once. */
 export class DecodeFaults {
   readonly #faults: Fault[] = [];
+  #count = 0;
 
   add(field: string, message: string): void {
-    this.#faults.push({ field, message });
+    this.#count += 1;
+    if (this.#faults.length < LISTED_MAX) this.#faults.push({ field, message });
   }
 
-  /** Throws `code` with every fault, if there is one. `what` names the request for people. */
+  /** Throws `code` with the faults, if there are any. `what` names the request for people. */
   throwIfAny(code: ErrorCode, what: string): void {
     const [first] = this.#faults;
     if (first === undefined) return;
-    const count = this.#faults.length;
+    const count = this.#count;
+    const unlisted = count - this.#faults.length;
+    const more = unlisted === 0 ? [] : [{ field: '', message: `and ${unlisted} more faults` }];
     const headline =
       count === 1
         ? `${what}: ${first.field}: ${first.message}`
         : `${what} has ${count} faults, the first is ${first.field}: ${first.message}`;
-    throw new HeliumError(code, headline, { faults: this.#faults });
+    throw new HeliumError(code, headline, { faults: [...this.#faults, ...more] });
   }
 }
 

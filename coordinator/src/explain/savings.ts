@@ -1,4 +1,5 @@
 import type { OperatorId } from '@helium/shared';
+import type { PlanStep } from '../optimizer/index.ts';
 import { idsInBodies, type LogicalPlan, type NodePlan, type PlannedNode } from '../plan/index.ts';
 import { type PlanReads, readPlan } from './column-reads.ts';
 import { namePattern, rowList } from './name-pattern.ts';
@@ -14,19 +15,42 @@ export interface Savings {
   readonly cached: readonly string[];
 }
 
-/** Reads from the plan what became of every LLM operator × row, and says it with names and rows. */
-export function explainSavings(submitted: LogicalPlan, plan: NodePlan): Savings {
+/**
+ * Reads from the plan, and from the steps that led to it, what became of every LLM operator × row, and
+ * says it with names and rows.
+ */
+export function explainSavings(
+  submitted: LogicalPlan,
+  plan: NodePlan,
+  steps: readonly PlanStep[],
+): Savings {
   const reads = readPlan(submitted);
-  const answered = plan.nodes.filter(({ answers }) => answers.some(({ kind }) => kind === 'llm'));
+  const answered = plan.nodes.filter(isCallAnswer);
+  const hits = hitsOf(steps);
   return {
     merged: few([
       ...rowsMerged(answered, reads),
       ...operatorsMerged(answered),
       ...mergedGone(plan),
     ]),
-    pruned: few(prunedReasons(submitted, plan, reads)),
-    cached: few(cachedReasons(answered, plan)),
+    pruned: few(prunedReasons(submitted, plan, hits, reads)),
+    cached: few(cachedReasons(hits, plan)),
   };
+}
+
+function isCallAnswer({ answers }: PlannedNode): boolean {
+  return answers.some(({ kind }) => kind === 'llm');
+}
+
+/** Calls that the prompt cache answered, also those that are gone since their text was written into others. */
+function hitsOf(steps: readonly PlanStep[]): readonly PlannedNode[] {
+  return steps.flatMap(({ plan }) =>
+    'nodes' in plan ? plan.nodes.filter((node) => isHit(node) && isCallAnswer(node)) : [],
+  );
+}
+
+function isHit({ action }: PlannedNode): boolean {
+  return action.kind === 'value' && action.source === 'prompt-cache';
 }
 
 /** Calls of one operator for several rows, by the rows. */
@@ -63,7 +87,9 @@ function columnWords(columns: readonly string[]): string {
 function operatorsMerged(nodes: readonly PlannedNode[]): string[] {
   const groups = new Map<string, { saved: number; from: Set<OperatorId>; to: Set<OperatorId> }>();
   for (const { answers } of nodes) {
-    const [first, ...others] = answers;
+    const [first, ...rest] = answers;
+    // Texts that repeat an answer are no calls.
+    const others = rest.filter(({ kind }) => kind === 'llm');
     for (const { operator, rows } of others) {
       const key = JSON.stringify([first?.operator, [...others.map((other) => other.operator)]]);
       const group = groups.get(key) ?? { saved: 0, from: new Set(), to: new Set() };
@@ -87,15 +113,20 @@ function mergedGone({ gone }: NodePlan): string[] {
   return [`${counted(gone.merged, 'call')} shared answers that no step needs any more.`];
 }
 
-function prunedReasons(submitted: LogicalPlan, plan: NodePlan, reads: PlanReads): string[] {
+function prunedReasons(
+  submitted: LogicalPlan,
+  plan: NodePlan,
+  hits: readonly PlannedNode[],
+  reads: PlanReads,
+): string[] {
   if (plan.counts.pruned === 0) return [];
-  const answered = answeredRows(plan);
+  const answered = answeredRows([...plan.nodes, ...hits]);
   const dead = new Map<OperatorId, number>();
   const spared = new Map<OperatorId, number>();
   const moved = new Set(idsInBodies(plan));
   for (const { id, kind } of submitted.operators) {
     if (moved.has(id)) continue;
-    const gone = submitted.rows.length - (answered.get(id) ?? 0);
+    const gone = submitted.rows.length - (answered.get(id)?.size ?? 0);
     if (kind === 'llm' && gone > 0) (reads.isNeeded(id) ? spared : dead).set(id, gone);
   }
   const say = (found: ReadonlyMap<OperatorId, number>, why: string) => {
@@ -111,19 +142,20 @@ function prunedReasons(submitted: LogicalPlan, plan: NodePlan, reads: PlanReads)
 }
 
 /** Rows that some node answers, by operator. */
-function answeredRows(plan: NodePlan): ReadonlyMap<OperatorId, number> {
-  const answered = new Map<OperatorId, number>();
-  for (const { answers } of plan.nodes) {
+function answeredRows(nodes: readonly PlannedNode[]): ReadonlyMap<OperatorId, ReadonlySet<number>> {
+  const answered = new Map<OperatorId, Set<number>>();
+  for (const { answers } of nodes) {
     for (const { operator, rows } of answers) {
-      answered.set(operator, (answered.get(operator) ?? 0) + rows.length);
+      const seen = answered.get(operator) ?? new Set();
+      for (const row of rows) seen.add(row);
+      answered.set(operator, seen);
     }
   }
   return answered;
 }
 
-function cachedReasons(nodes: readonly PlannedNode[], { counts }: NodePlan): string[] {
+function cachedReasons(hits: readonly PlannedNode[], { counts }: NodePlan): string[] {
   if (counts.cached === 0) return [];
-  const hits = nodes.filter(({ action }) => action.kind === 'value');
   const names = namePattern(hits.map(({ operator }) => operator));
   const whose = names === '' ? '' : ` (${names})`;
   return [

@@ -50,8 +50,8 @@ function sayRuntime({ plan, named, isNaive }: ExplainedPlan): string[] {
 }
 
 /** Which calls were saved before anything runs, and why. */
-export function saySavings({ submitted, plan, lookups }: ExplainedPlan): string[] {
-  const { pruned, merged, cached } = explainSavings(submitted, plan);
+export function saySavings({ submitted, plan, steps, lookups }: ExplainedPlan): string[] {
+  const { pruned, merged, cached } = explainSavings(submitted, plan, steps);
   const kinds = [
     ['Pruned', pruned, 'Nothing to prune: the outputs need every call.'],
     [

@@ -1,7 +1,7 @@
 import { HeliumError, invariant } from '@helium/shared';
 import { countCalls, type LogicalPlan, type NodePlan } from '../plan/index.ts';
 import { checkLogicalPlan, checkNodePlan } from './check-plan.ts';
-import type { LogicalRule, PhysicalRule, RuleContext, Transformed } from './rule.ts';
+import type { RuleContext, Transformed } from './rule.ts';
 import { LOGICAL_RULES, PHYSICAL_RULES, RULES } from './rules.ts';
 
 /** What one rule, or lowering, did. */
@@ -92,7 +92,7 @@ interface RuleOf<Plan> {
 }
 
 function runRules<Plan extends LogicalPlan | NodePlan>(
-  rules: readonly RuleOf<Plan>[] & readonly (LogicalRule | PhysicalRule)[],
+  rules: readonly RuleOf<Plan>[],
   start: Plan,
   options: OptimizeOptions,
   check: (plan: Plan, rule: string) => void,

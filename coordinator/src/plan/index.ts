@@ -7,21 +7,18 @@ export {
   SPELLED_CHARACTERS_MAX,
 } from './content.ts';
 export { counted } from './counted.ts';
-export { type Decoding, decodingOf, encodeDecoding } from './decoding.ts';
+export { decodingOf, encodeDecoding } from './decoding.ts';
 export {
   type Expansion,
   expandOperator,
-  type KnownText,
   knownTexts,
 } from './expand-operator.ts';
 export { type ExpectedShapes, type ForeseenNodes, foreseeExpansion } from './foresee-expansion.ts';
 export { allOperators } from './inner-scopes.ts';
-export { DEFAULT_PLAN_LIMITS, type PlanLimits } from './limits.ts';
+export { DEFAULT_PLAN_LIMITS } from './limits.ts';
 export {
   bodiesOf,
-  createLogicalPlan,
   isRuntime,
-  type LogicalOutput,
   type LogicalPlan,
   operatorsWithin,
   type PlanOperator,
@@ -52,12 +49,9 @@ export type {
   ListSource,
   LlmOperator,
   LoopOperator,
-  LoopVariable,
   MapOperator,
   MessageTemplate,
   Operator,
-  OperatorKind,
-  OutputOperator,
   Predicate,
   PredicateTest,
   Row,
@@ -81,22 +75,13 @@ export {
   renderArguments,
   renderMessages,
   renderSegments,
-  type TextOf,
 } from './render.ts';
 export {
   type Identities,
   isRepeatable,
-  type OperatorContent,
   operatorContent,
 } from './signature.ts';
 export { orderByDependency } from './topology.ts';
-export {
-  authoredId,
-  copyId,
-  type Unrolled,
-  unrollBranch,
-  unrollEach,
-  unrollTurn,
-} from './unroll.ts';
+export { authoredId } from './unroll.ts';
 export { validateWorkflow } from './validate.ts';
 export type { Offer } from './validate-operator.ts';

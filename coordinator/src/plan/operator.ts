@@ -199,8 +199,6 @@ export type Operator =
   | WaitOperator
   | OutputOperator;
 
-export type OperatorKind = Operator['kind'];
-
 /** A workflow as its author submits it: unvalidated order, any reference. */
 export interface Workflow {
   readonly name: string;

@@ -6,16 +6,11 @@ import type { SequenceBlockHash } from '@helium/shared';
  */
 export class PinBook {
   readonly #budget: number;
-  readonly #prefixes = new Map<SequenceBlockHash, readonly SequenceBlockHash[]>();
+  readonly #prefixes = new Set<SequenceBlockHash>();
   readonly #covers = new Map<SequenceBlockHash, number>();
 
   constructor(budgetBlocks: number) {
     this.#budget = budgetBlocks;
-  }
-
-  /** Blocks that some pinned prefix covers. */
-  get size(): number {
-    return this.#covers.size;
   }
 
   has(hash: SequenceBlockHash): boolean {
@@ -28,7 +23,7 @@ export class PinBook {
     if (last === undefined || this.#prefixes.has(last)) return [];
     const fresh = prefix.filter((hash) => !this.#covers.has(hash));
     if (this.#covers.size + fresh.length > this.#budget) return undefined;
-    this.#prefixes.set(last, [...prefix]);
+    this.#prefixes.add(last);
     for (const hash of prefix) this.#covers.set(hash, (this.#covers.get(hash) ?? 0) + 1);
     return fresh;
   }
