@@ -1,39 +1,28 @@
-import { readFileSync } from 'node:fs';
+import { machineCpuSeconds, ownCpuSeconds } from '../src/engine/index.ts';
 
 /** What a peer's run cost: seconds of the clock, of the processors by it and by others, and peak memory. */
 export interface Cost {
   readonly wall_s: number;
   readonly own_cpu_s: number;
-  readonly foreign_cpu_s: number;
+  /** null where there is no /proc. */
+  readonly foreign_cpu_s: number | null;
   readonly peak_rss_mib: number;
 }
 
-/** Begins to measure this process; the function gives what it has cost since. Linux only. */
+/** Begins to measure this process; the function gives what it has cost since. */
 export function createMeter(): () => Cost {
   const wall = performance.now();
-  const own = ownSeconds();
-  const machine = machineSeconds();
+  const own = ownCpuSeconds();
+  const machine = machineCpuSeconds();
   return () => {
-    const used = ownSeconds() - own;
+    const used = ownCpuSeconds() - own;
+    const machineNow = machineCpuSeconds();
+    const isKnown = machine !== undefined && machineNow !== undefined;
     return {
       wall_s: (performance.now() - wall) / 1000,
       own_cpu_s: used,
-      foreign_cpu_s: Math.max(0, machineSeconds() - machine - used),
+      foreign_cpu_s: isKnown ? Math.max(0, machineNow - machine - used) : null,
       peak_rss_mib: Math.round(process.resourceUsage().maxRSS / 1024),
     };
   };
-}
-
-function ownSeconds(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
-}
-
-function machineSeconds(): number {
-  const [line = ''] = readFileSync('/proc/stat', 'utf8').split('\n', 1);
-  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0] = line
-    .split(/\s+/)
-    .slice(1)
-    .map(Number);
-  return (user + nice + system + irq + softirq) / 100;
 }

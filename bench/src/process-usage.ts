@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { PROC_TICKS_PER_SECOND } from './engine/processor-time.ts';
 
 /** What the kernel says of a running process (Linux). */
 export interface ProcessUsage {
@@ -6,9 +7,6 @@ export interface ProcessUsage {
   /** Its memory at its highest. */
   readonly peakMib: number;
 }
-
-/** Ticks a second of /proc/PID/stat on every Linux there is. */
-const TICKS = 100;
 
 /** The child of `parent` whose command line has the text; undefined where there is no /proc, or none. */
 export function findChild(parent: number, commandPart: string): number | undefined {
@@ -33,7 +31,7 @@ export function usageOf(pid: number): ProcessUsage {
   const [user, system] = [Number(fields[11]), Number(fields[12])];
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const peakKib = Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]);
-  return { cpuSeconds: (user + system) / TICKS, peakMib: peakKib / 1024 };
+  return { cpuSeconds: (user + system) / PROC_TICKS_PER_SECOND, peakMib: peakKib / 1024 };
 }
 
 /** Those behind the name, which may hold anything: state, parent, … */

@@ -1,8 +1,7 @@
 import { availableParallelism } from 'node:os';
-import { BATCHES, type Workloads } from '@helium/bench/engine';
+import { BATCHES, machineCpuSeconds, ownCpuSeconds, type Workloads } from '@helium/bench/engine';
 import type { EngineConfig } from '@helium/worker/engine';
 import { MeasuredEngine } from './measured-engine.ts';
-import { machineCpuSeconds, ownCpuSeconds } from './processor-time.ts';
 import { type CallsRun, runCalls } from './run-calls.ts';
 import { decodeCalls, mapReduceCalls, prefillCalls, sharedCalls } from './workload-calls.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
-/** Ticks a second of /proc/stat on every Linux there is. */
-const TICKS = 100;
+/** Ticks a second in which /proc counts processor time, on every Linux there is. */
+export const PROC_TICKS_PER_SECOND = 100;
 
 /**
  * Processor seconds that all processes of the machine have used, those of lower priority included, those
@@ -14,7 +14,7 @@ export function machineCpuSeconds(): number | undefined {
       .split(/\s+/)
       .slice(1)
       .map(Number);
-    return (user + nice + system + irq + softirq) / TICKS;
+    return (user + nice + system + irq + softirq) / PROC_TICKS_PER_SECOND;
   } catch {
     return undefined;
   }
