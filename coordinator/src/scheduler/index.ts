@@ -15,7 +15,6 @@ export {
 } from './instance.ts';
 export {
   type InstanceLimits,
-  instanceFromTree,
   instanceInPortions,
   type PlannedCall,
 } from './instance-from-tree.ts';

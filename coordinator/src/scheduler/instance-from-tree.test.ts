@@ -1,13 +1,23 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { promptTemplate, TemplatedRadixTree } from '../trt/index.ts';
-import { instanceFromTree } from './instance-from-tree.ts';
+import type { Instance } from './instance.ts';
+import { instanceInPortions, type PlannedCall } from './instance-from-tree.ts';
 import { indexInstance, sharedTokens } from './instance-index.ts';
 
 const LIMITS = { name: 'x', workers: 1, kvCapacity: 1000, maxSeqs: 4, maxBatchedTokens: 64 };
 
 const run = (...ids: number[]) => ({ kind: 'tokens', tokens: Int32Array.from(ids) }) as const;
 const output = (call: number) => ({ kind: 'output', call }) as const;
+
+/** All portions in one go; outputs of calls that are not planned have 42 tokens. */
+function instanceFromTree(tree: TemplatedRadixTree, calls: readonly PlannedCall[]): Instance {
+  const making = instanceInPortions(tree, calls, LIMITS, () => 42);
+  for (;;) {
+    const next = making.next();
+    if (next.done) return next.value;
+  }
+}
 
 function treeOfThree() {
   const tree = new TemplatedRadixTree();
@@ -19,9 +29,9 @@ function treeOfThree() {
 
 const planned = (...keys: number[]) => keys.map((key) => ({ key, out: key, op: 0, query: 0 }));
 
-describe('instanceFromTree (PROBLEM.md, section 1)', () => {
+describe('instanceInPortions (PROBLEM.md, section 1)', () => {
   it('makes common prefixes exact in tokens though items are atomic', () => {
-    const index = indexInstance(instanceFromTree(treeOfThree(), planned(10, 20, 30), LIMITS));
+    const index = indexInstance(instanceFromTree(treeOfThree(), planned(10, 20, 30)));
     expect(sharedTokens(index, 0, 1)).toBe(3);
     expect(sharedTokens(index, 0, 2)).toBe(2);
     expect([...index.promptTokens]).toEqual([4, 4, 2 + 10 + 1]);
@@ -45,7 +55,7 @@ describe('instanceFromTree (PROBLEM.md, section 1)', () => {
           { key: 0, out: 40, op: 0, query: 0 },
           ...planned(...symbols.map((_, i) => i + 1)),
         ];
-        const index = indexInstance(instanceFromTree(tree, calls, LIMITS));
+        const index = indexInstance(instanceFromTree(tree, calls));
         symbols.forEach((a, i) => {
           symbols.forEach((b, j) => {
             const parting = a.findIndex((symbol, place) => symbol !== b[place]);
@@ -57,19 +67,19 @@ describe('instanceFromTree (PROBLEM.md, section 1)', () => {
   });
 
   it('numbers dependencies by the place of the calls given', () => {
-    const { calls } = instanceFromTree(treeOfThree(), planned(20, 10, 30), LIMITS);
+    const { calls } = instanceFromTree(treeOfThree(), planned(20, 10, 30));
     expect([...calls[2]!.deps]).toEqual([0, 1]);
   });
 
   it('takes outputs of calls that are not planned as known text', () => {
     const tree = treeOfThree();
-    const { calls, segments } = instanceFromTree(tree, planned(30), LIMITS, () => 42);
+    const { calls, segments } = instanceFromTree(tree, planned(30));
     expect(calls[0]!.deps).toHaveLength(0);
     expect([...calls[0]!.prompt].map((segment) => segments[segment])).toEqual([2, 42, 1]);
   });
 
   it('refuses an order in which a call comes before what it needs', () => {
-    expect(() => instanceFromTree(treeOfThree(), planned(30, 10, 20), LIMITS)).toThrow(
+    expect(() => instanceFromTree(treeOfThree(), planned(30, 10, 20))).toThrow(
       /call 30 comes before/,
     );
   });

@@ -28,23 +28,10 @@ const PORTION = 100;
  * call i of the instance is `calls[i]`. Every static edge of the tree becomes one segment, so
  * common prefixes are exact in tokens though items are atomic. Calls of the tree that are not
  * planned have finished or are placed already: dependencies on them are met, and their outputs are
- * segments of `outputTokensOf(call)` tokens. Throws INVARIANT_BROKEN for an order that is not
+ * segments of `outputTokensOf(call)` tokens. Interrupted every `PORTION` calls, between which the tree
+ * must not change; yields how many they were. Throws INVARIANT_BROKEN for an order that is not
  * topological. O(Σ nodes on the prompts' paths).
  */
-export function instanceFromTree(
-  tree: TreePaths,
-  calls: readonly PlannedCall[],
-  limits: InstanceLimits,
-  outputTokensOf: (call: CallKey) => number = requirePlanned,
-): Instance {
-  const making = instanceInPortions(tree, calls, limits, outputTokensOf);
-  for (;;) {
-    const next = making.next();
-    if (next.done) return next.value;
-  }
-}
-
-/** The same, interrupted every `PORTION` calls, between which the tree must not change. Yields how many they were. */
 export function* instanceInPortions(
   tree: TreePaths,
   calls: readonly PlannedCall[],
@@ -115,8 +102,4 @@ class SegmentTable {
     this.#numbers[node] = number;
     return number - 1;
   }
-}
-
-function requirePlanned(call: CallKey): number {
-  invariant(false, `a prompt holds the output of call ${call}, which is not planned`);
 }

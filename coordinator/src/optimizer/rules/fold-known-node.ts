@@ -10,7 +10,8 @@ import {
 import type { PhysicalRule } from '../rule.ts';
 
 /**
- * UTF-16 units of all texts one application makes: a plan must not outgrow memory for being known.
+ * UTF-16 units of all texts that were put together: a plan must not outgrow memory for being known. What
+ * does not fit is put together when it is needed.
  */
 const FOLDED_CHARACTERS_MAX = 16 * RENDERED_CHARACTERS_MAX;
 
@@ -26,7 +27,7 @@ export const foldKnownNode: PhysicalRule = {
   apply(plan) {
     const nodes: PlannedNode[] = [];
     let folded = 0;
-    let budget = FOLDED_CHARACTERS_MAX;
+    let budget = FOLDED_CHARACTERS_MAX - foldedCharacters(plan);
     for (const node of plan.nodes) {
       const text = knownText(node, nodes, budget);
       if (text === undefined) {
@@ -42,6 +43,15 @@ export const foldKnownNode: PhysicalRule = {
     return { changed: true, plan: { ...plan, nodes }, text };
   },
 };
+
+/** Of the texts that earlier applications put together. */
+function foldedCharacters({ nodes }: NodePlan): number {
+  let characters = 0;
+  for (const { action, answers } of nodes) {
+    if (action.kind === 'value' && answers[0]?.kind === 'format') characters += action.text.length;
+  }
+  return characters;
+}
 
 function knownText(
   node: PlannedNode,
