@@ -1,4 +1,4 @@
-import type { TenantId } from '@helium/shared';
+import type { Clock, TenantId } from '@helium/shared';
 import type { Logger, PromptCacheMetrics } from '@helium/shared/telemetry';
 import type { CacheStatistics } from './prompt-cache.ts';
 
@@ -12,18 +12,28 @@ export type CacheOperation = 'fetch' | 'store' | 'statistics' | 'clear';
 
 const NONE: CacheCounts = { hits: 0, misses: 0, stores: 0, errors: 0, rejected: 0 };
 
-/** Counts per tenant, feeds the metrics, and logs once when the store goes away or comes back. */
+/** Stores that succeed for so long after the last refusal say that there is room again. */
+const REFUSING_MS = 60_000;
+
+/**
+ * Counts per tenant, feeds the metrics, and logs once when the store goes away or comes back, or takes
+ * nothing new and takes it again: a full store refuses now and then while it answers look-ups.
+ */
 export class CacheLedger {
   readonly #store: string;
   readonly #logger: Logger;
   readonly #metrics: PromptCacheMetrics;
+  readonly #clock: Clock;
   readonly #counts = new Map<TenantId, CacheCounts>();
   #reachable = true;
+  /** When it refused results last, while that is the last that was said of it. */
+  #refusedAtMs: number | undefined;
 
-  constructor(store: string, logger: Logger, metrics: PromptCacheMetrics) {
+  constructor(store: string, logger: Logger, metrics: PromptCacheMetrics, clock: Clock) {
     this.#store = store;
     this.#logger = logger;
     this.#metrics = metrics;
+    this.#clock = clock;
   }
 
   get reachable(): boolean {
@@ -44,12 +54,29 @@ export class CacheLedger {
   stored(tenant: TenantId, stores: number): void {
     this.#add(tenant, { stores });
     this.#metrics.stored(stores);
+    const refusedAtMs = this.#refusedAtMs;
+    if (refusedAtMs === undefined || this.#clock.now() - refusedAtMs < REFUSING_MS) return;
+    this.#refusedAtMs = undefined;
+    this.#logger.info('prompt cache takes new results again', { store: this.#store });
   }
 
   failed(tenant: TenantId, operation: CacheOperation, error: unknown): void {
     this.#add(tenant, { errors: 1 });
     this.#metrics.failed(operation);
     this.wentAway(error);
+  }
+
+  /** The store answered that it does not take results: it is full, or cannot be written. */
+  refused(tenant: TenantId, error: unknown): void {
+    this.#add(tenant, { errors: 1 });
+    this.#metrics.failed('store');
+    const isKnown = this.#refusedAtMs !== undefined || !this.#reachable;
+    this.#refusedAtMs = this.#clock.now();
+    if (isKnown) return;
+    this.#logger.warn('prompt cache takes no new results; what it has is still used', {
+      store: this.#store,
+      error,
+    });
   }
 
   /** An entry larger than the whole store: not stored, counted as an error. */

@@ -218,11 +218,18 @@ describe('createRedisPromptCache', () => {
     expect(lines[0]).not.toContain('hunter');
   });
 
-  it('stores nothing in a full Redis, and says so', async () => {
-    const full = await start(['--maxmemory', '1']);
+  it('stores nothing in a full Redis, says so once and goes on using what it holds', async () => {
+    const full = await start();
     const cache = await open(full.url);
     await cache.storeMany(A, [entry]);
-    expect(await cache.statistics(A)).toMatchObject({ errors: 1, stores: 0 });
-    expect(lines[0]).toContain('OOM');
+    const redis = await connect(full.url);
+    await redis.config('SET', 'maxmemory', '1');
+    for (let i = 0; i < 3; i++) {
+      await cache.storeMany(A, [{ key: keyOf(`new ${i}`), text: 'another' }]);
+      expect(await fetchOne(cache)).toBe(entry.text);
+    }
+    expect(await cache.statistics(A)).toMatchObject({ errors: 3, stores: 1, reachable: true });
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(/takes no new results.*OOM/);
   });
 });

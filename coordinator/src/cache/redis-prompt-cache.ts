@@ -1,4 +1,4 @@
-import { HeliumError, type TenantId } from '@helium/shared';
+import { HeliumError, systemClock, type TenantId } from '@helium/shared';
 import type { Logger, PromptCacheMetrics } from '@helium/shared/telemetry';
 import type { ChainableCommander, Redis } from 'ioredis';
 import { CacheLedger, type CacheOperation } from './cache-ledger.ts';
@@ -57,7 +57,12 @@ class RedisPromptCache implements PromptCache {
         if (!this.#closing) this.#ledger.wentAway(error);
       },
     });
-    this.#ledger = new CacheLedger(publicUrl(options.url), options.logger, options.metrics);
+    this.#ledger = new CacheLedger(
+      publicUrl(options.url),
+      options.logger,
+      options.metrics,
+      systemClock,
+    );
   }
 
   async connect(): Promise<void> {
@@ -151,7 +156,9 @@ class RedisPromptCache implements PromptCache {
       this.#ledger.cameBack();
       return result;
     } catch (error) {
-      this.#ledger.failed(tenant, operation, error);
+      const isReply = error instanceof Error && error.name === 'ReplyError';
+      if (operation === 'store' && isReply) this.#ledger.refused(tenant, error);
+      else this.#ledger.failed(tenant, operation, error);
       return undefined;
     }
   }

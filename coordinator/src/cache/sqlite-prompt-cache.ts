@@ -52,7 +52,7 @@ class SqlitePromptCache implements PromptCache {
     this.#clock = options.clock ?? systemClock;
     this.#database = openDatabase(options.path);
     this.#entries = prepareEntries(this.#database);
-    this.#ledger = new CacheLedger(options.path, options.logger, options.metrics);
+    this.#ledger = new CacheLedger(options.path, options.logger, options.metrics, this.#clock);
     this.#writes = new WriteGroups(this.#clock, (tenant, entries) => this.#write(tenant, entries));
   }
 
@@ -68,7 +68,7 @@ class SqlitePromptCache implements PromptCache {
     this.#ledger.lookedUp(tenant, counts);
     if (hits.size > 0) {
       const used = [...hits.keys()].map((key) => storeKey(tenant, key));
-      this.#attempt(tenant, 'fetch', () => this.#entries.renew(used, life));
+      this.#attempt(tenant, 'store', () => this.#entries.renew(used, life));
     }
     return hits;
   }
@@ -138,7 +138,8 @@ class SqlitePromptCache implements PromptCache {
       this.#ledger.cameBack();
       return result;
     } catch (error) {
-      this.#ledger.failed(tenant, operation, error);
+      if (operation === 'store') this.#ledger.refused(tenant, error);
+      else this.#ledger.failed(tenant, operation, error);
       return undefined;
     }
   }
