@@ -8,6 +8,7 @@ import {
   type Identities,
   isRepeatable,
   knownContent,
+  type LiteralContents,
   type LogicalPlan,
   NONE_GONE,
   type NodeAction,
@@ -33,11 +34,12 @@ export function lowerPlan(plan: LogicalPlan, identities: Identities): NodePlan {
   const lowered = new Map<OperatorId, LoweredOperator>();
   const nodes: PlannedNode[] = [];
   const contents: (Content | undefined)[] = [];
+  const literals: LiteralContents = new Map();
 
   for (const operator of plan.operators) {
     const references = referencesOf(operator);
     const partition = partitionOf(operator, references, lowered, table);
-    const contentFor = operatorContent(operator, identities);
+    const contentFor = operatorContent(operator, identities, literals);
     const first = nodes.length;
     const answering = [operator.id, ...(plan.merged.get(operator.id) ?? [])];
     for (const rows of partition.rowsOf) {

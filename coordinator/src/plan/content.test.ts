@@ -3,10 +3,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   type Content,
+  type ContentTemplate,
   contentSignature,
   contentTemplate,
   fillTemplate,
   knownContent,
+  type LiteralContents,
   opaqueContent,
   referableContent,
   SPELLED_CHARACTERS_MAX,
@@ -77,5 +79,21 @@ describe('referableContent', () => {
     const long = knownContent('x'.repeat(SPELLED_CHARACTERS_MAX + 1));
     expect(referableContent(short)).toBe(short);
     expect(referableContent(long)).toEqual(opaqueContent(contentSignature(long)));
+  });
+});
+
+describe('contentTemplate', () => {
+  it('hashes a long literal once for all templates of a plan', () => {
+    const literals: LiteralContents = new Map();
+    const text = 'x'.repeat(SPELLED_CHARACTERS_MAX + 1);
+    const segment = { kind: 'text', text } as const;
+    const contentOf = (piece: ContentTemplate[number] | undefined) =>
+      piece?.kind === 'literal' ? piece.content : undefined;
+    const [first, second] = contentTemplate([segment, segment], literals).map(contentOf);
+    const [third] = contentTemplate([segment], literals).map(contentOf);
+    expect(first).toEqual(referableContent(knownContent(text)));
+    expect(second).toBe(first);
+    expect(third).toBe(first);
+    expect([...literals.keys()]).toEqual([text]);
   });
 });

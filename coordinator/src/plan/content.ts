@@ -35,11 +35,27 @@ export type ContentTemplate = readonly (
 
 export type ContentOf = (id: OperatorId) => Content | undefined;
 
-export function contentTemplate(segments: readonly Segment[]): ContentTemplate {
+/**
+ * Contents of long literals by text. Folding writes one column of megabytes into every template that
+ * refers to it: whoever makes the contents of a whole plan hashes it once.
+ */
+export type LiteralContents = Map<string, Content>;
+
+export function contentTemplate(
+  segments: readonly Segment[],
+  literals: LiteralContents = new Map(),
+): ContentTemplate {
   return segments.map((segment) => {
     if (segment.kind === 'ref') return segment;
-    return { kind: 'literal', content: referableContent(knownContent(segment.text)) };
+    return { kind: 'literal', content: literalContent(segment.text, literals) };
   });
+}
+
+function literalContent(text: string, literals: LiteralContents): Content {
+  if (text.length <= SPELLED_CHARACTERS_MAX) return knownContent(text);
+  const content = literals.get(text) ?? referableContent(knownContent(text));
+  literals.set(text, content);
+  return content;
 }
 
 /**

@@ -2,6 +2,7 @@ export {
   type Content,
   contentSignature,
   knownContent,
+  type LiteralContents,
   opaqueContent,
   referableContent,
   SPELLED_CHARACTERS_MAX,

@@ -6,12 +6,15 @@ import {
   contentTemplate,
   encodeContent,
   fillTemplate,
+  type LiteralContents,
   opaqueContent,
   referableContent,
 } from './content.ts';
 import type { PlanOperator, RuntimeOperator } from './logical-plan.ts';
 import type { Body, LoopOperator, Predicate, Segment } from './operator.ts';
 import { scopedIds } from './references.ts';
+
+type Templates = (texts: readonly (readonly Segment[])[]) => readonly ContentTemplate[];
 
 type MemberContent = (contentOf: ContentOf, column: Content | undefined) => Content | undefined;
 
@@ -23,12 +26,14 @@ type MemberContent = (contentOf: ContentOf, column: Content | undefined) => Cont
 export function runtimeContent(
   operator: RuntimeOperator,
   depth: number,
+  literals: LiteralContents,
   contentOfMember: (member: PlanOperator) => MemberContent,
 ): MemberContent {
   const symbols = new Map(
     scopedIds(operator).map((id, i) => [id, opaqueContent(`symbol ${depth} ${i}`)] as const),
   );
   const scopeOf = (body: Body<PlanOperator>) => bodyScope(body, symbols, contentOfMember);
+  const templates: Templates = (texts) => texts.map((text) => contentTemplate(text, literals));
   switch (operator.kind) {
     case 'each': {
       const { list, separator, body } = operator;
@@ -57,13 +62,14 @@ export function runtimeContent(
         ]);
     }
     case 'loop':
-      return loopContent(operator, scopeOf(operator.body));
+      return loopContent(operator, scopeOf(operator.body), templates);
   }
 }
 
 function loopContent(
   operator: LoopOperator<PlanOperator>,
   within: (contentOf: ContentOf) => ContentOf,
+  templates: Templates,
 ): MemberContent {
   const { variables, until, body, turnsMax, atBound, begun } = operator;
   const fields = ['loop', turnsMax, atBound, begun?.turns ?? 0, ...encodeTest(until)];
@@ -88,10 +94,6 @@ function encodeTest({ test, negated }: Predicate): Canonical[] {
     default:
       return [Number(negated), test.kind];
   }
-}
-
-function templates(texts: readonly (readonly Segment[])[]): readonly ContentTemplate[] {
-  return texts.map(contentTemplate);
 }
 
 /** Texts, and what the ids in them stand for. */

@@ -13,6 +13,7 @@ import {
   encodeContent,
   fillTemplate,
   knownContent,
+  type LiteralContents,
   opaqueContent,
 } from './content.ts';
 import { encodeDecoding } from './decoding.ts';
@@ -53,11 +54,13 @@ export type OperatorContent = (
  * How the content of an operator's text follows from the contents of what it refers to. Undefined
  * when it is not repeatable, or refers to what has no content. Signatures depend on nothing else:
  * not on ids, rows or other operators of the plan. What is the same for every class of rows is done
- * once, here. `depth`: how many bodies the operator is in.
+ * once, here. `literals`: to be shared by the operators of a plan. `depth`: how many bodies the
+ * operator is in.
  */
 export function operatorContent(
   operator: PlanOperator,
   identities: Identities,
+  literals: LiteralContents,
   depth = 0,
 ): OperatorContent {
   if (!isRepeatable(operator)) return () => undefined;
@@ -69,22 +72,26 @@ export function operatorContent(
       return () => content;
     }
     case 'format': {
-      const template = contentTemplate(operator.content);
+      const template = contentTemplate(operator.content, literals);
       return (contentOf) => fillTemplate(template, contentOf);
     }
     case 'llm':
-      return llmContent(operator, identities);
+      return llmContent(operator, identities, literals);
     case 'fn':
-      return functionContent(operator, identities);
+      return functionContent(operator, identities, literals);
     default:
-      return runtimeContent(operator, depth, (member) =>
-        operatorContent(member, identities, depth + 1),
+      return runtimeContent(operator, depth, literals, (member) =>
+        operatorContent(member, identities, literals, depth + 1),
       );
   }
 }
 
-function llmContent(operator: LlmOperator, identities: Identities): OperatorContent {
-  const templates = operator.messages.map((message) => contentTemplate(message.content));
+function llmContent(
+  operator: LlmOperator,
+  identities: Identities,
+  literals: LiteralContents,
+): OperatorContent {
+  const templates = operator.messages.map(({ content }) => contentTemplate(content, literals));
   const fields: Canonical = [
     requireIdentity(identities.models, operator.model, 'model'),
     operator.messages.map((message) => message.role),
@@ -97,10 +104,14 @@ function llmContent(operator: LlmOperator, identities: Identities): OperatorCont
   };
 }
 
-function functionContent(operator: FunctionOperator, identities: Identities): OperatorContent {
+function functionContent(
+  operator: FunctionOperator,
+  identities: Identities,
+  literals: LiteralContents,
+): OperatorContent {
   // As written: a function may depend on the order in which it is given its arguments (text.join does).
   const { args } = operator;
-  const templates = args.map((arg) => contentTemplate(arg.value));
+  const templates = args.map((arg) => contentTemplate(arg.value, literals));
   const fields: Canonical = [
     operator.name,
     requireIdentity(identities.functions, operator.name, 'function'),

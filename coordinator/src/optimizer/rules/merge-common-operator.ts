@@ -2,6 +2,7 @@ import { canonicalHash, type OperatorId } from '@helium/shared';
 import {
   type Content,
   contentSignature,
+  type LiteralContents,
   mapSegments,
   opaqueContent,
   operatorContent,
@@ -22,6 +23,7 @@ export const mergeCommonOperator: LogicalRule = {
   description: 'Lets one of several identical operators answer for all of them.',
   apply(plan, { identities }) {
     const contents = new Map<OperatorId, Content>();
+    const literals: LiteralContents = new Map();
     const keepers = new Map<string, OperatorId>();
     const replaced = new Map<OperatorId, OperatorId>();
     const merged = new Map(plan.merged);
@@ -30,8 +32,8 @@ export const mergeCommonOperator: LogicalRule = {
       const operator = mapSegments(original, (segments) => redirect(segments, replaced));
       const column = operator.kind === 'input' ? columnContent(operator.field) : undefined;
       const contentOf = (id: OperatorId) => contents.get(id);
-      const content =
-        operatorContent(operator, identities)(contentOf, column) ?? ownContent(operator.id);
+      const contentFor = operatorContent(operator, identities, literals);
+      const content = contentFor(contentOf, column) ?? ownContent(operator.id);
       contents.set(operator.id, referableContent(content));
 
       const key = `${operator.kind} ${contentSignature(content)}`;
