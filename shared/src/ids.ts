@@ -3,7 +3,7 @@ type Branded<Name extends string> = string & { readonly __brand: Name };
 
 export type RunId = Branded<'RunId'>;
 export type WorkerId = Branded<'WorkerId'>;
-/** A node of a workflow, unique in it; written by its author (`^[a-z][a-z0-9_.-]*$`, up to 128). */
+/** A node of a workflow, unique in it; written by its author (`^[A-Za-z][A-Za-z0-9_.-]*$`, up to 128); brackets are the planner's own. */
 export type OperatorId = Branded<'OperatorId'>;
 /** One execution of an operator for one class of rows; unique in the coordinator's lifetime. */
 export type CallId = Branded<'CallId'>;

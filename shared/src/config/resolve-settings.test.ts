@@ -20,15 +20,20 @@ describe('resolveSettings', () => {
 
   it('names every fault: the key, the value, where it came from, what is accepted', () => {
     const refused = () =>
-      resolveSettings({ ...NONE, flags: { engine: 'cuda' }, file: { 'max-batch': 0, colour: 1 } });
+      resolveSettings({
+        ...NONE,
+        flags: { engine: 'cuda' },
+        file: { 'max-batch': 0, colour: 1, valueOf: 1 },
+      });
     expect(refused).toThrow(HeliumError);
     try {
       refused();
     } catch (error) {
       const faults = HeliumError.from(error).faults.map((f) => `${f.field}: ${f.message}`);
       expect(faults[0]).toContain('colour: unknown setting');
-      expect(faults[1]).toBe('engine: "cuda" (from flag) is not one of onnx, sim');
-      expect(faults[2]).toBe('max-batch: 0 (from file) is not a whole number from 1 to 4096');
+      expect(faults[1]).toContain('valueOf: unknown setting');
+      expect(faults[2]).toBe('engine: "cuda" (from flag) is not one of onnx, sim');
+      expect(faults[3]).toBe('max-batch: 0 (from file) is not a whole number from 1 to 4096');
     }
   });
 });

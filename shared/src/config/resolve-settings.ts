@@ -31,7 +31,7 @@ export function resolveSettings(sources: SettingSources): ResolvedSettings {
   const values: Record<string, string | number> = {};
   const origins: Record<string, SettingOrigin> = {};
   for (const key of Object.keys(sources.file)) {
-    if (!(key in SETTINGS)) {
+    if (!Object.hasOwn(SETTINGS, key)) {
       faults.push({
         field: key,
         message: `unknown setting; known: ${Object.keys(SETTINGS).join(', ')}`,
@@ -52,7 +52,10 @@ export function resolveSettings(sources: SettingSources): ResolvedSettings {
     values[name] = raw === undefined ? setting.default : parse(name, setting, raw, origin, faults);
   }
   if (faults.length > 0) {
-    throw new HeliumError('CONFIG_INVALID', `${faults.length} invalid setting(s)`, { faults });
+    const first = `${faults[0]?.field}: ${faults[0]?.message}`;
+    const count = faults.length;
+    const message = count === 1 ? first : `${count} settings have faults, the first is ${first}`;
+    throw new HeliumError('CONFIG_INVALID', message, { faults });
   }
   return { values: values as Settings, origins: origins as ResolvedSettings['origins'] };
 }

@@ -35,7 +35,7 @@ const ANNOTATIONS = new Set([
 const NUMBER = ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'];
 
 /** Keywords beside `type` that each type knows. */
-const KEYWORDS: Readonly<Record<string, readonly string[]>> = {
+const KEYWORDS = {
   object: ['properties', 'required', 'additionalProperties'],
   array: ['items', 'minItems', 'maxItems'],
   string: ['minLength', 'maxLength', 'pattern', 'format'],
@@ -43,7 +43,7 @@ const KEYWORDS: Readonly<Record<string, readonly string[]>> = {
   integer: NUMBER,
   boolean: [],
   null: [],
-};
+} as const satisfies Record<string, readonly string[]>;
 const TYPES = Object.keys(KEYWORDS).join(', ');
 
 /** Keywords that bring schemas or values of their own, beside the type's. */
@@ -119,7 +119,7 @@ export class SchemaReader {
   }
 
   #readLiterals(schema: JsonObject, at: string): ReadShape {
-    const listed: unknown = schema.enum ?? [schema.const];
+    const listed: unknown = 'enum' in schema ? schema.enum : [schema.const];
     if (!Array.isArray(listed) || listed.length === 0) {
       return this.#fault(at, 'enum must be a list of values');
     }
@@ -134,11 +134,11 @@ export class SchemaReader {
     const { type } = schema;
     if (type === undefined) return this.#readUntyped(schema, own, at, depth);
     if (!Array.isArray(type)) {
-      this.#refuseOthers(own, ['type', ...(KEYWORDS[String(type)] ?? [])], at);
+      this.#refuseOthers(own, ['type', ...keywordsOf(type)], at);
       return this.#readType(type, schema, at, depth);
     }
     if (type.length === 0) return this.#fault(at, 'type is an empty list');
-    this.#refuseOthers(own, ['type', ...type.flatMap((each) => KEYWORDS[String(each)] ?? [])], at);
+    this.#refuseOthers(own, ['type', ...type.flatMap(keywordsOf)], at);
     const of = type.map((each) => this.#readType(each, schema, at, depth));
     return { kind: 'any', of };
   }
@@ -146,7 +146,7 @@ export class SchemaReader {
   /** What the keywords of a type say goes for values of that type, and says nothing of others. */
   #readUntyped(schema: JsonObject, own: readonly string[], at: string, depth: number): ReadShape {
     this.#refuseOthers(own, Object.values(KEYWORDS).flat(), at);
-    const has = (type: string) => own.some((keyword) => KEYWORDS[type]!.includes(keyword));
+    const has = (type: string) => own.some((keyword) => keywordsOf(type).includes(keyword));
     return {
       kind: 'untyped',
       at,
@@ -236,7 +236,7 @@ export class SchemaReader {
 
   #readNumber(schema: JsonObject, isInteger: boolean, at: string): NumberShape {
     const read = (keyword: string, fallback: number): number => {
-      const value = schema[keyword] ?? fallback;
+      const value = keyword in schema ? schema[keyword] : fallback;
       if (typeof value === 'number') return value;
       this.#fault(at, `${keyword} is ${JSON.stringify(value)}, takes a number`);
       return fallback;
@@ -270,10 +270,10 @@ export class SchemaReader {
 
   #readCounts(schema: JsonObject, [least, most]: readonly [string, string], at: string) {
     const read = (keyword: string, fallback: number): number => {
-      const value = schema[keyword] ?? fallback;
-      if (value === Number.POSITIVE_INFINITY) return fallback;
+      if (!(keyword in schema)) return fallback;
+      const value = schema[keyword];
       if (isWholeNumber(value, 0, COUNT_MAX)) return value;
-      this.#fault(at, `${keyword} is ${JSON.stringify(value)}, takes 0 to ${COUNT_MAX}`);
+      this.#fault(at, `${keyword} is ${shown(value)}, takes 0 to ${COUNT_MAX}`);
       return fallback;
     };
     const range = { min: read(least, 0), max: read(most, Number.POSITIVE_INFINITY) };
@@ -293,6 +293,16 @@ export class SchemaReader {
     this.faults.push({ field, message });
     return NOTHING;
   }
+}
+
+/** JSON has numbers that are infinite as a double, and no way to write them so. */
+function shown(value: unknown): string {
+  return value === Infinity ? 'more than a number holds' : JSON.stringify(value);
+}
+
+function keywordsOf(type: unknown): readonly string[] {
+  const name = String(type);
+  return Object.hasOwn(KEYWORDS, name) ? KEYWORDS[name as keyof typeof KEYWORDS] : [];
 }
 
 function hasType(value: unknown, type: unknown): boolean {

@@ -3,6 +3,8 @@ import type { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import { detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
 import { type IMetricReader, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { NodeSDK } from '@opentelemetry/sdk-node';
+import { HeliumError } from '../errors/helium-error.ts';
+import { parseWholeNumber } from '../whole-number.ts';
 import type { Logger } from './logger.ts';
 import { SCOPE } from './names.ts';
 import { type PrometheusEndpoint, startPrometheusEndpoint } from './prometheus-endpoint.ts';
@@ -10,12 +12,16 @@ import type { SignalPlan } from './signals.ts';
 import { createTracing } from './span-tracing.ts';
 import type { Telemetry, TelemetryOptions } from './start-telemetry.ts';
 
+/** The standard's default. */
+const EXPORT_INTERVAL_MS = 60_000;
+
 /**
- * Loads and starts the OpenTelemetry SDK. Its own file, so that it is loaded only when it is
- * wanted.
+ * Loads and starts the OpenTelemetry SDK. Its own file, so that it is loaded only when it is wanted.
+ * Throws as `startTelemetry` does.
  */
 export async function startSdk(options: TelemetryOptions, signals: SignalPlan): Promise<Telemetry> {
   const environment = options.environment ?? process.env;
+  const exportIntervalMs = exportIntervalFrom(environment);
   diag.setLogger(diagnosticsTo(options.logger), { logLevel: DiagLogLevel.WARN });
   const endpoint =
     options.metricsListen === '' ? undefined : await startPrometheusEndpoint(options.metricsListen);
@@ -28,7 +34,7 @@ export async function startSdk(options: TelemetryOptions, signals: SignalPlan): 
     }).merge(detectResources({ detectors: [envDetector] })),
     logRecordProcessors: [],
     ...(signals.traces ? {} : { spanProcessors: [] }),
-    ...(await metricReaders(endpoint?.exporter, signals, environment)),
+    ...(await metricReaders(endpoint?.exporter, signals, environment, exportIntervalMs)),
   });
   sdk.start();
   return {
@@ -48,19 +54,28 @@ async function metricReaders(
   prometheus: PrometheusExporter | undefined,
   signals: SignalPlan,
   environment: Readonly<Record<string, string | undefined>>,
+  exportIntervalMillis: number,
 ): Promise<{ metricReaders?: IMetricReader[] }> {
   if (prometheus === undefined) return signals.metrics ? {} : { metricReaders: [] };
   if (!signals.metrics) return { metricReaders: [prometheus] };
   const protocol =
     environment.OTEL_EXPORTER_OTLP_METRICS_PROTOCOL ?? environment.OTEL_EXPORTER_OTLP_PROTOCOL;
   const exporter = await otlpMetricExporter(protocol?.trim());
-  const exportIntervalMillis = Number(environment.OTEL_METRIC_EXPORT_INTERVAL ?? 60_000);
   const otlp = new PeriodicExportingMetricReader({
     exporter,
     exportIntervalMillis,
     exportTimeoutMillis: Math.min(30_000, exportIntervalMillis),
   });
   return { metricReaders: [prometheus, otlp] };
+}
+
+/** Milliseconds between exports of metrics; an empty variable counts as unset. Throws CONFIG_INVALID. */
+function exportIntervalFrom(environment: Readonly<Record<string, string | undefined>>): number {
+  const text = environment.OTEL_METRIC_EXPORT_INTERVAL ?? '';
+  const interval = text === '' ? EXPORT_INTERVAL_MS : parseWholeNumber(text, 1);
+  if (interval !== undefined) return interval;
+  const message = `OTEL_METRIC_EXPORT_INTERVAL: ${JSON.stringify(text)} is not a whole number of ms, at least 1`;
+  throw new HeliumError('CONFIG_INVALID', message);
 }
 
 async function otlpMetricExporter(protocol: string | undefined) {

@@ -169,6 +169,20 @@ describe('startTelemetry with an OTLP endpoint', () => {
   });
 });
 
+describe('startTelemetry with an export interval that is none', () => {
+  it('refuses it by its name, and listens on nothing', async () => {
+    vi.stubEnv('OTEL_METRIC_EXPORT_INTERVAL', 'often');
+    const logger = { ...silentLogger, info: vi.fn() };
+    await expect(
+      startTelemetry({ ...OPTIONS, logger, metricsListen: '127.0.0.1:0' }),
+    ).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: 'OTEL_METRIC_EXPORT_INTERVAL: "often" is not a whole number of ms, at least 1',
+    });
+    expect(logger.info).not.toHaveBeenCalled();
+  });
+});
+
 describe('startTelemetry with nothing configured', () => {
   it('loads no SDK and counts nothing', async () => {
     const start = new URL('./start-telemetry.ts', import.meta.url).href;

@@ -32,7 +32,7 @@ export interface Telemetry {
 /**
  * Starts what the standard OTEL_* variables and `metricsListen` ask for. With neither an OTLP
  * endpoint nor an exporter named nor a Prometheus address, no SDK is loaded. Throws ADDRESS_IN_USE
- * or CONFIG_INVALID for the Prometheus address.
+ * or CONFIG_INVALID for the Prometheus address, and CONFIG_INVALID for an export interval that is none.
  */
 export async function startTelemetry(options: TelemetryOptions): Promise<Telemetry> {
   const signals: SignalPlan = signalsFrom(options.environment ?? process.env);
