@@ -1,4 +1,5 @@
 import { GREEDY, modelDigest, operatorId, type RunId, runId, tenantId } from '@helium/shared';
+import { createLogger } from '@helium/shared/telemetry';
 import { describe, expect, it, vi } from 'vitest';
 import { type Coordinator, kvSalt } from './coordinator.ts';
 import { collect } from './dispatch/collect.fixture.ts';
@@ -286,9 +287,35 @@ describe('a coordinator with workers in memory', () => {
     const worker = new MemoryWorker('w1');
     const coordinator = await startCoordinator(worker);
     worker.attach(coordinator.workers);
-    expect(worker.closedBecause).toBe('worker "w1" attached again');
+    expect(worker.closedBecause).toBe(
+      'worker "w1" attached again; no two processes may have one worker id',
+    );
     expect(coordinator.cluster.listWorkers()).toHaveLength(1);
     expect((await run(coordinator, request())).state).toBe('succeeded');
+  });
+
+  it('says in its log which workers came, went, and were lost with calls', async () => {
+    const lines: string[] = [];
+    const logger = createLogger('c', 'info', { write: (line) => lines.push(line) });
+    const [lost, drained] = [new MemoryWorker('lost'), new MemoryWorker('drained')];
+    lost.isHeld = true;
+    const coordinator = await startCoordinatorWith({ logger }, lost);
+    const { id } = await coordinator.runs.createRun(request());
+    await running(coordinator, id);
+    lost.die();
+    drained.attach(coordinator.workers);
+    await collect(coordinator.runs.watchRun(tenant, id, 0, never));
+    coordinator.cluster.drainWorker(drained.identity.workerId);
+    drained.die();
+    const said = lines.filter((line) => line.includes('dispatch: worker'));
+    expect(said.map((line) => line.replace(/^.*dispatch: /, ''))).toEqual([
+      'worker attached worker=lost epoch=1 model=m engine=sim device=memory',
+      expect.stringMatching(
+        /^worker lost worker=lost epoch=1 reason="connection reset" calls=[1-4]$/,
+      ),
+      'worker attached worker=drained epoch=2 model=m engine=sim device=memory',
+      'worker left worker=drained epoch=2',
+    ]);
   });
 
   it('warms a prefix until it is resident, and drains a worker', async () => {

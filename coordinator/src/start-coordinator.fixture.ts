@@ -22,9 +22,9 @@ export function startCoordinator(...workers: MemoryWorker[]): Promise<Coordinato
   return startCoordinatorWith({}, ...workers);
 }
 
-/** As `startCoordinator`, with room for so many calls. */
+/** As `startCoordinator`, with room for so many calls, or a log. */
 export async function startCoordinatorWith(
-  place: Pick<CoordinatorPlace, 'callsMax'>,
+  place: Pick<CoordinatorPlace, 'callsMax' | 'logger'>,
   ...workers: MemoryWorker[]
 ): Promise<Coordinator> {
   const stateFolder = mkdtempSync(join(tmpdir(), 'helium-coordinator-'));

@@ -107,13 +107,15 @@ export class Dispatcher {
     const attachment: Attachment = { port, calls: new Set() };
     this.#attachments.set(placeOf(worker, epoch), attachment);
     this.post({ kind: 'workerAttached', identity, epoch });
+    const { model, engine, device } = identity;
+    this.#parts.logger.info('worker attached', { worker, epoch, model, engine, device });
     return (event) => {
       if (event.kind === 'attached') return;
       if (event.kind === 'result' && attachment.calls.delete(event.result.id)) {
         this.#parts.observer.ended(event.result);
       }
       if (event.kind === 'prefetched') this.#parts.observer.prefetched(event.computedTokens);
-      if (event.kind === 'lost') this.#detach(worker, epoch);
+      if (event.kind === 'lost') this.#detach(worker, epoch, event.reason);
       this.post({ kind: 'workerSaid', worker, epoch, event });
     };
   }
@@ -161,7 +163,7 @@ export class Dispatcher {
         break;
       case 'closeWorker': {
         const attachment = this.#attachment(effect.worker, effect.epoch);
-        this.#detach(effect.worker, effect.epoch);
+        this.#detach(effect.worker, effect.epoch, effect.reason);
         attachment?.port.close(effect.reason);
         break;
       }
@@ -323,8 +325,17 @@ export class Dispatcher {
     return this.#attachments.get(placeOf(worker, epoch));
   }
 
-  #detach(worker: WorkerId, epoch: number): void {
-    this.#parts.observer.lost(this.#attachment(worker, epoch)?.calls ?? []);
+  /** Says so in the log, once for each attachment: a warning unless the worker went as it should. */
+  #detach(worker: WorkerId, epoch: number, reason: string): void {
+    const attachment = this.#attachment(worker, epoch);
+    if (attachment === undefined) return;
+    const { calls } = attachment;
+    const attached = this.core.registry.find(worker);
+    const isDrained = attached?.epoch === epoch && attached.state === 'draining';
+    const { logger, observer } = this.#parts;
+    if (isDrained && calls.size === 0) logger.info('worker left', { worker, epoch });
+    else logger.warn('worker lost', { worker, epoch, reason, calls: calls.size });
+    observer.lost(calls);
     this.#attachments.delete(placeOf(worker, epoch));
   }
 

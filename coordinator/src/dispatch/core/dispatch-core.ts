@@ -248,7 +248,7 @@ export class DispatchCore {
     const older = this.registry.find(workerId);
     this.registry.attach(identity, epoch, this.#lease.now);
     if (older !== undefined) {
-      const reason = `worker "${workerId}" attached again`;
+      const reason = `worker "${workerId}" attached again; no two processes may have one worker id`;
       this.#effects.push({ kind: 'closeWorker', worker: workerId, epoch: older.epoch, reason });
       this.#giveBack(workerId, reason);
     }
