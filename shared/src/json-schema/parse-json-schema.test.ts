@@ -141,6 +141,13 @@ describe('parseJsonSchema', () => {
     expect(faultsOf(schema)[0]).toContain(fault);
   });
 
+  it('refuses values nested without an end to speak of', () => {
+    const deep = `${'['.repeat(30_000)}${']'.repeat(30_000)}`;
+    expect(faultsOf(`{"const": ${deep}}`)).toEqual([
+      '# a value of enum or const is nested deeper than 32',
+    ]);
+  });
+
   it.each([
     { type: 'integer', minimum: 999_999_999_999_999 },
     { type: 'number', minimum: -1e300, maximum: 1e300 },

@@ -123,6 +123,9 @@ export class SchemaReader {
     if (!Array.isArray(listed) || listed.length === 0) {
       return this.#fault(at, 'enum must be a list of values');
     }
+    if (isDeeper([listed, schema.const], DEPTH_MAX)) {
+      return this.#fault(at, `a value of enum or const is nested deeper than ${DEPTH_MAX}`);
+    }
     const isConst = (value: unknown) =>
       !('const' in schema) || literalText(value) === literalText(schema.const);
     const values = listed.filter((each) => isConst(each) && hasType(each, schema.type));
@@ -298,6 +301,12 @@ export class SchemaReader {
 /** JSON has numbers that are infinite as a double, and no way to write them so. */
 function shown(value: unknown): string {
   return value === Infinity ? 'more than a number holds' : JSON.stringify(value);
+}
+
+/** Whether a value holds others so deeply. */
+function isDeeper(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return depth < 0 || Object.values(value).some((each) => isDeeper(each, depth - 1));
 }
 
 function keywordsOf(type: unknown): readonly string[] {

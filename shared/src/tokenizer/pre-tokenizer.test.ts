@@ -26,6 +26,7 @@ describe('compilePreTokenizer', () => {
 
   it.each([
     ['Metaspace', { type: 'Metaspace' }],
+    ['toString', { type: 'Sequence', pretokenizers: [{ type: 'toString' }, byteLevel()] }],
     ['add_prefix_space', byteLevel({ add_prefix_space: true })],
     [
       'behavior MergedWithNext',

@@ -1,6 +1,5 @@
 import { HeliumError } from '../errors/helium-error.ts';
 import { isJsonObject } from '../json-object.ts';
-
 import { SplitPreTokenizer } from './libraries.ts';
 import { BYTE_LEVEL_PATTERN, LOCAL_PATTERNS } from './split-patterns.ts';
 
@@ -39,9 +38,9 @@ export function compilePreTokenizer(config: unknown): PreTokenizer {
   function add(node: unknown): void {
     if (!isJsonObject(node)) throw unsupported(`${JSON.stringify(node)}`);
     if (isByteLevel) throw unsupported(`${node.type} after ByteLevel`);
-    const handler = visit[String(node.type)];
-    if (handler === undefined) throw unsupported(String(node.type));
-    handler(node);
+    const type = String(node.type);
+    if (!Object.hasOwn(visit, type)) throw unsupported(type);
+    visit[type]?.(node);
   }
   add(config);
   if (!isByteLevel) throw unsupported('one without ByteLevel');

@@ -191,3 +191,13 @@ describe('encodeStable', () => {
     expect(chars).toBe('a<|im_end|>'.length);
   });
 });
+
+describe('a word of very many tokens', () => {
+  it('is encoded as any other', () => {
+    const count = 400_000;
+    const long = contentText('z'.repeat(count));
+    expect(tokenizer.encode(long)).toHaveLength(count);
+    const { tokens } = tokenizer.encodeStable([...long, ...contentText(' a b')]);
+    expect(tokens.length).toBeGreaterThan(count);
+  });
+});

@@ -23,7 +23,7 @@ export function createPromptEncoder(
       return;
     }
     for (const word of words.split(text.slice(section.start, section.end), section.start === 0)) {
-      into.push(...encodeWord(word));
+      pushAll(into, encodeWord(word));
     }
   }
 
@@ -48,7 +48,7 @@ export function createPromptEncoder(
       if (section.start >= limit || (section.token !== null && section.end > limit)) break;
       if (isOpen) {
         const open = words.stable(text.slice(section.start, limit), section.start === 0);
-        for (const word of open.words) tokens.push(...encodeWord(word));
+        for (const word of open.words) pushAll(tokens, encodeWord(word));
         chars += open.chars;
         break;
       }
@@ -59,6 +59,11 @@ export function createPromptEncoder(
   }
 
   return { encode, encodeStable };
+}
+
+/** A word may be of more tokens than a call takes arguments. */
+function pushAll(tokens: number[], more: readonly number[]): void {
+  for (const token of more) tokens.push(token);
 }
 
 /** Neighbours of one kind become one piece; an empty piece between two others keeps them apart. */
