@@ -33,7 +33,8 @@ export function printSchedule(
   if (options.timing) lines.push(playedLine(index, schedule, options.timing));
   sequences.calls.forEach((calls, worker) => {
     lines.push('', workerLine(report, calls.length, worker, options));
-    lines.push(...callLines(index, calls, sequences.groups[worker]!, options));
+    for (const line of callLines(index, calls, sequences.groups[worker]!, options))
+      lines.push(line);
   });
   return `${lines.join('\n')}\n`;
 }

@@ -148,7 +148,10 @@ export class CallDesk {
       if (call === undefined) continue;
       run.state(node).call = undefined;
       const led = call.owners[0]?.run === run;
-      call.owners.splice(0, Infinity, ...call.owners.filter((owner) => owner.run !== run));
+      const others = call.owners.filter((owner) => owner.run !== run);
+      call.owners.length = 0;
+      // One by one: they may be more than a call takes arguments.
+      for (const owner of others) call.owners.push(owner);
       const [leader] = call.owners;
       if (leader === undefined) this.#drop(call, run);
       else if (led && call.flight !== undefined) this.announceStart(leader, call.flight.worker);

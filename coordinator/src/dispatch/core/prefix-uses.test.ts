@@ -60,6 +60,14 @@ describe('PrefixUses', () => {
     expect(nextUses(uses)).toEqual([]);
   });
 
+  it('takes a prefix that hundreds of thousands of calls share', () => {
+    const slots = Array.from({ length: 300_000 }, (_, i) => slot(i + 1, a));
+    const uses = installed(...slots.slice(0, 10));
+    uses.add(slots.slice(10).reverse());
+    for (const used of slots.slice(0, 20)) uses.end(used);
+    expect(nextUses(uses)).toEqual(['a2 21']);
+  });
+
   it('asks once for prefixes of calls still to come, in order of use, within the limit', () => {
     const c = prefix('c', 100);
     const uses = installed(slot(1, b), slot(2, a), slot(3, c));

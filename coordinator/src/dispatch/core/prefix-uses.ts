@@ -100,7 +100,7 @@ export class PrefixUses {
     }
     for (const use of used) {
       const rest = use.orders.slice(use.first).sort(ascending);
-      use.orders.splice(use.first, rest.length, ...rest);
+      for (const [i, order] of rest.entries()) use.orders[use.first + i] = order;
     }
   }
 
