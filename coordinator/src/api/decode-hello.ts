@@ -11,6 +11,8 @@ import { DecodeFaults, decodeCount } from './decode-faults.ts';
 const ENGINES = ['onnx', 'vllm', 'sim'] as const satisfies WorkerIdentity['engine'][];
 
 const DIGEST = /^[0-9a-f]{64}$/;
+/** What goes into logs, metrics and errors: one line of sensible length. */
+const LINE = /^\P{Cc}{0,256}$/u;
 const WORKER_ID = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
 
 /**
@@ -31,7 +33,11 @@ export function decodeHello(sent: wire.Hello__Output): WorkerIdentity {
   };
   const engine = ENGINES.find((known) => known === sent.engine);
   expect(WORKER_ID.test(sent.workerId), 'worker_id', sent.workerId, 'a name of [A-Za-z0-9_.-]');
+  const line = 'up to 256 characters without control characters';
   expect(sent.model !== '', 'model', sent.model, 'a name');
+  for (const field of ['model', 'device', 'version'] as const) {
+    expect(LINE.test(sent[field]), field, sent[field].slice(0, 256), line);
+  }
   expect(DIGEST.test(sent.modelDigest), 'model_digest', sent.modelDigest, 'a hex SHA-256');
   expect(
     DIGEST.test(sent.tokenizerDigest),

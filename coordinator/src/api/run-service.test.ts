@@ -127,6 +127,17 @@ describe('RunService', () => {
     expect([unknown.code, statusOf(unknown).reason]).toEqual([status.NOT_FOUND, 'RUN_UNKNOWN']);
   });
 
+  it('refuses a reason to cancel that is too long to keep, and lets the run go on', async () => {
+    const { run } = await serveFakes();
+    const cancel = (length: number) =>
+      ask(run.cancelRun.bind(run), { name: 'runs/r1', reason: 'x'.repeat(length) });
+    await expect(cancel(1025)).rejects.toMatchObject({
+      code: status.INVALID_ARGUMENT,
+      details: expect.stringMatching(/reason: has 1025 characters, takes up to 1024/),
+    });
+    expect(await cancel(1024)).toMatchObject({ name: 'runs/r1' });
+  });
+
   it('pages through runs, unmoved by runs accepted meanwhile', async () => {
     const { run, runs } = await serveFakes();
     const at = (n: number) => ({ ...RUN, id: runId(`r${n}`), createdAtMs: n });

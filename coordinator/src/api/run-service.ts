@@ -7,6 +7,8 @@ import { type HandlerOptions, serverStream, unary } from './handlers.ts';
 import { withProtoPaths } from './proto-paths.ts';
 import { pageOfRuns } from './run-pages.ts';
 
+const REASON_CHARACTERS_MAX = 1024;
+
 /** RunService over the coordinator's runs. */
 export function createRunService(runs: RunPort, options: HandlerOptions): RunServiceHandlers {
   return {
@@ -22,7 +24,7 @@ export function createRunService(runs: RunPort, options: HandlerOptions): RunSer
       return { runs: page.runs.map(encodeRun), nextPageToken: page.nextPageToken };
     }),
     CancelRun: unary(options, (request: wire.CancelRunRequest__Output, { tenant }) =>
-      encodeRun(runs.cancelRun(tenant, decodeRunName(request.name), request.reason)),
+      encodeRun(runs.cancelRun(tenant, decodeRunName(request.name), decodeReason(request.reason))),
     ),
     WatchRun: serverStream(options, (request: wire.WatchRunRequest__Output, context) => {
       const id = decodeRunName(request.name);
@@ -42,6 +44,17 @@ function operatorsOf(request: {
   readonly workflow: wire.Workflow__Output | null;
 }): readonly wire.Operator__Output[] {
   return request.workflow?.operators ?? [];
+}
+
+/** Kept and told with the run for as long as it is known. */
+function decodeReason(reason: string): string {
+  const faults = new DecodeFaults();
+  if (reason.length > REASON_CHARACTERS_MAX) {
+    const size = `has ${reason.length} characters`;
+    faults.add('reason', `${size}, takes up to ${REASON_CHARACTERS_MAX}; the run goes on`);
+  }
+  faults.throwIfAny('REQUEST_INVALID', 'the request');
+  return reason;
 }
 
 function decodeCursor(sent: string): number {

@@ -128,6 +128,17 @@ describe('WorkerService.Attach', () => {
     ]);
   });
 
+  it('takes no name that would break a line of a log or fill it', async () => {
+    const fields = ['model', 'device', 'version'] as const;
+    const fakes = await serveFakes();
+    for (const field of fields) {
+      for (const bad of ['a\nb', 'x'.repeat(257)]) {
+        const error = await attach(fakes, { hello: { ...HELLO, [field]: bad } }).ended;
+        expect(error.details).toContain(`hello.${field}: `);
+      }
+    }
+  });
+
   it('hands on why the dispatcher does not admit a worker', async () => {
     const fakes = await serveFakes();
     fakes.door.refusal = new HeliumError('MODEL_MISMATCH', 'm is served with another digest');
