@@ -33,7 +33,7 @@ import { PrefixWarmer } from './dispatch/prefix-warmer.ts';
 import { DEFAULT_RETENTION, type Retention, RunBook } from './dispatch/run-book.ts';
 import { RunObserver } from './dispatch/run-observer.ts';
 import type { RunEventBody } from './dispatch/run-port.ts';
-import { callsThatFit, RunRoom } from './dispatch/run-room.ts';
+import { callsThatFit, charactersThatFit, RunRoom } from './dispatch/run-room.ts';
 import { Runs } from './dispatch/runs.ts';
 import { makeSchedule } from './dispatch/schedule-maker.ts';
 import { ScheduleThread } from './dispatch/schedule-thread.ts';
@@ -156,6 +156,8 @@ export interface OpenParts {
   readonly retention?: Retention;
   /** Calls of live runs at most; default: what this process has memory for. */
   readonly callsMax?: number;
+  /** UTF-16 units of texts that live runs put together at most; default: what this process has memory for. */
+  readonly charactersMax?: number;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly functions: FunctionHost;
@@ -219,6 +221,7 @@ export function wireCoordinator(settings: CoordinatorSettings, open: OpenParts) 
     improvePlaces: (budgetMs) =>
       improvePlaces(budgetMs, dispatcher.core, prompts, runs.scheduled, scheduler),
     improveMs: settings['improve-ms'],
+    charactersMax: open.charactersMax ?? charactersThatFit(),
     expandNode: (effect) => void runs.expand(effect),
     onRunEvent: (run, body) => {
       open.onRunEvent?.(run, body);

@@ -33,6 +33,8 @@ export interface DispatcherParts {
   /** Whether the cache's store answered last time: misses have a reason. */
   readonly isCacheReachable: () => boolean;
   readonly functions: FunctionHost;
+  /** Of texts that live runs put together; default: any number. */
+  readonly charactersMax?: number | undefined;
   readonly book: RunBook;
   readonly observer: RunObserver;
   readonly logger: Logger;
@@ -79,7 +81,9 @@ export class Dispatcher {
 
   constructor(parts: DispatcherParts) {
     this.#parts = parts;
-    this.core = new DispatchCore(parts.times, parts.weightOf, parts.improveMs);
+    this.core = new DispatchCore(parts.times, parts.weightOf, parts.improveMs, {
+      charactersMax: parts.charactersMax,
+    });
     this.#stores = new PendingStores(parts.clock);
     this.#awaitTick();
   }

@@ -13,6 +13,14 @@ export function callsThatFit(heapBytes = getHeapStatistics().heap_size_limit): n
 }
 
 /**
+ * UTF-16 units of texts put together by live runs that this process has memory for: they take a fourth of the heap,
+ * or half of it where texts are not Latin.
+ */
+export function charactersThatFit(heapBytes = getHeapStatistics().heap_size_limit): number {
+  return Math.floor(heapBytes / 4);
+}
+
+/**
  * Memory for live runs, counted in calls (LLM operators as written × rows). A coordinator without memory would lose
  * every run it has, so what does not fit is refused when it comes.
  */

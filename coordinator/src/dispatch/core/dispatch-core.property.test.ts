@@ -142,7 +142,7 @@ describe('DispatchCore in a simulated world', () => {
           { heartbeatMs: 100, timeoutMs: 1000 },
           undefined,
           IMPROVE_MS,
-          startsMaxOf(seed),
+          { startsMax: startsMaxOf(seed) },
         );
         for (const { at, event, effects } of world.steps) {
           expect(printEffects(core.step(at, event))).toBe(effects);

@@ -61,8 +61,36 @@ function wideRun(name: string, calls: number): PlannedRun {
   return { ...run, plan: { ...run.plan, nodes } };
 }
 
+/** A text of ten characters and a format that quotes it so many times and adds two. */
+function quotingRun(name: string, quotes: number): PlannedRun {
+  const [x, f] = [operatorId('x'), operatorId('f')];
+  const ref = { kind: 'ref', operator: x } as const;
+  const content = [
+    ...Array.from({ length: quotes }, () => ref),
+    { kind: 'text', text: '..' },
+  ] as const;
+  const operator = { kind: 'format', id: f, content } as const;
+  const run = plannedRun(name, false);
+  const nodes = [
+    {
+      operator: x,
+      action: { kind: 'value', text: '0123456789', source: 'plan' },
+      inputs: [],
+      rows: [0],
+    },
+    {
+      operator: f,
+      action: { kind: 'evaluate', operator, bindings: new Map([[x, 0]]) },
+      inputs: [0],
+      rows: [0],
+    },
+  ] as const;
+  const outputs = [{ row: 0, name: 'a', node: 1 }];
+  return { ...run, plan: { ...run.plan, nodes, outputs } };
+}
+
 function coreWithWorker(startsMax?: number): DispatchCore {
-  const core = new DispatchCore(TIMES, undefined, 0, startsMax);
+  const core = new DispatchCore(TIMES, undefined, 0, { startsMax });
   const identity = identityOf('w1', 'm', 2);
   core.step(0, { kind: 'workerAttached', identity, epoch: core.registry.admit(identity) });
   return core;
@@ -113,8 +141,28 @@ describe('DispatchCore', () => {
     expect(core.waitingCalls).toBe(6);
   });
 
+  it('fails the run that puts together more text than it may have, and gives its room back', () => {
+    const core = new DispatchCore(TIMES, undefined, 0, { charactersMax: 100 });
+    const first = core.step(1, { kind: 'runPlanned', run: quotingRun('much', 4) });
+    expect(first.findLast((effect) => effect.kind === 'emit')).toMatchObject({
+      run: 'much',
+      body: {
+        state: 'failed',
+        error: {
+          code: 'PROMPT_TOO_LONG',
+          message: expect.stringMatching(/operator "f", row 0: .*52 characters.*memory for 50/),
+        },
+      },
+    });
+    const second = core.step(2, { kind: 'runPlanned', run: quotingRun('less', 3) });
+    expect(second.findLast((effect) => effect.kind === 'emit')).toMatchObject({
+      run: 'less',
+      body: { state: 'succeeded' },
+    });
+  });
+
   it('opens so many calls a turn whose model nobody served', () => {
-    const core = new DispatchCore(TIMES, undefined, 0, 2);
+    const core = new DispatchCore(TIMES, undefined, 0, { startsMax: 2 });
     const run = wideRun('wide', 5);
     core.step(1, { kind: 'runPlanned', run });
     core.step(2, { kind: 'turn' });

@@ -28,7 +28,7 @@ import { PlanningView } from './planning-view.ts';
 import { PrefixUses } from './prefix-uses.ts';
 import { Pump, type PumpParts } from './pump.ts';
 import { ReadyCalls } from './ready-calls.ts';
-import { RunDesk } from './run-desk.ts';
+import { RunDesk, type RunLimits } from './run-desk.ts';
 import { baseFlow, RunUrgency } from './run-urgency.ts';
 import { ScheduleDesk } from './schedule-desk.ts';
 import { takeResult } from './take-result.ts';
@@ -62,13 +62,13 @@ export class DispatchCore {
 
   /**
    * `weightOf`: a tenant's weight in sharing the cluster; > 0. `improveMs`: time for improving a schedule
-   * beside the calls that run; 0: none. `startsMax`: nodes that start in a turn; >= 1.
+   * beside the calls that run; 0: none.
    */
   constructor(
     times: LeaseTimes,
     weightOf: (tenant: TenantId) => number = () => 1,
     improveMs = 0,
-    startsMax?: number,
+    limits: RunLimits = {},
   ) {
     this.#times = times;
     this.#lease = new LeaseClock(times);
@@ -96,7 +96,7 @@ export class DispatchCore {
       journal: () => this.#journal.dump(),
       onStart: (run, at) => this.#welcome(run, at),
       onEnd: (run) => this.#forget(run),
-      startsMax,
+      limits,
     });
     const { registry, residency } = this;
     const lines = { schedule: this.#schedule, ready: this.#ready, flights: this.#flights };

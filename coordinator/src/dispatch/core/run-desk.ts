@@ -6,6 +6,7 @@ import type { RunState } from '../run-port.ts';
 import type { CallDesk } from './call-desk.ts';
 import type { Effect, ExpandedNode, FailureCause, PlannedRun } from './core-event.ts';
 import { LiveRun, placeOf } from './live-run.ts';
+import { TextRoom } from './text-room.ts';
 
 export interface RunDeskParts {
   readonly registry: WorkerRegistry;
@@ -16,8 +17,15 @@ export interface RunDeskParts {
   readonly onStart: (run: LiveRun, at: number) => void;
   /** The run is live no more. */
   readonly onEnd: (run: LiveRun) => void;
-  /** Nodes that start in one turn at most; absent: as many as a part of a schedule places. */
-  readonly startsMax: number | undefined;
+  readonly limits: RunLimits;
+}
+
+/** What live runs may take; absent: the default. */
+export interface RunLimits {
+  /** Nodes that start in one turn at most. Default: as many as a part of a schedule places. */
+  readonly startsMax?: number | undefined;
+  /** UTF-16 units of texts that live runs put together at most. Default: any number. */
+  readonly charactersMax?: number | undefined;
 }
 
 const STARTS_MAX = 1000;
@@ -45,12 +53,14 @@ export class RunDesk {
   #later: Beginning[] = [];
   #awaitsTurn = false;
   readonly #startsMax: number;
+  readonly #texts: TextRoom;
   #now = 0;
   #naive = 0;
 
   constructor(parts: RunDeskParts) {
     this.#parts = parts;
-    this.#startsMax = parts.startsMax ?? STARTS_MAX;
+    this.#startsMax = parts.limits.startsMax ?? STARTS_MAX;
+    this.#texts = new TextRoom(parts.limits.charactersMax ?? Number.POSITIVE_INFINITY);
   }
 
   get now(): number {
@@ -124,6 +134,8 @@ export class RunDesk {
   functionDone(id: RunId, node: number, text: string): void {
     const run = this.#runs.get(id);
     if (run === undefined) return;
+    this.#guardNode(run, node, () => this.#texts.take(id, text.length));
+    if (!this.#isLive(run)) return;
     this.#storeDerived(run, node, text);
     this.nodeDone(run, node, text);
   }
@@ -235,6 +247,7 @@ export class RunDesk {
     const { action } = run.node(node);
     switch (action.kind) {
       case 'value':
+        this.#texts.take(run.id, action.text.length);
         this.nodeDone(run, node, action.text);
         break;
       case 'evaluate':
@@ -258,7 +271,9 @@ export class RunDesk {
   #evaluate(run: LiveRun, node: number, { operator, bindings }: Evaluation): void {
     const textOf = (input: number) => run.state(input).text;
     if (operator.kind === 'format') {
-      this.nodeDone(run, node, renderSegments(operator.content, bindings, textOf));
+      const text = renderSegments(operator.content, bindings, textOf);
+      this.#texts.take(run.id, text.length);
+      this.nodeDone(run, node, text);
       return;
     }
     const args = renderArguments(operator, bindings, textOf);
@@ -284,6 +299,7 @@ export class RunDesk {
   #end(run: LiveRun, state: RunState, error?: FailureCause): void {
     if (!this.#isLive(run)) return;
     this.#runs.delete(run.id);
+    this.#texts.giveBack(run.id);
     if (this.#later.length > 0) this.#later = this.#later.filter((each) => each.run !== run);
     if (run.isNaive) this.#naive -= 1;
     this.#parts.onEnd(run);

@@ -80,7 +80,7 @@ export class SimulatedWorld {
     } = {},
   ) {
     const { weightOf, improveMs, startsMax } = options;
-    this.core = new DispatchCore(LEASE, weightOf, improveMs, startsMax);
+    this.core = new DispatchCore(LEASE, weightOf, improveMs, { startsMax });
     this.#random = createPrng(seed);
     this.#faults = faults;
     this.#workers = workers.map((model, i) => ({
