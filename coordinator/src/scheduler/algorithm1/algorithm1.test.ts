@@ -1,7 +1,13 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { balancedPlacement } from '../balanced-placement.ts';
 import type { Instance } from '../instance.ts';
 import { indexInstance } from '../instance-index.ts';
-import { shippedInstance } from '../shipped-instances.cases.ts';
+import { querySlices } from '../query-slices.ts';
+import { anyInstance } from '../random-instance.cases.ts';
+import { SHIPPED, shippedInstance } from '../shipped-instances.cases.ts';
+import { cacheAwareOrder } from './cache-aware-order.ts';
+import { naiveOrder } from './naive-order.cases.ts';
 import { nestedSchedule } from './nested-schedule.ts';
 import { componentDepths } from './sibling-depths.ts';
 
@@ -59,6 +65,20 @@ describe('cache-aware scheduling (paper, section 5, algorithm 1)', () => {
       [0, 1],
       [2, 3],
     ]);
+  });
+
+  it('emits the groups that it would with every state computed anew', () => {
+    const check = (instance: Instance) => {
+      const calls = instance.calls.map((call, op) => ({ ...call, op }));
+      for (const each of [instance, { ...instance, calls }]) {
+        const index = indexInstance(each);
+        for (const workerOf of [querySlices(index), balancedPlacement(index), onWorker0(each)]) {
+          expect(cacheAwareOrder(index, workerOf)).toEqual(naiveOrder(index, workerOf));
+        }
+      }
+    };
+    SHIPPED.forEach(check);
+    fc.assert(fc.property(anyInstance, check));
   });
 
   it('prefers what most is waiting for', () => {

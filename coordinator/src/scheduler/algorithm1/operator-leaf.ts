@@ -43,7 +43,7 @@ export function operatorLeaves(index: InstanceIndex, workerOf: Int32Array): Oper
     number,
     worker: workerOf[group[0]!]!,
     calls: group,
-    deps: distinct(group.flatMap((call) => [...index.deps[call]!].map((dep) => leafOf[dep]!))),
+    deps: leavesOf(group, index.deps, leafOf),
     depth: group.reduce((deepest, call) => Math.max(deepest, depths[call]!), 0),
     columns: templateColumns(index, group),
     delay: (kvCapacity * group.reduce((sum, call) => sum + index.out[call]!, 0)) / group.length,
@@ -101,11 +101,21 @@ function templateColumns(index: InstanceIndex, group: readonly number[]): Templa
     if (first >= 0 && prompts.every((prompt) => prompt[column] === first)) {
       return { key: `s${first}`, isPlaceholder: false };
     }
-    const bound = group.map((call, i) => [index.instance.calls[call]!.query, prompts[i]![column]!]);
-    return { key: JSON.stringify(bound), isPlaceholder: true };
+    let bound = '';
+    for (let i = 0; i < group.length; i++) {
+      bound += `${index.instance.calls[group[i]!]!.query}:${prompts[i]![column]!},`;
+    }
+    return { key: bound, isPlaceholder: true };
   });
 }
 
-function distinct(numbers: readonly number[]): number[] {
-  return [...new Set(numbers)].sort((a, b) => a - b);
+/** The leaves of what the calls depend on, ascending. */
+function leavesOf(
+  calls: readonly number[],
+  deps: readonly Int32Array[],
+  leafOf: Int32Array,
+): number[] {
+  const leaves = new Set<number>();
+  for (const call of calls) for (const dep of deps[call]!) leaves.add(leafOf[dep]!);
+  return [...leaves].sort((a, b) => a - b);
 }

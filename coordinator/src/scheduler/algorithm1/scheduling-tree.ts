@@ -14,9 +14,14 @@ export interface SchedulingNode {
   readonly leaf: OperatorLeaf | undefined;
   children: SchedulingNode[];
   /**
-   * Siblings that hold a dependant of a leaf below this node, with how many such pairs are left.
+   * Siblings that hold a dependant of a leaf below this node, with how many such pairs are left. Undefined for
+   * most: a map of each node would take most of the time of making the tree.
    */
-  readonly dependents: Map<SchedulingNode, number>;
+  dependents: Map<SchedulingNode, number> | undefined;
+  /** From the root down: 0 for the root. */
+  readonly level: number;
+  /** Whether the states below may have changed; then it is so of all nodes above. */
+  isOutdated: boolean;
   /** Greatest dependency depth below of what can be emitted without blocking; -1: nothing. */
   nonBlockingDepth: number;
   /** Greatest dependency depth below of what can be emitted at all; -1: nothing. */
@@ -56,14 +61,17 @@ export function linkSiblings(
   consumer: SchedulingNode,
   count: number,
 ): void {
-  const above = new Map<SchedulingNode, SchedulingNode>();
-  for (let node = producer; node.parent; node = node.parent) above.set(node.parent, node);
-  let lower = consumer;
-  while (!above.has(lower.parent!)) lower = lower.parent!;
-  const { dependents } = above.get(lower.parent!)!;
-  const left = (dependents.get(lower) ?? 0) + count;
-  if (left > 0) dependents.set(lower, left);
-  else dependents.delete(lower);
+  let [upper, lower] = [producer, consumer];
+  while (upper.level > lower.level) upper = upper.parent!;
+  while (lower.level > upper.level) lower = lower.parent!;
+  while (upper.parent !== lower.parent) {
+    upper = upper.parent!;
+    lower = lower.parent!;
+  }
+  upper.dependents ??= new Map();
+  const left = (upper.dependents.get(lower) ?? 0) + count;
+  if (left > 0) upper.dependents.set(lower, left);
+  else upper.dependents.delete(lower);
 }
 
 class TreeBuilder {
@@ -76,10 +84,16 @@ class TreeBuilder {
   }
 
   child(node: SchedulingNode, key: string, isPerQuery: boolean): SchedulingNode {
-    const known = this.#children.get(node) ?? new Map<string, SchedulingNode>();
-    this.#children.set(node, known);
-    const child = known.get(key) ?? this.add(node, isPerQuery, undefined);
-    known.set(key, child);
+    let known = this.#children.get(node);
+    if (known === undefined) {
+      known = new Map();
+      this.#children.set(node, known);
+    }
+    let child = known.get(key);
+    if (child === undefined) {
+      child = this.add(node, isPerQuery, undefined);
+      known.set(key, child);
+    }
     return child;
   }
 
@@ -100,7 +114,9 @@ class TreeBuilder {
       isPerQuery,
       leaf,
       children: [],
-      dependents: new Map(),
+      dependents: undefined,
+      level: parent === undefined ? 0 : parent.level + 1,
+      isOutdated: true,
       nonBlockingDepth: -1,
       schedulableDepth: -1,
       earliest: Number.POSITIVE_INFINITY,

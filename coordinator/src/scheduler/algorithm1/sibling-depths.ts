@@ -15,9 +15,11 @@ export function componentDepths(
   // Tarjan finds a component after all it points to: the last found is upstream of the others.
   const depth = new Int32Array(components.length);
   for (let number = components.length - 1; number >= 0; number--) {
-    for (const target of components[number]!.flatMap((node) => edges(node))) {
-      const other = componentOf[target]!;
-      if (other !== number) depth[other] = Math.max(depth[other]!, depth[number]! + 1);
+    for (const node of components[number]!) {
+      for (const target of edges(node)) {
+        const other = componentOf[target]!;
+        if (other !== number) depth[other] = Math.max(depth[other]!, depth[number]! + 1);
+      }
     }
   }
   return componentOf.map((component) => depth[component]!);
