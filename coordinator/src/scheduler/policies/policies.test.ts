@@ -6,9 +6,11 @@ import { indexInstance } from '../instance-index.ts';
 import { anyInstance } from '../random-instance.cases.ts';
 import { REFERENCE, SHIPPED } from '../shipped-instances.cases.ts';
 import { simulate } from '../simulation/simulate.ts';
+import { REFERENCE_MACHINE } from '../simulation/step-timing.ts';
 import { contendersFor, LARGE_FROM } from './contenders.ts';
 import { criticalPathPrefixSchedule, PREFIX_WEIGHTS } from './critical-path-prefix.ts';
 import { DEFAULT_POLICY, POLICIES, requirePolicy } from './index.ts';
+import { Portfolio } from './portfolio.ts';
 
 const byName = POLICIES.map((policy) => [policy.name, policy] as const);
 const shipped = SHIPPED.map((instance) => [instance.name, instance] as const);
@@ -142,6 +144,19 @@ describe('the default policy', () => {
       'critical path, slices',
       'prefix groups, 4 parts at ×4, prefixes ×16',
     ]);
+  });
+
+  it('says of schedules that are alike what playing each of them says', () => {
+    const machines = [REFERENCE_MACHINE, { kind: 'token-steps' }] as const;
+    fc.assert(
+      fc.property(anyInstance, fc.constantFrom(...machines), (instance, machine) => {
+        const index = indexInstance(instance);
+        const { judge, comparison } = new Portfolio(index, { seed: 1, machine });
+        for (const { candidate, schedule } of comparison.all) {
+          expect(judge.judge(candidate.name, schedule)).toEqual(candidate);
+        }
+      }),
+    );
   });
 
   it('has the first place of the table', () => {
