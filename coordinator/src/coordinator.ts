@@ -73,7 +73,7 @@ export interface CoordinatorPlace {
 export interface Coordinator extends CoordinatorPorts {
   /**
    * Does ahead what the first worker and run would wait for: 0.2 s in which nothing else is answered, then
-   * 0.1 s in steps.
+   * 0.3 s in steps.
    */
   prepare(): void;
   /** Takes no new runs; resolves when none is live, or at the signal. */
