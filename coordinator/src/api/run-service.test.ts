@@ -223,6 +223,25 @@ describe('RunService', () => {
     });
   });
 
+  it('names an output that is larger than a message may be, and sends one that just fits', async () => {
+    const { run, runs } = await serveFakes({ messageMibMax: 1 });
+    const text = '語'.repeat(1024 * 341);
+    runs.events = function* outputs() {
+      yield { cursor: 1, atMs: 0, kind: 'output', row: 0, name: 'fits', text };
+      yield { cursor: 2, atMs: 0, kind: 'output', row: 7, name: 'long', text: `${text}${text}` };
+    };
+    const watch = run.watchRun({ name: 'runs/r1' });
+    const got: wire.RunEvent__Output[] = [];
+    watch.on('data', (event: wire.RunEvent__Output) => got.push(event));
+    const error = await new Promise<ServiceError>((resolve) => watch.on('error', resolve));
+    expect(got.map((event) => event.output?.text)).toEqual([text]);
+    expect([error.code, statusOf(error).reason]).toEqual([
+      status.RESOURCE_EXHAUSTED,
+      'MESSAGE_TOO_LARGE',
+    ]);
+    expect(error.details).toMatch(/row 7, output "long": the event has 2095616 bytes, .* 1048576/);
+  });
+
   it('ends a watch at its deadline', async () => {
     const { run, runs } = await serveFakes();
     runs.events = function* endless() {

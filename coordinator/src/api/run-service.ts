@@ -1,5 +1,6 @@
 import type { RunServiceHandlers, wire } from '@helium/proto';
-import type { RunPort } from '../dispatch/run-port.ts';
+import { HeliumError } from '@helium/shared';
+import type { RunEvent, RunPort } from '../dispatch/run-port.ts';
 import { DecodeFaults, decodeCount } from './decode-faults.ts';
 import { decodeCreateRun, decodeExplainRun, decodeRunName } from './decode-run.ts';
 import { encodeExplanation, encodeRun, encodeRunEvent } from './encode-run.ts';
@@ -9,8 +10,17 @@ import { pageOfRuns } from './run-pages.ts';
 
 const REASON_CHARACTERS_MAX = 1024;
 
+/** Of a UTF-16 unit. */
+const UTF8_BYTES_MAX = 3;
+/** Of an output's event beside its text: cursor, time, row, a name of 128 characters. */
+const EVENT_BYTES = 512;
+
 /** RunService over the coordinator's runs. */
-export function createRunService(runs: RunPort, options: HandlerOptions): RunServiceHandlers {
+export function createRunService(
+  runs: RunPort,
+  messageBytesMax: number,
+  options: HandlerOptions,
+): RunServiceHandlers {
   return {
     CreateRun: unary(options, async (request: wire.CreateRunRequest__Output, context) => {
       const run = decodeCreateRun(request, context.tenant, context.traceparent);
@@ -29,7 +39,8 @@ export function createRunService(runs: RunPort, options: HandlerOptions): RunSer
     WatchRun: serverStream(options, (request: wire.WatchRunRequest__Output, context) => {
       const id = decodeRunName(request.name);
       const cursor = decodeCursor(request.cursor);
-      return encoded(runs.watchRun(context.tenant, id, cursor, context.signal));
+      const events = runs.watchRun(context.tenant, id, cursor, context.signal);
+      return encoded(events, messageBytesMax);
     }),
     ExplainRun: unary(options, async (request: wire.ExplainRunRequest__Output, { tenant }) => {
       const run = decodeExplainRun(request, tenant);
@@ -64,6 +75,23 @@ function decodeCursor(sent: string): number {
   return cursor;
 }
 
-async function* encoded(events: ReturnType<RunPort['watchRun']>): AsyncIterable<wire.RunEvent> {
-  for await (const event of events) yield encodeRunEvent(event);
+async function* encoded(
+  events: ReturnType<RunPort['watchRun']>,
+  messageBytesMax: number,
+): AsyncIterable<wire.RunEvent> {
+  for await (const event of events) {
+    if (event.kind === 'output') assertFits(event, messageBytesMax);
+    yield encodeRunEvent(event);
+  }
+}
+
+/** gRPC would refuse it as well, but not say what it is. */
+function assertFits({ row, name, text }: RunEvent & { kind: 'output' }, bytesMax: number): void {
+  if (text.length * UTF8_BYTES_MAX <= bytesMax - EVENT_BYTES) return;
+  const bytes = Buffer.byteLength(text) + EVENT_BYTES;
+  if (bytes <= bytesMax) return;
+  const message =
+    `row ${row}, output "${name}": the event has ${bytes} bytes, ` +
+    `this coordinator sends ${bytesMax} (message-mib-max)`;
+  throw new HeliumError('MESSAGE_TOO_LARGE', message, { details: { bytes, limit: bytesMax } });
 }

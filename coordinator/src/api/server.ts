@@ -62,16 +62,17 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const server = new Server(channelOptions(options.messageMibMax));
   const live = new LiveCalls();
   const handlers = { observe: options.observe ?? (() => {}), live };
+  const messageBytesMax = options.messageMibMax * 1024 * 1024;
   const workers = createWorkerService(options.ports.workers, {
     clock: systemClock,
     handshakeMsMax: HANDSHAKE_MS_MAX,
-    messageBytesMax: options.messageMibMax * 1024 * 1024,
+    messageBytesMax,
     textBytesMax: TEXT_BYTES_MAX,
     ...options,
   });
   const add = (service: Parameters<typeof checkedService>[0], methods: object) =>
     server.addService(checkedService(service), methods as UntypedServiceImplementation);
-  add(RunService.service, createRunService(options.ports.runs, handlers));
+  add(RunService.service, createRunService(options.ports.runs, messageBytesMax, handlers));
   add(ClusterService.service, createClusterService(options.ports.cluster, handlers));
   server.addService(WorkerService.service, workers.handlers);
   const health = new HealthImplementation({ liveness: 'SERVING' });

@@ -19,14 +19,16 @@ export class TextRoom {
     const own = (this.#characters.get(run) ?? 0) + characters;
     const ownMax = Math.floor(this.#charactersMax / 2);
     if (own > ownMax) {
-      const message = `the run's texts have ${own} characters together, this coordinator has memory for ${ownMax} of a run`;
+      const limit = `this coordinator has memory for ${ownMax} of a run`;
+      const message = `the run's texts have ${own} characters together, ${limit}`;
       throw new HeliumError('PROMPT_TOO_LONG', message, {
         details: { characters: own, limit: ownMax },
       });
     }
     const all = this.#taken + characters;
     if (all > this.#charactersMax) {
-      const message = `the texts of all live runs have ${all} characters, this coordinator has memory for ${this.#charactersMax}`;
+      const limit = `this coordinator has memory for ${this.#charactersMax}`;
+      const message = `the texts of all live runs have ${all} characters, ${limit}`;
       throw new HeliumError('QUEUE_FULL', message, {
         details: { characters: all, limit: this.#charactersMax },
       });
