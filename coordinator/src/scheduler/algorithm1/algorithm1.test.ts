@@ -81,6 +81,20 @@ describe('cache-aware scheduling (paper, section 5, algorithm 1)', () => {
     fc.assert(fc.property(anyInstance, check));
   });
 
+  it('orders a call whose prompt holds tens of thousands of outputs', () => {
+    const prompt = Int32Array.from({ length: 40_000 }, (_, i) => (i % 2 === 0 ? ~0 : 1));
+    const deep: Instance = {
+      ...figure4,
+      segments: Int32Array.of(4, 1),
+      calls: [
+        { prompt: Int32Array.of(0), deps: Int32Array.of(), out: 1, op: 0, query: 0 },
+        { prompt, deps: Int32Array.of(0), out: 1, op: 1, query: 0 },
+      ],
+    };
+    const { workers } = nestedSchedule(indexInstance(deep), onWorker0(deep));
+    expect(workers.flat(2)).toEqual([0, 1]);
+  });
+
   it('prefers what most is waiting for', () => {
     const trading = shippedInstance('s09-trading-mini');
     const { workers } = nestedSchedule(indexInstance(trading), onWorker0(trading));

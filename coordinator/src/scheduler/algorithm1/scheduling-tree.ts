@@ -6,7 +6,7 @@ import type { OperatorLeaf } from './operator-leaf.ts';
  * emitted.
  */
 export interface SchedulingNode {
-  readonly parent: SchedulingNode | undefined;
+  parent: SchedulingNode | undefined;
   /** Place among all nodes in the order of creation; breaks every tie. */
   readonly number: number;
   /** Whether the template on the way here holds a placeholder: below, query by query. */
@@ -19,7 +19,7 @@ export interface SchedulingNode {
    */
   dependents: Map<SchedulingNode, number> | undefined;
   /** From the root down: 0 for the root. */
-  readonly level: number;
+  level: number;
   /** Whether the states below may have changed; then it is so of all nodes above. */
   isOutdated: boolean;
   /** Greatest dependency depth below of what can be emitted without blocking; -1: nothing. */
@@ -46,10 +46,36 @@ export function buildSchedulingTree(leaves: readonly OperatorLeaf[]): Scheduling
     }
     return builder.add(node, node.isPerQuery, leaf);
   });
+  joinChains(builder.root);
   for (const leaf of leaves) {
     for (const dep of leaf.deps) linkSiblings(leafNodes[dep]!, leafNodes[leaf.number]!, 1);
   }
   return { root: builder.root, leafNodes };
+}
+
+/**
+ * Makes one node of those that follow each other without a branch: nothing is decided between them, and a
+ * prompt that holds thousands of outputs would be as deep as it is long.
+ */
+function joinChains(root: SchedulingNode): void {
+  const joined = [root];
+  for (const node of joined) {
+    for (const child of node.children) {
+      for (let next = onlyChild(child); next !== undefined; next = onlyChild(child)) {
+        child.children = next.children;
+        for (const below of child.children) below.parent = child;
+      }
+      child.level = node.level + 1;
+      joined.push(child);
+    }
+  }
+}
+
+/** Of the same kind, and no leaf. */
+function onlyChild({ children, isPerQuery }: SchedulingNode): SchedulingNode | undefined {
+  const [only, second] = children;
+  const isSame = second === undefined && only?.isPerQuery === isPerQuery;
+  return isSame && only.leaf === undefined ? only : undefined;
 }
 
 /**
