@@ -109,12 +109,14 @@ async function main(argv: readonly string[]): Promise<number> {
     log.error(message);
     worker.drain(message);
   });
-  const end = await worker.ended;
-  watch.stop();
+  const end = await worker.ended.finally(async () => {
+    // Also when it was refused: onnxruntime aborts a process that exits while its threads compute.
+    watch.stop();
+    await started.engine.close();
+    await telemetry.shutdown();
+    health?.close();
+  });
   if (end.kind === 'engineFailed') log.error('the engine failed', { message: end.message });
-  await started.engine.close();
-  await telemetry.shutdown();
-  health?.close();
   return end.kind === 'drained' && !isChanged ? 0 : EXIT_FAILED;
 }
 
