@@ -1,6 +1,14 @@
 import { invariant } from '@helium/shared';
 import type { ContentSegment, SegmentedMessage } from '@helium/shared/tokenizer';
-import type { Bindings, PhysicalNode, Segment } from '../plan/index.ts';
+import {
+  type Bindings,
+  type PhysicalNode,
+  RENDERED_CHARACTERS_MAX,
+  type Segment,
+} from '../plan/index.ts';
+
+/** Segments of one message that are looked at before formats stay closed. */
+const LOOKS_MAX = 32_768;
 
 /** The node of a number, as those who read its text see it. */
 export type NodeLookup = (node: number) => PhysicalNode | undefined;
@@ -33,20 +41,45 @@ export function callsBefore(nodeOf: NodeLookup, node: number): number[] {
   return [...found].sort((a, b) => a - b);
 }
 
+/**
+ * One after the other, without recursion: formats of formats are as deep as there are operators, and where each
+ * holds another twice they hold more pieces than fit anywhere. Beyond the limits what is known stays a hole.
+ */
 function openSegments(
   nodeOf: NodeLookup,
   segments: readonly Segment[],
   bindings: Bindings,
 ): ContentSegment[] {
-  return segments.flatMap((segment): ContentSegment[] => {
-    if (segment.kind === 'text') return [{ text: segment.text }];
-    const node = bindings.get(segment.operator);
+  const opened: ContentSegment[] = [];
+  const open = [{ segments, bindings, next: 0 }];
+  let looks = 0;
+  let characters = 0;
+  const spell = (text: string) => {
+    characters += text.length;
+    opened.push({ text });
+  };
+  for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
+    const segment = top.segments[top.next++];
+    looks += 1;
+    if (segment === undefined) {
+      open.pop();
+      continue;
+    }
+    if (segment.kind === 'text') {
+      spell(segment.text);
+      continue;
+    }
+    const node = top.bindings.get(segment.operator);
     const action = node === undefined ? undefined : nodeOf(node)?.action;
     invariant(node !== undefined && action, `reference to "${segment.operator}" is not bound`);
-    if (action.kind === 'value') return [{ text: action.text }];
-    if (action.kind === 'evaluate' && action.operator.kind === 'format') {
-      return openSegments(nodeOf, action.operator.content, action.bindings);
+    const isFull = looks > LOOKS_MAX || characters > RENDERED_CHARACTERS_MAX;
+    if (!isFull && action.kind === 'value') {
+      spell(action.text);
+    } else if (!isFull && action.kind === 'evaluate' && action.operator.kind === 'format') {
+      open.push({ segments: action.operator.content, bindings: action.bindings, next: 0 });
+    } else {
+      opened.push({ hole: node });
     }
-    return [{ hole: node }];
-  });
+  }
+  return opened;
 }
