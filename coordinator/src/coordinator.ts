@@ -25,11 +25,19 @@ import { Cluster } from './dispatch/cluster.ts';
 import type { CoordinatorPorts } from './dispatch/cluster-port.ts';
 import { Dispatcher } from './dispatch/dispatcher.ts';
 import { improvePlaces } from './dispatch/improve-places.ts';
-import { type LivePrompt, LivePrompts, renewLength } from './dispatch/live-prompts.ts';
+import {
+  type LivePrompt,
+  LivePrompts,
+  type PromptMaking,
+  renewLength,
+} from './dispatch/live-prompts.ts';
 import { ModelCatalog } from './dispatch/model-catalog.ts';
 import { OutputProfiles, type ProfileStore } from './dispatch/output-profiles.ts';
+import { Pacer } from './dispatch/pacer.ts';
 import { placeCalls } from './dispatch/place-calls.ts';
 import { PrefixWarmer } from './dispatch/prefix-warmer.ts';
+import { estimatingTokenizer } from './dispatch/prompt-tokens.ts';
+import { rehearsedRuns } from './dispatch/rehearse-runs.ts';
 import { DEFAULT_RETENTION, type Retention, RunBook } from './dispatch/run-book.ts';
 import { RunObserver } from './dispatch/run-observer.ts';
 import type { RunEventBody } from './dispatch/run-port.ts';
@@ -73,7 +81,7 @@ export interface CoordinatorPlace {
 export interface Coordinator extends CoordinatorPorts {
   /**
    * Does ahead what the first worker and run would wait for: 0.2 s in which nothing else is answered, then
-   * 0.3 s in steps.
+   * half a second in steps, until a run comes.
    */
   prepare(): void;
   /** Takes no new runs; resolves when none is live, or at the signal. */
@@ -142,7 +150,11 @@ export async function createCoordinator(
     scheduler.prepare();
     openKeptTokenizer(coordinator.catalog, logger);
     scheduler
-      .rehearse(() => setImmediate())
+      .rehearse(
+        () => setImmediate(),
+        rehearsedRuns(rehearsedMaking(coordinator.catalog, clock)),
+        () => coordinator.runs.isBusy,
+      )
       .catch((error: unknown) => {
         logger.warn('planning was not rehearsed', { error });
       });
@@ -257,7 +269,7 @@ export function wireCoordinator(settings: CoordinatorSettings, open: OpenParts) 
       await Promise.all([functions.close(), cache.close(), scheduler.close()]);
     },
   };
-  return { ports, sources: sourcesOf(dispatcher, clock), core: dispatcher.core, catalog };
+  return { ports, sources: sourcesOf(dispatcher, clock), core: dispatcher.core, catalog, runs };
 }
 
 function sourcesOf({ core }: Dispatcher, clock: Clock): CoordinatorSources {
@@ -287,6 +299,17 @@ function openKeptTokenizer(catalog: ModelCatalog, logger: Logger): void {
   } catch (error) {
     logger.warn('a kept tokenizer cannot be opened', { error });
   }
+}
+
+/** By the tokenizer that was opened last; nothing is learnt from it. */
+function rehearsedMaking(catalog: ModelCatalog, clock: Clock): PromptMaking {
+  const tokenizer = catalog.newestPrompts() ?? estimatingTokenizer();
+  return {
+    tokenizerOf: () => tokenizer,
+    contextOf: () => undefined,
+    profiles: new OutputProfiles([]),
+    pacer: new Pacer(clock),
+  };
 }
 
 /** Profiles are a help, not a promise: a full disk costs the next plan some guesses. */

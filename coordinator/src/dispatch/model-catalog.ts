@@ -79,6 +79,12 @@ export class ModelCatalog {
     return facts === undefined ? undefined : this.#tokenizers.get(facts.tokenizerDigest);
   }
 
+  /** The tokenizer that was opened last, remembering texts of its own. */
+  newestPrompts(): PromptTokenizer | undefined {
+    const newest = [...this.#tokenizers.values()].at(-1);
+    return newest && modelTokenizer(newest.tokenizer);
+  }
+
   #open(digest: string, spec: TokenizerSpec): void {
     this.useTokenizer(createTokenizer(spec, digest));
   }

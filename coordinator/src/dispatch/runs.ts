@@ -75,6 +75,11 @@ export class Runs implements RunPort {
     return this.#live;
   }
 
+  /** Whether a run is being planned or runs. */
+  get isBusy(): boolean {
+    return this.#planning.size + this.#live.size > 0;
+  }
+
   async createRun(request: CreateRun): Promise<RunRecord> {
     const { tenant, requestId, options } = request;
     const { book, room, clock, observer } = this.#parts;

@@ -20,6 +20,8 @@ function instance(calls: number): Instance {
   };
 }
 
+async function* nothingMore(): AsyncGenerator<void> {}
+
 const input = (calls: number, policy = '') => ({ instance: instance(calls), policy, seed: 1 });
 
 describe('ScheduleThread', () => {
@@ -34,24 +36,44 @@ describe('ScheduleThread', () => {
     await thread.close();
   });
 
-  it('rehearses a step a turn, until a schedule is asked for or it is closed', async () => {
-    const turns = { idle: 0, asked: 0, closed: 0 };
+  it('rehearses what else there is behind small schedules', async () => {
+    const thread = new ScheduleThread();
+    const seen: number[] = [];
+    let turns = 0;
+    async function* steps() {
+      for (let step = 0; step < 3; step++) {
+        seen.push(turns);
+        yield;
+      }
+    }
+    expect(await thread.rehearse(async () => void turns++, steps())).toBe(true);
+    expect(seen).toEqual([turns - 3, turns - 2, turns - 1]);
+    expect(turns).toBeGreaterThan(100);
+    await thread.close();
+  });
+
+  it('rehearses a step a turn, until there is something to do or it is closed', async () => {
+    const turns = { idle: 0, asked: 0, busy: 0, closed: 0 };
     const idle = new ScheduleThread();
-    expect(await idle.rehearse(async () => void turns.idle++)).toBe(true);
+    expect(await idle.rehearse(async () => void turns.idle++, nothingMore())).toBe(true);
     expect(turns.idle).toBeGreaterThan(100);
     const asked = new ScheduleThread();
     const ask = async () => {
       if (++turns.asked === 3) expect(asked.plan(input(20))).toEqual(planSchedule(input(20)));
     };
-    expect(await asked.rehearse(ask)).toBe(false);
+    expect(await asked.rehearse(ask, nothingMore())).toBe(false);
     expect(turns.asked).toBe(3);
+    const busy = new ScheduleThread();
+    const count = async () => void turns.busy++;
+    expect(await busy.rehearse(count, nothingMore(), () => turns.busy === 4)).toBe(false);
+    expect(turns.busy).toBe(4);
     const closed = new ScheduleThread();
     const close = async () => {
       if (++turns.closed === 2) await closed.close();
     };
-    expect(await closed.rehearse(close)).toBe(false);
+    expect(await closed.rehearse(close, nothingMore())).toBe(false);
     expect(turns.closed).toBe(2);
-    await Promise.all([idle.close(), asked.close()]);
+    await Promise.all([idle.close(), asked.close(), busy.close()]);
   });
 
   it('improves what stands as it would be without it, unless a schedule is asked for', async () => {

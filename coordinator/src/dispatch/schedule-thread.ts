@@ -62,13 +62,20 @@ export class ScheduleThread {
   }
 
   /**
-   * Has the code that makes small schedules compiled before one is wanted: a step of some milliseconds in each
-   * turn, until it is done (true), or a schedule is asked for or this is closed (false).
+   * Has the code that makes small schedules, and then what `more` does, compiled before it is wanted: a step of
+   * some milliseconds in each turn, until it is done (true), or there is something to do: `isBusy`, a schedule is
+   * asked for, or this is closed (false).
    */
-  async rehearse(turn: () => Promise<void>): Promise<boolean> {
-    for (const _ of rehearsal()) {
-      await turn();
-      if (this.#isOn) return false;
+  async rehearse(
+    turn: () => Promise<void>,
+    more: AsyncIterable<void>,
+    isBusy: () => boolean = () => false,
+  ): Promise<boolean> {
+    for (const steps of [rehearsal(), more]) {
+      for await (const _ of steps) {
+        await turn();
+        if (this.#isOn || isBusy()) return false;
+      }
     }
     return true;
   }
