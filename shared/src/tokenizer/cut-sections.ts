@@ -27,7 +27,7 @@ export function createSectionCutter(addedTokens: readonly AddedToken[]): Section
     tokens.sort((a, b) => b.content.length - a.content.length);
   }
   const firstChars = [...byFirstChar.keys()].map(escapeForClass).join('');
-  const longest = Math.max(0, ...addedTokens.map((token) => token.content.length));
+  const longest = addedTokens.reduce((most, { content }) => Math.max(most, content.length), 0);
 
   function cut(prompt: PromptText, text: string): Section[] {
     const sections: Section[] = [];
