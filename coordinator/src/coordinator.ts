@@ -43,6 +43,7 @@ import { RunObserver } from './dispatch/run-observer.ts';
 import type { RunEventBody } from './dispatch/run-port.ts';
 import { callsThatFit, charactersThatFit, RunRoom } from './dispatch/run-room.ts';
 import { Runs } from './dispatch/runs.ts';
+import { profileSaver } from './dispatch/save-profiles.ts';
 import { makeSchedule } from './dispatch/schedule-maker.ts';
 import { ScheduleThread } from './dispatch/schedule-thread.ts';
 import { openProfileStore } from './dispatch/sqlite-profile-store.ts';
@@ -201,6 +202,7 @@ export function wireCoordinator(settings: CoordinatorSettings, open: OpenParts) 
   const { clock, logger, functions, cache, observer, store, secret, scheduler } = open;
   const catalog = new ModelCatalog(open.tokenizers);
   const profiles = new OutputProfiles(store.load());
+  const saveProfiles = profileSaver(store, profiles, logger);
   const prompts = new LivePrompts({ separateTenants: true });
   const book = new RunBook(clock, open.retention ?? DEFAULT_RETENTION, (run) =>
     dispatcher.core.runSummary(run, clock.now()),
@@ -238,7 +240,7 @@ export function wireCoordinator(settings: CoordinatorSettings, open: OpenParts) 
     onRunEvent: (run, body) => {
       open.onRunEvent?.(run, body);
       runs.observe(run, body);
-      if (body.kind === 'finished') saveProfiles(store, profiles, logger);
+      if (body.kind === 'finished') saveProfiles();
     },
     keepJournal: open.keepJournal,
   });
@@ -264,7 +266,7 @@ export function wireCoordinator(settings: CoordinatorSettings, open: OpenParts) 
     drain: (signal) => runs.drain(signal),
     async close() {
       dispatcher.close('the coordinator is shutting down');
-      saveProfiles(store, profiles, logger);
+      saveProfiles();
       store.close();
       await Promise.all([functions.close(), cache.close(), scheduler.close()]);
     },
@@ -310,15 +312,6 @@ function rehearsedMaking(catalog: ModelCatalog, clock: Clock): PromptMaking {
     profiles: new OutputProfiles([]),
     pacer: new Pacer(clock),
   };
-}
-
-/** Profiles are a help, not a promise: a full disk costs the next plan some guesses. */
-function saveProfiles(store: ProfileStore, profiles: OutputProfiles, logger: Logger): void {
-  try {
-    store.save(profiles.takeChanged());
-  } catch (error) {
-    logger.warn('output profiles were not saved', { error });
-  }
 }
 
 function keepJournal(folder: string, run: RunId, journal: string, logger: Logger): void {
