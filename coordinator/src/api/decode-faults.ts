@@ -13,6 +13,11 @@ export class DecodeFaults {
     if (this.#faults.length < LISTED_MAX) this.#faults.push({ field, message });
   }
 
+  /** Proto paths of what is at fault. */
+  get fields(): readonly string[] {
+    return this.#faults.map(({ field }) => field);
+  }
+
   /** Throws `code` with the faults, if there are any. `what` names the request for people. */
   throwIfAny(code: ErrorCode, what: string): void {
     const [first] = this.#faults;

@@ -1,5 +1,5 @@
 import type { wire } from '@helium/proto';
-import { HeliumError, type RunId, runId, type TenantId } from '@helium/shared';
+import { type ErrorCode, HeliumError, type RunId, runId, type TenantId } from '@helium/shared';
 import {
   type CreateRun,
   type ExplainRun,
@@ -11,7 +11,7 @@ import { decodeRows, decodeWorkflow } from './decode-workflow.ts';
 
 const REQUEST_ID_CHARS_MAX = 64;
 
-/** Throws WORKFLOW_INVALID with every fault of the request. */
+/** Throws WORKFLOW_INVALID, REQUEST_INVALID or OPTIONS_INVALID with every fault of the request. */
 export function decodeCreateRun(
   sent: wire.CreateRunRequest__Output,
   tenant: TenantId,
@@ -32,7 +32,7 @@ export function decodeCreateRun(
   };
 }
 
-/** As a CreateRun that is never run. Throws WORKFLOW_INVALID with every fault of the request. */
+/** As a CreateRun that is never run. Throws WORKFLOW_INVALID or OPTIONS_INVALID with every fault of the request. */
 export function decodeExplainRun(
   sent: wire.ExplainRunRequest__Output,
   tenant: TenantId,
@@ -47,8 +47,15 @@ function decodePlanned(
   const workflow = decodeWorkflow(sent.workflow, faults);
   const rows = decodeRows(sent.rows);
   const options = decodeOptions(sent.options, faults);
-  faults.throwIfAny('WORKFLOW_INVALID', 'the request');
+  faults.throwIfAny(codeOf(faults.fields), 'the request');
   return { workflow, rows, options };
+}
+
+/** By what is at fault: the workflow if any of it is, else the request itself, else its options alone. */
+function codeOf(fields: readonly string[]): ErrorCode {
+  const others = fields.filter((field) => !field.startsWith('options.'));
+  if (others.length === 0) return 'OPTIONS_INVALID';
+  return others.every((field) => field === 'request_id') ? 'REQUEST_INVALID' : 'WORKFLOW_INVALID';
 }
 
 function decodeOptions(sent: wire.RunOptions__Output | null, faults: DecodeFaults): RunOptions {

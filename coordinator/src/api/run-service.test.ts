@@ -114,6 +114,17 @@ describe('RunService', () => {
     expect(runs.created).toEqual([]);
   });
 
+  it.each([
+    ['OPTIONS_INVALID', { options: { priority: 5 } }],
+    ['REQUEST_INVALID', { options: { priority: 5 }, requestId: 'a b' }],
+    ['WORKFLOW_INVALID', { options: { priority: 5 }, workflow: { operators: [{ id: 'x' }] } }],
+  ])('says %s of what is at fault', async (code, changes) => {
+    const { run } = await serveFakes();
+    const asked = ask(run.createRun.bind(run), { ...REQUEST, ...changes });
+    const error: ServiceError = await asked.catch((e) => e);
+    expect([error.code, statusOf(error).reason]).toEqual([status.INVALID_ARGUMENT, code]);
+  });
+
   it('names the form of a run name and an unknown run', async () => {
     const { run } = await serveFakes();
     const form: ServiceError = await ask(run.getRun.bind(run), { name: 'r1' }).catch((e) => e);
