@@ -6,10 +6,14 @@ const cost = (makespanSeconds: number, hitRate: number, weights = STRICT) =>
   batchingCost({ makespanSeconds, hitRate }, marks, weights);
 
 describe('batchingCost', () => {
-  it('puts ending in time first, then reuse, then the makespan', () => {
+  it('puts ending in time first, then the reuse of the mark', () => {
     expect(cost(10, 0.3)).toBeLessThan(cost(10.001, 0.6));
     expect(cost(10, 0.5)).toBeLessThan(cost(9.5, 0.499));
-    expect(cost(9.5, 0.5)).toBeLessThan(cost(10, 0.6));
+  });
+
+  it('exchanges a hundredth of the makespan for a hundredth of what is computed, where half is reused', () => {
+    expect(cost(9.5, 0.5)).toBeLessThan(cost(10, 0.52));
+    expect(cost(10, 0.53)).toBeLessThan(cost(9.5, 0.5));
   });
 
   it('lets a search begin late', () => {

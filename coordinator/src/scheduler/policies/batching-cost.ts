@@ -31,13 +31,16 @@ export const LENIENT: Weights = { late: 1, overdue: 0, waste: 4, short: 0 };
 /** Where reuse is there: it is kept, and the end comes nearer. */
 export const REUSING: Weights = { late: 1, overdue: 0, waste: 64, short: 0.1 };
 
-/** What computing every prompt token costs beyond the mark, in makespans of the mark: it breaks ties. */
-const PREFILL = 0.02;
+/**
+ * What computing every prompt token costs, in makespans of the mark. Batches of agents reuse some half of their
+ * prompts: then a hundredth less of what is computed is worth a hundredth of the makespan.
+ */
+const PREFILL = 2;
 
 /**
  * By what schedules are compared on the batching machine: the makespan, plus what it costs to end after the
  * best simple schedule or to reuse less of the prompts than the published planner does. Within these marks
- * the makespan counts, and reuse a little: what one run does not compute is time for others. Seconds.
+ * makespan and computed tokens count alike: what one run does not compute is time for others. Seconds.
  */
 export function batchingCost(
   { makespanSeconds, hitRate }: Played,
