@@ -75,16 +75,20 @@ describe('createSqlitePromptCache', () => {
     await second.close();
   });
 
-  it('finds what is still to be written, and writes it before it closes', async () => {
+  it('finds what is still to be written, without writing it, and writes it before it closes', async () => {
     const path = join(folder, 'cache.sqlite');
-    const textsOf = async (cache: ReturnType<typeof open>, ...names: string[]) => [
-      ...(await cache.fetchMany(A, names.map(keyOf))).values(),
-    ];
+    const textsOf = async (cache: ReturnType<typeof open>, ...names: string[]) => {
+      const found = await cache.fetchMany(A, names.map(keyOf));
+      return names.map((name) => found.get(keyOf(name))).filter((text) => text !== undefined);
+    };
     const [cache, other] = [open(path), open(path)];
     await cache.storeMany(A, [{ key: keyOf('x'), text: '1' }]);
     const second = cache.storeMany(A, [{ key: keyOf('y'), text: '2' }]);
     expect(await textsOf(other, 'x', 'y')).toEqual(['1']);
     expect(await textsOf(cache, 'x', 'y')).toEqual(['1', '2']);
+    expect(await textsOf(other, 'x', 'y')).toEqual(['1']);
+    const counts = await cache.statistics(A);
+    expect([counts.hits, counts.misses, counts.entries]).toEqual([2, 0, 2]);
     await second;
     expect(await textsOf(other, 'x', 'y')).toEqual(['1', '2']);
     const third = cache.storeMany(A, [{ key: keyOf('z'), text: '3' }]);

@@ -57,19 +57,15 @@ class SqlitePromptCache implements PromptCache {
   }
 
   async fetchMany(tenant: TenantId, keys: readonly string[]): Promise<ReadonlyMap<string, string>> {
-    const wanted = [...new Set(keys)].map((key) => ({ key, storeKey: storeKey(tenant, key) }));
-    if (wanted.length === 0) return new Map();
-    this.#writes.flush();
-    const names = wanted.map((entry) => entry.storeKey);
-    const life = this.#life();
-    const found = this.#attempt(tenant, 'fetch', () => this.#entries.read(names, life));
-    const entries = wanted.map((w) => ({ ...w, sealed: found?.get(w.storeKey) ?? null }));
-    const { hits, counts } = openValues(this.#options.secret, entries);
-    this.#ledger.lookedUp(tenant, counts);
-    if (hits.size > 0) {
-      const used = [...hits.keys()].map((key) => storeKey(tenant, key));
-      this.#attempt(tenant, 'store', () => this.#entries.renew(used, life));
+    const hits = new Map<string, string>();
+    const others: string[] = [];
+    for (const key of new Set(keys)) {
+      const waiting = this.#writes.find(tenant, key);
+      if (waiting === undefined) others.push(key);
+      else hits.set(key, waiting);
     }
+    this.#ledger.lookedUp(tenant, { hits: hits.size, misses: 0, rejected: 0 });
+    for (const [key, text] of this.#read(tenant, others)) hits.set(key, text);
     return hits;
   }
 
@@ -103,6 +99,22 @@ class SqlitePromptCache implements PromptCache {
     if (!this.#database.isOpen) return;
     this.#writes.flush();
     this.#database.close();
+  }
+
+  #read(tenant: TenantId, keys: readonly string[]): ReadonlyMap<string, string> {
+    if (keys.length === 0) return new Map();
+    const wanted = keys.map((key) => ({ key, storeKey: storeKey(tenant, key) }));
+    const names = wanted.map((entry) => entry.storeKey);
+    const life = this.#life();
+    const found = this.#attempt(tenant, 'fetch', () => this.#entries.read(names, life));
+    const entries = wanted.map((w) => ({ ...w, sealed: found?.get(w.storeKey) ?? null }));
+    const { hits, counts } = openValues(this.#options.secret, entries);
+    this.#ledger.lookedUp(tenant, counts);
+    if (hits.size > 0) {
+      const used = [...hits.keys()].map((key) => storeKey(tenant, key));
+      this.#attempt(tenant, 'store', () => this.#entries.renew(used, life));
+    }
+    return hits;
   }
 
   #write(tenant: TenantId, entries: readonly CacheEntry[]): void {

@@ -13,12 +13,12 @@ type Write = (tenant: TenantId, entries: readonly CacheEntry[]) => void;
 export class WriteGroups {
   readonly #clock: Pick<Clock, 'now' | 'setTimer'>;
   readonly #write: Write;
-  #waiting = new Map<TenantId, CacheEntry[]>();
+  #waiting = new Map<TenantId, Map<string, CacheEntry>>();
   #written = Promise.withResolvers<void>();
   #timer: TimerHandle | undefined;
   #lastAt = Number.NEGATIVE_INFINITY;
 
-  /** `write` is called with all that waits of a tenant, in the order it came. */
+  /** `write` is called with all that waits of a tenant: of each key what came last. */
   constructor(clock: Pick<Clock, 'now' | 'setTimer'>, write: Write) {
     this.#clock = clock;
     this.#write = write;
@@ -26,14 +26,19 @@ export class WriteGroups {
 
   /** Resolves when these are written; rejects with what a write of the group threw. */
   add(tenant: TenantId, entries: readonly CacheEntry[]): Promise<void> {
-    const waiting = this.#waiting.get(tenant);
-    if (waiting === undefined) this.#waiting.set(tenant, [...entries]);
-    else for (const entry of entries) waiting.push(entry);
+    const waiting = this.#waiting.get(tenant) ?? new Map<string, CacheEntry>();
+    this.#waiting.set(tenant, waiting);
+    for (const entry of entries) waiting.set(entry.key, entry);
     const { promise } = this.#written;
     const leftMs = this.#lastAt + APART_MS - this.#clock.now();
     if (leftMs <= 0) this.flush();
     else this.#timer ??= this.#clock.setTimer(leftMs, () => this.flush());
     return promise;
+  }
+
+  /** The text that waits to be written under this key: whoever reads need not wait for it, nor make it be written. */
+  find(tenant: TenantId, key: string): string | undefined {
+    return this.#waiting.get(tenant)?.get(key)?.text;
   }
 
   /** Writes all that waits now. */
@@ -45,7 +50,7 @@ export class WriteGroups {
     this.#waiting = new Map();
     this.#written = Promise.withResolvers();
     try {
-      for (const [tenant, entries] of groups) this.#write(tenant, entries);
+      for (const [tenant, entries] of groups) this.#write(tenant, [...entries.values()]);
       resolve();
     } catch (error) {
       reject(error);
