@@ -6,6 +6,7 @@ import { DispatchCore } from './dispatch-core.ts';
 import { identityOf } from './identity-of.fixture.ts';
 import { readJournal } from './journal.ts';
 import { printEffects } from './print-effects.fixture.ts';
+import { USUAL_OPTIONS } from './usual-options.fixture.ts';
 
 const TIMES = { heartbeatMs: 100, timeoutMs: 1000 };
 
@@ -33,16 +34,7 @@ function plannedRun(name: string, isBroken: boolean): PlannedRun {
       rowCount: 1,
       counts: { submitted: 1, pruned: 0, merged: 0, cached: 0 },
     },
-    options: {
-      policy: '',
-      disabledRules: [],
-      usePromptCache: false,
-      naive: false,
-      streamDeltas: false,
-      seed: 0,
-      deadlineMs: 0,
-      priority: 0,
-    },
+    options: { ...USUAL_OPTIONS, usePromptCache: false },
     cacheSalt: 's',
     modelDigests: new Map(),
     derivationKeys: new Map(),

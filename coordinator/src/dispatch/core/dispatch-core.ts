@@ -1,20 +1,6 @@
-import {
-  assertNever,
-  type CallId,
-  type RunId,
-  type TenantId,
-  type WorkerId,
-  type WorkerIdentity,
-} from '@helium/shared';
-import {
-  type ApplyOutcome,
-  HashResidencyIndex,
-  LeaseClock,
-  type LeaseTimes,
-  WorkerRegistry,
-} from '../../cluster/index.ts';
+import { assertNever, type RunId, type TenantId, type WorkerId } from '@helium/shared';
+import { HashResidencyIndex, type LeaseTimes, WorkerRegistry } from '../../cluster/index.ts';
 import type { RunSummary } from '../run-port.ts';
-import type { WorkerEvent } from '../worker-port.ts';
 import { CallDesk } from './call-desk.ts';
 import type { CoreEvent, Effect, NodeRef } from './core-event.ts';
 import { directPrefixes } from './direct-prefixes.ts';
@@ -31,7 +17,7 @@ import { ReadyCalls } from './ready-calls.ts';
 import { RunDesk, type RunLimits } from './run-desk.ts';
 import { baseFlow, RunUrgency } from './run-urgency.ts';
 import { ScheduleDesk } from './schedule-desk.ts';
-import { takeResult } from './take-result.ts';
+import { WorkerDesk } from './worker-desk.ts';
 import { WorkerSpeeds } from './worker-speeds.ts';
 
 /**
@@ -42,8 +28,6 @@ export class DispatchCore {
   readonly registry = new WorkerRegistry();
   readonly residency = new HashResidencyIndex();
   readonly planning: PlanningView;
-  readonly #times: LeaseTimes;
-  readonly #lease: LeaseClock;
   readonly #flights = new Flights();
   readonly #schedule = new LiveSchedule();
   readonly #shares: FairShares;
@@ -55,6 +39,7 @@ export class DispatchCore {
   readonly #calls: CallDesk;
   readonly #runs: RunDesk;
   readonly #plans: ScheduleDesk;
+  readonly #workers: WorkerDesk;
   readonly #parts: PumpParts;
   readonly #pump: Pump;
   #effects: Effect[] = [];
@@ -70,8 +55,6 @@ export class DispatchCore {
     improveMs = 0,
     limits: RunLimits = {},
   ) {
-    this.#times = times;
-    this.#lease = new LeaseClock(times);
     this.#shares = new FairShares(weightOf);
     this.#ready = new ReadyCalls(this.#schedule, this.#shares, (call) =>
       this.#urgency.flowOf(call),
@@ -115,6 +98,8 @@ export class DispatchCore {
       calls: this.#calls,
     };
     this.#pump = new Pump(this.#parts);
+    const desks = { runs: this.#runs, plans: this.#plans, pump: this.#pump };
+    this.#workers = new WorkerDesk({ ...this.#parts, ...desks, prefixes, push }, times);
   }
 
   /**
@@ -124,7 +109,7 @@ export class DispatchCore {
   step(at: number, event: CoreEvent): Effect[] {
     this.#effects = [];
     this.#runs.now = at;
-    if (event.kind === 'workerAttached') this.#attach(event.identity, event.epoch);
+    if (event.kind === 'workerAttached') this.#workers.attach(event.identity, event.epoch);
     this.#journal.record(at, event);
     this.#take(at, event);
     this.#runs.settle();
@@ -176,11 +161,6 @@ export class DispatchCore {
     return this.#flights.count(worker);
   }
 
-  /** Whether a worker has the call and a node waits for it. */
-  isAwaited(id: CallId): boolean {
-    return [...this.#flights.live()].some(({ flight }) => flight?.id === id);
-  }
-
   /** What happened since the core was last idle, for `readJournal`. */
   get journalDump(): string {
     return this.#journal.dump();
@@ -198,11 +178,10 @@ export class DispatchCore {
         this.#runs.modelServed(event.identity.model);
         break;
       case 'workerSaid':
-        if (this.registry.find(event.worker)?.epoch !== event.epoch) return;
-        this.#hear(event.worker, event.epoch, event.event, at);
+        this.#workers.hear(event.worker, event.epoch, event.event, at);
         break;
       case 'drainWorker':
-        this.#drain(event.worker);
+        this.#workers.drain(event.worker);
         break;
       case 'cacheAnswer':
         this.#calls.takeCacheAnswer(event.request, event.hits, event.reachable);
@@ -243,23 +222,6 @@ export class DispatchCore {
     }
   }
 
-  #attach(identity: WorkerIdentity, epoch: number): void {
-    const { workerId } = identity;
-    const older = this.registry.find(workerId);
-    this.registry.attach(identity, epoch, this.#lease.now);
-    if (older !== undefined) {
-      const reason = `worker "${workerId}" attached again; no two processes may have one worker id`;
-      this.#effects.push({ kind: 'closeWorker', worker: workerId, epoch: older.epoch, reason });
-      this.#giveBack(workerId, reason);
-    }
-    this.residency.open(workerId, epoch);
-    this.#flights.open(identity);
-    this.#prefixes.open(workerId);
-    this.#speeds.open(identity);
-    this.#pump.touch(workerId);
-    this.#plans.changed();
-  }
-
   #welcome(run: LiveRun, at: number): void {
     this.#urgency.open(run, at);
     this.#shares.enter(baseFlow(run));
@@ -271,113 +233,11 @@ export class DispatchCore {
     this.#shares.leave(baseFlow(run));
   }
 
-  #hear(
-    worker: WorkerId,
-    epoch: number,
-    event: Exclude<WorkerEvent, { kind: 'attached' }>,
-    at: number,
-  ): void {
-    const attached = this.registry.require(worker);
-    attached.heardAt = this.#lease.now;
-    switch (event.kind) {
-      case 'credits': {
-        const { maxCalls } = attached.identity;
-        attached.credits = Math.min(attached.credits + event.calls, maxCalls);
-        this.#pump.touch(worker);
-        return;
-      }
-      case 'delta':
-        this.#forwardDelta(worker, event.delta);
-        break;
-      case 'result':
-        this.#pump.touch(worker);
-        takeResult({ ...this.#parts, plans: this.#plans }, attached, event.result, at);
-        break;
-      case 'residency':
-        this.#keepWhole(worker, this.residency.applyEvents(worker, epoch, event.events));
-        return;
-      case 'snapshot':
-        this.#keepWhole(worker, this.residency.applySnapshot(worker, epoch, event.snapshot));
-        return;
-      case 'heartbeat':
-        attached.load = event.load;
-        if (event.load.steps !== undefined) {
-          this.#speeds.observeSteps(attached.identity, event.load.steps, at);
-        }
-        if (event.load.draining && attached.state !== 'draining') {
-          attached.state = 'draining';
-          this.#plans.changed();
-        }
-        return;
-      case 'prefetched': {
-        // Directives follow the schedule that all live runs share; the oldest is first in it.
-        const [oldest] = this.#runs.live;
-        oldest?.countPrefetched(event.computedTokens);
-        return;
-      }
-      case 'lost':
-        this.#lose(worker, `worker "${worker}" was lost: ${event.reason}`);
-        break;
-      default:
-        assertNever(event);
-    }
-  }
-
-  /** Events of the worker's residency that are missing are made good by a snapshot. */
-  #keepWhole(worker: WorkerId, outcome: ApplyOutcome): void {
-    if (outcome === 'gap') this.#effects.push({ kind: 'requestSnapshot', worker });
-  }
-
-  #forwardDelta(worker: WorkerId, delta: Extract<WorkerEvent, { kind: 'delta' }>['delta']): void {
-    const { offset, text } = delta;
-    for (const { run, node } of this.#flights.find(worker, delta.id)?.owners ?? []) {
-      if (!run.planned.options.streamDeltas) continue;
-      const { operator, rows } = run.node(node);
-      const body = { kind: 'delta', operator, rows, offset, text } as const;
-      this.#effects.push({ kind: 'emit', run: run.id, body });
-    }
-  }
-
-  #drain(worker: WorkerId): void {
-    const attached = this.registry.find(worker);
-    if (attached === undefined || attached.state === 'draining') return;
-    attached.state = 'draining';
-    this.#plans.changed();
-    this.#effects.push({ kind: 'drainWorker', worker });
-  }
-
   #tick(at: number): void {
-    const leaseNow = this.#lease.tick(at);
-    const { changed, lost } = this.registry.checkLeases(leaseNow, this.#times);
-    if (changed) {
-      this.#plans.changed();
-      this.#pump.touchAll();
-    }
-    for (const { identity, epoch } of lost) {
-      const worker = identity.workerId;
-      const reason = `worker "${worker}" was silent for ${this.#times.timeoutMs} ms`;
-      this.#effects.push({ kind: 'closeWorker', worker, epoch, reason });
-      this.#lose(worker, reason);
-    }
+    this.#workers.checkLeases(at);
     this.#runs.checkDeadlines();
     if (this.#urgency.review(this.#runs.live, at)) this.#ready.rebuild();
     if (leaveSlowWorkers(this.#parts, at)) this.#plans.changed();
-  }
-
-  #lose(worker: WorkerId, reason: string): void {
-    this.registry.detach(worker);
-    this.residency.close(worker);
-    this.#prefixes.close(worker);
-    this.#giveBack(worker, reason);
-    this.#plans.changed();
-  }
-
-  /** What the worker had and was to have is for others. */
-  #giveBack(worker: WorkerId, reason: string): void {
-    this.#plans.removeWorker(worker);
-    this.#speeds.close(worker);
-    for (const call of this.#flights.close(worker)) this.#calls.takeLoss(call, reason);
-    this.#ready.rebuild();
   }
 
   #send(at: number): void {

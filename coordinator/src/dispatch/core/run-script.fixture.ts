@@ -20,6 +20,7 @@ import { DispatchCore } from './dispatch-core.ts';
 import { expandForTest } from './expand-for-test.fixture.ts';
 import { identityOf } from './identity-of.fixture.ts';
 import { printEffect } from './print-effect.fixture.ts';
+import { USUAL_OPTIONS } from './usual-options.fixture.ts';
 
 /**
  * Runs a script of commands against a core and prints each with its effects below. A command is a line
@@ -297,12 +298,10 @@ function planOf(
       counts: { submitted: calls, pruned: 0, merged: 0, cached: 0 },
     },
     options: {
-      policy: '',
-      disabledRules: [],
+      ...USUAL_OPTIONS,
       usePromptCache: !words.includes('nocache'),
       naive: words.includes('naive'),
       streamDeltas: words.includes('stream'),
-      seed: 0,
       deadlineMs: Number(optionOf('deadline') ?? 0),
       priority: Number(optionOf('priority') ?? 0),
     },

@@ -25,6 +25,7 @@ import { OrderHeap } from './order-heap.ts';
 import { printEffects } from './print-effects.fixture.ts';
 import { randomPlaces } from './random-places.fixture.ts';
 import { fakeFunction } from './random-plan.fixture.ts';
+import { USUAL_OPTIONS } from './usual-options.fixture.ts';
 
 const LEASE = { heartbeatMs: 100, timeoutMs: 1000 };
 /** Faults stop here: everything must come to an end after it. */
@@ -61,6 +62,8 @@ export class SimulatedWorld {
   readonly #agenda = new OrderHeap<() => void>();
   readonly #workers: SimulatedWorker[];
   readonly #plans = new Map<RunId, PlannedRun>();
+  /** Calls that workers were told to end and may still have. */
+  readonly #calledOff = new Set<CallId>();
   /** The nodes of each run, those of expansions included. */
   readonly #grown = new Map<RunId, PhysicalNode[]>();
   #now = 0;
@@ -98,17 +101,6 @@ export class SimulatedWorld {
   submit(name: string, plan: PhysicalPlan, options: Partial<RunOptions>, tenant = 't'): void {
     const id = runId(name);
     this.emitted.set(id, []);
-    const all: RunOptions = {
-      policy: '',
-      disabledRules: [],
-      usePromptCache: true,
-      naive: false,
-      streamDeltas: true,
-      seed: 0,
-      deadlineMs: 0,
-      priority: 0,
-      ...options,
-    };
     const derivationKeys = new Map(
       plan.nodes.flatMap(({ action }, node) =>
         action.kind === 'call' && isDeterministic(action.operator.sampling)
@@ -121,7 +113,7 @@ export class SimulatedWorld {
         id,
         tenant: tenantId(tenant),
         plan,
-        options: all,
+        options: { ...USUAL_OPTIONS, streamDeltas: true, ...options },
         cacheSalt: 's',
         modelDigests: new Map(),
         derivationKeys,
@@ -162,8 +154,7 @@ export class SimulatedWorld {
     if (this.#chance(this.#faults.slow ?? 0)) worker.slowness = worker.slowness === 1 ? 30 : 1;
     if (this.#now > CALM_AT) return;
     if (this.#chance(this.#faults.drain ?? 0)) this.#drain(worker);
-    if (!this.#chance(this.#faults.death)) return;
-    this.#die(worker);
+    if (this.#chance(this.#faults.death)) this.#die(worker);
   }
 
   #drain(worker: SimulatedWorker): void {
@@ -216,8 +207,9 @@ export class SimulatedWorld {
         break;
       case 'cancelCalls':
         for (const id of effect.ids) {
-          const isBegun = effect.unlessBegun && this.#chance(0.5);
-          if (!isBegun) this.#cancel(this.#worker(effect.worker), id);
+          if (!effect.unlessBegun) this.#calledOff.add(id);
+          if (effect.unlessBegun && this.#chance(0.5)) continue;
+          this.#cancel(this.#worker(effect.worker), id);
         }
         break;
       case 'lookupPrompts':
@@ -372,8 +364,9 @@ export class SimulatedWorld {
       if (!alive || identity.model !== model) continue;
       for (const other of calls.values()) {
         const isTwin = JSON.stringify(other.messages) === text && isDeterministic(other.sampling);
-        if (isTwin && this.core.isAwaited(other.id))
+        if (isTwin && !this.#calledOff.has(other.id)) {
           this.faults.push(`${call.id} is ${other.id} again`);
+        }
       }
     }
   }

@@ -1,0 +1,179 @@
+import { assertNever, type CallDelta, type WorkerId, type WorkerIdentity } from '@helium/shared';
+import {
+  type ApplyOutcome,
+  type AttachedWorker,
+  LeaseClock,
+  type LeaseTimes,
+} from '../../cluster/index.ts';
+import type { WorkerEvent } from '../worker-port.ts';
+import type { Effect } from './core-event.ts';
+import type { PrefixUses } from './prefix-uses.ts';
+import type { Pump, PumpParts } from './pump.ts';
+import type { RunDesk } from './run-desk.ts';
+import type { ScheduleDesk } from './schedule-desk.ts';
+import { takeResult } from './take-result.ts';
+
+export interface WorkerDeskParts extends PumpParts {
+  readonly prefixes: PrefixUses;
+  readonly runs: RunDesk;
+  readonly plans: ScheduleDesk;
+  readonly pump: Pump;
+  readonly push: (effect: Effect) => void;
+}
+
+/**
+ * The life of attachments: workers come, are heard, fall silent, drain and go; what a worker had is then
+ * for others. All that keeps something by worker learns of both ends here.
+ */
+export class WorkerDesk {
+  readonly #parts: WorkerDeskParts;
+  readonly #times: LeaseTimes;
+  readonly #lease: LeaseClock;
+
+  constructor(parts: WorkerDeskParts, times: LeaseTimes) {
+    this.#parts = parts;
+    this.#times = times;
+    this.#lease = new LeaseClock(times);
+  }
+
+  /** Throws, before anything changed: MODEL_MISMATCH or EPOCH_STALE. */
+  attach(identity: WorkerIdentity, epoch: number): void {
+    const { registry, residency, flights, prefixes, speeds, plans, pump, push } = this.#parts;
+    const { workerId } = identity;
+    const older = registry.find(workerId);
+    registry.attach(identity, epoch, this.#lease.now);
+    if (older !== undefined) {
+      const reason = `worker "${workerId}" attached again; no two processes may have one worker id`;
+      push({ kind: 'closeWorker', worker: workerId, epoch: older.epoch, reason });
+      this.#giveBack(workerId, reason);
+    }
+    residency.open(workerId, epoch);
+    flights.open(identity);
+    prefixes.open(workerId);
+    speeds.open(identity);
+    pump.touch(workerId);
+    plans.changed();
+  }
+
+  /** What a worker that is not attached said, or an older attachment of it, changes nothing. */
+  hear(
+    worker: WorkerId,
+    epoch: number,
+    event: Exclude<WorkerEvent, { kind: 'attached' }>,
+    at: number,
+  ): void {
+    const { registry, residency, runs, pump } = this.#parts;
+    const attached = registry.find(worker);
+    if (attached?.epoch !== epoch) return;
+    attached.heardAt = this.#lease.now;
+    switch (event.kind) {
+      case 'credits':
+        takeCredits(attached, event.calls);
+        pump.touch(worker);
+        break;
+      case 'delta':
+        this.#forwardDelta(worker, event.delta);
+        break;
+      case 'result':
+        pump.touch(worker);
+        takeResult(this.#parts, attached, event.result, at);
+        break;
+      case 'residency':
+        this.#keepWhole(worker, residency.applyEvents(worker, epoch, event.events));
+        break;
+      case 'snapshot':
+        this.#keepWhole(worker, residency.applySnapshot(worker, epoch, event.snapshot));
+        break;
+      case 'heartbeat':
+        this.#takeHeartbeat(attached, event, at);
+        break;
+      case 'prefetched': {
+        // Directives follow the schedule that all live runs share; the oldest is first in it.
+        const [oldest] = runs.live;
+        oldest?.countPrefetched(event.computedTokens);
+        break;
+      }
+      case 'lost':
+        this.#lose(worker, `worker "${worker}" was lost: ${event.reason}`);
+        break;
+      default:
+        assertNever(event);
+    }
+  }
+
+  drain(worker: WorkerId): void {
+    const { registry, plans, push } = this.#parts;
+    const attached = registry.find(worker);
+    if (attached === undefined || attached.state === 'draining') return;
+    attached.state = 'draining';
+    plans.changed();
+    push({ kind: 'drainWorker', worker });
+  }
+
+  /** Who has been silent for too long is suspected, then lost. */
+  checkLeases(at: number): void {
+    const { registry, plans, pump, push } = this.#parts;
+    const { changed, lost } = registry.checkLeases(this.#lease.tick(at), this.#times);
+    if (changed) {
+      plans.changed();
+      pump.touchAll();
+    }
+    for (const { identity, epoch } of lost) {
+      const worker = identity.workerId;
+      const reason = `worker "${worker}" was silent for ${this.#times.timeoutMs} ms`;
+      push({ kind: 'closeWorker', worker, epoch, reason });
+      this.#lose(worker, reason);
+    }
+  }
+
+  #takeHeartbeat(
+    attached: AttachedWorker,
+    { load }: Extract<WorkerEvent, { kind: 'heartbeat' }>,
+    at: number,
+  ): void {
+    const { speeds, plans } = this.#parts;
+    attached.load = load;
+    if (load.steps !== undefined) speeds.observeSteps(attached.identity, load.steps, at);
+    if (!load.draining || attached.state === 'draining') return;
+    attached.state = 'draining';
+    plans.changed();
+  }
+
+  /** Events of the worker's residency that are missing are made good by a snapshot. */
+  #keepWhole(worker: WorkerId, outcome: ApplyOutcome): void {
+    if (outcome === 'gap') this.#parts.push({ kind: 'requestSnapshot', worker });
+  }
+
+  #forwardDelta(worker: WorkerId, { id, offset, text }: CallDelta): void {
+    const { flights, push } = this.#parts;
+    for (const { run, node } of flights.find(worker, id)?.owners ?? []) {
+      if (!run.planned.options.streamDeltas) continue;
+      const { operator, rows } = run.node(node);
+      const body = { kind: 'delta', operator, rows, offset, text } as const;
+      push({ kind: 'emit', run: run.id, body });
+    }
+  }
+
+  #lose(worker: WorkerId, reason: string): void {
+    const { registry, residency, prefixes, plans } = this.#parts;
+    registry.detach(worker);
+    residency.close(worker);
+    prefixes.close(worker);
+    this.#giveBack(worker, reason);
+    plans.changed();
+  }
+
+  /** What the worker had and was to have is for others. */
+  #giveBack(worker: WorkerId, reason: string): void {
+    const { plans, speeds, flights, calls, ready } = this.#parts;
+    plans.removeWorker(worker);
+    speeds.close(worker);
+    for (const call of flights.close(worker)) calls.takeLoss(call, reason);
+    ready.rebuild();
+  }
+}
+
+/** A worker has never room for more calls than it said that it takes. */
+function takeCredits(attached: AttachedWorker, calls: number): void {
+  attached.credits = Math.min(attached.credits + calls, attached.identity.maxCalls);
+}
