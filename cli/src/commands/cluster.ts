@@ -154,7 +154,7 @@ function addCache(program: Command): void {
   const cache = program.command('cache').description('the prompt cache of a coordinator');
   const stats = cache
     .command('stats')
-    .description('its counters')
+    .description('its counters; in Redis, entries and bytes are counted while keys come and go')
     .option('--json', 'print one JSON object');
   withSettings(stats, ['coordinator', 'home']).action(async (flags) => {
     const found = await withCoordinator(flags, (client) => client.promptCache());

@@ -24,7 +24,9 @@ export interface CacheEntry {
 export interface CacheStatistics {
   readonly store: 'redis' | 'sqlite';
   readonly reachable: boolean;
+  /** 0 where the store does not answer; in Redis one may be missed or counted twice while keys come and go. */
   readonly entries: number;
+  /** Of entries in the store, as exact as their number. */
   readonly bytes: number;
   readonly hits: number;
   readonly misses: number;

@@ -104,8 +104,9 @@ class RedisPromptCache implements PromptCache {
   }
 
   /**
-   * Entries and bytes are counted by a scan: O(keys of the database). Bytes are those of sealed
-   * values.
+   * Entries and bytes are counted by a scan: O(keys of the database). SCAN may give a key twice while Redis
+   * resizes its table, and miss one that comes or goes: remembering all keys would cost the coordinator memory in
+   * their number. Bytes are those of sealed values.
    */
   async statistics(tenant: TenantId): Promise<CacheStatistics> {
     let entries = 0;
@@ -115,7 +116,8 @@ class RedisPromptCache implements PromptCache {
         const pipeline = this.#redis.pipeline();
         for (const name of names) pipeline.strlen(name);
         const lengths = await this.#execute(pipeline);
-        entries += lengths.length;
+        // Neither what has ended since it was scanned nor what somebody made a list is an entry.
+        entries += lengths.filter((length) => Number(length) > 0).length;
         bytes += lengths.reduce((sum: number, length) => sum + Number(length), 0);
       }
       return true;
