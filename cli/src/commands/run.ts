@@ -16,6 +16,7 @@ import type { RunView } from '../output/run-view.ts';
 import { describeSummary } from '../output/summary.ts';
 import { createTerminalView } from '../output/terminal-view.ts';
 import { type Batch, loadBatch, withBatchOptions } from '../workflow/load-batch.ts';
+import { sayFileError } from '../workflow/read-text.ts';
 
 interface RunFlags {
   readonly out?: string;
@@ -105,8 +106,8 @@ async function writeOut(path: string, text: string): Promise<void> {
   try {
     await writeFile(path, text);
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new HeliumError('FILE_INVALID', `--out ${path}: cannot be written: ${code}`, { cause });
+    const why = sayFileError((cause as NodeJS.ErrnoException).code);
+    throw new HeliumError('FILE_INVALID', `--out ${path}: cannot be written: ${why}`, { cause });
   }
 }
 

@@ -20,7 +20,9 @@ it('names line and byte of what is no UTF-8', async () => {
   const cut = Buffer.from('x\n€').subarray(0, -1);
   expect(await refused(cut)).toBe('f:2: is not valid UTF-8: byte 1 of the line is 0xe2');
   await expect(readText(join(folder, 'g'), 'absent')).rejects.toThrow('g: absent');
-  await expect(readText(folder, 'absent')).rejects.toThrow('cannot be read: EISDIR');
+  await expect(readText(folder, 'absent')).rejects.toThrow(
+    'cannot be read: it is a folder (EISDIR)',
+  );
   writeFileSync(join(folder, 'f'), '\ufeffok €\ufffd');
   expect(await readText(join(folder, 'f'), 'absent')).toBe('ok €\ufffd');
   rmSync(folder, { recursive: true });

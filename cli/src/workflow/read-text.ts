@@ -14,11 +14,24 @@ export async function readText(path: string, absence: string): Promise<string> {
   try {
     bytes = await readFile(path);
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    const hint = code === 'ENOENT' ? absence : `cannot be read: ${code}`;
+    const { code } = cause as NodeJS.ErrnoException;
+    const hint = code === 'ENOENT' ? absence : `cannot be read: ${sayFileError(code)}`;
     throw new HeliumError('FILE_INVALID', `${path}: ${hint}`, { cause });
   }
   return decodeText(bytes, path);
+}
+
+const FILE_ERRORS: Readonly<Record<string, string>> = {
+  EISDIR: 'it is a folder',
+  ENOENT: 'its folder does not exist',
+  ENOTDIR: 'what should be its folder is a file',
+  EACCES: 'permission is denied',
+};
+
+/** Why a file cannot be read or written, in words; with the code, which can be looked up. */
+export function sayFileError(code: string | undefined): string {
+  const said = FILE_ERRORS[code ?? ''];
+  return said === undefined ? `${code}` : `${said} (${code})`;
 }
 
 /** A file's bytes as `readText` decodes them. Throws TEXT_INVALID with path, line and byte. */

@@ -52,6 +52,11 @@ describe('parseRows', () => {
   });
 
   it('refuses a file without rows', () => {
-    expect(() => parseRows('\n', 'r')).toThrow(HeliumError);
+    expect(() => parseRows('\n', 'r')).toThrow(
+      expect.objectContaining({
+        code: 'ROWS_INVALID',
+        faults: [{ field: 'r', message: 'has no rows; at least one is needed' }],
+      }),
+    );
   });
 });

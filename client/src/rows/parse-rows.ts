@@ -17,9 +17,7 @@ export function parseRows(source: string, name: string): Record<string, string>[
     faults.push({ field: name, message: 'has no rows; at least one is needed' });
   }
   if (faults.length > 0) {
-    throw new HeliumError('ROWS_INVALID', `${name}: ${faults.length} malformed line(s)`, {
-      faults,
-    });
+    throw new HeliumError('ROWS_INVALID', `${name}: ${faults.length} fault(s)`, { faults });
   }
   return rows;
 }

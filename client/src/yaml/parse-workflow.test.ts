@@ -151,6 +151,24 @@ outputs: { o: a, p: c }`;
     );
   });
 
+  it.each([
+    ['{"name": "x", "operators": {', 1],
+    ['name: x\noperators:\n  a: { input: q\n  b:\n', 4],
+  ])('says of %j only what is wrong with its form, not what it then lacks', (source, line) => {
+    try {
+      parseWorkflow(source, 'w.yaml');
+      expect.unreachable();
+    } catch (error) {
+      const { code, faults } = HeliumError.from(error);
+      expect(code).toBe('WORKFLOW_INVALID');
+      for (const { field, message } of faults) {
+        expect(field).toMatch(new RegExp(`^w.yaml:${line}:\\d+$`));
+        expect(message).toMatch(/must .*end with a }$/i);
+      }
+      expect(faults.length).toBeGreaterThan(0);
+    }
+  });
+
   it('names the line of malformed YAML', () => {
     expect(faultsOf('operators: [\n')[0]).toMatch(/^w\.yaml:2:1/);
   });

@@ -65,10 +65,8 @@ function parseOperator(reader: YamlReader, place: Place): wire.Operator {
   const kind = KINDS.find((k) => entries.some(([key]) => key === k));
   const body = entries.find(([key]) => key === kind)?.[1];
   if (kind === undefined || body === undefined) {
-    reader.fault(
-      place,
-      `needs one of ${KINDS.join(', ')}; has ${entries.map(([k]) => k).join(', ')}`,
-    );
+    const has = entries.length === 0 ? 'nothing' : entries.map(([key]) => key).join(', ');
+    reader.fault(place, `needs one of ${KINDS.join(', ')}; has ${has}`);
     return {};
   }
   const allowed: readonly string[] = kind === 'fn' ? FN_FIELDS : [kind];

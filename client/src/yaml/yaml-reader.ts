@@ -16,13 +16,17 @@ export class YamlReader {
   readonly #lines: LineCounter;
   readonly #file: string;
 
+  /** Throws WORKFLOW_INVALID where the source is no YAML: what it would then say of the rest is not meant. */
   constructor(source: string, file: string) {
     this.#file = file;
     const { LineCounter, parseDocument } = yaml();
     this.#lines = new LineCounter();
     const document = parseDocument(source, { lineCounter: this.#lines, uniqueKeys: true });
-    for (const error of document.errors)
-      this.#add(error.pos[0], '', error.message.split('\n')[0] ?? '');
+    for (const { pos, message } of document.errors) {
+      const [headline = ''] = message.split('\n');
+      this.#add(pos[0], '', headline.replace(/ at line \d+, column \d+:?$/, ''));
+    }
+    if (document.errors.some(({ code }) => code !== 'DUPLICATE_KEY')) this.finish();
     this.root = { node: document.contents, path: '' };
   }
 

@@ -2,6 +2,7 @@ import type { OperatorId } from '@helium/shared';
 import { sampledOperator, sampleIds } from './expand-samples.ts';
 import type { FaultList } from './fault-list.ts';
 import { innerScopes } from './inner-scopes.ts';
+import { nearMiss } from './near-miss.ts';
 import type { Operator, Segment } from './operator.ts';
 import { orderByDependency } from './topology.ts';
 import { refuse } from './validate-operator.ts';
@@ -17,7 +18,12 @@ interface ReferenceCheck {
   readonly faults: FaultList;
   /** By id within a body: the operator whose body it is. */
   readonly homes: ReadonlyMap<OperatorId, Operator>;
+  /** Ids that are yet to be told what they were meant to be: each costs a look at all that are there. */
+  hintsLeft: number;
 }
+
+/** As many as faults are listed. */
+const HINTS_MAX = 100;
 
 interface Reference {
   readonly path: string;
@@ -32,7 +38,7 @@ export function validateReferences(operators: readonly Operator[], faults: Fault
   const homes = new Map<OperatorId, Operator>();
   collectHomes(operators, homes);
   const scope = { parent: undefined, names: namesOf(operators) };
-  checkScope(operators, 'operators', scope, { faults, homes });
+  checkScope(operators, 'operators', scope, { faults, homes, hintsLeft: HINTS_MAX });
 }
 
 function checkScope(
@@ -45,7 +51,7 @@ function checkScope(
     const place = { faults: check.faults, at: `${at}[${i}]` };
     const checkAll = (references: readonly Reference[], within: Scope) => {
       for (const { path, target } of references) {
-        const problem = problemOf(target, within, check.homes);
+        const problem = problemOf(target, within, check);
         if (problem !== undefined) refuse(operator, path, problem, place);
       }
     };
@@ -84,21 +90,34 @@ function checkCycles(operators: readonly Operator[], at: string, faults: FaultLi
   }
 }
 
-function problemOf(
-  target: OperatorId,
-  scope: Scope,
-  homes: ReadonlyMap<OperatorId, Operator>,
-): string | undefined {
+function problemOf(target: OperatorId, scope: Scope, check: ReferenceCheck): string | undefined {
   for (let place: Scope | undefined = scope; place !== undefined; place = place.parent) {
     if (!place.names.has(target)) continue;
     const found = place.names.get(target);
     if (found?.kind !== 'output') return undefined;
     return `refers to output "${target}"; refer to its value "${found.value}"`;
   }
-  const home = homes.get(target);
-  if (home === undefined) return `refers to "${target}", which is not in the workflow`;
+  const home = check.homes.get(target);
+  if (home === undefined) {
+    const hint = check.hintsLeft-- > 0 ? hintFor(target, scope) : '';
+    return `refers to "${target}", which is not in the workflow${hint}`;
+  }
   const kind = home.kind === 'each' ? 'map' : home.kind;
   return `refers to "${target}" inside ${kind} "${home.id}"; refer to the ${kind}`;
+}
+
+function hintFor(target: OperatorId, scope: Scope): string {
+  const meant = nearMiss(target, namesIn(scope));
+  return meant === undefined ? '' : `; did you mean "${meant}"?`;
+}
+
+/** What can be referred to from there but samples, of which any is as near as another; the nearest scope first. */
+function* namesIn(scope: Scope): Iterable<OperatorId> {
+  for (let place: Scope | undefined = scope; place !== undefined; place = place.parent) {
+    for (const [name, operator] of place.names) {
+      if (operator?.kind !== 'output' && sampledOperator(name) === name) yield name;
+    }
+  }
 }
 
 function namesOf(operators: readonly Operator[]): Map<OperatorId, Operator | undefined> {

@@ -1,77 +1,21 @@
-import { HeliumError, operatorId, sampleSeed } from '@helium/shared';
+import { operatorId, sampleSeed } from '@helium/shared';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_PLAN_LIMITS, type PlanLimits } from './limits.ts';
-import type { LlmOperator, MapOperator, Operator, Row, Segment } from './operator.ts';
+import { DEFAULT_PLAN_LIMITS } from './limits.ts';
+import type { LlmOperator, MapOperator, Operator } from './operator.ts';
+import {
+  format,
+  good,
+  input,
+  llm,
+  map,
+  OFFER,
+  output,
+  ref,
+  refusal,
+  text,
+  validate,
+} from './small-workflows.fixture.ts';
 import { validateWorkflow } from './validate.ts';
-
-const OFFER = {
-  models: ['m'],
-  functions: new Map([
-    ['shout', { pure: true }],
-    ['dice', { pure: false }],
-  ]),
-};
-
-const ref = (id: string): Segment => ({ kind: 'ref', operator: operatorId(id) });
-const text = (value: string): Segment => ({ kind: 'text', text: value });
-
-function llm(id: string, content: readonly Segment[], parts: Partial<LlmOperator> = {}): Operator {
-  return {
-    kind: 'llm',
-    id: operatorId(id),
-    model: '',
-    messages: [{ role: 'user', content }],
-    sampling: { temperature: 0, topK: 0, topP: 1 },
-    maxTokens: 16,
-    stop: [],
-    ...parts,
-  };
-}
-
-const input: Operator = { kind: 'input', id: operatorId('x'), field: 'x' };
-
-function format(id: string, ...content: readonly Segment[]): Operator {
-  return { kind: 'format', id: operatorId(id), content };
-}
-
-function output(value: string, name = 'result', id = `out-${name}`): Operator {
-  return { kind: 'output', id: operatorId(id), name, value: operatorId(value) };
-}
-
-function map(id: string, parts: Partial<MapOperator>): MapOperator {
-  return {
-    kind: 'map',
-    id: operatorId(id),
-    items: ['1', '2'],
-    item: operatorId(`${id}-item`),
-    body: [format(`${id}-body`, ref(`${id}-item`))],
-    result: operatorId(`${id}-body`),
-    separator: ',',
-    ...parts,
-  };
-}
-
-function validate(
-  operators: readonly Operator[],
-  rows: readonly Row[] = [{ x: '1' }],
-  limits: Partial<PlanLimits> = {},
-) {
-  const workflow = { name: 'w', operators };
-  return validateWorkflow(workflow, rows, OFFER, { ...DEFAULT_PLAN_LIMITS, ...limits });
-}
-
-/** The code, then `field: message` of every fault. */
-function refusal(act: () => unknown): string[] {
-  try {
-    act();
-  } catch (thrown) {
-    const error = HeliumError.from(thrown);
-    return [error.code, ...error.faults.map((fault) => `${fault.field}: ${fault.message}`)];
-  }
-  throw new Error('it was accepted');
-}
-
-const good = [input, llm('a', [text('Say '), ref('x')]), output('a')];
 
 describe('validateWorkflow', () => {
   it('orders operators after what they refer to and otherwise as written', () => {
@@ -113,38 +57,17 @@ describe('validateWorkflow', () => {
     ]);
   });
 
-  it('names every cycle from member to member', () => {
-    const operators = [
-      format('a', ref('c')),
-      format('b', ref('a')),
-      format('c', ref('b')),
-      format('self', ref('self')),
-      output('a'),
-    ];
-    expect(refusal(() => validate(operators))).toEqual([
-      'WORKFLOW_INVALID',
-      'operators[0]: operators form a cycle: a → c → b → a',
-      'operators[3]: operators form a cycle: self → self',
-    ]);
-  });
-
-  it('finds a cycle that runs through the body of a map', () => {
-    const body = [format('inner', ref('after'))];
-    const looped = map('m', { body, result: operatorId('inner') });
-    expect(refusal(() => validate([looped, format('after', ref('m')), output('m')]))).toEqual([
-      'WORKFLOW_INVALID',
-      'operators[0]: operators form a cycle: m → after → m',
-    ]);
-  });
-
   it('refuses ids that are malformed or taken', () => {
+    const longest = 'a'.repeat(128);
     const operators = [format('a'), format('a'), format('1b'), format('a['), output('a')];
+    operators.push(format(longest), format(`${longest}b`));
     const rule = 'is not a letter, then letters, digits, "_", ".", "-"; up to 128';
     expect(refusal(() => validate(operators))).toEqual([
       'WORKFLOW_INVALID',
       'operators[1].id: id "a" is taken by operators[0].id',
       `operators[2].id: id "1b" ${rule}`,
       `operators[3].id: id "a[" ${rule}`,
+      `operators[6].id: id "${longest}b" ${rule}`,
     ]);
   });
 
@@ -175,54 +98,6 @@ describe('validateWorkflow', () => {
       'operators[5].name: operator "twin": output name "result" is taken by "out-result"',
       'operators[3].value: operator "out-again": refers to output "out-result"; refer to its value "a"',
       'operators[4].content[0]: operator "f": refers to output "out-result"; refer to its value "a"',
-    ]);
-  });
-
-  it('refuses call parameters outside their ranges, with value and range', () => {
-    const call = llm('a', [], {
-      messages: [],
-      maxTokens: 0,
-      expectedTokens: 1.5,
-      sampling: { temperature: 2.5, topK: -1, topP: Number.NaN, seed: -1n },
-      stop: [...new Array<string>(16).fill('x'), ''],
-    });
-    expect(refusal(() => validate([call, output('a')]))).toEqual([
-      'WORKFLOW_INVALID',
-      'operators[0].messages: operator "a": has 0 messages, takes 1 to 256 (messagesMax)',
-      'operators[0].maxTokens: operator "a": maxTokens is 0, takes whole numbers 1 to 131072',
-      'operators[0].expectedTokens: operator "a": expectedTokens is 1.5, takes whole numbers 1 to 131072',
-      'operators[0].sampling.temperature: operator "a": temperature is 2.5, takes 0 to 2',
-      'operators[0].sampling.topK: operator "a": topK is -1, takes whole numbers 0 to 2147483647',
-      'operators[0].sampling.topP: operator "a": topP is NaN, takes 0 to 1',
-      'operators[0].sampling.seed: operator "a": seed is -1, takes 0 to 18446744073709551615',
-      'operators[0].stop: operator "a": has 17 stop strings, takes up to 16',
-      'operators[0].stop[16]: operator "a": stop string has 0 characters, takes 1 to 256',
-    ]);
-  });
-
-  it('refuses penalties, samples and stop tokens outside their ranges', () => {
-    const sampling = { temperature: 0, topK: 0, topP: 1, minP: 2, repetitionPenalty: 0.5 };
-    const parts = { samples: 65, logprobs: 21, stopTokens: [-1] };
-    expect(
-      refusal(() => validate([llm('a', [text('hi')], { sampling, ...parts }), output('a')])),
-    ).toEqual([
-      'WORKFLOW_INVALID',
-      'operators[0].logprobs: operator "a": logprobs is 21, takes whole numbers 0 to 20',
-      'operators[0].samples: operator "a": samples is 65, takes whole numbers 1 to 64',
-      'operators[0].sampling.minP: operator "a": minP is 2, takes 0 to 1',
-      'operators[0].sampling.repetitionPenalty: operator "a": repetitionPenalty is 0.5, takes 1 to 2',
-      'operators[0].stopTokens[0]: operator "a": stopTokens[0] is -1, takes whole numbers 0 to 2147483647',
-    ]);
-  });
-
-  it('refuses an output schema by the keywords that cannot be kept to, and stops beside it', () => {
-    const outputSchema = JSON.stringify({ type: 'string', uniqueItems: true });
-    expect(
-      refusal(() => validate([llm('a', [text('hi')], { outputSchema, stop: ['.'] }), output('a')])),
-    ).toEqual([
-      'WORKFLOW_INVALID',
-      'operators[0].outputSchema: operator "a": output schema: # keyword "uniqueItems" is not supported here',
-      'operators[0].outputSchema: operator "a": an output schema and stop strings or tokens, which would cut the text, are both given',
     ]);
   });
 
