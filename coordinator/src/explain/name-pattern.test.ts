@@ -41,6 +41,7 @@ describe('namePattern', () => {
     [['chunk-1', 'chunk-2', 'chunk-3'], 'chunk-{1..3}'],
     [['views[0].view', 'views[1].view', 'views[2].view'], 'views[{0..2}].view'],
     [['alone'], 'alone'],
+    [['teacher', 'doctor', 'lawyer', 'farmer'], 'teacher, doctor, lawyer, farmer'],
     [['teacher', 'doctor', 'lawyer', 'farmer', 'student'], 'teacher, doctor, lawyer and 2 more'],
     [['a.x', 'b.x', 'c.x', 'd.x', 'e.x'], '{a,b,c,…}.x'],
     [

@@ -71,6 +71,18 @@ describe('validateWorkflow', () => {
     ]);
   });
 
+  it('takes names of 128 characters, and refuses longer and empty ones', () => {
+    const named = (name: string) => validate([...good, output('a', name, 'named')]);
+    expect(named('n'.repeat(128)).outputs).toHaveLength(2);
+    for (const name of ['', 'n'.repeat(129)]) {
+      const size = `output name has ${name.length} characters, takes 1 to 128`;
+      expect(refusal(() => named(name))).toEqual([
+        'WORKFLOW_INVALID',
+        `operators[3].name: operator "named": ${size}`,
+      ]);
+    }
+  });
+
   it('refuses wait by name until it is supported', () => {
     const later: Operator = { kind: 'wait', id: operatorId('later') };
     expect(refusal(() => validate([...good, later]))).toEqual([
