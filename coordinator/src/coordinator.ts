@@ -252,6 +252,7 @@ export function wireCoordinator(settings: CoordinatorSettings, open: OpenParts) 
     room: new RunRoom(open.callsMax ?? callsThatFit()),
     observer,
     logger: logger.child('runs'),
+    turn,
     cacheSaltOf,
     defaultPolicy: settings.policy,
     ...(open.newRunId === undefined ? {} : { newRunId: open.newRunId }),

@@ -17,6 +17,7 @@ import {
   planRun,
   promptMaking,
 } from './plan-run.ts';
+import { PlanningQueue } from './planning-queue.ts';
 import { requestHash } from './request-hash.ts';
 import type { RunBook } from './run-book.ts';
 import type { RunObserver } from './run-observer.ts';
@@ -39,6 +40,8 @@ export interface RunsParts extends PlanningParts {
   readonly room: RunRoom;
   readonly observer: RunObserver;
   readonly logger: Logger;
+  /** Resolves after a turn of the event loop. */
+  readonly turn: () => Promise<void>;
   /** Isolates a tenant's KV. */
   readonly cacheSaltOf: (tenant: TenantId) => string;
   /** Policy of runs that name none; '' for the scheduler's default. */
@@ -62,12 +65,15 @@ interface LiveRunFacts extends ScheduledRun {
 export class Runs implements RunPort {
   readonly #parts: RunsParts;
   readonly #live = new Map<RunId, LiveRunFacts>();
+  /** Accepted, and not planned yet. */
   readonly #planning = new Set<RunId>();
+  readonly #queue: PlanningQueue;
   #draining = false;
   #onIdle: (() => void)[] = [];
 
   constructor(parts: RunsParts) {
     this.#parts = parts;
+    this.#queue = new PlanningQueue(parts.turn);
   }
 
   /** What the scheduler needs to know of runs in execution, in order of acceptance. */
@@ -103,7 +109,7 @@ export class Runs implements RunPort {
     const record = book.open({ tenant, id, workflowName, rowCount }, requestId, contentHash);
     room.take(id, calls);
     observer.accepted(id, workflowName, rowCount, traceparent);
-    void this.#plan({
+    const run: AcceptedRun = {
       id,
       tenant,
       logical,
@@ -111,7 +117,9 @@ export class Runs implements RunPort {
       cacheSalt: this.#parts.cacheSaltOf(tenant),
       acceptedAt: clock.now(),
       ...(traceparent === undefined ? {} : { traceparent }),
-    });
+    };
+    this.#planning.add(id);
+    this.#queue.add(() => this.#plan(run));
     return record;
   }
 
@@ -213,7 +221,8 @@ export class Runs implements RunPort {
   async #plan(run: AcceptedRun): Promise<void> {
     const { id, tenant, options } = run;
     const { prompts, dispatcher, book, observer } = this.#parts;
-    this.#planning.add(id);
+    // Cancelled while it waited.
+    if (!this.#planning.has(id)) return;
     try {
       const { planned, plan, growing, promptRun } = await planRun(run, this.#parts);
       if (!this.#planning.has(id)) {

@@ -1,0 +1,38 @@
+/** Runs planned beside each other: one that waits for the prompt cache, or is long, does not hold up the next. */
+const AT_ONCE = 2;
+
+/**
+ * Turns of the event loop after a run was planned. In each one a connection is accepted and all others are heard:
+ * so many clients that come at once wait for each other's plans no longer than for a few.
+ */
+const REST_TURNS = 4;
+
+/**
+ * Runs are planned in order of arrival, the first two at once: a plan takes the thread for some ms to some seconds, and
+ * all that came in one turn would take it together.
+ */
+export class PlanningQueue {
+  readonly #turn: () => Promise<void>;
+  readonly #waiting: (() => Promise<void>)[] = [];
+  #underway = 0;
+
+  constructor(turn: () => Promise<void>) {
+    this.#turn = turn;
+  }
+
+  /** `plan` shall not reject. */
+  add(plan: () => Promise<void>): void {
+    if (this.#underway === AT_ONCE) this.#waiting.push(plan);
+    else void this.#carryOut(plan);
+  }
+
+  async #carryOut(first: () => Promise<void>): Promise<void> {
+    this.#underway += 1;
+    for (let plan: (() => Promise<void>) | undefined = first; plan !== undefined; ) {
+      await plan();
+      for (let turns = 0; turns < REST_TURNS; turns++) await this.#turn();
+      plan = this.#waiting.shift();
+    }
+    this.#underway -= 1;
+  }
+}
