@@ -74,6 +74,8 @@ class ThreadEngine implements Engine {
   #isClosing = false;
   /** Why nothing can be asked of the thread any more. */
   #dead: HeliumError | undefined;
+  /** It said so itself: its thread lives. */
+  #hasFailed = false;
 
   constructor(
     thread: Worker,
@@ -137,12 +139,27 @@ class ThreadEngine implements Engine {
     if (this.#dead === undefined) await this.#askUnlessDead('drain');
   }
 
+  /**
+   * An engine that failed has a thread that lives, and may be opening a session: it ends what it does, as one in
+   * health, for native code that returns into a terminated thread ends the process.
+   */
   async close(): Promise<void> {
     this.#isClosing = true;
-    if (this.#dead === undefined) await this.#askUnlessDead('close');
+    if (this.#hasFailed) await this.#closeFailed();
+    else if (this.#dead === undefined) await this.#askUnlessDead('close');
     await this.#thread.terminate();
     await this.#exited;
     await Promise.all(this.#siblings);
+  }
+
+  /** Resolves when it has closed, or its thread has ended. */
+  #closeFailed(): Promise<unknown> {
+    const request = this.#requests++;
+    this.#thread.postMessage({ kind: 'close', request } satisfies EngineRequest);
+    const answered = new Promise<void>((resolve) => {
+      this.#answers.set(request, { resolve: () => resolve(), reject: () => resolve() });
+    });
+    return Promise.race([answered, this.#exited]);
   }
 
   #receive(reply: EngineReply): void {
@@ -193,7 +210,10 @@ class ThreadEngine implements Engine {
 
   #emit(event: EngineEvent): void {
     if (event.kind === 'finished') this.#unfinished.delete(event.result.id);
-    if (event.kind === 'failed') this.#dead ??= new HeliumError('ENGINE_FAILED', event.message);
+    if (event.kind === 'failed' && this.#dead === undefined) {
+      this.#dead = new HeliumError('ENGINE_FAILED', event.message);
+      this.#hasFailed = true;
+    }
     this.#listener?.(event);
   }
 
