@@ -3,6 +3,7 @@ import { createLogger } from '@helium/shared/telemetry';
 import { describe, expect, it, vi } from 'vitest';
 import { type Coordinator, kvSalt } from './coordinator.ts';
 import { collect } from './dispatch/collect.fixture.ts';
+import { USUAL_OPTIONS } from './dispatch/core/usual-options.fixture.ts';
 import { MemoryWorker } from './dispatch/memory-worker.fixture.ts';
 import type { CreateRun, RunEvent, RunOptions, RunSummary } from './dispatch/run-port.ts';
 import type { Operator, Row, Segment, Workflow } from './plan/index.ts';
@@ -59,17 +60,7 @@ function request(changes: Partial<CreateRun> = {}, options: Partial<RunOptions> 
     requestId: '',
     workflow: EXPERTS,
     rows: ROWS,
-    options: {
-      policy: '',
-      disabledRules: [],
-      usePromptCache: true,
-      naive: false,
-      streamDeltas: false,
-      seed: 0,
-      deadlineMs: 0,
-      priority: 0,
-      ...options,
-    },
+    options: { ...USUAL_OPTIONS, ...options },
     ...changes,
   };
 }

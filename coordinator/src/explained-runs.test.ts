@@ -2,6 +2,7 @@ import { tenantId } from '@helium/shared';
 import { describe, expect, it } from 'vitest';
 import type { Coordinator } from './coordinator.ts';
 import { collect } from './dispatch/collect.fixture.ts';
+import { USUAL_OPTIONS } from './dispatch/core/usual-options.fixture.ts';
 import { MemoryWorker } from './dispatch/memory-worker.fixture.ts';
 import type { ExplainRun, RunOptions } from './dispatch/run-port.ts';
 import { COLUMNS } from './explain/text-layout.ts';
@@ -35,17 +36,7 @@ function request(
     full: false,
     workflow: { name, operators },
     rows,
-    options: {
-      policy: '',
-      disabledRules: [],
-      usePromptCache: true,
-      naive: false,
-      streamDeltas: false,
-      seed: 0,
-      deadlineMs: 0,
-      priority: 0,
-      ...options,
-    },
+    options: { ...USUAL_OPTIONS, ...options },
   };
 }
 
