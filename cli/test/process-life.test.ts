@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { HeliumClient } from '@helium/client';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { startRoom } from './child.fixture.ts';
 import { createWorld, questionRows, REVIEW, type World } from './helium.fixture.ts';
 
 let world: World;
@@ -117,6 +118,25 @@ describe('the processes that helium starts', () => {
     helium.kill('SIGKILL');
     while (await isListening(listen)) await pause();
     expect(await isListening(listen)).toBe(false);
+  });
+
+  it.each([
+    ['worker', 'it drained'],
+    ['coordinator', 'the coordinator shuts down'],
+  ] as const)('part without a warning of the coordinator, the %s first', async (first, reason) => {
+    const environment = { ...process.env, HELIUM_HOME: world.home };
+    const coordinator = startRoom('coordinator', environment, '--listen', '127.0.0.1:0');
+    const [, address = ''] = await coordinator.says(/listening on (\S+)/);
+    const flags = ['--coordinator', address, '--engine', 'sim', '--worker-id', 'w'];
+    const worker = startRoom('worker', environment, ...flags);
+    await worker.says(/helium worker w serving/);
+    const [one, other] = first === 'worker' ? [worker, coordinator] : [coordinator, worker];
+    for (const room of [one, other]) {
+      room.signal('SIGTERM');
+      expect(await room.exited).toBe(0);
+    }
+    expect(coordinator.output.stderr).toContain(`worker left worker=w epoch=1 reason="${reason}"`);
+    expect(coordinator.output.stderr).not.toContain('WARN');
   });
 
   it('share no address: the coordinator has the metrics, nobody the health', async () => {

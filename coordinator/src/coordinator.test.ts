@@ -305,7 +305,28 @@ describe('a coordinator with workers in memory', () => {
         /^worker lost worker=lost epoch=1 reason="connection reset" calls=[1-4]$/,
       ),
       'worker attached worker=drained epoch=2 model=m engine=sim device=memory',
-      'worker left worker=drained epoch=2',
+      'worker left worker=drained epoch=2 reason="it drained"',
+    ]);
+  });
+
+  it('calls a worker that goes with the coordinator lost only if it had calls', async () => {
+    const lines: string[] = [];
+    const logger = createLogger('c', 'info', { write: (line) => lines.push(line) });
+    const [idle, busy] = [new MemoryWorker('idle'), new MemoryWorker('busy')];
+    const letGo = { kind: 'lost', reason: 'the coordinator shuts down', isLetGo: true } as const;
+    busy.isHeld = true;
+    const coordinator = await startCoordinatorWith({ logger }, idle);
+    idle.say(letGo);
+    busy.attach(coordinator.workers);
+    const { id } = await coordinator.runs.createRun(request());
+    await running(coordinator, id);
+    busy.say(letGo);
+    const said = lines.filter((line) => / worker (left|lost) /.test(line));
+    expect(said.map((line) => line.replace(/^\S+ /, ''))).toEqual([
+      'INFO  c/dispatch: worker left worker=idle epoch=1 reason="the coordinator shuts down"',
+      expect.stringMatching(
+        /^WARN {2}c\/dispatch: worker lost worker=busy epoch=2 reason="the coordinator shuts down" calls=[1-4]$/,
+      ),
     ]);
   });
 

@@ -88,7 +88,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     drain: () => setReadiness('NOT_SERVING'),
     async close(graceMs) {
       setReadiness('NOT_SERVING');
-      workers.closeAll(GOING);
+      workers.letAllGo(GOING);
       await shutDown(server, live, graceMs);
     },
   };

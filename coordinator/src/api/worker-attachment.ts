@@ -81,6 +81,14 @@ export class WorkerAttachment {
     if (stage.kind === 'attached') stage.emit({ kind: 'lost', reason: error.message });
   }
 
+  /** Ends the stream because the coordinator goes; its worker may dial again. */
+  letGo(reason: string): void {
+    const stage = this.#stage;
+    if (stage.kind === 'ended') return;
+    this.#finish(new HeliumError('UNREACHABLE', reason));
+    if (stage.kind === 'attached') stage.emit({ kind: 'lost', reason, isLetGo: true });
+  }
+
   /** The worker went, or the connection did: gRPC does not always tell them apart. */
   #leave(): void {
     const stage = this.#stage;

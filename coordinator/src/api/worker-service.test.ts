@@ -210,6 +210,16 @@ describe('WorkerService.Attach', () => {
     expect(fakes.door.events).toEqual([{ kind: 'lost', reason: 'its stream ended', epoch: 1 }]);
   });
 
+  it('tells the dispatcher which workers went because the coordinator shuts down', async () => {
+    const fakes = await serveFakes();
+    const { answers, ended } = attach(fakes, { hello: HELLO });
+    await until(() => answers.length === 1);
+    await fakes.server.close(0);
+    const reason = 'the coordinator shuts down';
+    expect((await ended).details).toBe(reason);
+    expect(fakes.door.events).toEqual([{ kind: 'lost', reason, isLetGo: true, epoch: 1 }]);
+  });
+
   it('ends an attachment whose worker breaks the protocol, with the reason', async () => {
     const fakes = await serveFakes();
     const bad: wire.AttachRequest = {

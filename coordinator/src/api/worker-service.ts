@@ -1,13 +1,12 @@
 import type { WorkerServiceHandlers } from '@helium/proto';
-import { HeliumError } from '@helium/shared';
 import type { WorkerDoor } from '../dispatch/cluster-port.ts';
 import { type AttachmentOptions, WorkerAttachment } from './worker-attachment.ts';
 
 /** WorkerService, and the attachments that stand. */
 export interface WorkerServiceParts {
   readonly handlers: WorkerServiceHandlers;
-  /** Ends every attachment; the workers dial again. */
-  closeAll(reason: string): void;
+  /** Ends every attachment because the coordinator goes; the workers dial again. */
+  letAllGo(reason: string): void;
 }
 
 /** WorkerService over the dispatcher's door for workers. */
@@ -25,10 +24,8 @@ export function createWorkerService(
         attachments.add(attachment);
       },
     },
-    closeAll(reason) {
-      for (const attachment of [...attachments]) {
-        attachment.end(new HeliumError('UNREACHABLE', reason));
-      }
+    letAllGo(reason) {
+      for (const attachment of [...attachments]) attachment.letGo(reason);
     },
   };
 }

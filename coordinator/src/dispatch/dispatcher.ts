@@ -119,7 +119,7 @@ export class Dispatcher {
         this.#parts.observer.ended(event.result);
       }
       if (event.kind === 'prefetched') this.#parts.observer.prefetched(event.computedTokens);
-      if (event.kind === 'lost') this.#detach(worker, epoch, event.reason);
+      if (event.kind === 'lost') this.#detach(worker, epoch, event.reason, event.isLetGo);
       this.post({ kind: 'workerSaid', worker, epoch, event });
     };
   }
@@ -329,15 +329,20 @@ export class Dispatcher {
     return this.#attachments.get(placeOf(worker, epoch));
   }
 
-  /** Says so in the log, once for each attachment: a warning unless the worker went as it should. */
-  #detach(worker: WorkerId, epoch: number, reason: string): void {
+  /**
+   * Says so in the log, once for each attachment: a warning unless the worker went as it should, after it
+   * drained or with the coordinator, and without calls.
+   */
+  #detach(worker: WorkerId, epoch: number, reason: string, isLetGo = false): void {
     const attachment = this.#attachment(worker, epoch);
     if (attachment === undefined) return;
     const { calls } = attachment;
     const attached = this.core.registry.find(worker);
     const isDrained = attached?.epoch === epoch && attached.state === 'draining';
     const { logger, observer } = this.#parts;
-    if (isDrained && calls.size === 0) logger.info('worker left', { worker, epoch });
+    const went = isLetGo ? reason : isDrained ? 'it drained' : undefined;
+    if (went !== undefined && calls.size === 0)
+      logger.info('worker left', { worker, epoch, reason: went });
     else logger.warn('worker lost', { worker, epoch, reason, calls: calls.size });
     observer.lost(calls);
     this.#attachments.delete(placeOf(worker, epoch));

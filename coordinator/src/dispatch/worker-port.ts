@@ -45,8 +45,8 @@ export type WorkerEvent =
       readonly residentTokens: number;
       readonly computedTokens: number;
     }
-  /** The stream is gone; `reason` is for people. */
-  | { readonly kind: 'lost'; readonly reason: string };
+  /** The stream is gone; `reason` is for people. `isLetGo`: because the coordinator shuts down. */
+  | { readonly kind: 'lost'; readonly reason: string; readonly isLetGo?: boolean };
 
 /** What a heartbeat says. */
 export interface WorkerLoad extends ReportedLoad {
