@@ -131,7 +131,13 @@ function wireIn(
   const wired = wireCoordinator(settings, {
     version: 'simulation',
     callsMax: Number.POSITIVE_INFINITY,
-    retention: { runsMax: 10, ageMsMax: 60_000, bytesMax: 1 << 30 },
+    retention: {
+      runsMax: 10,
+      ageMsMax: 60_000,
+      bytesMax: 1 << 30,
+      requestsMax: 0,
+      requestAgeMsMax: 0,
+    },
     clock,
     tickMsMax: options.tickMs,
     logger: silentLogger,

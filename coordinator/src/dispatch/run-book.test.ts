@@ -41,6 +41,37 @@ describe('RunBook', () => {
     expect(runs.findRequest(t, '', 'h1')).toBeUndefined();
   });
 
+  it('refuses a request whose run was forgotten by name, for longer than it keeps runs', () => {
+    const { runs, open, finish, time } = book({ ...DEFAULT_RETENTION, requestAgeMsMax: 1000 });
+    open('r1', 'q', 'h');
+    finish('r1');
+    time.now += DEFAULT_RETENTION.ageMsMax;
+    expect(runs.findRequest(t, 'q', 'h')?.id).toBe('r1');
+    time.now += 1;
+    expect(() => runs.findRequest(t, 'q', 'h')).toThrow(
+      'request id "q" created run "r1", which is not kept any more; finished runs are kept for ' +
+        '24 h, 1000 at most, and 128 MiB of events. A new id runs it again',
+    );
+    expect(() => runs.findRequest(t, 'q', 'other')).toThrow('which is not kept any more');
+    expect(runs.findRequest(tenantId('u'), 'q', 'h')).toBeUndefined();
+    time.now += 1000;
+    expect(() => runs.findRequest(t, 'q', 'h')).toThrow('which is not kept any more');
+    time.now += 1;
+    expect(runs.findRequest(t, 'q', 'h')).toBeUndefined();
+    expect(open('r2', 'q', 'h').id).toBe('r2');
+  });
+
+  it('remembers so many forgotten requests, the latest', () => {
+    const { runs, open, finish } = book({ ...DEFAULT_RETENTION, runsMax: 0, requestsMax: 2 });
+    for (const name of ['r1', 'r2', 'r3']) {
+      open(name, `q-${name}`);
+      finish(name);
+    }
+    expect(runs.findRequest(t, 'q-r1', '')).toBeUndefined();
+    for (const name of ['r2', 'r3'])
+      expect(() => runs.findRequest(t, `q-${name}`, '')).toThrow(`created run "${name}"`);
+  });
+
   it('forgets finished runs by count and age, and live ones never', () => {
     const { runs, open, finish, time } = book({ ...DEFAULT_RETENTION, runsMax: 2, ageMsMax: 1000 });
     for (const name of ['live', 'r1', 'r2', 'r3']) open(name);

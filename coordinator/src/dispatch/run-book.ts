@@ -1,9 +1,10 @@
 import { type Clock, HeliumError, type RunId, type TenantId } from '@helium/shared';
 import { EventLog } from './event-log.ts';
+import { ForgottenRequests, type RequestRetention, requestKey } from './forgotten-requests.ts';
 import type { RunEventBody, RunRecord, RunState, RunSummary } from './run-port.ts';
 
-/** How long and how many finished runs are remembered. */
-export interface Retention {
+/** How long and how many finished runs are remembered, and then the ids of their requests. */
+export interface Retention extends RequestRetention {
   readonly runsMax: number;
   readonly ageMsMax: number;
   /** Memory that their events may take; the last run to finish is kept whatever it takes. */
@@ -14,6 +15,8 @@ export const DEFAULT_RETENTION: Retention = {
   runsMax: 1000,
   ageMsMax: 24 * 3_600_000,
   bytesMax: 128 << 20,
+  requestsMax: 100_000,
+  requestAgeMsMax: 7 * 24 * 3_600_000,
 };
 
 interface Entry {
@@ -52,6 +55,7 @@ export class RunBook {
   /** In order of acceptance. */
   readonly #entries = new Map<RunId, Entry>();
   readonly #requests = new Map<string, KnownRequest>();
+  readonly #forgotten: ForgottenRequests;
 
   /** `liveSummary` gives the counts so far of a run in execution. */
   constructor(
@@ -62,16 +66,22 @@ export class RunBook {
     this.#clock = clock;
     this.#retention = retention;
     this.#liveSummary = liveSummary;
+    this.#forgotten = new ForgottenRequests(clock, retention);
   }
 
   /**
    * The run that an earlier request with this id created. Throws REQUEST_ID_REUSED when it asked for
-   * something else. Ids are forgotten with their runs.
+   * something else, RUN_FORGOTTEN when its run is not kept any more.
    */
   findRequest(tenant: TenantId, requestId: string, contentHash: string): RunRecord | undefined {
     this.#forgetOld();
-    const known = requestId === '' ? undefined : this.#requests.get(`${tenant}\n${requestId}`);
-    if (known === undefined) return undefined;
+    if (requestId === '') return undefined;
+    const key = requestKey(tenant, requestId);
+    const known = this.#requests.get(key);
+    if (known === undefined) {
+      this.#assertNotForgotten(requestId, this.#forgotten.find(key));
+      return undefined;
+    }
     if (known.contentHash === contentHash) return this.get(tenant, known.run);
     throw new HeliumError(
       'REQUEST_ID_REUSED',
@@ -89,7 +99,8 @@ export class RunBook {
     const log = new EventLog();
     const entry: Entry = { ...run, createdAtMs, log, state: 'queued', summary: NO_SUMMARY };
     this.#entries.set(id, entry);
-    if (requestId !== '') this.#requests.set(`${tenant}\n${requestId}`, { run: id, contentHash });
+    if (requestId !== '')
+      this.#requests.set(requestKey(tenant, requestId), { run: id, contentHash });
     this.append(id, { kind: 'stateChanged', state: 'queued' });
     return this.get(tenant, id);
   }
@@ -136,11 +147,25 @@ export class RunBook {
     this.#forgetOld();
     const entry = this.#entries.get(id);
     if (entry?.tenant === tenant) return entry;
+    throw new HeliumError('RUN_UNKNOWN', `run "${id}" is not known here; ${this.#kept}`);
+  }
+
+  /** Its outputs are gone; running it again unasked could be what the client wants least. */
+  #assertNotForgotten(requestId: string, run: RunId | undefined): void {
+    if (run === undefined) return;
+    throw new HeliumError(
+      'RUN_FORGOTTEN',
+      `request id "${requestId}" created run "${run}", which is not kept any more; ${this.#kept}. ` +
+        'A new id runs it again',
+    );
+  }
+
+  get #kept(): string {
     const { runsMax, ageMsMax, bytesMax } = this.#retention;
-    const kept =
+    return (
       `finished runs are kept for ${ageMsMax / 3_600_000} h, ${runsMax} at most, ` +
-      `and ${bytesMax >> 20} MiB of events`;
-    throw new HeliumError('RUN_UNKNOWN', `run "${id}" is not known here; ${kept}`);
+      `and ${bytesMax >> 20} MiB of events`
+    );
   }
 
   #record(entry: Entry): RunRecord {
@@ -166,6 +191,10 @@ export class RunBook {
     }
     if (gone.size === 0) return;
     for (const id of gone) this.#entries.delete(id);
-    for (const [key, { run }] of this.#requests) if (gone.has(run)) this.#requests.delete(key);
+    for (const [key, { run }] of this.#requests) {
+      if (!gone.has(run)) continue;
+      this.#requests.delete(key);
+      this.#forgotten.add(key, run);
+    }
   }
 }

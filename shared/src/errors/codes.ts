@@ -79,6 +79,13 @@ export const ERROR_CODES = {
     fixedBy: 'caller',
     meaning: 'The request id already created a run with another content.',
   },
+  RUN_FORGOTTEN: {
+    grpc: 'ALREADY_EXISTS',
+    retryable: false,
+    fixedBy: 'caller',
+    meaning:
+      'The request id created a run that has ended and is not kept any more; a new id runs it again.',
+  },
   CURSOR_UNKNOWN: {
     grpc: 'OUT_OF_RANGE',
     retryable: false,
