@@ -6,7 +6,9 @@ export type {
   RunEventBody,
   RunState,
   RunSummary,
+  TokenLogprob,
 } from '@helium/shared';
+export { type ErrorCode, type Fault, formatError, HeliumError } from '@helium/shared';
 export {
   type ClientOptions,
   type Explanation,
@@ -16,6 +18,7 @@ export {
 export { RunHandle, type RunResult, runFailure } from './api/run-handle.ts';
 export type { RunRecord } from './api/run-record.ts';
 export { type ListOptions, type ListSource, listOf } from './dsl/list.ts';
+export type { LlmMessage, LlmOptions, SamplingOptions } from './dsl/llm-message.ts';
 export {
   contains,
   equals,
@@ -31,11 +34,13 @@ export { type Handle, join, type Text, type TextTemplate, text } from './dsl/tex
 export type { RowOf, Workflow } from './dsl/workflow.ts';
 export {
   type CondBranches,
-  type LlmOptions,
+  type FnOptions,
   type LoopOptions,
   type LoopTurn,
+  type MapOptions,
   sample,
   type WorkflowBuilder,
+  type WorkflowHead,
   workflow,
 } from './dsl/workflow-builder.ts';
 export { loadConnection } from './libraries.ts';

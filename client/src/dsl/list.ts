@@ -1,4 +1,5 @@
 import type { wire } from '@helium/proto';
+import { type Keys, requireKnown, requireWord } from './require.ts';
 import { segmentsOf, type Text } from './text.ts';
 import { requireCount } from './whole-number.ts';
 
@@ -29,19 +30,23 @@ export const LIST_FORMATS = {
   lines: 'LIST_FORMAT_LINES',
   bullets: 'LIST_FORMAT_BULLETS',
   json: 'LIST_FORMAT_JSON',
-} as const satisfies Record<string, wire.ListFormat>;
+} as const satisfies Record<NonNullable<ListOptions['as']>, wire.ListFormat>;
 
 export const LIST_OVERFLOWS = {
   fail: 'LIST_OVERFLOW_FAIL',
   truncate: 'LIST_OVERFLOW_TRUNCATE',
-} as const satisfies Record<string, wire.ListOverflow>;
+} as const satisfies Record<NonNullable<ListOptions['overflow']>, wire.ListOverflow>;
 
-/** The wire form of a list. */
-export function listMessage({ source, options }: ListSource): wire.ListSource {
+const KEYS: Keys<ListOptions> = { as: true, max: true, overflow: true };
+
+/** The wire form of the list of map `id`. Throws WORKFLOW_INVALID for what the wire would change or leave out. */
+export function listMessage(id: string, { source, options }: ListSource): wire.ListSource {
+  const where = `map "${id}": listOf`;
+  requireKnown(where, options, KEYS);
   return {
-    text: [...segmentsOf(source)],
-    format: LIST_FORMATS[options.as ?? 'lines'],
-    maxItems: requireCount('listOf: max', options.max, 1),
-    overflow: LIST_OVERFLOWS[options.overflow ?? 'fail'],
+    text: [...segmentsOf(source, ` of the list of map "${id}"`)],
+    format: requireWord(`${where}: as`, options.as ?? 'lines', LIST_FORMATS),
+    maxItems: requireCount(`${where}: max`, options.max, 1),
+    overflow: requireWord(`${where}: overflow`, options.overflow ?? 'fail', LIST_OVERFLOWS),
   };
 }

@@ -1,5 +1,7 @@
 import type { wire } from '@helium/proto';
 import { HeliumError } from '@helium/shared';
+import { dedent } from './dedent.ts';
+import { shown } from './require.ts';
 
 /** A lazy reference to an operator's text: nothing runs until the workflow does. */
 export interface Handle<Kind extends string = string> {
@@ -16,12 +18,13 @@ export interface TextTemplate {
 export type Text = string | Handle | TextTemplate;
 
 /**
- * Template literals with operator handles in them: text`Summarize: ${article}`. Lines keep the
- * indentation they share out, so that prompts can be indented with the code; the first line break and
- * the last are dropped. Throws WORKFLOW_INVALID for a value that is no text, such as a misspelt column.
+ * Template literals with operator handles in them: text`Summarize: ${article}`. One that begins with a line
+ * break may be indented with the code: what its lines share of indentation is dropped, and the first line break
+ * and the last; those written `\n` stay. Throws WORKFLOW_INVALID for a value that is no text, such as a misspelt
+ * column.
  */
 export function text(strings: TemplateStringsArray, ...values: readonly Text[]): TextTemplate {
-  const literals = dedent(strings.map((raw) => raw));
+  const literals = dedent(strings);
   const segments: wire.Segment[] = [];
   literals.forEach((literal, i) => {
     pushText(segments, literal);
@@ -42,8 +45,7 @@ export function segmentsOf(value: Text | undefined, where = ''): readonly wire.S
     if ('segments' in value) return value.segments;
     if (typeof value.id === 'string') return [{ ref: value.id }];
   }
-  const found = typeof value === 'object' ? JSON.stringify(value) : String(value);
-  const message = `the value${where} is ${found}: neither a text nor the handle of an operator`;
+  const message = `the value${where} is ${shown(value)}: neither a text nor the handle of an operator`;
   throw new HeliumError('WORKFLOW_INVALID', message);
 }
 
@@ -67,21 +69,4 @@ function pushText(segments: wire.Segment[], literal: string): void {
   const last = segments.at(-1);
   if (last?.text === undefined) segments.push({ text: literal });
   else segments[segments.length - 1] = { text: last.text + literal };
-}
-
-function dedent(literals: readonly string[]): string[] {
-  const first = literals[0] ?? '';
-  if (!first.startsWith('\n')) return [...literals];
-  const indents = literals
-    .flatMap((literal) => [...literal.matchAll(/\n( *)(?=\S|$)/g)])
-    .map((match, i, all) => ({ width: match[1]?.length ?? 0, last: i === all.length - 1 }))
-    .map(({ width }) => width);
-  const closing = literals.at(-1) ?? '';
-  const lines = /\n *$/.test(closing) ? indents.slice(0, -1) : indents;
-  const width = lines.length === 0 ? 0 : Math.min(...lines);
-  const strip = new RegExp(`\\n {0,${width}}`, 'g');
-  const stripped = literals.map((literal) => literal.replace(strip, '\n'));
-  stripped[0] = (stripped[0] ?? '').slice(1);
-  stripped[stripped.length - 1] = (stripped.at(-1) ?? '').replace(/\n *$/, '');
-  return stripped;
 }

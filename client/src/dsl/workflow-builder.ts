@@ -1,50 +1,21 @@
 import type { wire } from '@helium/proto';
 import { HeliumError } from '@helium/shared';
 import { type ListSource, listMessage } from './list.ts';
+import { type LlmOptions, llmMessage } from './llm-message.ts';
 import { type Predicate, predicateMessage } from './predicate.ts';
+import {
+  type Keys,
+  requireFunction,
+  requireHandle,
+  requireKnown,
+  requireList,
+  requireTexts,
+  requireWord,
+  shown,
+} from './require.ts';
 import { type Handle, segmentsOf, type Text } from './text.ts';
-import { NOT_ZERO, requireCount, SEEDS, seedDigits } from './whole-number.ts';
+import { requireCount } from './whole-number.ts';
 import type { Workflow } from './workflow.ts';
-
-export interface LlmOptions {
-  /** Short for a leading system message. */
-  readonly system?: Text;
-  /** Messages in order, after `system`. */
-  readonly messages?: readonly {
-    readonly role: 'system' | 'user' | 'assistant';
-    readonly content: Text;
-  }[];
-  /** Short for a closing user message. */
-  readonly user?: Text;
-  /** Served model; the cluster's only one by default. */
-  readonly model?: string;
-  /** Greedy by default. */
-  readonly sampling?: {
-    readonly temperature?: number;
-    readonly topK?: number;
-    readonly topP?: number;
-    readonly minP?: number;
-    readonly repetitionPenalty?: number;
-    readonly presencePenalty?: number;
-    readonly frequencyPenalty?: number;
-    readonly seed?: number | bigint;
-  };
-  readonly maxTokens?: number;
-  readonly stop?: readonly string[];
-  /** Ids of the model's tokens that end the text as its own end tokens do. */
-  readonly stopTokens?: readonly number[];
-  /** JSON Schema that the text keeps to; keywords that cannot be kept to are refused by name. */
-  readonly schema?: Readonly<Record<string, unknown>>;
-  /** Tells each token's log probability, with so many of the likeliest at its place. */
-  readonly logprobs?: number;
-  /**
-   * Texts for each row. The handle is all of them, one per line; `sample(handle, i)` is one of them,
-   * the text of a call whose seed follows from the seed and i.
-   */
-  readonly samples?: number;
-  /** Guess of mean output tokens, for the first plan. */
-  readonly expectedTokens?: number;
-}
 
 /** Adds operators to a workflow; each method gives the handle to refer to it by. */
 export interface WorkflowBuilder {
@@ -55,7 +26,7 @@ export interface WorkflowBuilder {
     id: string,
     name: string,
     args: Readonly<Record<string, Text>>,
-    options?: { readonly pure?: boolean },
+    options?: FnOptions,
   ): Handle<'fn'>;
   /**
    * The body once per item, results joined. Items are known now, or read from a text that is made at run
@@ -65,7 +36,7 @@ export interface WorkflowBuilder {
     id: string,
     items: readonly string[] | ListSource,
     body: (item: Handle<'item'>, w: WorkflowBuilder) => Handle,
-    options?: { readonly separator?: string },
+    options?: MapOptions,
   ): Handle<'map'>;
   /**
    * One of two branches, by a predicate: `contains(verdict, 'good')`. What only one branch needs runs only
@@ -85,6 +56,16 @@ export interface WorkflowBuilder {
       w: WorkflowBuilder,
     ) => LoopTurn<Name>,
   ): Handle<'loop'>;
+}
+
+export interface FnOptions {
+  /** Same arguments, same text, no effect: it may be merged, cached and moved. True by default. */
+  readonly pure?: boolean;
+}
+
+export interface MapOptions {
+  /** Stands between results; a line break by default. */
+  readonly separator?: string;
 }
 
 /** Either adds the operators that only it needs and gives the handle of its text. */
@@ -108,23 +89,48 @@ export interface LoopTurn<Name extends string> {
   readonly until: Predicate;
 }
 
+const FN_KEYS: Keys<FnOptions> = { pure: true };
+const MAP_KEYS: Keys<MapOptions> = { separator: true };
+const COND_KEYS: Keys<CondBranches> = { yes: true, no: true };
+const LOOP_KEYS: Keys<LoopOptions<string>> = { start: true, max: true, atMax: true };
+const LOOP_BOUNDS = {
+  last: 'LOOP_BOUND_LAST',
+  fail: 'LOOP_BOUND_FAIL',
+} as const satisfies Record<NonNullable<LoopOptions<string>['atMax']>, wire.LoopBound>;
+
+export interface WorkflowHead<Input extends string> {
+  /** For people and metrics, and the name under which lengths of outputs are learned; up to 128 characters. */
+  readonly name: string;
+  /** Columns of the rows. */
+  readonly inputs: readonly Input[];
+  /** Of calls that name no model; the cluster's only one by default. */
+  readonly model?: string;
+}
+
+const HEAD_KEYS: Keys<WorkflowHead<string>> = { name: true, inputs: true, model: true };
+
 /**
  * Builds a workflow. `build` gets the row's columns as handles and returns the outputs by name. Runs
- * nothing; the coordinator checks the whole and reports every fault.
+ * nothing; the coordinator checks the whole and reports every fault. Throws WORKFLOW_INVALID, from the author's
+ * line, for what could not be sent as it is meant.
  */
 export function workflow<const Input extends string, const Output extends string>(
-  head: { readonly name: string; readonly inputs: readonly Input[]; readonly model?: string },
+  head: WorkflowHead<Input>,
   build: (
     w: WorkflowBuilder,
     row: Readonly<Record<Input, Handle<'input'>>>,
   ) => Readonly<Record<Output, Handle>>,
 ): Workflow<Input, Output> {
+  requireKnown(`workflow "${head.name}"`, head, HEAD_KEYS);
+  requireList(`workflow "${head.name}": inputs`, head.inputs);
   const operators: wire.Operator[] = head.inputs.map((field) => ({ id: field, input: { field } }));
   const row = {} as Record<Input, Handle<'input'>>;
   for (const field of head.inputs) row[field] = { id: field, kind: 'input' };
   const outputs = build(createBuilder(operators, head.model ?? ''), row);
+  requireOutputs(head.name, outputs);
   for (const [name, handle] of Object.entries<Handle>(outputs)) {
-    operators.push({ id: `output.${name}`, output: { name, value: handle.id } });
+    const value = requireHandle(`workflow "${head.name}": output "${name}"`, handle);
+    operators.push({ id: `output.${name}`, output: { name, value } });
   }
   return Object.freeze({
     name: head.name,
@@ -134,6 +140,13 @@ export function workflow<const Input extends string, const Output extends string
   });
 }
 
+function requireOutputs(name: string, outputs: object): void {
+  const isRecord = typeof outputs === 'object' && outputs !== null;
+  if (isRecord && !(outputs instanceof Promise)) return;
+  const message = `workflow "${name}": its function returned ${shown(outputs)}, not the outputs by name`;
+  throw new HeliumError('WORKFLOW_INVALID', message);
+}
+
 function createBuilder(operators: wire.Operator[], defaultModel: string): WorkflowBuilder {
   const add = <K extends string>(kind: K, operator: wire.Operator & { id: string }): Handle<K> => {
     operators.push(operator);
@@ -141,128 +154,88 @@ function createBuilder(operators: wire.Operator[], defaultModel: string): Workfl
   };
   return {
     llm: (id, options) => add('llm', { id, llm: llmMessage(id, options, defaultModel) }),
-    format: (id, content) => add('format', { id, format: { content: [...segmentsOf(content)] } }),
+    format: (id, content) =>
+      add('format', { id, format: { content: [...segmentsOf(content, ` in operator "${id}"`)] } }),
     fn(id, name, args, options = {}) {
+      requireKnown(`operator "${id}"`, options, FN_KEYS);
       const list = Object.entries(args).map(([arg, value]) => ({
         name: arg,
-        value: [...segmentsOf(value)],
+        value: [...segmentsOf(value, ` of argument "${arg}" of operator "${id}"`)],
       }));
       return add('fn', { id, function: { name, pure: options.pure ?? true, args: list } });
     },
     map(id, items, body, options = {}) {
+      requireKnown(`map "${id}"`, options, MAP_KEYS);
       const item = `${id}.item`;
-      const inner = within((w) => body({ id: item, kind: 'item' }, w));
+      requireFunction(`map "${id}": its body`, body);
+      const inner = within(`map "${id}": the body's result`, (w) =>
+        body({ id: item, kind: 'item' }, w),
+      );
       const separator = options.separator ?? '\n';
-      const source =
-        'source' in items ? { items: [], list: listMessage(items) } : { items: [...items] };
+      const source = isList(items)
+        ? { items: [], list: listMessage(id, items) }
+        : { items: requireTexts(`map "${id}": items`, items) };
       const { operators: made, result } = inner;
       return add('map', { id, map: { ...source, item, body: made, result, separator } });
     },
-    cond: (id, predicate, { yes, no }) =>
-      add('cond', {
-        id,
-        cond: { predicate: predicateMessage(predicate), yes: within(yes), no: within(no) },
-      }),
+    cond(id, predicate, branches) {
+      requireKnown(`cond "${id}"`, branches, COND_KEYS);
+      const branch = (name: keyof CondBranches) => within(`cond "${id}": ${name}`, branches[name]);
+      const cond = {
+        predicate: predicateMessage(`cond "${id}"`, predicate),
+        yes: branch('yes'),
+        no: branch('no'),
+      };
+      return add('cond', { id, cond });
+    },
     loop: (id, options, body) => add('loop', { id, loop: loopMessage(id, options, body) }),
   };
 
-  function within(build: (w: WorkflowBuilder) => Handle): {
-    operators: wire.Operator[];
-    result: string;
-  } {
+  function within(
+    where: string,
+    build: (w: WorkflowBuilder) => Handle,
+  ): { operators: wire.Operator[]; result: string } {
+    requireFunction(where, build);
     const inner: wire.Operator[] = [];
-    const { id } = build(createBuilder(inner, defaultModel));
-    return { operators: inner, result: id };
+    const result = requireHandle(where, build(createBuilder(inner, defaultModel)));
+    return { operators: inner, result };
   }
 
   function loopMessage<Name extends string>(
     id: string,
-    { start, max, atMax }: LoopOptions<Name>,
+    options: LoopOptions<Name>,
     body: Parameters<WorkflowBuilder['loop']>[2],
   ): wire.LoopOperator {
+    const where = `loop "${id}"`;
+    requireKnown(where, options, LOOP_KEYS);
+    requireFunction(`${where}: its body`, body);
+    const { start, max, atMax = 'last' } = options;
     const names = Object.keys(start) as Name[];
     const variableOf = (name: string) => ({ id: `${id}.${name}`, kind: 'variable' }) as const;
     const handles = Object.fromEntries(names.map((name) => [name, variableOf(name)]));
     const inner: wire.Operator[] = [];
     const { next, result, until } = body(handles, createBuilder(inner, defaultModel));
+    requireKnown(`${where}: next`, next, handles);
     return {
       variables: names.map((name) => ({
         id: variableOf(name).id,
-        first: [...segmentsOf(start[name])],
-        next: [...segmentsOf(next[name] ?? variableOf(name))],
+        first: [...segmentsOf(start[name], ` of variable "${name}" at the start of ${where}`)],
+        next: [...segmentsOf(next[name], ` of variable "${name}" after a turn of ${where}`)],
       })),
       body: inner,
-      result: result.id,
-      until: predicateMessage(until),
-      maxTurns: requireCount(`loop "${id}": max`, max, 1),
-      atBound: atMax === 'fail' ? 'LOOP_BOUND_FAIL' : 'LOOP_BOUND_LAST',
+      result: requireHandle(`${where}: result`, result),
+      until: predicateMessage(where, until),
+      maxTurns: requireCount(`${where}: max`, max, 1),
+      atBound: requireWord(`${where}: atMax`, atMax, LOOP_BOUNDS),
     };
   }
 }
 
-function llmMessage(id: string, options: LlmOptions, defaultModel: string): wire.LlmOperator {
-  const messages = [
-    ...(options.system === undefined ? [] : [{ role: 'system' as const, content: options.system }]),
-    ...(options.messages ?? []),
-    ...(options.user === undefined ? [] : [{ role: 'user' as const, content: options.user }]),
-  ];
-  if (messages.length === 0) {
-    throw new HeliumError(
-      'WORKFLOW_INVALID',
-      `operator "${id}": needs system, messages or user; has none`,
-    );
-  }
-  const { sampling } = options;
-  const count = (field: string, value: number | undefined, min: number) =>
-    value === undefined ? 0 : requireCount(`operator "${id}": ${field}`, value, min);
-  return {
-    model: options.model ?? defaultModel,
-    messages: messages.map(({ role, content }) => ({
-      role: ROLES[role],
-      content: [...segmentsOf(content)],
-    })),
-    ...(sampling === undefined ? {} : { sampling: samplingMessage(id, sampling) }),
-    maxTokens: count('maxTokens', options.maxTokens, 1),
-    stop: [...(options.stop ?? [])],
-    expectedTokens: count('expectedTokens', options.expectedTokens, 1),
-    stopTokens: (options.stopTokens ?? []).map((token) => count('stopTokens', token, 0)),
-    outputSchema: options.schema === undefined ? '' : JSON.stringify(options.schema),
-    ...(options.logprobs === undefined ? {} : { logprobs: count('logprobs', options.logprobs, 0) }),
-    samples: count('samples', options.samples, 1),
-  };
+function isList(items: readonly string[] | ListSource): items is ListSource {
+  return typeof items === 'object' && items !== null && 'source' in items;
 }
 
 /** One of the texts of an LLM operator with `samples`, from 0. */
 export function sample(operator: Handle<'llm'>, index: number): Handle<'llm'> {
   return { id: `${operator.id}[${index}]`, kind: 'llm' };
-}
-
-export const ROLES = {
-  system: 'ROLE_SYSTEM',
-  user: 'ROLE_USER',
-  assistant: 'ROLE_ASSISTANT',
-} as const satisfies Record<string, wire.Role>;
-
-function samplingMessage(id: string, sampling: NonNullable<LlmOptions['sampling']>): wire.Sampling {
-  const seed = sampling.seed === undefined ? undefined : seedDigits(sampling.seed);
-  if (sampling.seed !== undefined && seed === undefined) {
-    throw new HeliumError(
-      'WORKFLOW_INVALID',
-      `operator "${id}": seed is ${sampling.seed}, ${SEEDS}, above 2^53 as a bigint`,
-    );
-  }
-  for (const [field, taken] of Object.entries(NOT_ZERO)) {
-    if (sampling[field as keyof typeof NOT_ZERO] !== 0) continue;
-    throw new HeliumError('WORKFLOW_INVALID', `operator "${id}": ${field} is 0, ${taken}`);
-  }
-  return {
-    temperature: sampling.temperature ?? 0,
-    topK: requireCount(`operator "${id}": topK`, sampling.topK ?? 0, 0),
-    topP: sampling.topP ?? 0,
-    minP: sampling.minP ?? 0,
-    repetitionPenalty: sampling.repetitionPenalty ?? 0,
-    presencePenalty: sampling.presencePenalty ?? 0,
-    frequencyPenalty: sampling.frequencyPenalty ?? 0,
-    ...(seed === undefined ? {} : { seed }),
-  };
 }

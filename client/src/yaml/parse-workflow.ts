@@ -1,7 +1,7 @@
 import type { wire } from '@helium/proto';
+import { ROLES } from '../dsl/llm-message.ts';
 import { NOT_ZERO } from '../dsl/whole-number.ts';
 import type { Workflow } from '../dsl/workflow.ts';
-import { ROLES } from '../dsl/workflow-builder.ts';
 import { type InnerParsers, parseCond, parseList, parseLoop } from './parse-runtime.ts';
 import { parseReferences } from './references.ts';
 import { type Place, YamlReader } from './yaml-reader.ts';
