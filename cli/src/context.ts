@@ -1,9 +1,8 @@
 import { HeliumClient, loadConnection } from '@helium/client';
-import { HeliumError } from '@helium/shared';
+import { HeliumError, parseAddress } from '@helium/shared';
 import {
   COORDINATOR_SETTINGS,
   loadSettings,
-  parseAddress,
   type ResolvedSettings,
   SETTINGS,
   type SettingName,

@@ -43,6 +43,30 @@ describe('helium up', () => {
   });
 });
 
+describe('a workflow in TypeScript', () => {
+  it('may lie where no package is, and plans as the same one in YAML', async () => {
+    const module = world.file(
+      'same.ts',
+      `import { workflow as define } from '@helium/client';
+      export const workflow = define({ name: 'same', inputs: ['question'] }, (w, { question }) => ({
+        answer: w.llm('draft', { user: question, maxTokens: 4 }),
+      }));`,
+    );
+    const yaml = world.file(
+      'same.yaml',
+      `name: same
+operators:
+  question: { input: question }
+  draft: { llm: { user: "{{question}}", max_tokens: 4 } }
+outputs: { answer: draft }`,
+    );
+    const rows = world.file('same.jsonl', '{"question":"a"}');
+    const explained = async (path: string) =>
+      (await json('explain', path, '--rows', rows, '--coordinator', address)).sections;
+    expect(await explained(module)).toEqual(await explained(yaml));
+  });
+});
+
 describe('every command', () => {
   it('explains itself', async () => {
     const helps = COMMANDS.map(async (command) => {

@@ -9,14 +9,11 @@ export type {
   TokenLogprob,
 } from '@helium/shared';
 export { type ErrorCode, type Fault, formatError, HeliumError } from '@helium/shared';
-export {
-  type ClientOptions,
-  type Explanation,
-  HeliumClient,
-  type RunOptions,
-} from './api/helium-client.ts';
+export type { CallOptions, ClientOptions } from './api/connection.ts';
+export { type Explanation, HeliumClient } from './api/helium-client.ts';
 export { RunHandle, type RunResult, runFailure } from './api/run-handle.ts';
 export type { RunRecord } from './api/run-record.ts';
+export type { RunOptions } from './api/run-request.ts';
 export { type ListOptions, type ListSource, listOf } from './dsl/list.ts';
 export type { LlmMessage, LlmOptions, SamplingOptions } from './dsl/llm-message.ts';
 export {

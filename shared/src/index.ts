@@ -18,6 +18,7 @@ export type {
 export { NO_USAGE } from './call.ts';
 export { type Canonical, canonicalHash } from './canonical-hash.ts';
 export { KeyedHeap } from './collections/keyed-heap.ts';
+export { type Address, formatAddress, parseAddress } from './config/address.ts';
 export { ensureFolder, makeFolders } from './ensure-folder.ts';
 export { ERROR_CODES, type ErrorCode, type ErrorCodeEntry } from './errors/codes.ts';
 export {

@@ -14,14 +14,12 @@
  */
 import { availableParallelism } from 'node:os';
 import { formatProgress, modelNameOf, type PullProgress, resolveModel } from '@helium/model/store';
-import { formatError, HeliumError, systemClock } from '@helium/shared';
+import { formatAddress, formatError, HeliumError, parseAddress, systemClock } from '@helium/shared';
 import {
-  formatAddress,
   formatHelp,
   homeFolders,
   isHelpWanted,
   loadSettings,
-  parseAddress,
   parseSettingFlags,
   type Settings,
   WORKER_SETTINGS,

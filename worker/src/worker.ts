@@ -1,5 +1,12 @@
-import { type Clock, createPrng, systemClock, type WorkerIdentity } from '@helium/shared';
-import { formatAddress, parseAddress, type Settings } from '@helium/shared/config';
+import {
+  type Clock,
+  createPrng,
+  formatAddress,
+  parseAddress,
+  systemClock,
+  type WorkerIdentity,
+} from '@helium/shared';
+import type { Settings } from '@helium/shared/config';
 import { type Logger, measureLoopDelay, type Telemetry } from '@helium/shared/telemetry';
 import { serializeTokenizer } from '@helium/shared/tokenizer/spec';
 import type { StartedEngine } from './engine/index.ts';

@@ -1,3 +1,4 @@
+import { registerHooks } from 'node:module';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseRows, parseWorkflow, type Workflow } from '@helium/client';
@@ -33,9 +34,24 @@ export async function loadRows(path: string): Promise<Record<string, string>[]> 
   return parseRows(await readText(path, 'no such file'), path);
 }
 
+/** A workflow file may lie anywhere: where no folder above it has the SDK, it gets ours. */
+function lendClient(): void {
+  registerHooks({
+    resolve(specifier, context, next) {
+      try {
+        return next(specifier, context);
+      } catch (error) {
+        if (specifier !== '@helium/client') throw error;
+        return { url: import.meta.resolve(specifier), shortCircuit: true };
+      }
+    },
+  });
+}
+
 async function importWorkflow(path: string): Promise<Workflow> {
   // For what Node says of a file that is not there names us as the importer.
   await readText(path, 'no such file');
+  lendClient();
   let module: { readonly workflow?: Workflow };
   try {
     module = await import(pathToFileURL(resolve(path)).href);

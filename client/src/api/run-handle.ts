@@ -1,7 +1,7 @@
-import type { RunServiceClient, wire } from '@helium/proto';
+import type { wire } from '@helium/proto';
 import { HeliumError, type RunEvent, type RunSummary, type TokenLogprob } from '@helium/shared';
-import { grpc } from '../libraries.ts';
-import { fromServiceError, isServiceError } from './decode-error.ts';
+import { type CallOptions, type Connection, isBroken, pause } from './connection.ts';
+import { fromServiceError } from './decode-error.ts';
 import { decodeRunEvent } from './decode-run.ts';
 import type { RunRecord } from './run-record.ts';
 
@@ -23,39 +23,50 @@ const RECONNECTS_MAX = 8;
 
 /**
  * A run being followed: an async iterable of its events. The stream resumes from the last cursor when the
- * connection breaks, so each event comes once. Pulls: a slow consumer holds the coordinator's stream back.
+ * connection breaks, so each event comes once. Pulls: a slow consumer holds the coordinator's stream back. The run
+ * goes on when nobody follows it; `cancel` ends it.
  */
 export class RunHandle<Output extends string = string> implements AsyncIterable<RunEvent> {
+  /** By which `client.follow(id)` has the run again, from any process. */
   readonly id: string;
-  readonly #runs: RunServiceClient;
+  readonly #connection: Connection;
   readonly #calls: RunCalls;
 
-  constructor(id: string, runs: RunServiceClient, calls: RunCalls) {
+  constructor(id: string, connection: Connection, calls: RunCalls) {
     this.id = id;
-    this.#runs = runs;
+    this.#connection = connection;
     this.#calls = calls;
   }
 
+  /** The run as it stands. */
   get(): Promise<RunRecord> {
     return this.#calls.get();
   }
 
+  /** Ends the run as cancelled, unless it has ended; `reason` is its error's message. */
   cancel(reason = 'cancelled by the client'): Promise<RunRecord> {
     return this.#calls.cancel(reason);
   }
 
   /** From the start; see `events` to resume. */
   [Symbol.asyncIterator](): AsyncIterator<RunEvent> {
-    return this.events(0);
+    return this.events();
   }
 
-  /** Events after `cursor`, to the terminal one. */
-  async *events(cursor: number): AsyncGenerator<RunEvent> {
+  /** Events after `cursor`, to the terminal one; all by default. Throws the signal's reason when that is aborted. */
+  async *events(cursor = 0, { signal }: CallOptions = {}): AsyncGenerator<RunEvent> {
     let last = cursor;
     let failures = 0;
     while (true) {
-      const stream = this.#runs.watchRun({ name: `runs/${this.id}`, cursor: String(last) });
+      signal?.throwIfAborted();
+      let stop = () => {};
       try {
+        const stream = this.#connection.runs.watchRun({
+          name: `runs/${this.id}`,
+          cursor: String(last),
+        });
+        stop = () => stream.cancel();
+        signal?.addEventListener('abort', stop, { once: true });
         for await (const message of stream as AsyncIterable<wire.RunEvent__Output>) {
           failures = 0;
           last = Number(message.cursor);
@@ -69,22 +80,25 @@ export class RunHandle<Output extends string = string> implements AsyncIterable<
           `run ${this.id}: the event stream ended before the run did`,
         );
       } catch (error) {
+        signal?.throwIfAborted();
         failures++;
-        const broken = isServiceError(error) && error.code === grpc().status.UNAVAILABLE;
-        if (!broken || failures > RECONNECTS_MAX)
-          throw isServiceError(error) ? fromServiceError(error) : error;
-        await new Promise((resolve) => setTimeout(resolve, Math.min(5000, 100 * 2 ** failures)));
+        if (!isBroken(error) || failures > RECONNECTS_MAX) throw this.#connection.failure(error);
       } finally {
-        stream.cancel();
+        signal?.removeEventListener('abort', stop);
+        stop();
       }
+      await pause(Math.min(5000, 100 * 2 ** failures), signal);
     }
   }
 
-  /** Waits for the end. Throws a HeliumError with the run's code when it failed or was cancelled. */
-  async result(): Promise<RunResult<Output>> {
+  /**
+   * Waits for the end. Throws a HeliumError with the run's code when it failed or was cancelled, and the signal's
+   * reason when that is aborted.
+   */
+  async result(options: CallOptions = {}): Promise<RunResult<Output>> {
     const rows: Record<string, string>[] = [];
     const logprobs: Record<string, readonly TokenLogprob[]>[] = [];
-    for await (const event of this) {
+    for await (const event of this.events(0, options)) {
       if (event.kind === 'output') {
         const { row, name } = event;
         rows[row] = { ...rows[row], [name]: event.text };

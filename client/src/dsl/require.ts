@@ -34,10 +34,14 @@ export function requireWord<const Table extends Readonly<Record<string, string>>
   throw new HeliumError('WORKFLOW_INVALID', `${where} is ${shown(word)}, takes ${words}`);
 }
 
-/** Throws WORKFLOW_INVALID: a text alone would be taken for a list of its characters. */
-export function requireList<Item>(where: string, value: readonly Item[]): readonly Item[] {
+/** Throws WORKFLOW_INVALID, or `code`: a text alone would be taken for a list of its characters. */
+export function requireList<Item>(
+  where: string,
+  value: readonly Item[],
+  code: Code = 'WORKFLOW_INVALID',
+): readonly Item[] {
   if (Array.isArray(value)) return value;
-  throw new HeliumError('WORKFLOW_INVALID', `${where} is ${shown(value)}, takes a list`);
+  throw new HeliumError(code, `${where} is ${shown(value)}, takes a list`);
 }
 
 /** Throws WORKFLOW_INVALID for what is no text, such as a number. */

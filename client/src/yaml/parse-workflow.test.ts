@@ -134,6 +134,24 @@ outputs: { o: a, p: c }`;
     expect(call?.llm?.sampling?.seed).toBe('18446744073709551615');
   });
 
+  it('takes aliases of texts and in schemas; those of all else are refused where they stand', () => {
+    const source = `operators:
+  a: { llm: { system: &brief Be brief., user: &ask "{{q}}", schema: { anyOf: [&s { type: null }, *s] } } }
+  b: { llm: { system: *brief, user: *ask, stop: [*brief] } }
+  q: { input: q }
+outputs: { o: b }`;
+    const [a, b] = parseWorkflow(source, 'w').message.operators ?? [];
+    expect(b?.llm?.messages).toEqual(a?.llm?.messages);
+    expect(b?.llm?.stop).toEqual(['Be brief.']);
+    expect(JSON.parse(a?.llm?.outputSchema ?? '').anyOf).toEqual([{ type: null }, { type: null }]);
+    expect(
+      faultsOf('operators: { a: &x { llm: { user: hi } }, b: *x }\noutputs: { o: a }'),
+    ).toEqual([
+      'w.yaml:1:46 operators.b: must be a map; is *x, and only texts may be aliases',
+      expect.stringContaining('operators.b: needs one of input,'),
+    ]);
+  });
+
   it('refuses a lone surrogate with its place', () => {
     expect(faultsOf('operators: { a: { format: "half \\ud83d" } }\noutputs: { o: a }')).toEqual([
       'w.yaml:1:27 operators.a.format: has a lone surrogate: it is no text',

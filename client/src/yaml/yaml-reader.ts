@@ -1,5 +1,5 @@
 import { type Fault, HeliumError } from '@helium/shared';
-import type { LineCounter, Node, Scalar, YAMLMap, YAMLSeq } from 'yaml';
+import type { Alias, Document, LineCounter, Node, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import { countsFrom, isCount, SEEDS, seedDigits } from '../dsl/whole-number.ts';
 import { yaml } from '../libraries.ts';
 
@@ -14,6 +14,7 @@ export class YamlReader {
   readonly root: Place;
   readonly #faults: Fault[] = [];
   readonly #lines: LineCounter;
+  readonly #document: Document;
   readonly #file: string;
 
   /** Throws WORKFLOW_INVALID where the source is no YAML: what it would then say of the rest is not meant. */
@@ -27,6 +28,7 @@ export class YamlReader {
       this.#add(pos[0], '', headline.replace(/ at line \d+, column \d+:?$/, ''));
     }
     if (document.errors.some(({ code }) => code !== 'DUPLICATE_KEY')) this.finish();
+    this.#document = document;
     this.root = { node: document.contents, path: '' };
   }
 
@@ -52,7 +54,7 @@ export class YamlReader {
     const entries = place.node.items.map((pair): [string, Place] => {
       const key = isScalar(pair.key) ? String(pair.key.value) : String(pair.key);
       const path = place.path === '' ? key : `${place.path}.${key}`;
-      return [key, { node: pair.value as Node | null, path }];
+      return [key, this.#place(pair.value as Node | null, path)];
     });
     for (const [key, value] of known === undefined ? [] : entries) {
       if (!known?.includes(key)) this.fault(value, `unknown field; known: ${known?.join(', ')}`);
@@ -67,10 +69,7 @@ export class YamlReader {
 
   items(place: Place): Place[] {
     if (isSeq(place.node)) {
-      return place.node.items.map((node, i) => ({
-        node: node as Node,
-        path: `${place.path}[${i}]`,
-      }));
+      return place.node.items.map((node, i) => this.#place(node as Node, `${place.path}[${i}]`));
     }
     this.fault(place, `must be a list; is ${describe(place.node)}`);
     return [];
@@ -91,7 +90,7 @@ export class YamlReader {
 
   /** Whatever stands there, as JSON would have it. */
   value(place: Place): unknown {
-    return place.node?.toJSON();
+    return place.node?.toJS(this.#document);
   }
 
   number(place: Place | undefined, fallback: number): number {
@@ -131,6 +130,13 @@ export class YamlReader {
     return fallback;
   }
 
+  /** Of a text, an alias (`*name`) stands for what has the anchor (`&name`). */
+  #place(node: Node | null, path: string): Place {
+    if (!isAlias(node)) return { node, path };
+    const target = node.resolve(this.#document);
+    return { node: isScalar(target) ? target : node, path };
+  }
+
   #add(offset: number | undefined, path: string, message: string): void {
     const at = offset === undefined ? undefined : this.#lines.linePos(offset);
     const place = at === undefined ? this.#file : `${this.#file}:${at.line}:${at.col}`;
@@ -145,6 +151,8 @@ function scalarOf({ node }: Place): unknown {
 function describe(node: Node | null | undefined): string {
   if (isMap(node)) return 'a map';
   if (isSeq(node)) return 'a list';
+  // Of maps and lists: a few lines of them could stand for millions.
+  if (isAlias(node)) return `*${node.source}, and only texts may be aliases`;
   if (isScalar(node) && node.value !== null) return JSON.stringify(node.value);
   return 'empty';
 }
@@ -155,6 +163,10 @@ function isMap(node: unknown): node is YAMLMap {
 
 function isSeq(node: unknown): node is YAMLSeq {
   return yaml().isSeq(node);
+}
+
+function isAlias(node: unknown): node is Alias {
+  return yaml().isAlias(node);
 }
 
 function isScalar(node: unknown): node is Scalar {

@@ -5,8 +5,7 @@ import {
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { ClusterService, RunService, WorkerService } from '@helium/proto';
-import { HeliumError, systemClock } from '@helium/shared';
-import { formatAddress, parseAddress } from '@helium/shared/config';
+import { formatAddress, HeliumError, parseAddress, systemClock } from '@helium/shared';
 import { HealthImplementation } from 'grpc-health-check';
 import type { CoordinatorPorts } from '../dispatch/cluster-port.ts';
 import { checkedService } from './checked-service.ts';

@@ -1,4 +1,3 @@
-export { type Address, formatAddress, parseAddress } from './address.ts';
 export { readConfigFile } from './config-file.ts';
 export {
   configFilePath,

@@ -1,6 +1,5 @@
 import { Server, ServerCredentials } from '@grpc/grpc-js';
-import { HeliumError } from '@helium/shared';
-import { formatAddress, parseAddress } from '@helium/shared/config';
+import { formatAddress, HeliumError, parseAddress } from '@helium/shared';
 import { HealthImplementation } from 'grpc-health-check';
 import type { LinkState } from '../link/index.ts';
 

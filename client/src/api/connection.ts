@@ -1,0 +1,154 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ChannelCredentials, ServiceError } from '@grpc/grpc-js';
+import type { ClusterServiceClient, RunServiceClient } from '@helium/proto';
+import { HeliumError, parseAddress } from '@helium/shared';
+import { grpc, proto } from '../libraries.ts';
+import { fromServiceError, isServiceError } from './decode-error.ts';
+
+export interface ClientOptions {
+  /** TLS by `credentials.createSsl(…)` of @grpc/grpc-js; plain text by default, for loopback. */
+  readonly credentials?: ChannelCredentials;
+  /** Deadline of calls that answer at once, their repetitions included, ms; 30,000 by default. */
+  readonly timeoutMs?: number;
+  /**
+   * Repetitions, after 0.2 s, 0.4 s, …, of a call that reached no coordinator or lost it half-way; 2 by default.
+   * All calls may be repeated: of a run there is one, by its request id.
+   */
+  readonly retries?: number;
+  /** Largest message sent and taken, MiB; 64 by default. The coordinator has its own limit. */
+  readonly messageMibMax?: number;
+}
+
+/** What ends a call from outside. */
+export interface CallOptions {
+  /** Aborted, the call is given up and rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A call of gRPC, to be started with its deadline (ms since the epoch). */
+export type StartCall<Answer> = (
+  options: { deadline: number },
+  done: (error: ServiceError | null, answer?: Answer) => void,
+) => { cancel(): void };
+
+/** What is particular to a call. */
+interface CallTraits {
+  /** Bytes of the request, for errors: grpc-js tells the limit only. */
+  readonly sizeOf?: () => number;
+  /** How long the coordinator may take over it, ms, beside the usual. */
+  readonly workMs?: number;
+}
+
+const RETRY_MS = 200;
+
+/** The channels to one coordinator, and the errors of what goes through them. */
+export class Connection {
+  readonly runs: RunServiceClient;
+  readonly cluster: ClusterServiceClient;
+  readonly #address: string;
+  readonly #timeoutMs: number;
+  readonly #retries: number;
+  readonly #bytesMax: number;
+
+  constructor(address: string, options: ClientOptions) {
+    parseAddress('address', address);
+    this.#address = address;
+    this.#timeoutMs = options.timeoutMs ?? 30_000;
+    this.#retries = options.retries ?? 2;
+    this.#bytesMax = (options.messageMibMax ?? 64) * 2 ** 20;
+    const { RunService, ClusterService } = proto();
+    const credentials = options.credentials ?? grpc().credentials.createInsecure();
+    const channelOptions = {
+      'grpc.max_receive_message_length': this.#bytesMax,
+      'grpc.max_send_message_length': this.#bytesMax,
+      'grpc.keepalive_time_ms': 30_000,
+      'grpc.keepalive_timeout_ms': 10_000,
+    };
+    this.runs = new RunService(address, credentials, channelOptions);
+    this.cluster = new ClusterService(address, credentials, channelOptions);
+  }
+
+  /** Throws HeliumErrors, and the signal's reason once that is aborted. */
+  async unary<Answer>(
+    start: StartCall<Answer>,
+    { signal }: CallOptions = {},
+    { sizeOf, workMs = 0 }: CallTraits = {},
+  ): Promise<Answer> {
+    const deadline = Date.now() + this.#timeoutMs + workMs;
+    for (let tries = 0; ; tries++) {
+      try {
+        return await callOnce(start, deadline, signal);
+      } catch (error) {
+        signal?.throwIfAborted();
+        const pauseMs = RETRY_MS * 2 ** tries;
+        const isLast = tries >= this.#retries || Date.now() + pauseMs >= deadline;
+        if (isLast || !isBroken(error)) throw this.failure(error, sizeOf);
+        await pause(pauseMs, signal);
+      }
+    }
+  }
+
+  /** What a call threw, as the HeliumError it was at the coordinator, or why there is none. */
+  failure(error: unknown, sizeOf?: () => number): unknown {
+    if (error instanceof HeliumError) return error;
+    if (!isServiceError(error)) {
+      const message = `the client of ${this.#address} is closed`;
+      return isClosed(error) ? new HeliumError('UNREACHABLE', message, { cause: error }) : error;
+    }
+    const failure = fromServiceError(error);
+    if (sizeOf !== undefined && failure.message.startsWith('Attempted to send')) {
+      const message = `the request is ${sizeOf()} bytes, this client sends ${this.#bytesMax} at most (message-mib-max)`;
+      return new HeliumError('MESSAGE_TOO_LARGE', message, { cause: failure });
+    }
+    if (failure.code !== 'UNREACHABLE') return failure;
+    const why = failure.message.replace(/ Resolution note: $/, '');
+    const message = `no coordinator answers at ${this.#address}: ${why}`;
+    return new HeliumError('UNREACHABLE', message, { cause: failure });
+  }
+
+  close(): void {
+    this.runs.close();
+    this.cluster.close();
+  }
+}
+
+/** Whether the connection broke, or there was none: nobody refused the call. */
+export function isBroken(error: unknown): boolean {
+  if (!isServiceError(error) || error.code !== grpc().status.UNAVAILABLE) return false;
+  return error.metadata.get('helium-code').length === 0;
+}
+
+/** Rejects with the signal's reason once that is aborted. */
+export async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  await sleep(ms, undefined, signal === undefined ? {} : { signal }).catch((error: unknown) => {
+    signal?.throwIfAborted();
+    throw error;
+  });
+}
+
+async function callOnce<Answer>(
+  start: StartCall<Answer>,
+  deadline: number,
+  signal: AbortSignal | undefined,
+): Promise<Answer> {
+  signal?.throwIfAborted();
+  let stop = () => {};
+  try {
+    return await new Promise<Answer>((resolve, reject) => {
+      const call = start({ deadline }, (error, answer) => {
+        if (error !== null) reject(error);
+        else if (answer === undefined) reject(fromServiceError(undefined));
+        else resolve(answer);
+      });
+      stop = () => call.cancel();
+      signal?.addEventListener('abort', stop, { once: true });
+    });
+  } finally {
+    signal?.removeEventListener('abort', stop);
+  }
+}
+
+/** Of grpc-js, which throws it from the call itself. */
+function isClosed(error: unknown): boolean {
+  return error instanceof Error && error.message === 'Channel has been shut down';
+}
