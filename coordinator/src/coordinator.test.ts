@@ -1,11 +1,12 @@
 import { GREEDY, modelDigest, operatorId, type RunId, runId, tenantId } from '@helium/shared';
 import { createLogger } from '@helium/shared/telemetry';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Coordinator, kvSalt } from './coordinator.ts';
 import { collect } from './dispatch/collect.fixture.ts';
 import { USUAL_OPTIONS } from './dispatch/core/usual-options.fixture.ts';
 import { MemoryWorker } from './dispatch/memory-worker.fixture.ts';
 import type { CreateRun, RunEvent, RunOptions, RunSummary } from './dispatch/run-port.ts';
+import { ScheduleThread } from './dispatch/schedule-thread.ts';
 import type { Operator, Row, Segment, Workflow } from './plan/index.ts';
 import { startCoordinator, startCoordinatorWith } from './start-coordinator.fixture.ts';
 
@@ -328,6 +329,27 @@ describe('a coordinator with workers in memory', () => {
         /^WARN {2}c\/dispatch: worker lost worker=busy epoch=2 reason="the coordinator shuts down" calls=[1-4]$/,
       ),
     ]);
+  });
+
+  it('looks for better places while calls run, but not in a chain, which has one order', async () => {
+    const improve = vi.spyOn(ScheduleThread.prototype, 'improve');
+    onTestFinished(() => improve.mockRestore());
+    const onOneWorker = async (wanted: CreateRun) => {
+      const coordinator = await startCoordinator(new MemoryWorker('w1', { maxCalls: 1 }));
+      return (await run(coordinator, wanted)).state;
+    };
+    const steps = Array.from('bcdef', (id, i) => llm(id, HOUSE, `Go on from {${'abcde'[i]}}`));
+    const chain = [
+      EXPERTS.operators[0]!,
+      llm('a', HOUSE, 'Begin with {topic}'),
+      ...steps,
+      { kind: 'output', id: operatorId('out'), name: 'answer', value: operatorId('f') } as const,
+    ];
+    const workflow = { name: 'chain', operators: chain };
+    expect(await onOneWorker(request({ workflow, rows: ROWS.slice(0, 1) }))).toBe('succeeded');
+    expect(improve).not.toHaveBeenCalled();
+    expect(await onOneWorker(request())).toBe('succeeded');
+    expect(improve).toHaveBeenCalled();
   });
 
   it('warms a prefix until it is resident, and drains a worker', async () => {

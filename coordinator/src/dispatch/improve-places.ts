@@ -2,6 +2,7 @@ import type { RunId, TenantId, WorkerId } from '@helium/shared';
 import {
   type ClusterState,
   DEFAULT_POLICY,
+  isForced,
   type PlannedSchedule,
   type PlanScheduleInput,
   type StandingSchedule,
@@ -31,7 +32,8 @@ interface Improvable {
  * Looks for a better order of the places that are there, for about `budgetMs` of a core, model by model.
  * Calls that workers have stay as they were sent, and calls of rows that have begun on their workers.
  * Empty where nothing is worth the change; where policies other than the default, or several tenants,
- * have calls; and of very many places. Rejects with INVARIANT_BROKEN for a mistake of ours.
+ * have calls; of very many places; and where there is one way only, as in a chain of calls that has begun.
+ * Rejects with INVARIANT_BROKEN for a mistake of ours.
  */
 export async function improvePlaces(
   budgetMs: number,
@@ -70,7 +72,8 @@ function tenantsOf(
   return new Set(calls.map(({ run }) => runs.get(run)?.tenant));
 }
 
-function improvableOf(core: DispatchCore, problem: PoolProblem, seed: number): Improvable {
+/** None where nothing is to be found. */
+function improvableOf(core: DispatchCore, problem: PoolProblem, seed: number): Improvable | [] {
   const { pool, instance, pinned, prompts } = problem;
   const { planning } = core;
   const callOf = new Map(prompts.map((prompt, call) => [keyOf(prompt), call]));
@@ -84,6 +87,7 @@ function improvableOf(core: DispatchCore, problem: PoolProblem, seed: number): I
     }),
   );
   const bound = boundCalls(core, pool, places);
+  if (isForced(instance, pinned, bound)) return [];
   const standing: StandingSchedule = { workers, bound };
   return {
     input: {

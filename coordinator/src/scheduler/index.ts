@@ -1,4 +1,5 @@
 export { evaluateTokenSteps, type TokenStepReport } from './cost-model.ts';
+export { isForced } from './forced-schedule.ts';
 export {
   BEST_EFFORT,
   type ClusterState,
