@@ -127,7 +127,7 @@ export async function createCoordinator(
     },
   });
   const observer = new RunObserver(telemetry.tracing, metrics, clock);
-  const store = openProfileStore(stateFolder);
+  const store = openProfileStore(stateFolder, logger, clock);
   const secret = settings['cache-secret'] || keptSecret(stateFolder);
   const scheduler = new ScheduleThread();
   const coordinator = wireCoordinator(settings, {

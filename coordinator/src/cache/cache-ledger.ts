@@ -12,8 +12,8 @@ export type CacheOperation = 'fetch' | 'store' | 'statistics' | 'clear';
 
 const NONE: CacheCounts = { hits: 0, misses: 0, stores: 0, errors: 0, rejected: 0 };
 
-/** Stores that succeed for so long after the last refusal say that there is room again. */
-const REFUSING_MS = 60_000;
+/** Without a refusal, or a failure, for so long: there is room again, or it is back to stay. */
+const STEADY_MS = 60_000;
 
 /**
  * Counts per tenant, feeds the metrics, and logs once when the store goes away or comes back, or takes
@@ -26,6 +26,12 @@ export class CacheLedger {
   readonly #clock: Clock;
   readonly #counts = new Map<TenantId, CacheCounts>();
   #reachable = true;
+  /** That it went away was logged, that it is back was not. */
+  #saidAway = false;
+  #wentAwayAtMs = Number.NEGATIVE_INFINITY;
+  #saidBackAtMs = Number.NEGATIVE_INFINITY;
+  /** It went away again soon after it was said to be back. */
+  #isFlapping = false;
   /** When it refused results last, while that is the last that was said of it. */
   #refusedAtMs: number | undefined;
 
@@ -55,7 +61,7 @@ export class CacheLedger {
     this.#add(tenant, { stores });
     this.#metrics.stored(stores);
     const refusedAtMs = this.#refusedAtMs;
-    if (refusedAtMs === undefined || this.#clock.now() - refusedAtMs < REFUSING_MS) return;
+    if (refusedAtMs === undefined || this.#clock.now() - refusedAtMs < STEADY_MS) return;
     this.#refusedAtMs = undefined;
     this.#logger.info('prompt cache takes new results again', { store: this.#store });
   }
@@ -88,21 +94,34 @@ export class CacheLedger {
 
   /** The store does not answer. */
   wentAway(error: unknown): void {
-    if (!this.#reachable) return;
+    const nowMs = this.#clock.now();
+    this.#wentAwayAtMs = nowMs;
+    if (this.#reachable) this.#metrics.reachable(false);
     this.#reachable = false;
-    this.#metrics.reachable(false);
+    if (this.#saidAway) return;
+    this.#saidAway = true;
+    this.#isFlapping = nowMs - this.#saidBackAtMs < STEADY_MS;
     this.#logger.warn('prompt cache does not answer; every look-up is a miss until it does', {
       store: this.#store,
       error,
     });
   }
 
-  /** The store answers. */
+  /** The store answers. One that failed again soon after the last time is believed once it has not for a minute. */
   cameBack(): void {
-    if (this.#reachable) return;
+    if (!this.#reachable) this.#metrics.reachable(true);
     this.#reachable = true;
-    this.#metrics.reachable(true);
+    if (!this.#saidAway) return;
+    const nowMs = this.#clock.now();
+    if (this.#isFlapping && nowMs - this.#wentAwayAtMs < STEADY_MS) return;
+    this.#saidAway = false;
+    this.#saidBackAtMs = nowMs;
     this.#logger.info('prompt cache answers again', { store: this.#store });
+  }
+
+  /** What happened to the store's file, and what was done about it. */
+  fileChanged(what: string, error?: unknown): void {
+    this.#logger.warn(what, { store: this.#store, ...(error === undefined ? {} : { error }) });
   }
 
   #add(tenant: TenantId, added: Partial<CacheCounts>): void {

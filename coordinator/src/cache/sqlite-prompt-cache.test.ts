@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { open as openFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -106,11 +106,7 @@ describe('createSqlitePromptCache', () => {
   });
 
   it.each([
-    [
-      'a text',
-      (path: string) => writeFileSync(path, 'no database '.repeat(1000)),
-      'not a database',
-    ],
+    ['a folder', (path: string) => mkdirSync(path), 'EISDIR'],
     [
       "another program's database",
       (path: string) => {
@@ -173,6 +169,23 @@ describe('the byte limit', () => {
     await cache.close();
   });
 
+  it('evicts the same after the clock was set back, not what is stored then', async () => {
+    const clock = clockFrom(3_600_000);
+    const cache = open(':memory:', { clock, maxBytes: 3 * bytes, ttlSeconds: 0 });
+    const store = (name: string) => cache.storeMany(A, [{ key: keyOf(name), text }]);
+    for (const name of ['1', '2', '3']) {
+      await store(name);
+      clock.pass(1000);
+    }
+    clock.pass(-3_600_000);
+    await store('4');
+    clock.pass(1000);
+    await store('5');
+    const left = await cache.fetchMany(A, ['1', '2', '3', '4', '5'].map(keyOf));
+    expect([...left.keys()]).toEqual(['3', '4', '5'].map(keyOf));
+    await cache.close();
+  });
+
   it('counts an entry that was replaced once', async () => {
     const cache = open(':memory:', { maxBytes: 3 * bytes });
     for (let i = 0; i < 10; i += 1) await cache.storeMany(A, [{ key: keyOf('x'), text }]);
@@ -193,30 +206,125 @@ describe('the byte limit', () => {
 });
 
 describe('faults after it was opened', () => {
-  it('a damaged file is counted, said once, and answered as misses', async () => {
-    const path = join(folder, 'cache.sqlite');
-    const first = open(path);
-    const entries = Array.from({ length: 200 }, (_, i) => ({
-      key: keyOf(i),
-      text: `${i}`.repeat(500),
-    }));
-    await first.storeMany(A, entries);
-    await first.close();
-    const { size } = statSync(path);
-    const cache = open(path);
+  const entries = Array.from({ length: 200 }, (_, i) => ({
+    key: keyOf(i),
+    text: `${i}`.repeat(500),
+  }));
+  const keys = entries.map((entry) => entry.key);
+  const overwrite = async (path: string, start: number, bytes: number) => {
     const file = await openFile(path, 'r+');
-    await file.write(Buffer.alloc(size - 4096, 0xa5), 0, size - 4096, 4096);
+    await file.write(Buffer.alloc(bytes, 0xa5), 0, bytes, start);
     await file.close();
-    const keys = entries.map((entry) => entry.key);
-    expect((await cache.fetchMany(A, keys)).size).toBe(0);
-    expect((await cache.fetchMany(A, keys)).size).toBe(0);
-    await cache.storeMany(A, entries.slice(0, 1));
-    expect(await cache.statistics(A)).toMatchObject({ reachable: false, hits: 0 });
-    expect((await cache.statistics(A)).errors).toBeGreaterThanOrEqual(3);
-    expect(lines).toHaveLength(1);
-    expect(lines[0]).toContain(path);
-    await expect(cache.clear(A)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+  };
+  const filled = async (path: string) => {
+    const cache = open(path);
+    await cache.storeMany(A, entries);
     await cache.close();
+  };
+  const remove = (path: string) => {
+    for (const suffix of ['', '-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true });
+  };
+  /** Keeps results as before: they are hit in this process and in the next one. */
+  const works = async (cache: ReturnType<typeof open>, path: string) => {
+    await cache.storeMany(A, entries.slice(0, 3));
+    expect((await cache.fetchMany(A, keys)).size).toBe(3);
+    expect(await cache.statistics(A)).toMatchObject({ reachable: true, entries: 3 });
+    await cache.close();
+    const next = open(path);
+    expect((await next.fetchMany(A, keys)).size).toBe(3);
+    await next.close();
+  };
+
+  it.each([
+    ['overwritten', (path: string) => overwrite(path, 4096, statSync(path).size - 4096)],
+    ['cut to half', (path: string) => truncateSync(path, statSync(path).size / 2)],
+    ['emptied', (path: string) => truncateSync(path, 0)],
+  ])('a file that is %s is said once, set aside, and begun anew', async (_, damage) => {
+    const path = join(folder, 'cache.sqlite');
+    await filled(path);
+    const cache = open(path);
+    await damage(path);
+    expect((await cache.fetchMany(A, keys)).size).toBe(0);
+    expect(lines).toEqual([expect.stringContaining(`set aside as ${path}.damaged`)]);
+    expect(statSync(`${path}.damaged`).isFile()).toBe(true);
+    await works(cache, path);
+    expect(lines).toHaveLength(1);
+  });
+
+  it('a log that is cut while the file is in use costs what it held, once', async () => {
+    const path = join(folder, 'cache.sqlite');
+    const cache = open(path);
+    await cache.storeMany(A, entries);
+    const other = open(path);
+    truncateSync(`${path}-wal`, 40_000);
+    for (const reader of [other, cache]) {
+      for (const text of (await reader.fetchMany(A, keys)).values()) {
+        expect(entries.map((entry) => entry.text)).toContain(text);
+      }
+      await reader.storeMany(A, entries.slice(0, 3));
+      expect((await reader.fetchMany(A, keys)).size).toBeGreaterThanOrEqual(3);
+      expect(await reader.statistics(A)).toMatchObject({ reachable: true });
+    }
+    await cache.close();
+    await other.close();
+  });
+
+  it.each([
+    ['a text', (path: string) => writeFileSync(path, 'no database '.repeat(1000))],
+    ['overwritten', (path: string) => overwrite(path, 0, 4096)],
+  ])('a file that is %s when it is opened is set aside', async (_, damage) => {
+    const path = join(folder, 'cache.sqlite');
+    await filled(path);
+    await damage(path);
+    await works(open(path), path);
+    expect(lines).toEqual([expect.stringContaining(`set aside as ${path}.damaged`)]);
+  });
+
+  it('a file that is removed while in use is said, and made again', async () => {
+    const path = join(folder, 'cache.sqlite');
+    await filled(path);
+    const cache = open(path);
+    remove(path);
+    await works(cache, path);
+    expect(lines).toEqual([expect.stringContaining('removed while in use')]);
+  });
+
+  it('a file that another process set aside is left to it', async () => {
+    const path = join(folder, 'cache.sqlite');
+    await filled(path);
+    const [cache, other] = [open(path), open(path)];
+    await overwrite(path, 4096, statSync(path).size - 4096);
+    await cache.fetchMany(A, keys);
+    await cache.storeMany(A, entries.slice(0, 3));
+    expect((await other.fetchMany(A, keys)).size).toBe(3);
+    await other.storeMany(A, entries.slice(3, 4));
+    expect((await cache.fetchMany(A, keys)).size).toBe(4);
+    expect(lines).toEqual([
+      expect.stringContaining('set aside'),
+      expect.stringContaining('replaced while in use'),
+    ]);
+    await other.close();
+    await cache.close();
+  });
+
+  it('a folder in the place of the file is counted and said; without it all is well again', async () => {
+    const path = join(folder, 'cache.sqlite');
+    await filled(path);
+    let nowMs = 0;
+    const cache = open(path, { clock: { ...systemClock, now: () => nowMs } });
+    remove(path);
+    mkdirSync(path);
+    for (let i = 0; i < 5; i += 1) expect((await cache.fetchMany(A, keys)).size).toBe(0);
+    expect(await cache.statistics(A)).toMatchObject({ reachable: false, errors: 6 });
+    await expect(cache.clear(A)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    rmSync(path, { recursive: true });
+    nowMs += 1000;
+    await works(cache, path);
+    expect(lines.map((line) => /replaced|does not answer|answers again/.exec(line)?.[0])).toEqual([
+      'replaced',
+      'does not answer',
+      'answers again',
+    ]);
   });
 
   it('a disk that is full is counted and ends nothing; what was stored is still hit', async () => {

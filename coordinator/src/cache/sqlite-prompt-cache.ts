@@ -1,4 +1,3 @@
-import type { DatabaseSync } from 'node:sqlite';
 import { type Clock, HeliumError, systemClock, type TenantId } from '@helium/shared';
 import type { Logger, PromptCacheMetrics } from '@helium/shared/telemetry';
 import { CacheLedger, type CacheOperation } from './cache-ledger.ts';
@@ -7,6 +6,7 @@ import type { CacheEntry, CacheStatistics, PromptCache } from './prompt-cache.ts
 import { sealValue } from './sealed-value.ts';
 import { splitBatches } from './split-batches.ts';
 import { entryBytes, type Life, prepareEntries, type SqliteEntries } from './sqlite-entries.ts';
+import { SqliteFile } from './sqlite-file.ts';
 import { openDatabase } from './sqlite-schema.ts';
 import { storeKey, tenantHash } from './store-key.ts';
 import { WriteGroups } from './write-groups.ts';
@@ -30,8 +30,8 @@ export interface SqlitePromptCacheOptions {
 
 /**
  * Opens the prompt cache in a SQLite file, which several processes of a machine may share. Throws
- * STORE_UNAVAILABLE that names the path. Later faults (a full disk, a damaged file) are counted and
- * logged, and answered as misses. Requests block the thread: some 25 µs an entry that is read, 60
+ * STORE_UNAVAILABLE that names the path. A damaged file is set aside and begun anew, one that was removed or replaced
+ * while open is opened anew. Other faults later (a full disk) are counted and logged, and answered as misses. Requests block the thread: some 25 µs an entry that is read, 60
  * µs one that is written or whose life is renewed. Stores that come close together are one write, after some ms;
  * whoever asks this cache finds them at once.
  */
@@ -42,17 +42,22 @@ export function createSqlitePromptCache(options: SqlitePromptCacheOptions): Prom
 class SqlitePromptCache implements PromptCache {
   readonly #options: SqlitePromptCacheOptions;
   readonly #clock: Clock;
-  readonly #database: DatabaseSync;
-  readonly #entries: SqliteEntries;
+  readonly #file: SqliteFile<SqliteEntries>;
   readonly #ledger: CacheLedger;
   readonly #writes: WriteGroups;
 
   constructor(options: SqlitePromptCacheOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#database = openDatabase(options.path);
-    this.#entries = prepareEntries(this.#database);
     this.#ledger = new CacheLedger(options.path, options.logger, options.metrics, this.#clock);
+    this.#file = new SqliteFile({
+      name: 'prompt cache',
+      path: options.path,
+      open: openDatabase,
+      prepare: prepareEntries,
+      onChange: (what, error) => this.#ledger.fileChanged(what, error),
+      clock: this.#clock,
+    });
     this.#writes = new WriteGroups(this.#clock, (tenant, entries) => this.#write(tenant, entries));
   }
 
@@ -75,8 +80,8 @@ class SqlitePromptCache implements PromptCache {
 
   async statistics(tenant: TenantId): Promise<CacheStatistics> {
     this.#writes.flush();
-    const totals = this.#attempt(tenant, 'statistics', () =>
-      this.#entries.totals(tenantHash(tenant), this.#life()),
+    const totals = this.#attempt(tenant, 'statistics', (entries) =>
+      entries.totals(tenantHash(tenant), this.#life()),
     );
     const { reachable } = this.#ledger;
     const { entries, bytes } = totals ?? { entries: 0, bytes: 0 };
@@ -86,8 +91,8 @@ class SqlitePromptCache implements PromptCache {
   /** Throws STORE_UNAVAILABLE: who asked for emptiness must know that it is not so. */
   async clear(tenant: TenantId): Promise<number> {
     this.#writes.flush();
-    const removed = this.#attempt(tenant, 'clear', () =>
-      this.#entries.deleteTenant(tenantHash(tenant), this.#life()),
+    const removed = this.#attempt(tenant, 'clear', (entries) =>
+      entries.deleteTenant(tenantHash(tenant), this.#life()),
     );
     if (removed !== undefined) return removed;
     const { path } = this.#options;
@@ -96,9 +101,8 @@ class SqlitePromptCache implements PromptCache {
   }
 
   async close(): Promise<void> {
-    if (!this.#database.isOpen) return;
     this.#writes.flush();
-    this.#database.close();
+    this.#file.close();
   }
 
   #read(tenant: TenantId, keys: readonly string[]): ReadonlyMap<string, string> {
@@ -106,13 +110,13 @@ class SqlitePromptCache implements PromptCache {
     const wanted = keys.map((key) => ({ key, storeKey: storeKey(tenant, key) }));
     const names = wanted.map((entry) => entry.storeKey);
     const life = this.#life();
-    const found = this.#attempt(tenant, 'fetch', () => this.#entries.read(names, life));
+    const found = this.#attempt(tenant, 'fetch', (file) => file.read(names, life));
     const entries = wanted.map((w) => ({ ...w, sealed: found?.get(w.storeKey) ?? null }));
     const { hits, counts } = openValues(this.#options.secret, entries);
     this.#ledger.lookedUp(tenant, counts);
     if (hits.size > 0) {
       const used = [...hits.keys()].map((key) => storeKey(tenant, key));
-      this.#attempt(tenant, 'store', () => this.#entries.renew(used, life));
+      this.#attempt(tenant, 'store', (file) => file.renew(used, life));
     }
     return hits;
   }
@@ -129,8 +133,8 @@ class SqlitePromptCache implements PromptCache {
       return bytes <= maxBytes;
     });
     for (const batch of splitBatches(fitting, (entry) => entry.sealed.length)) {
-      this.#attempt(tenant, 'store', () => {
-        this.#entries.put(tenantHash(tenant), batch, this.#life(), maxBytes);
+      this.#attempt(tenant, 'store', (file) => {
+        file.put(tenantHash(tenant), batch, this.#life(), maxBytes);
         this.#ledger.stored(tenant, batch.length);
       });
     }
@@ -144,9 +148,13 @@ class SqlitePromptCache implements PromptCache {
   }
 
   /** Undefined when the store failed, which is counted. */
-  #attempt<T>(tenant: TenantId, operation: CacheOperation, act: () => T): T | undefined {
+  #attempt<T>(
+    tenant: TenantId,
+    operation: CacheOperation,
+    act: (entries: SqliteEntries) => T,
+  ): T | undefined {
     try {
-      const result = act();
+      const result = this.#file.use(act);
       this.#ledger.cameBack();
       return result;
     } catch (error) {

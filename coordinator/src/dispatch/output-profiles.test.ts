@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { GREEDY, operatorId } from '@helium/shared';
+import { GREEDY, operatorId, systemClock } from '@helium/shared';
+import { silentLogger } from '@helium/shared/telemetry';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { LlmOperator } from '../plan/index.ts';
 import { OutputProfiles } from './output-profiles.ts';
@@ -33,13 +34,13 @@ describe('OutputProfiles', () => {
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const profiles = new OutputProfiles();
     profiles.observe('w', operator, 12);
-    const store = openProfileStore(folder);
+    const store = openProfileStore(folder, silentLogger, systemClock);
     store.save(profiles.takeChanged());
     expect(profiles.takeChanged()).toEqual([]);
     profiles.observe('w', operator, 14);
     store.save(profiles.takeChanged());
     store.close();
-    const again = openProfileStore(folder);
+    const again = openProfileStore(folder, silentLogger, systemClock);
     expect(new OutputProfiles(again.load()).expected('w', operator).outputTokens).toBe(
       profiles.expected('w', operator).outputTokens,
     );
