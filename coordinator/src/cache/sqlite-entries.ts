@@ -53,6 +53,7 @@ export function prepareEntries(database: DatabaseSync): SqliteEntries {
     `SELECT store_key, sealed FROM entry WHERE ${AMONG} AND used_ms > ?`,
   );
   const renew = database.prepare(`UPDATE entry SET used_ms = ? WHERE ${AMONG} AND used_ms <= ?`);
+  const recall = database.prepare('UPDATE entry SET used_ms = ? WHERE used_ms > ?');
   const upsert = database.prepare(
     `INSERT INTO entry VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
      sealed = excluded.sealed, bytes = excluded.bytes, used_ms = excluded.used_ms`,
@@ -80,6 +81,8 @@ export function prepareEntries(database: DatabaseSync): SqliteEntries {
     },
     put(tenant, entries, { nowMs, deadMs }, bytesMax) {
       inTransaction(database, () => {
+        // Uses noted before the clock was set back; else what is stored now would be evicted before them.
+        recall.run(nowMs, nowMs + RENEWAL_MS);
         for (const { storeKey, sealed } of entries) {
           upsert.run(storeKey, tenant, sealed, entryBytes(sealed), nowMs);
         }

@@ -13,10 +13,11 @@ const SUMMARY: RunSummary = {
 };
 
 function book(retention: Retention = DEFAULT_RETENTION) {
-  const time = { now: 1000 };
+  /** The wall clock shows `now + set`. */
+  const time = { now: 1000, set: 0 };
   const clock: Clock = {
     now: () => time.now,
-    wallTime: () => time.now,
+    wallTime: () => time.now + time.set,
     setTimer: () => ({ cancel: () => {} }),
   };
   const runs = new RunBook(clock, retention, () => undefined);
@@ -80,6 +81,25 @@ describe('RunBook', () => {
     expect(() => runs.get(t, runId('r1'))).toThrow('run "r1" is not known here');
     time.now += 5000;
     expect(runs.list(t).map(({ id }) => id)).toEqual(['live']);
+  });
+
+  it('keeps runs as long, and forgets them in the same order, when the wall clock is set', () => {
+    const { runs, open, finish, time } = book({ ...DEFAULT_RETENTION, runsMax: 2, ageMsMax: 1000 });
+    const ids = () => runs.list(t).map(({ id }) => id);
+    for (const name of ['r1', 'r2', 'r3']) open(name);
+    finish('r1');
+    time.set = 1e9;
+    expect(ids()).toContain('r1');
+    finish('r2');
+    time.set = -1e9;
+    expect(runs.get(t, runId('r2')).finishedAtMs).toBe(1e9 + 1000);
+    time.now += 500;
+    finish('r3');
+    expect(ids()).toEqual(['r3', 'r2']);
+    time.now += 501;
+    expect(ids()).toEqual(['r3']);
+    time.now += 500;
+    expect(ids()).toEqual([]);
   });
 
   it('forgets the runs that finished first when events take too much memory, and not the last', () => {

@@ -28,6 +28,8 @@ interface Entry {
   readonly log: EventLog;
   state: RunState;
   finishedAtMs?: number;
+  /** Steady time of the same moment: the wall clock may be set in between. */
+  endedAtMs?: number;
   error?: { readonly code: string; readonly message: string };
   summary: RunSummary;
 }
@@ -116,6 +118,7 @@ export class RunBook {
       entry.state = body.state;
       entry.summary = body.summary;
       entry.finishedAtMs = at;
+      entry.endedAtMs = this.#clock.now();
       if (body.error !== undefined) entry.error = body.error;
     }
     entry.log.append(at, body);
@@ -169,23 +172,23 @@ export class RunBook {
   }
 
   #record(entry: Entry): RunRecord {
-    const { tenant: _, log: __, ...record } = entry;
+    const { tenant: _, log: __, endedAtMs: ___, ...record } = entry;
     const summary = ENDED.includes(entry.state) ? undefined : this.#liveSummary(entry.id);
     return summary === undefined ? record : { ...record, summary };
   }
 
   #forgetOld(): void {
-    const oldest = this.#clock.wallTime() - this.#retention.ageMsMax;
+    const oldest = this.#clock.now() - this.#retention.ageMsMax;
     const finished = [...this.#entries.values()]
       .filter(({ state }) => ENDED.includes(state))
-      .sort((a, b) => (a.finishedAtMs ?? 0) - (b.finishedAtMs ?? 0));
+      .sort((a, b) => (a.endedAtMs ?? 0) - (b.endedAtMs ?? 0));
     const last = finished.at(-1);
     let surplus = finished.length - this.#retention.runsMax;
     let bytes = finished.reduce((sum, { log }) => sum + log.bytes, 0);
     const gone = new Set<RunId>();
     for (const entry of finished) {
       const isOver = bytes > this.#retention.bytesMax && entry !== last;
-      if (surplus-- <= 0 && (entry.finishedAtMs ?? 0) >= oldest && !isOver) continue;
+      if (surplus-- <= 0 && (entry.endedAtMs ?? 0) >= oldest && !isOver) continue;
       gone.add(entry.id);
       bytes -= entry.log.bytes;
     }
