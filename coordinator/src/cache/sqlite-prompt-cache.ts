@@ -29,11 +29,11 @@ export interface SqlitePromptCacheOptions {
 }
 
 /**
- * Opens the prompt cache in a SQLite file, which several processes of a machine may share. Throws
- * STORE_UNAVAILABLE that names the path. A damaged file is set aside and begun anew, one that was removed or replaced
- * while open is opened anew. Other faults later (a full disk) are counted and logged, and answered as misses. Requests block the thread: some 25 µs an entry that is read, 60
- * µs one that is written or whose life is renewed. Stores that come close together are one write, after some ms;
- * whoever asks this cache finds them at once.
+ * Opens the prompt cache in a SQLite file, which several processes of a machine may share. Throws STORE_UNAVAILABLE,
+ * with the path. A damaged file is set aside and begun anew, one that was removed or replaced while open is opened
+ * anew. Other faults later (a full disk) are counted and logged, and answered as misses. Requests block the thread:
+ * some 25 µs an entry that is read, 60 µs one that is written or whose life is renewed. Stores that come close
+ * together are one write, after some ms; whoever asks this cache finds them at once.
  */
 export function createSqlitePromptCache(options: SqlitePromptCacheOptions): PromptCache {
   return new SqlitePromptCache(options);
