@@ -19,4 +19,19 @@ describe('foldKnownNode', () => {
     expect(once.changed && once.text).toBe('put together 16 texts');
     expect(foldKnownNode.apply(once.plan, context).changed).toBe(false);
   });
+
+  it('puts together what just fits a text, and nothing longer', () => {
+    const quarter = 'x'.repeat(RENDERED_CHARACTERS_MAX / 4 - 1);
+    const operators = [
+      input('x'),
+      ...['fits', 'over'].flatMap((id) => [
+        format(id, id === 'fits' ? '{x}{x}{x}{x}four' : '{x}{x}{x}{x}fives'),
+        output(id, id),
+      ]),
+    ];
+    const lowered = lowerPlan(planOf('edge', operators, [{ x: quarter }]), CASE_IDENTITIES);
+    const { plan } = foldKnownNode.apply(lowered, context);
+    const known = plan.nodes.filter(({ action }) => action.kind === 'value');
+    expect(known.map(({ operator }) => operator)).toEqual(['x', 'fits']);
+  });
 });

@@ -20,6 +20,7 @@ import { type PrepareOptions, prepareRun, substituteHits } from './prepare-run.t
 import { IDENTITIES, randomPlan } from './random-plan.cases.ts';
 import type { RuleContext } from './rule.ts';
 import { mergeCommonOperator } from './rules/merge-common-operator.ts';
+import { mergeEqualNode } from './rules/merge-equal-node.ts';
 import { LOGICAL_RULES, PHYSICAL_RULES, RULES } from './rules.ts';
 
 const OPTIONS: PrepareOptions = {
@@ -124,6 +125,28 @@ describe('merge-common-operator', () => {
     const plan = planOf('order', operators, [{}]);
     const context = { identities: CASE_IDENTITIES, cachedTexts: new Map() };
     expect(mergeCommonOperator.apply(plan, context).changed).toBe(false);
+  });
+});
+
+describe('merge-equal-node', () => {
+  it('tells how many nodes it merged, and how many of them are calls', () => {
+    const operators = [
+      input('x'),
+      input('y'),
+      ...['x', 'y'].flatMap((of) => [
+        format(`page-${of}`, `p {${of}}`),
+        llm(`ask-${of}`, '', `{page-${of}}`),
+        output(of, `ask-${of}`),
+      ]),
+    ];
+    const rows = [
+      { x: '1', y: '1' },
+      { x: '2', y: '3' },
+    ];
+    const lowered = lowerPlan(planOf('equal', operators, rows), CASE_IDENTITIES);
+    const context = { identities: CASE_IDENTITIES, cachedTexts: new Map() };
+    const after = mergeEqualNode.apply(lowered, context);
+    expect(after.changed && after.text).toBe('merged 3 nodes (1 call)');
   });
 });
 

@@ -29,6 +29,7 @@ describe('isHelpWanted', () => {
     [['--engine', 'sim', '-h'], true],
     [['--engine', 'sim'], false],
     [['--', '--help'], false],
+    [['-h', '--', 'x'], true],
   ])('is asked by %j: %s', (argv, expected) => {
     expect(isHelpWanted(argv)).toBe(expected);
   });

@@ -53,14 +53,14 @@ const URI = `${SCHEME}://${HOSTNAME}(?::${PORT})?(?:/${PATH}*)?${TAIL}`;
  * matches; of hostnames, e-mail addresses, URIs, durations and times only the usual ones do.
  */
 export const FORMATS: Readonly<Record<string, WholePattern>> = {
-  date: { source: DATE, isNarrow: false },
-  time: { source: TIME, isNarrow: true },
-  'date-time': { source: `${DATE}T${TIME}`, isNarrow: true },
-  duration: { source: DURATION, isNarrow: true },
-  email: { source: EMAIL, isNarrow: true },
-  hostname: { source: HOSTNAME, isNarrow: true },
-  ipv4: { source: IPV4, isNarrow: false },
-  ipv6: { source: IPV6, isNarrow: true },
-  uri: { source: URI, isNarrow: true },
-  uuid: { source: UUID, isNarrow: false },
+  date: { source: DATE },
+  time: { source: TIME },
+  'date-time': { source: `${DATE}T${TIME}` },
+  duration: { source: DURATION },
+  email: { source: EMAIL },
+  hostname: { source: HOSTNAME },
+  ipv4: { source: IPV4 },
+  ipv6: { source: IPV6 },
+  uri: { source: URI },
+  uuid: { source: UUID },
 };

@@ -54,8 +54,6 @@ export interface StringShape {
 export interface WholePattern {
   /** A JavaScript regular expression with flag `u`, regular in the strict sense: no assertions, no back references. */
   readonly source: string;
-  /** Valid strings exist that it does not match: a format, of which only usual texts are written. */
-  readonly isNarrow: boolean;
 }
 
 /** Least and greatest value (without a limit: infinite), which may be left out themselves. */

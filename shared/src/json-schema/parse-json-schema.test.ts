@@ -103,6 +103,18 @@ describe('parseJsonSchema', () => {
     ],
     [{ allOf: [{ type: 'string' }, { type: 'integer' }] }, '# allows no value'],
     [
+      {
+        type: 'array',
+        items: { $ref: '#/$defs/a' },
+        $defs: {
+          a: { anyOf: [{ $ref: '#/$defs/b' }, { type: 'null' }] },
+          b: { anyOf: [{ $ref: '#/$defs/c' }, { type: 'null' }] },
+          c: { anyOf: [{ type: 'null' }, { $ref: '#/$defs/a' }] },
+        },
+      },
+      '#/$defs/a refers to itself without an end',
+    ],
+    [
       { oneOf: [{ type: 'integer' }, { type: 'number', minimum: 3 }] },
       '#/oneOf alternatives 0 and 1 may hold both',
     ],

@@ -20,7 +20,7 @@ const ANYTHING = '[^]*';
 export function readPattern(pattern: string): WholePattern {
   const source = alternativesOf(parserOf(pattern).ast.pattern.alternatives).join('|');
   parserOf(source).parse({ assertions: 'throw', backreferences: 'throw' });
-  return { source, isNarrow: false };
+  return { source };
 }
 
 function parserOf(source: string): JS.Parser {
