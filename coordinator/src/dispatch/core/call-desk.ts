@@ -11,7 +11,6 @@ import type { CacheEntry } from '../../cache/prompt-cache.ts';
 import type { WorkerRegistry } from '../../cluster/index.ts';
 import { decodingOf } from '../../plan/decoding.ts';
 import type { LlmOperator } from '../../plan/operator.ts';
-import { renderMessages } from '../../plan/render.ts';
 import type { Effect, FailureCause } from './core-event.ts';
 import type { Flights } from './flights.ts';
 import type { CacheMissReason, CallOwner, LiveCall } from './live-call.ts';
@@ -20,6 +19,7 @@ import type { LiveSchedule } from './live-schedule.ts';
 import { MergeTable } from './merge-table.ts';
 import type { PrefixUses } from './prefix-uses.ts';
 import type { ReadyCalls } from './ready-calls.ts';
+import { renderCall } from './render-call.ts';
 import { decideAfterError, decideAfterLoss, type RetryDecision } from './retry-policy.ts';
 
 /** What the desk reports to the runs. */
@@ -185,9 +185,7 @@ export class CallDesk {
   }
 
   #make(run: LiveRun, node: number, operator: LlmOperator, mergeable: boolean): LiveCall {
-    const action = run.node(node).action;
-    const bindings = action.kind === 'call' ? action.bindings : new Map();
-    const messages = renderMessages(operator.messages, bindings, (input) => run.state(input).text);
+    const messages = renderCall({ run, node });
     const digest = this.#parts.registry.digestOf(operator.model);
     const key =
       mergeable && digest !== undefined
@@ -198,7 +196,7 @@ export class CallDesk {
     return {
       number: this.#opened,
       operator,
-      messages,
+      characters: messages.reduce((sum, { content }) => sum + content.length, 0),
       cacheSalt: run.planned.cacheSalt,
       naive: run.isNaive,
       key,

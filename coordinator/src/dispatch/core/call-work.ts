@@ -23,13 +23,12 @@ export function residentTokens(
 
 /** Token time that a call is expected to take on a worker. */
 export function callWork(
-  { operator, messages }: LiveCall,
+  { operator, characters }: LiveCall,
   place: Place | undefined,
   identity: WorkerIdentity,
   residency: ResidencyIndex,
 ): number {
   if (place === undefined) {
-    const characters = messages.reduce((sum, { content }) => sum + content.length, 0);
     const outputTokens = operator.maxTokens * UNKNOWN_SHARE;
     return characters / CHARACTERS_PER_TOKEN + decodeWeight(identity) * outputTokens;
   }

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { GREEDY, operatorId, runId, tenantId } from '@helium/shared';
 import { describe, expect, it } from 'vitest';
 import type { LlmOperator } from '../../plan/operator.ts';
@@ -81,6 +83,31 @@ function quotingRun(name: string, quotes: number): PlannedRun {
   return { ...run, plan: { ...run.plan, nodes, outputs } };
 }
 
+/** A text and so many calls that each quote it, and no two of them equal. */
+function callsQuoting(name: string, text: string, calls: number): PlannedRun {
+  const x = operatorId('x');
+  const run = plannedRun(name, false);
+  const value = { kind: 'value', text, source: 'plan' } as const;
+  const quoting = Array.from({ length: calls }, (_, i) => {
+    const node = plannedRun(`${name} ${i}`, false).plan.nodes[0]!;
+    if (node.action.kind !== 'call') throw new Error('no call');
+    const [message] = node.action.operator.messages;
+    const content = [{ kind: 'ref', operator: x } as const, ...message!.content];
+    const operator = { ...node.action.operator, messages: [{ ...message!, content }] };
+    const action = { ...node.action, operator, bindings: new Map([[x, 0]]) };
+    return { ...node, action, inputs: [0] };
+  });
+  const nodes = [{ operator: x, action: value, inputs: [], rows: [0] }, ...quoting];
+  return { ...run, plan: { ...run.plan, nodes } };
+}
+
+/** Bytes that are in use once what is not has been collected. */
+function heapUsed(): number {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  return process.memoryUsage().heapUsed;
+}
+
 function coreWithWorker(startsMax?: number): DispatchCore {
   const core = new DispatchCore(TIMES, undefined, 0, { startsMax });
   const identity = identityOf('w1', 'm', 2);
@@ -93,6 +120,17 @@ function turnsAskedIn(effects: readonly Effect[]): number {
 }
 
 describe('DispatchCore', () => {
+  it('holds no text of calls that wait to be sent', () => {
+    const core = coreWithWorker();
+    const run = callsQuoting('r', 'x'.repeat(1 << 20), 200);
+    const before = heapUsed();
+    core.step(1, { kind: 'runPlanned', run });
+    const grown = heapUsed() - before;
+    expect(core.waitingCalls).toBe(200);
+    // As texts they would be 200 MiB.
+    expect(grown).toBeLessThan(20 << 20);
+  });
+
   it('fails only the run whose plan breaks an invariant, and keeps a journal that replays it', () => {
     const core = coreWithWorker();
     core.step(1, { kind: 'runPlanned', run: plannedRun('good', false) });

@@ -9,6 +9,7 @@ import {
 import type { AttachedWorker } from '../../cluster/index.ts';
 import { decodingOf } from '../../plan/decoding.ts';
 import type { CallOwner, Flight, LiveCall } from './live-call.ts';
+import { renderCall } from './render-call.ts';
 import { FIRST_ORDER, ORDER_GAP } from './worker-places.ts';
 
 interface WorkerFlights {
@@ -157,7 +158,7 @@ export class Flights {
     this.#departing.add(id);
     this.#busy.add(id);
     this.#noteSurplus(id);
-    flights.batch.push({ message: messageOf(call, flightId, order), leader });
+    flights.batch.push({ message: messageOf(call, leader, flightId, order), leader });
   }
 
   /** Workers with calls that `takeBatch` has not given out, ascending. */
@@ -286,12 +287,12 @@ function takeOrder(flights: WorkerFlights, wanted: number | 'first' | 'last'): n
   return order;
 }
 
-function messageOf(call: LiveCall, id: CallId, order: number): Call {
-  const { operator, messages, cacheSalt, naive, owners } = call;
-  const traceparent = owners[0]?.run.planned.traceparent;
+function messageOf(call: LiveCall, leader: CallOwner, id: CallId, order: number): Call {
+  const { operator, cacheSalt, naive, owners } = call;
+  const { traceparent } = leader.run.planned;
   return {
     id,
-    messages,
+    messages: renderCall(leader),
     ...decodingOf(operator),
     reusePrefix: !naive,
     cacheSalt,

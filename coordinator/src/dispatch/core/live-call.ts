@@ -1,4 +1,4 @@
-import type { CallId, ChatMessage, WorkerId } from '@helium/shared';
+import type { CallId, WorkerId } from '@helium/shared';
 import type { LlmOperator } from '../../plan/operator.ts';
 import type { Place } from './core-event.ts';
 import type { LiveRun } from './live-run.ts';
@@ -17,7 +17,8 @@ export interface LiveCall {
   /** Order of creation. */
   readonly number: number;
   readonly operator: LlmOperator;
-  readonly messages: readonly ChatMessage[];
+  /** UTF-16 units of its prompt. The text itself is not kept: many calls wait, and each may quote megabytes. */
+  readonly characters: number;
   readonly cacheSalt: string;
   readonly naive: boolean;
   /** Rendered prompt's key; undefined when the call may not be merged or cached. */
