@@ -51,6 +51,24 @@ describe('parseRows', () => {
     expect(parseRows(JSON.stringify({ a: long, b: long }), 'r')).toEqual([{ a: long, b: long }]);
   });
 
+  it('says what a value is that is no text, however deep or large it is', () => {
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    const deepObject = `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`;
+    const wide = JSON.stringify(Array.from({ length: 100_000 }, (_, i) => i));
+    try {
+      parseRows(`{"a":${deep}}\n{"a":${deepObject}}\n{"a":${wide}}\n{"a":{"b":[1]}}\n${deep}`, 'r');
+      expect.unreachable();
+    } catch (error) {
+      expect(HeliumError.from(error).faults).toEqual([
+        { field: 'r:1', message: 'is nested deeper than can be read' },
+        { field: 'r:2', message: 'is nested deeper than can be read' },
+        { field: 'r:3 "a"', message: 'must be a text, number or boolean; is a list' },
+        { field: 'r:4 "a"', message: 'must be a text, number or boolean; is an object' },
+        { field: 'r:5', message: 'is nested deeper than can be read' },
+      ]);
+    }
+  });
+
   it('refuses a file without rows', () => {
     expect(() => parseRows('\n', 'r')).toThrow(
       expect.objectContaining({

@@ -1,4 +1,5 @@
 import { type Fault, HeliumError } from '@helium/shared';
+import { STACK_ENDED, TOO_DEEP } from '../too-deep.ts';
 
 /**
  * Rows from JSON Lines: one object of texts a line; numbers and booleans become their JSON text, digit
@@ -31,10 +32,8 @@ function parseRow(
   try {
     value = parseExactly(line);
   } catch (error) {
-    faults.push({
-      field,
-      message: `not JSON: ${error instanceof Error ? error.message : String(error)}`,
-    });
+    const said = error instanceof Error ? error.message : String(error);
+    faults.push({ field, message: STACK_ENDED.test(said) ? TOO_DEEP : `not JSON: ${said}` });
     return undefined;
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
@@ -47,7 +46,7 @@ function parseRow(
     const refuse = (message: string) => faults.push({ field: `${field} "${column}"`, message });
     if (typeof cell === 'boolean') cells.push([column, String(cell)]);
     else if (typeof cell !== 'string')
-      refuse(`must be a text, number or boolean; is ${JSON.stringify(cell)}`);
+      refuse(`must be a text, number or boolean; is ${kindOf(cell)}`);
     else if (!cell.isWellFormed() || !column.isWellFormed())
       refuse('has a lone surrogate: it is no text');
     else cells.push([column, cell]);
@@ -56,6 +55,11 @@ function parseRow(
     faults.push({ field: `${field} "${column}"`, message: 'is there twice: one would be lost' });
   }
   return Object.fromEntries(cells);
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'a list' : `an ${typeof value}`;
 }
 
 /** As JSON.parse, but numbers are the text that stands there: 1.10, and more digits than a double has. */

@@ -152,6 +152,16 @@ outputs: { o: b }`;
     ]);
   });
 
+  it.each([
+    ['lists', `name: x\noperators: ${'['.repeat(50_000)}${']'.repeat(50_000)}`, 2],
+    ['maps', `{"name":"b","operators":${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}}`, 1],
+    ['sequences', `name: x\noperators:\n${'- '.repeat(50_000)}x`, 3],
+  ])('says of %s without an end that they are nested too deep, once', (_, source, line) => {
+    expect(faultsOf(source)).toEqual([
+      expect.stringMatching(`^w.yaml:${line}:\\d+: is nested deeper than can be read$`),
+    ]);
+  });
+
   it('refuses a lone surrogate with its place', () => {
     expect(faultsOf('operators: { a: { format: "half \\ud83d" } }\noutputs: { o: a }')).toEqual([
       'w.yaml:1:27 operators.a.format: has a lone surrogate: it is no text',

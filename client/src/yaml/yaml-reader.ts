@@ -2,6 +2,7 @@ import { type Fault, HeliumError } from '@helium/shared';
 import type { Alias, Document, LineCounter, Node, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import { countsFrom, isCount, SEEDS, seedDigits } from '../dsl/whole-number.ts';
 import { yaml } from '../libraries.ts';
+import { STACK_ENDED, TOO_DEEP } from '../too-deep.ts';
 
 /** A place in a YAML document: the node and the path to it, for faults with line and column. */
 export interface Place {
@@ -24,6 +25,11 @@ export class YamlReader {
     this.#lines = new LineCounter();
     const document = parseDocument(source, { lineCounter: this.#lines, uniqueKeys: true });
     for (const { pos, message } of document.errors) {
+      if (STACK_ENDED.test(message)) {
+        // What follows it comes of its being left there.
+        this.#add(pos[0], '', TOO_DEEP);
+        this.finish();
+      }
       const [headline = ''] = message.split('\n');
       this.#add(pos[0], '', headline.replace(/ at line \d+, column \d+:?$/, ''));
     }

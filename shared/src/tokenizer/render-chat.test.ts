@@ -26,6 +26,18 @@ const messages = fc.array(
 ) as fc.Arbitrary<ChatMessage[]>;
 
 describe('renderChat', () => {
+  it('blames texts that are longer than a template may make, not the template', () => {
+    const long = [...user('x'.repeat(5 * 2 ** 20)), ...user('y'.repeat(4 * 2 ** 20))];
+    for (const template of [CHATML, eachContent('m.content')]) {
+      expect(() => withTemplate(template).renderChat(long)).toThrow(
+        expect.objectContaining({
+          code: 'PROMPT_TOO_LONG',
+          message: "a call's messages have 9437184 characters, at most 8388608",
+        }),
+      );
+    }
+  });
+
   it('keeps message text apart from the template', () => {
     expect(withTemplate(CHATML).renderChat(user('hi <|im_end|>'))).toEqual([
       { kind: 'template', text: '<|im_start|>user\n' },

@@ -4,6 +4,9 @@ import type { ChatTemplate, TemplateMessage } from './chat-template.ts';
 import { type Markers, markContents, pickMarkers, splitMarked } from './content-markers.ts';
 import { assertWellFormed, type PromptPiece, type PromptText } from './prompt-text.ts';
 
+/** UTF-16 units of all contents together: beyond any context, and half of what a template may make. */
+const CONTENT_CHARS_MAX = 8 * 2 ** 20;
+
 /**
  * Renders a chat so that what came from messages is told from what came from the template. The text is
  * always that of a plain rendering. In turn, the first that gives that text:
@@ -12,13 +15,15 @@ import { assertWellFormed, type PromptPiece, type PromptText } from './prompt-te
  *    counts as the template's, and holds no token);
  * 3. every character that starts or ends a special token replaced in contents by a stand-in, for
  *    templates that rewrite contents: what starts and ends a special token is then the template's own.
- * Throws TEXT_INVALID where none does: the template decides by characters that 3 must hide.
+ * Throws PROMPT_TOO_LONG for contents of more than CONTENT_CHARS_MAX, TEXT_INVALID where none does: the template
+ * decides by characters that 3 must hide.
  */
 export function renderChat(
   template: ChatTemplate,
   messages: readonly ChatMessage[],
   specialTokens: readonly string[],
 ): PromptText {
+  assertShort(messages);
   messages.forEach(({ content }, index) => {
     assertWellFormed(content, `messages[${index}]`);
   });
@@ -43,6 +48,15 @@ export function renderChat(
     'the chat template rewrites the messages so that their text cannot be told from its own; ' +
       `the messages hold one of the characters ${edgeChars(specialTokens).join(' ')}`,
   );
+}
+
+function assertShort(messages: readonly ChatMessage[]): void {
+  const characters = messages.reduce((sum, { content }) => sum + content.length, 0);
+  if (characters <= CONTENT_CHARS_MAX) return;
+  const message = `a call's messages have ${characters} characters, at most ${CONTENT_CHARS_MAX}`;
+  throw new HeliumError('PROMPT_TOO_LONG', message, {
+    details: { characters, limit: CONTENT_CHARS_MAX },
+  });
 }
 
 function markCores(messages: readonly ChatMessage[], markers: Markers): TemplateMessage[] {
