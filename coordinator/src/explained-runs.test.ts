@@ -2,9 +2,9 @@ import { tenantId } from '@helium/shared';
 import { describe, expect, it } from 'vitest';
 import type { Coordinator } from './coordinator.ts';
 import { collect } from './dispatch/collect.fixture.ts';
-import { USUAL_OPTIONS } from './dispatch/core/usual-options.fixture.ts';
 import { MemoryWorker } from './dispatch/memory-worker.fixture.ts';
 import type { ExplainRun, RunOptions } from './dispatch/run-port.ts';
+import { USUAL_OPTIONS } from './dispatch/usual-options.ts';
 import { COLUMNS } from './explain/text-layout.ts';
 import {
   cond,

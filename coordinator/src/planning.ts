@@ -9,6 +9,7 @@ export { wireCoordinator } from './coordinator.ts';
 export type { DispatchCore } from './dispatch/core/dispatch-core.ts';
 export { RunObserver } from './dispatch/run-observer.ts';
 export type { RunEventBody } from './dispatch/run-port.ts';
+export { USUAL_OPTIONS } from './dispatch/usual-options.ts';
 export type { FunctionDescription, FunctionHost } from './functions/function-host.ts';
 export { lowerNaively } from './optimizer/index.ts';
 export {

@@ -4,6 +4,7 @@ import {
   type DispatchCore,
   planSchedule,
   RunObserver,
+  USUAL_OPTIONS,
   WORK_PER_SECOND,
   wireCoordinator,
 } from '@helium/coordinator/planning';
@@ -87,7 +88,7 @@ export async function createWorld(
   }) => {
     checker.submitted(wired.nextRun(), kind, rows, chosen() < options.checkedShare);
     const { workflow } = kind;
-    const request = { tenant: TENANT, requestId: '', workflow, rows, options: RUN_OPTIONS };
+    const request = { tenant: TENANT, requestId: '', workflow, rows, options: USUAL_OPTIONS };
     await wired.ports.runs.createRun(request);
     await settled();
   };
@@ -195,17 +196,6 @@ function answerAfter<T>(agenda: Agenda, ms: number, answer: T): Promise<T> {
     });
   });
 }
-
-const RUN_OPTIONS = {
-  policy: '',
-  disabledRules: [],
-  usePromptCache: true,
-  naive: false,
-  streamDeltas: false,
-  seed: 0,
-  priority: 0,
-  deadlineMs: 0,
-} as const;
 
 function identityOf(
   number: number,

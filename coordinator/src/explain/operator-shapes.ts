@@ -1,5 +1,7 @@
 import type { OperatorId, Sampling } from '@helium/shared';
 import {
+  decodingOf,
+  type LlmOperator,
   type LogicalPlan,
   operatorsWithin,
   type PlanOperator,
@@ -76,11 +78,18 @@ function keyOf(operator: PlanOperator, shapeOf: (id: OperatorId) => Shape): stri
     case 'loop':
       return `${operator.kind} ${operator.id}`;
     case 'llm': {
-      const { model, sampling, maxTokens, messages } = operator;
+      const { model, messages } = operator;
       const asked = messages.map(({ role }, i) => `${role} ${holes[i]}`);
-      return ['llm', model, samplingText(sampling), maxTokens, ...asked].join('\n');
+      return ['llm', model, settingsText(operator), ...asked].join('\n');
     }
   }
+}
+
+/** Of seeds only whether there is one: samples of one thing differ in them. */
+function settingsText(operator: LlmOperator): string {
+  const { sampling, ...decoding } = decodingOf(operator);
+  const { seed, ...chosen } = sampling;
+  return JSON.stringify({ ...decoding, ...chosen, isSeeded: seed !== undefined });
 }
 
 function shapesIn(segments: readonly Segment[], shapeOf: (id: OperatorId) => Shape): string {

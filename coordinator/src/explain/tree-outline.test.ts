@@ -60,4 +60,15 @@ describe('outlineTree', () => {
       '   └─ … and 4 more like it, for answer, rows 1 to 4',
     ]);
   });
+
+  it('says what calls are below its last level, where there are any', () => {
+    /** Each prompt goes on with what the one before it is. */
+    const nested = (levels: number) =>
+      Array.from({ length: levels }, (_, level) => ({
+        tokens: Array.from({ length: 20 * (level + 1) }, (_, i) => i),
+        after: ROWS,
+      }));
+    expect(outline(nested(10)).filter((line) => line.includes('below:'))).toEqual([]);
+    expect(outline(nested(12)).at(-1)?.trim()).toBe('└─ … below: 2 calls: answer, rows 10 and 11');
+  });
 });

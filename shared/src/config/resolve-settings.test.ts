@@ -29,11 +29,20 @@ describe('resolveSettings', () => {
     try {
       refused();
     } catch (error) {
+      expect(HeliumError.from(error).message).toMatch(
+        /^4 settings have faults, the first is colour: unknown setting/,
+      );
       const faults = HeliumError.from(error).faults.map((f) => `${f.field}: ${f.message}`);
       expect(faults[0]).toContain('colour: unknown setting');
       expect(faults[1]).toContain('valueOf: unknown setting');
       expect(faults[2]).toBe('engine: "cuda" (from flag) is not one of onnx, sim');
       expect(faults[3]).toBe('max-batch: 0 (from file) is not a whole number from 1 to 4096');
     }
+  });
+
+  it('says of one fault that alone', () => {
+    expect(() => resolveSettings({ ...NONE, flags: { engine: 'cuda' } })).toThrow(
+      /^engine: "cuda" \(from flag\) is not one of onnx, sim$/,
+    );
   });
 });

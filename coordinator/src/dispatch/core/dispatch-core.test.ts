@@ -3,12 +3,12 @@ import { runInNewContext } from 'node:vm';
 import { GREEDY, operatorId, runId, tenantId } from '@helium/shared';
 import { describe, expect, it } from 'vitest';
 import type { LlmOperator } from '../../plan/operator.ts';
+import { USUAL_OPTIONS } from '../usual-options.ts';
 import type { Effect, PlannedRun } from './core-event.ts';
 import { DispatchCore } from './dispatch-core.ts';
 import { identityOf } from './identity-of.fixture.ts';
 import { readJournal } from './journal.ts';
 import { printEffects } from './print-effects.fixture.ts';
-import { USUAL_OPTIONS } from './usual-options.fixture.ts';
 
 const TIMES = { heartbeatMs: 100, timeoutMs: 1000 };
 

@@ -14,13 +14,13 @@ import {
 } from '@helium/shared';
 import type { Segment } from '../../plan/operator.ts';
 import type { NodeAction, PhysicalNode, PlanOutput } from '../../plan/physical-plan.ts';
+import { USUAL_OPTIONS } from '../usual-options.ts';
 import { IDLE, type WorkerEvent } from '../worker-port.ts';
 import type { CoreEvent, Effect, PlannedRun, WorkerSequence } from './core-event.ts';
 import { DispatchCore } from './dispatch-core.ts';
 import { expandForTest } from './expand-for-test.fixture.ts';
 import { identityOf } from './identity-of.fixture.ts';
 import { printEffect } from './print-effect.fixture.ts';
-import { USUAL_OPTIONS } from './usual-options.fixture.ts';
 
 /**
  * Runs a script of commands against a core and prints each with its effects below. A command is a line

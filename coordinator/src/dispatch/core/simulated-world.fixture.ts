@@ -14,6 +14,7 @@ import {
 } from '@helium/shared';
 import type { PhysicalNode, PhysicalPlan } from '../../plan/physical-plan.ts';
 import type { RunEventBody, RunOptions } from '../run-port.ts';
+import { USUAL_OPTIONS } from '../usual-options.ts';
 import { IDLE, type WorkerEvent } from '../worker-port.ts';
 import type { CoreEvent, Effect, MadeSchedule, NodeRef, PlannedRun } from './core-event.ts';
 import { DispatchCore } from './dispatch-core.ts';
@@ -25,7 +26,6 @@ import { OrderHeap } from './order-heap.ts';
 import { printEffects } from './print-effects.fixture.ts';
 import { randomPlaces } from './random-places.fixture.ts';
 import { fakeFunction } from './random-plan.fixture.ts';
-import { USUAL_OPTIONS } from './usual-options.fixture.ts';
 
 const LEASE = { heartbeatMs: 100, timeoutMs: 1000 };
 /** Faults stop here: everything must come to an end after it. */

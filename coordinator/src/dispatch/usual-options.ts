@@ -1,6 +1,6 @@
-import type { RunOptions } from '../run-port.ts';
+import type { RunOptions } from './run-port.ts';
 
-/** Those of a run that asks for nothing special. */
+/** Of a run that asks for nothing special, as the wire's defaults are: for simulations and tests. */
 export const USUAL_OPTIONS: RunOptions = {
   policy: '',
   disabledRules: [],
