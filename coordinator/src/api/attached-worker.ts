@@ -34,6 +34,8 @@ export class AttachedWorker implements WorkerPort {
   readonly #owner: AttachmentOwner;
   readonly #messageBytesMax: number;
   readonly #texts: TextDigests;
+  /** Since the worker's last heartbeat. */
+  #hasSent = false;
 
   constructor(
     call: WritableCall<wire.AttachResponse>,
@@ -75,6 +77,15 @@ export class AttachedWorker implements WorkerPort {
     this.#send({ drain: {} });
   }
 
+  /**
+   * A heartbeat came. One that nothing was said to since the last gets an answer, an empty list of directives: by
+   * its absence a worker knows that what it hears nothing of is not silent but unreachable.
+   */
+  answerHeartbeat(): void {
+    if (!this.#hasSent) this.#writer.sendIfFree({ directives: { directives: [] } });
+    this.#hasSent = false;
+  }
+
   close(reason: string): void {
     this.#owner.onClose(reason);
   }
@@ -85,6 +96,7 @@ export class AttachedWorker implements WorkerPort {
   }
 
   #send(message: wire.AttachResponse): void {
+    this.#hasSent = true;
     if (this.#writer.send(message)) return;
     const { workerId } = this.identity;
     this.#owner.onStalled(

@@ -40,6 +40,15 @@ describe('StreamWriter', () => {
     expect([0, 1, 2, 3].map((i) => writer.send(i))).toEqual([true, true, true, false]);
   });
 
+  it('leaves out what may be left out while the stream is full', () => {
+    const call = slowCall(2);
+    const writer = new StreamWriter(call, 2);
+    for (let i = 0; i < 4; i++) writer.sendIfFree(i);
+    call.drain();
+    writer.sendIfFree(4);
+    expect(call.written).toEqual([0, 1, 4]);
+  });
+
   it('is silent once stopped', () => {
     const call = slowCall(1);
     const writer = new StreamWriter(call, 2);

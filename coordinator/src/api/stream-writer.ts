@@ -34,6 +34,11 @@ export class StreamWriter<Message> {
     return true;
   }
 
+  /** Sends unless the stream is full: what may as well not be sent. */
+  sendIfFree(message: Message): void {
+    if (!this.#blocked) this.send(message);
+  }
+
   /** Forgets what waits; later messages go nowhere. */
   stop(): void {
     this.#stopped = true;

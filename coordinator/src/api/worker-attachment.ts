@@ -108,6 +108,7 @@ export class WorkerAttachment {
         break;
       case 'attached':
         for (const event of stage.decoder.decode(message)) stage.emit(event);
+        if (message.heartbeat) stage.port.answerHeartbeat();
         break;
       case 'ended':
         break;

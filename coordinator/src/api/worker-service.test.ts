@@ -105,6 +105,31 @@ describe('WorkerService.Attach', () => {
     );
   });
 
+  it('answers a heartbeat, unless it has said something since the one before', async () => {
+    const fakes = await serveFakes();
+    const { stream, answers } = attach(
+      fakes,
+      { hello: HELLO },
+      { heartbeat: {} },
+      { heartbeat: {} },
+    );
+    await until(() => answers.length === 3);
+    fakes.door.ports[0]?.cancel([callId('c')], false);
+    await until(() => answers.length === 4);
+    stream.write({ heartbeat: {} });
+    stream.write({ heartbeat: {} });
+    await until(() => answers.length === 5);
+    expect(answers.map(({ message }) => message)).toEqual([
+      'welcome',
+      'directives',
+      'directives',
+      'cancel',
+      'directives',
+    ]);
+    expect(answers[4]?.directives?.directives).toEqual([]);
+    stream.end();
+  });
+
   it('refuses another protocol by both versions', async () => {
     expect(await refusal({ ...HELLO, protocolMajor: 2, protocolMinor: 3 })).toEqual({
       code: status.FAILED_PRECONDITION,

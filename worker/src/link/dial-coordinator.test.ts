@@ -26,6 +26,11 @@ const IDENTITY: WorkerIdentity = {
   version: '0',
 };
 
+const HEARTBEAT = {
+  kind: 'heartbeat',
+  load: { runningCalls: 0, queuedCalls: 0, kvTokensUsed: 0, loopDelayMs: 0, prefetchedTokens: 0 },
+} as const;
+
 const TOKENIZER = Buffer.alloc(600 * 1024, 5);
 
 function dial(address: string, options: { welcomeMsMax?: number; clock?: Clock } = {}) {
@@ -74,14 +79,7 @@ describe('createDialer', () => {
     await new Promise((resolve) => setTimeout(resolve, 20));
     const { messages, lost } = listen(port);
     while (messages.length < 2) await new Promise((resolve) => setTimeout(resolve, 2));
-    const load = {
-      runningCalls: 0,
-      queuedCalls: 0,
-      kvTokensUsed: 0,
-      loopDelayMs: 0,
-      prefetchedTokens: 0,
-    };
-    port.send({ kind: 'heartbeat', load });
+    port.send(HEARTBEAT);
     expect((await lost).message).toBe(`coordinator ${address} ended the attachment`);
     expect(hellos).toMatchObject([{ ...IDENTITY, kvTokens: '1000', protocolMajor: 1 }]);
     expect(messages).toEqual([
@@ -91,6 +89,56 @@ describe('createDialer', () => {
         directives: [{ kind: 'nextUse', block: '0'.repeat(32), nextUse: Number.POSITIVE_INFINITY }],
       },
     ]);
+  });
+
+  it('leaves a coordinator that answered heartbeats and hears of no more, as behind a half-open connection', async () => {
+    let heartbeats = 0;
+    const { address } = await serveAttach((stream) => {
+      stream.on('data', ({ hello }) => {
+        if (hello) stream.write(WELCOME);
+        // The first, and the 15th by something else.
+        else if (++heartbeats === 1) stream.write({ directives: {} });
+        else if (heartbeats === 15) stream.write({ cancel: { callIds: ['a'] } });
+      });
+    });
+    const port = await dial(address);
+    const { messages, lost } = listen(port);
+    const beat = async (times: number) => {
+      for (let i = 0; i < times; i++) port.send(HEARTBEAT);
+      const all = heartbeats + times;
+      while (heartbeats < all) await new Promise((resolve) => setTimeout(resolve, 2));
+    };
+    await beat(1);
+    await beat(14);
+    while (messages.length < 1) await new Promise((resolve) => setTimeout(resolve, 2));
+    expect(messages).toEqual([{ kind: 'cancel', ids: ['a'], unlessBegun: false }]);
+    // 20 s at an interval of one second.
+    await beat(20);
+    let isLost = false;
+    void lost.then(() => {
+      isLost = true;
+    });
+    await Promise.resolve();
+    expect(isLost).toBe(false);
+    port.send(HEARTBEAT);
+    expect(await lost).toMatchObject({
+      code: 'UNREACHABLE',
+      message: `coordinator ${address} left 20 heartbeats unanswered`,
+    });
+  });
+
+  it('stays with a coordinator that answers no heartbeats, as older ones do not', async () => {
+    let heartbeats = 0;
+    const { address } = await serveAttach((stream) => {
+      stream.on('data', ({ hello }) => {
+        if (hello) stream.write(WELCOME);
+        else if (++heartbeats === 100) stream.end();
+      });
+    });
+    const port = await dial(address);
+    const { lost } = listen(port);
+    for (let i = 0; i < 100; i++) port.send(HEARTBEAT);
+    expect((await lost).message).toBe(`coordinator ${address} ended the attachment`);
   });
 
   it('sends the tokenizer in pieces when it is asked for, and is attached when it is taken', async () => {

@@ -12,6 +12,10 @@ export type AttachStream = ClientDuplexStream<wire.AttachRequest, wire.AttachRes
 /** How long the coordinator may take to answer our going. */
 const CLOSE_MS_MAX = 2000;
 
+/** Heartbeats that may go unanswered, and for how long at least, ms: a large batch may be under way. */
+const UNANSWERED_MAX = 10;
+const UNANSWERED_MS = 20_000;
+
 /** An attachment over a gRPC stream that has been welcomed and is paused. */
 export class GrpcCoordinatorPort implements CoordinatorPort {
   readonly epoch: number;
@@ -25,6 +29,9 @@ export class GrpcCoordinatorPort implements CoordinatorPort {
   /** What ended it before anybody listened. */
   #early: HeliumError | undefined;
   #closed = false;
+  /** Sent since anything was heard; counted once a heartbeat was answered: older coordinators answer none. */
+  #unanswered = 0;
+  #answers = false;
 
   constructor(
     stream: AttachStream,
@@ -47,6 +54,8 @@ export class GrpcCoordinatorPort implements CoordinatorPort {
   }
 
   send(message: WorkerMessage): boolean {
+    if (this.#closed) return true;
+    if (message.kind === 'heartbeat' && this.#answers) this.#countUnanswered();
     return this.#closed || this.#stream.write(encodeMessage(message));
   }
 
@@ -71,12 +80,28 @@ export class GrpcCoordinatorPort implements CoordinatorPort {
 
   #take(message: wire.AttachResponse__Output): void {
     if (this.#closed) return;
+    this.#unanswered = 0;
+    if (message.directives?.directives.length === 0) {
+      this.#answers = true;
+      return;
+    }
     try {
       this.#listener?.message(decodeMessage(message, this.#texts));
     } catch (thrown) {
       this.#lose(HeliumError.from(thrown));
       this.#stream.cancel();
     }
+  }
+
+  /**
+   * Connections that deliver nothing look alive where a proxy answers their pings. In heartbeats, not in time: a
+   * process that was stopped has sent none.
+   */
+  #countUnanswered(): void {
+    const limit = Math.max(UNANSWERED_MAX, Math.ceil(UNANSWERED_MS / this.heartbeatIntervalMs));
+    if (this.#unanswered++ < limit) return;
+    this.#lose(this.#unreachable(`left ${limit} heartbeats unanswered`));
+    this.#stream.cancel();
   }
 
   #lose(error: HeliumError): void {
