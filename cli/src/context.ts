@@ -92,10 +92,13 @@ export async function withClient<T>(
   });
 }
 
-/** Runs `act` with a signal that SIGINT and SIGTERM abort. A second one ends the process. */
+/**
+ * Runs `act` with a signal that SIGINT and SIGTERM abort, the reason being a RUN_CANCELLED. A second one ends the
+ * process.
+ */
 export async function interruptible<T>(act: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const interrupt = new AbortController();
-  const onSignal = () => interrupt.abort();
+  const onSignal = () => interrupt.abort(new HeliumError('RUN_CANCELLED', 'interrupted'));
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   try {
     return await act(interrupt.signal);

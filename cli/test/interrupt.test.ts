@@ -1,5 +1,6 @@
+import { type AddressInfo, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type Child, commandOf, descendants, isAlive, startChild } from './child.fixture.ts';
 import { CHAIN, QUESTIONS, SLOW_SIM, startProcesses } from './cluster.fixture.ts';
 import { createWorld, type World } from './helium.fixture.ts';
@@ -22,6 +23,22 @@ function startRun(...flags: readonly string[]): Child {
 }
 
 const EMBEDDED = [...SLOW_SIM, '--workers', '1'];
+
+describe('helium explain', () => {
+  it('waits no longer for a coordinator that does not answer when it is interrupted', async () => {
+    const silent = createServer();
+    onTestFinished(() => void silent.close());
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const { port } = silent.address() as AddressInfo;
+    const args = [MAIN, 'explain', ...batch, '--coordinator', `127.0.0.1:${port}`];
+    const called = new Promise((resolve) => silent.once('connection', resolve));
+    const helium = startChild(process.execPath, args, { env: world.environment });
+    await called;
+    helium.signal('SIGINT');
+    expect(await helium.exited).toBe(130);
+    expect(helium.output.stderr).toBe('RUN_CANCELLED: interrupted\n');
+  });
+});
 
 describe('helium run', () => {
   it('shows no secret in the list of processes', async () => {

@@ -19,13 +19,14 @@ export function addExplainCommand(program: Command): void {
   command.action(async (target: string, flags) => {
     const batch = await loadBatch(target, flags);
     const { values } = settingsOf({ ...flags, functions: batch.functionsSetting(flags.functions) });
-    const explanation = await withClient(values, say, (client) =>
+    const explanation = await withClient(values, say, (client, signal) =>
       client.explain(batch.workflow, batch.rows, {
         policy: flags.policy ?? values.policy,
         naive: flags.naive ?? false,
         bypassPromptCache: flags.cache === false,
         disabledRules: flags.disableRule,
         full: flags.full ?? false,
+        signal,
       }),
     );
     if (flags.json === true) {

@@ -7,10 +7,11 @@ import {
   type RunSummary,
   runFailure,
 } from '@helium/client';
-import { HeliumError, parseWholeNumber, type TokenLogprob } from '@helium/shared';
+import { HeliumError, type TokenLogprob } from '@helium/shared';
 import type { Settings } from '@helium/shared/config';
 import type { Command } from 'commander';
 import { CLIENT_SETTINGS, say, settingsOf, withClient, withSettings } from '../context.ts';
+import { numberOption } from '../number-option.ts';
 import { createPlainView } from '../output/plain-view.ts';
 import type { RunView } from '../output/run-view.ts';
 import { describeSummary } from '../output/summary.ts';
@@ -85,16 +86,10 @@ function runOptions(flags: RunFlags, settings: Settings): RunOptions {
     naive: flags.naive ?? false,
     bypassPromptCache: !flags.cache || flags.naive === true,
     disabledRules: flags.disableRule,
-    seed: wholeNumber('seed', flags.seed),
-    deadlineMs: wholeNumber('deadline-ms', flags.deadlineMs),
+    seed: numberOption('seed', flags.seed, 0),
+    deadlineMs: numberOption('deadline-ms', flags.deadlineMs, 0),
     priority: priorityOf(flags.priority),
   };
-}
-
-function wholeNumber(name: string, text: string): number {
-  const value = parseWholeNumber(text);
-  if (value !== undefined) return value;
-  throw new HeliumError('OPTIONS_INVALID', `--${name}: "${text}" is not a whole number from 0`);
 }
 
 function priorityOf(text: string): number {

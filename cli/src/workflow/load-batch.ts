@@ -1,6 +1,7 @@
 import type { Workflow } from '@helium/client';
-import { HeliumError, parseWholeNumber } from '@helium/shared';
+import { HeliumError } from '@helium/shared';
 import type { Command } from 'commander';
+import { numberOption } from '../number-option.ts';
 import { type LoadedWorkflow, loadRows, loadWorkflow } from './load-workflow.ts';
 
 /** A workflow with the rows to run it on. */
@@ -62,7 +63,7 @@ async function countedRows(
   exampleRows: NonNullable<LoadedWorkflow['exampleRows']>,
   value: string,
 ): Promise<readonly Readonly<Record<string, string>>[]> {
-  const count = parseCount('rows', value);
+  const count = numberOption('rows', value, 1);
   const rows = await exampleRows(count);
   if (rows.length === count) return rows;
   throw new HeliumError(
@@ -72,11 +73,5 @@ async function countedRows(
 }
 
 function parseLimit(value: unknown): number | undefined {
-  return value === undefined ? undefined : parseCount('limit', value);
-}
-
-function parseCount(option: string, value: unknown): number {
-  const count = parseWholeNumber(String(value), 1);
-  if (count !== undefined) return count;
-  throw new HeliumError('OPTIONS_INVALID', `--${option}: "${value}" is not a whole number from 1`);
+  return value === undefined ? undefined : numberOption('limit', value, 1);
 }
