@@ -153,6 +153,31 @@ describe('a run explained to a newcomer', () => {
     await expect(text).toMatchFileSnapshot('explain/testdata/planned.txt');
   });
 
+  it('says of one decision, prompt and call that they are one', async () => {
+    const decided = [
+      input('topic'),
+      llm('draft', '', 'Write about {topic}.'),
+      cond('kept', '{draft}', 'good', '{draft}', llm('better', '', 'Improve {draft}.')),
+      output('text', 'kept'),
+    ];
+    const text = await explain(await start('w1'), request('one', decided, TOPICS.slice(0, 1)));
+    expect(text.replaceAll('\n', ' ')).toContain(
+      'At run time kept makes more calls, when the texts are known that decide which. They are planned ' +
+        'by the same rules then, and counted as they come.',
+    );
+    expect(text).toContain('The 1 prompt for "m" holds 36 tokens of text');
+    expect(text).toContain('folded 2 operators; 1 call as before');
+  });
+
+  it.each([
+    ['full', ['w1']],
+    ['full-without-workers', []],
+  ])('tells everything where everything is asked for: %s', async (name, workers) => {
+    const wanted = { ...request('chain', CHAIN, TOPICS), full: true };
+    const text = await explain(await start(...workers), wanted);
+    await expect(text).toMatchFileSnapshot(`explain/testdata/${name}.txt`);
+  });
+
   it('says what an earlier run has left in the prompt cache', async () => {
     const coordinator = await start('w1');
     const wanted = request('experts', EXPERTS, QUESTIONS);

@@ -58,7 +58,7 @@ describe('createPlainView', () => {
         },
       ),
     ).toEqual([
-      'planned: 1 LLM calls; 0 pruned, 0 merged, 0 cached; 1 to run',
+      'planned: 1 LLM call; 0 pruned, 0 merged, 0 cached; 1 to run',
       '  +  notes  row 0  map over 3 items (2 more DROPPED: over its max); 2 more to run',
       '1/3  notes[0].answer  row 0  merged',
       '  +  kept  2 rows  decided: no',

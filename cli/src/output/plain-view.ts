@@ -14,7 +14,7 @@ export function createPlainView(write: (line: string) => void): RunView {
       if (event.kind === 'planned') {
         const { submitted, pruned, merged, cached } = event.summary.operators;
         write(
-          `planned: ${submitted} LLM calls; ${pruned} pruned, ${merged} merged, ${cached} cached; ${progress.total} to run`,
+          `planned: ${submitted} LLM ${submitted === 1 ? 'call' : 'calls'}; ${pruned} pruned, ${merged} merged, ${cached} cached; ${progress.total} to run`,
         );
       } else if (event.kind === 'expanded') {
         const { submitted, pruned, merged, cached } = event.added;

@@ -4,7 +4,7 @@ import { type LogicalPlan, type NodePlan, type PlanOperator, referencesOf } from
 import { namePattern } from './name-pattern.ts';
 import { changesOfNodes, type PlanChange } from './node-changes.ts';
 import { shapesOf } from './operator-shapes.ts';
-import { wrap } from './text-layout.ts';
+import { counted, grouped, wrap } from './text-layout.ts';
 
 /** Changes that are shown per rule; the rest is counted. */
 const CHANGES_MAX = 12;
@@ -34,8 +34,8 @@ export function outlineRules(submitted: LogicalPlan, steps: readonly PlanStep[])
 function headline({ before, after, text }: PlanStep['note']): string {
   const [act = text] = text.split(': ');
   return before.calls === after.calls
-    ? `${act}; ${after.calls} calls as before`
-    : `${act}; ${before.calls} → ${after.calls} calls`;
+    ? `${act}; ${counted(after.calls, 'call')} as before`
+    : `${act}; ${grouped(before.calls)} → ${counted(after.calls, 'call')}`;
 }
 
 function changeLines(

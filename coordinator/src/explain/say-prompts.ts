@@ -16,7 +16,7 @@ export function sayPrompts(pool: ExplainedPool, names: CallNames): string[] {
   const repeated = staticTokens - distinctTokens;
   const about = pool.decode === undefined ? 'about ' : '';
   const intro =
-    `The ${counted(pool.tree.callCount, 'prompt')} for "${pool.model}" hold ${about}` +
+    `The ${counted(pool.tree.callCount, 'prompt')} for "${pool.model}" ${pool.tree.callCount === 1 ? 'holds' : 'hold'} ${about}` +
     `${counted(staticTokens, 'token')} of text that is known before the run.`;
   if (repeated === 0) return wrap(`${intro} No two of them begin alike.`);
   const kinds = kindsOf(largest, pool, names);
