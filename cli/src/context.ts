@@ -62,12 +62,14 @@ export function say(line: string): void {
 
 /**
  * Runs `use` against the coordinator of the settings, or against an embedded cluster that is stopped at
- * the end, also when the process is interrupted. Throws UNREACHABLE when the embedded cluster is lost.
+ * the end, also when the process is interrupted. Throws UNREACHABLE when the embedded cluster is lost. An embedded
+ * cluster is stopped before its workers have loaded a model where `check` rejects.
  */
 export async function withClient<T>(
   settings: Settings,
   report: (step: string) => void,
   use: (client: HeliumClient, signal: AbortSignal) => Promise<T>,
+  check: (client: HeliumClient) => Promise<void> = async () => {},
 ): Promise<T> {
   if (settings.coordinator !== '') {
     return interruptible((signal) => useCoordinator(settings, settings.coordinator, signal, use));
@@ -75,7 +77,12 @@ export async function withClient<T>(
   // Until here a signal ends this process, and there is no other.
   const model = await fetchModel(settings, report);
   return interruptible(async (signal) => {
-    const plan = { settings, model, listen: '127.0.0.1:0' };
+    const plan = {
+      settings,
+      model,
+      listen: '127.0.0.1:0',
+      check: (address: string) => useCoordinator(settings, address, signal, check),
+    };
     const starting = startEmbeddedCluster(plan, report, signal);
     loadConnection();
     const cluster = await starting;

@@ -73,6 +73,10 @@ describe('helium run refuses', () => {
       'operators:\n  a: { llm: { user: "{{ghost}}" } }\noutputs: { o: a }\n',
     );
     await refused([file], 'WORKFLOW_INVALID', 'ghost');
+    // With a cluster of its own, which does not wait for what its workers load.
+    const { code, stderr } = await world.helium('run', file, '--workers', '1', '--quiet');
+    expect(stderr).toMatch(/^WORKFLOW_INVALID: .*ghost/);
+    expect(code).toBe(2);
   });
 
   it('an unknown operator kind and an unknown field, with line and column', async () => {

@@ -33,6 +33,8 @@ export interface ClusterPlan {
   readonly listen: string;
   /** What `fetchModel` gave. */
   readonly model: string;
+  /** Asks the coordinator whether it takes what the cluster is for, while workers load: nothing starts if not. */
+  readonly check?: (coordinator: string) => Promise<void>;
 }
 
 /** Makes sure that the workers will find the model here, once for all of them. */
@@ -48,7 +50,8 @@ export async function fetchModel(
 /**
  * Starts a coordinator and `settings.workers` workers, all at once, and waits until all are attached.
  * Workers load their model while the coordinator starts, and get its address when it has one. What they
- * log goes to one file; `report` gets the steps, for people. Throws RUN_CANCELLED when `signal` stops it.
+ * log goes to one file; `report` gets the steps, for people. Throws RUN_CANCELLED when `signal` stops it, and what
+ * `plan.check` rejects with.
  */
 export async function startEmbeddedCluster(
   plan: ClusterPlan,
@@ -75,7 +78,8 @@ export async function startEmbeddedCluster(
     void address.then((at) => report(`coordinator listening on ${at}`)).catch(() => {});
     for (const worker of workers)
       worker.then(({ announced }) => report(`worker ${announced}`)).catch(() => {});
-    const running = await Promise.all(starting);
+    const refused = address.then(plan.check).then(() => new Promise<never>(() => {}));
+    const running = await Promise.race([Promise.all(starting), refused]);
     let stopping = false;
     let serving = workers.length;
     for (const { name, exited } of running.slice(1))

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import {
+  type HeliumClient,
   outputsHash,
   type RunEvent,
   type RunHandle,
@@ -7,7 +8,7 @@ import {
   type RunSummary,
   runFailure,
 } from '@helium/client';
-import { HeliumError, type TokenLogprob } from '@helium/shared';
+import { type ErrorCode, HeliumError, type TokenLogprob } from '@helium/shared';
 import type { Settings } from '@helium/shared/config';
 import type { Command } from 'commander';
 import { CLIENT_SETTINGS, say, settingsOf, withClient, withSettings } from '../context.ts';
@@ -57,14 +58,41 @@ export function addRunCommand(program: Command): void {
     const report = flags.quiet === true ? () => {} : say;
     // Before the work: a place that cannot be written to must not cost a run.
     if (flags.out !== undefined) await writeOut(flags.out, '');
-    const done = await withClient(values, report, async (client, signal) =>
-      execute(await client.run(batch.workflow, batch.rows, options), flags, signal),
+    const done = await withClient(
+      values,
+      report,
+      async (client, signal) =>
+        execute(await client.run(batch.workflow, batch.rows, options), flags, signal),
+      (client) => refuseEarly(client, batch, options),
     ).then((ended) => ({ ...ended, rows: inOrder(ended.rows, batch.workflow.outputs) }));
     if (flags.out !== undefined)
       await writeOut(flags.out, done.rows.map((r) => `${JSON.stringify(r)}\n`).join(''));
     if (flags.json === true) printJson(done);
     else printPeople(done, batch.rows, flags);
   });
+}
+
+/** What the run would be refused for. Any other failure is the run's to tell. */
+const REFUSALS: ReadonlySet<string> = new Set([
+  'WORKFLOW_INVALID',
+  'ROWS_INVALID',
+  'TEXT_INVALID',
+  'OPTIONS_INVALID',
+  'FUNCTION_UNKNOWN',
+] satisfies ErrorCode[]);
+
+/** Throws what the coordinator refuses the run for. Of rows that have the same fields it plans one only. */
+async function refuseEarly(
+  client: HeliumClient,
+  { workflow, rows }: Batch,
+  options: RunOptions,
+): Promise<void> {
+  const fields = new Set(rows.map((row) => Object.keys(row).sort().join('\n')));
+  try {
+    await client.explain(workflow, fields.size === 1 ? rows.slice(0, 1) : rows, options);
+  } catch (thrown) {
+    if (thrown instanceof HeliumError && REFUSALS.has(thrown.code)) throw thrown;
+  }
 }
 
 interface Done {
