@@ -8,6 +8,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { EngineBench, newCall, user } from './conformance-bench.fixture.ts';
 import type { EngineConfig } from './engine-config.ts';
 import { startEngine } from './engine-thread.ts';
+import { probeArithmetic } from './onnx/arithmetic.ts';
 
 const CONFIG: EngineConfig = {
   engine: 'sim',
@@ -59,6 +60,9 @@ describe('startEngine', () => {
       const bench = new EngineBench({ engine, tokenizer: createTokenizer(identity.tokenizerSpec) });
       const result = await bench.run(newCall([user('hi')], { maxTokens: 3 }));
       expect(result).toMatchObject({ finish: 'length', usage: { outputTokens: 3 } });
+      // Of a thread that was not started by one that flushes denormals it would not be this one's.
+      const { digest } = await probeArithmetic('cpu');
+      expect(engine.description.device).toMatch(new RegExp(`kernels ${digest}$`));
       await engine.close();
       rmSync(folder, { recursive: true });
     },

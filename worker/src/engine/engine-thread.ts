@@ -34,12 +34,17 @@ export interface EngineThreadOptions {
  * Rejects with the error of a model or config that cannot be used, ENGINE_FAILED where the thread
  * dies, when all its threads have ended: a process that exits while one still loads the runtime aborts.
  */
-export function startEngine(
+export async function startEngine(
   config: EngineConfig,
   listener?: (event: EngineEvent) => void,
   options: EngineThreadOptions = {},
 ): Promise<StartedEngine> {
   quietRuntime();
+  if (config.engine === 'onnx') {
+    // The runtime is imported only here: who holds a sim engine never loads it.
+    const { flushDenormals } = await import('./onnx/flush-denormals.ts');
+    await flushDenormals();
+  }
   const module = options.module ?? new URL('./engine-worker.ts', import.meta.url);
   const thread = new Worker(module, { workerData: config });
   return new Promise((resolve, reject) => {

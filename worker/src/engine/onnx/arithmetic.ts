@@ -89,6 +89,8 @@ function addKernels(graph: OnnxGraph): readonly Value[] {
     graph.op('FusedMatMul', ['rows', 'keys'], { transB: 1 }),
     graph.op('FusedMatMul', [oneRow, 'keys'], { transB: 1 }),
     graph.op('Softmax', ['rows'], { axis: -1 }),
+    // Whose second weight is smaller than normal floats: 0 on threads that flush such ones.
+    graph.op('Softmax', [graph.constant(Float32Array.of(0, -95), [1, 2])], { axis: -1 }),
     graph.op('SimplifiedLayerNormalization', ['rows', norm], {
       axis: -1,
       epsilon: { float: 1e-5 },

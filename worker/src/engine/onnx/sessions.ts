@@ -69,14 +69,14 @@ export async function openSession(
   { threads, device }: SessionOptions,
 ): Promise<InferenceSession> {
   try {
-    return await createSession(path, {
+    const options = {
       intraOpNumThreads: threads,
       executionMode: 'sequential',
       graphOptimizationLevel: 'all',
       logSeverityLevel: 3,
       ...deviceOptions(device),
-      extra: { session: threads === 1 ? {} : threadSettings(threads) },
-    });
+    } as const;
+    return await createSession(path, options, threads === 1 ? {} : threadSettings(threads));
   } catch (cause) {
     throw new HeliumError('ENGINE_FAILED', `onnxruntime cannot load ${path}: ${String(cause)}`, {
       cause,
