@@ -6,6 +6,9 @@ export function isServiceError(error: unknown): error is ServiceError {
   return error instanceof Error && 'code' in error && 'metadata' in error && 'details' in error;
 }
 
+/** Of grpc-js and protobuf.js, about what was to be sent: only workflows nest. */
+const NESTED_TOO_DEEP = /^Request message serialization failure: .*nesting depth/;
+
 /** A failed call, or a run's error, as the HeliumError it was at the coordinator. */
 export function fromServiceError(
   error: ServiceError | null | undefined,
@@ -15,6 +18,10 @@ export function fromServiceError(
   const message = known?.message ?? error?.details ?? 'the coordinator gave no answer';
   if (code !== undefined && code in ERROR_CODES) {
     return new HeliumError(code as ErrorCode, message, { cause: error, faults: faultsOf(error) });
+  }
+  if (NESTED_TOO_DEEP.test(message)) {
+    const limit = 'the workflow is nested deeper than a message may be; bodies may be 8 deep';
+    return new HeliumError('WORKFLOW_INVALID', limit, { cause: error });
   }
   return new HeliumError(fromStatus(error?.code, message), message, { cause: error });
 }

@@ -3,6 +3,7 @@ import { RunService, type wire } from '@helium/proto';
 import type { RunEvent } from '@helium/shared';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { workflow } from '../dsl/workflow-builder.ts';
+import { parseWorkflow } from '../yaml/parse-workflow.ts';
 import { HeliumClient } from './helium-client.ts';
 
 const flow = workflow({ name: 'w', inputs: ['q'] }, (w, { q }) => ({
@@ -101,6 +102,20 @@ describe('HeliumClient', () => {
     const { client, seen } = await serve({ breaks: 1, isRefused: true });
     await expect(client.run(flow, rows)).rejects.toMatchObject({ code: 'QUEUE_FULL' });
     expect(seen).toHaveLength(1);
+  });
+
+  it('says of bodies within bodies without an end that they are nested too deep, and sends nothing', async () => {
+    const { client, seen } = await serve();
+    const source = (depth: number): string =>
+      depth === 0
+        ? '{ m0: { llm: { user: x } } }'
+        : `{ m${depth}: { map: { items: [a], as: i${depth}, operators: ${source(depth - 1)}, result: m${depth - 1} } } }`;
+    const deep = parseWorkflow(`operators: ${source(60)}\noutputs: { o: m60 }`, 'deep.yaml');
+    await expect(client.run(deep, [{}])).rejects.toMatchObject({
+      code: 'WORKFLOW_INVALID',
+      message: 'the workflow is nested deeper than a message may be; bodies may be 8 deep',
+    });
+    expect(seen).toEqual([]);
   });
 
   it('resumes the events of a run behind the last that came, each once', async () => {
