@@ -56,7 +56,11 @@ export class PrefixUses {
     const before = this.#workers.get(worker);
     this.#workers.delete(worker);
     const asked = this.#prefetched.get(worker);
-    if (slots.length === 0 && asked === undefined) return;
+    // Of a large cluster most workers have nothing before and after: that is to cost nothing with every schedule.
+    if (slots.length === 0 && (asked === undefined || (before?.uses.size ?? 0) === 0)) {
+      asked?.clear();
+      return;
+    }
     const now = this.#uses(worker);
     for (const slot of slots) {
       for (const prefix of slot.place.prefixes) this.#add(slot, prefix);
