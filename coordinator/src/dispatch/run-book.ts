@@ -58,6 +58,8 @@ export class RunBook {
   readonly #entries = new Map<RunId, Entry>();
   readonly #requests = new Map<string, KnownRequest>();
   readonly #forgotten: ForgottenRequests;
+  /** Steady time until which no ended run is too old. */
+  #freshUntilMs = Number.POSITIVE_INFINITY;
 
   /** `liveSummary` gives the counts so far of a run in execution. */
   constructor(
@@ -76,7 +78,7 @@ export class RunBook {
    * something else, RUN_FORGOTTEN when its run is not kept any more.
    */
   findRequest(tenant: TenantId, requestId: string, contentHash: string): RunRecord | undefined {
-    this.#forgetOld();
+    this.#forgetAged();
     if (requestId === '') return undefined;
     const key = requestKey(tenant, requestId);
     const known = this.#requests.get(key);
@@ -132,7 +134,7 @@ export class RunBook {
 
   /** Newest first. */
   list(tenant: TenantId): readonly RunRecord[] {
-    this.#forgetOld();
+    this.#forgetAged();
     const entries = [...this.#entries.values()].filter((entry) => entry.tenant === tenant);
     return entries.reverse().map((entry) => this.#record(entry));
   }
@@ -147,7 +149,7 @@ export class RunBook {
   }
 
   #require(tenant: TenantId, id: RunId): Entry {
-    this.#forgetOld();
+    this.#forgetAged();
     const entry = this.#entries.get(id);
     if (entry?.tenant === tenant) return entry;
     throw new HeliumError('RUN_UNKNOWN', `run "${id}" is not known here; ${this.#kept}`);
@@ -177,6 +179,11 @@ export class RunBook {
     return summary === undefined ? record : { ...record, summary };
   }
 
+  /** Between runs' ends only age makes any go: whoever asks often costs no look at all of them. */
+  #forgetAged(): void {
+    if (this.#clock.now() > this.#freshUntilMs) this.#forgetOld();
+  }
+
   #forgetOld(): void {
     const oldest = this.#clock.now() - this.#retention.ageMsMax;
     const finished = [...this.#entries.values()]
@@ -186,9 +193,14 @@ export class RunBook {
     let surplus = finished.length - this.#retention.runsMax;
     let bytes = finished.reduce((sum, { log }) => sum + log.bytes, 0);
     const gone = new Set<RunId>();
+    this.#freshUntilMs = Number.POSITIVE_INFINITY;
     for (const entry of finished) {
       const isOver = bytes > this.#retention.bytesMax && entry !== last;
-      if (surplus-- <= 0 && (entry.endedAtMs ?? 0) >= oldest && !isOver) continue;
+      const endedAtMs = entry.endedAtMs ?? 0;
+      if (surplus-- <= 0 && endedAtMs >= oldest && !isOver) {
+        this.#freshUntilMs = Math.min(this.#freshUntilMs, endedAtMs + this.#retention.ageMsMax);
+        continue;
+      }
       gone.add(entry.id);
       bytes -= entry.log.bytes;
     }
