@@ -20,7 +20,7 @@ const CALL_BUDGET = 12_000;
 /** What the schedule in force is called among the candidates. */
 const STANDING = 'standing';
 /** Contenders compared at once at most: the others rarely win, and are for those who have time for a search. */
-export const AT_MOST = 16;
+export const AT_MOST = 17;
 /** Contenders at least: for a batch of fewer calls than LARGE_FROM, and for others. */
 const AT_LEAST = { small: 4, large: 2 } as const;
 
