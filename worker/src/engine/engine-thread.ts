@@ -31,6 +31,7 @@ export interface EngineThreadOptions {
 
 /**
  * Builds the engine of a config on a thread of its own, where nothing it does can hold up this one.
+ * For one that computes on onnxruntime this thread takes denormals for 0 from then on, see `flushDenormals`.
  * Rejects with the error of a model or config that cannot be used, ENGINE_FAILED where the thread
  * dies, when all its threads have ended: a process that exits while one still loads the runtime aborts.
  */
