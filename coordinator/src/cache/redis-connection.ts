@@ -9,6 +9,8 @@ export interface ConnectionListener {
 
 const RECONNECT_MS_MAX = 2000;
 const CONNECT_TIMEOUT_MS = 2000;
+/** From a connection to its first answers: TCP alone would wait for a server that is gone for a quarter of an hour. */
+const HANDSHAKE_TIMEOUT_MS = 2000;
 /** What a server that hangs is given to close its side. */
 const DISCONNECT_TIMEOUT_MS = 100;
 
@@ -34,12 +36,20 @@ export function connectRedis(url: string, listener: ConnectionListener): Redis {
     retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 10), RECONNECT_MS_MAX),
   });
   let lastError: Error | undefined;
+  let handshake: NodeJS.Timeout | undefined;
+  redis.on('connect', () => {
+    handshake = setTimeout(() => redis.disconnect(true), HANDSHAKE_TIMEOUT_MS);
+  });
   redis.on('error', (error: Error) => {
     lastError = error;
     listener.away(error);
   });
-  redis.on('close', () => listener.away(lastError ?? new Error('the connection was closed')));
+  redis.on('close', () => {
+    clearTimeout(handshake);
+    listener.away(lastError ?? new Error('the connection was closed'));
+  });
   redis.on('ready', () => {
+    clearTimeout(handshake);
     lastError = undefined;
     listener.ready();
   });

@@ -7,6 +7,7 @@ import { keyOf, promptCacheCases, type StoreUnderTest } from './conformance.case
 import type { PromptCache } from './prompt-cache.ts';
 import { createRedisPromptCache } from './redis-prompt-cache.ts';
 import { freePort, type RedisServer, startRedisServer } from './redis-server.fixture.ts';
+import { startRelay } from './relay.fixture.ts';
 import { storeKey } from './store-key.ts';
 import { writeFromProcess } from './writer-process.fixture.ts';
 
@@ -180,6 +181,21 @@ describe('while Redis is away', () => {
     own.thaw();
     await until(async () => (await fetchOne(cache)) === 'the answer');
     expect((await cache.statistics(A)).reachable).toBe(true);
+  });
+});
+
+describe('a connection that was made anew', () => {
+  it('is given up when nobody answers on it, and tried again until somebody does', async () => {
+    const relay = await startRelay(server.port);
+    started.push(() => relay.stop());
+    const cache = await open(`redis://127.0.0.1:${relay.port}`, 200);
+    await cache.storeMany(A, [entry]);
+    relay.swallow(true);
+    relay.cut();
+    await until(async () => relay.connections === 2);
+    relay.swallow(false);
+    await until(async () => (await fetchOne(cache)) === 'the answer');
+    expect(relay.connections).toBeGreaterThan(2);
   });
 });
 
