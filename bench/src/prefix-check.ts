@@ -76,8 +76,8 @@ async function readResidency(
   await sleep(SETTLE_MS);
   const [worker] = await client.listWorkers();
   if (worker === undefined) throw new HeliumError('UNREACHABLE', 'the worker is gone');
-  const { blockTokens, blockCount } = await client.residency(worker.name.replace('workers/', ''));
-  return { blockTokens, resident: Number(blockCount) * blockTokens };
+  const { blockTokens, blockCount } = await client.residency(worker.id);
+  return { blockTokens, resident: blockCount * blockTokens };
 }
 
 /** The first two say that prompts were rendered here as they were there, so that the third means something. */

@@ -183,9 +183,7 @@ describe('a running cluster', () => {
       ['answer', 'critic'],
     ]);
     const { workers } = await json('workers', ...at);
-    expect(workers).toMatchObject([
-      { state: 'WORKER_STATE_READY', finishedCalls: report.operators.executed },
-    ]);
+    expect(workers).toMatchObject([{ state: 'ready', finishedCalls: report.operators.executed }]);
     const { entries, stores } = await json('cache', 'stats', ...at);
     expect(entries).toBeGreaterThan(0);
     expect(stores).toBe(entries);

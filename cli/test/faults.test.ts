@@ -27,8 +27,8 @@ async function addPair(cluster: ProcessCluster) {
 /** Resolves when the worker is ready under a later epoch than the first two attachments. */
 async function attachedAgain({ client }: ProcessCluster, id: string): Promise<void> {
   for (;;) {
-    const worker = (await client.listWorkers()).find(({ name }) => name === `workers/${id}`);
-    if (worker?.state === 'WORKER_STATE_READY' && Number(worker.epoch) > 2) return;
+    const worker = (await client.listWorkers()).find((each) => each.id === id);
+    if (worker?.state === 'ready' && worker.epoch > 2) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

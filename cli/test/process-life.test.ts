@@ -102,7 +102,7 @@ describe('the processes that helium starts', () => {
     onTestFinished(() => client.close());
     await client.drainWorker('worker-1');
     await waitForLine(helium, 'worker 1 ended; 1 of 2 serve on', 'stderr');
-    expect((await client.listWorkers()).map(({ name }) => name)).toEqual(['workers/worker-2']);
+    expect((await client.listWorkers()).map(({ id }) => id)).toEqual(['worker-2']);
     await client.drainWorker('worker-2');
     const [code] = await once(helium, 'exit');
     expect(code).toBe(3);

@@ -152,7 +152,7 @@ describe('metrics', () => {
       expect([kind, onWorkers.reduce((a, b) => a + b)]).toEqual([kind, expected]);
     }
     // A run's report has what was computed ahead until it ended.
-    const computed = warmed.workers.reduce((total, one) => total + Number(one.computedTokens), 0);
+    const computed = warmed.reduce((total, one) => total + one.computedTokens, 0);
     expect(computed).toBeGreaterThan(64);
     const ahead = workers.map((one) => one('helium_worker_tokens_total', { kind: 'prefetched' }));
     const reported = computed + sum(({ tokens }) => tokens.prefetched);

@@ -9,6 +9,16 @@ export type {
   TokenLogprob,
 } from '@helium/shared';
 export { type ErrorCode, type Fault, formatError, HeliumError } from '@helium/shared';
+export type {
+  Capabilities,
+  Named,
+  PromptCacheStatistics,
+  ResidencyRecord,
+  ResidentBlock,
+  WarmedWorker,
+  WorkerRecord,
+  WorkerState,
+} from './api/cluster-records.ts';
 export type { CallOptions, ClientOptions } from './api/connection.ts';
 export { type Explanation, HeliumClient } from './api/helium-client.ts';
 export { RunHandle, type RunResult, runFailure } from './api/run-handle.ts';

@@ -1,4 +1,5 @@
 import type { TokenLogprob } from './call.ts';
+import type { Fault } from './errors/helium-error.ts';
 
 /** Life of a run. */
 export type RunState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
@@ -28,6 +29,8 @@ export interface RunSummary {
 export interface RunError {
   readonly code: string;
   readonly message: string;
+  /** Every fault found, where the message does not say all. */
+  readonly faults?: readonly Fault[];
 }
 
 /** Something that happened in a run; cursors grow by event. */

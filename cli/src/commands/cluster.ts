@@ -117,19 +117,17 @@ function addWorkers(program: Command): void {
     .option('--json', 'print one JSON object');
   withSettings(command, ['coordinator', 'home']).action(async (flags) => {
     const workers = await withCoordinator(flags, (client) => client.listWorkers());
-    if (flags.json === true) return printJson({ workers: workers.map(withNumbers) });
+    if (flags.json === true) return printJson({ workers });
     const rows = workers.map((w) => [
-      w.name.replace('workers/', ''),
-      w.state.replace('WORKER_STATE_', '').toLowerCase(),
+      w.id,
+      w.state,
       w.model,
       `${w.engine} (${w.device})`,
       `${w.runningCalls}+${w.queuedCalls}+${w.scheduledCalls}`,
-      w.finishedCalls,
+      String(w.finishedCalls),
       `${w.kvTokensUsed}/${w.kvTokens}`,
-      w.promptTokens === '0'
-        ? ''
-        : `${((100 * Number(w.reusedTokens)) / Number(w.promptTokens)).toFixed(0)} %`,
-      w.prefetchedTokens,
+      w.promptTokens === 0 ? '' : `${((100 * w.reusedTokens) / w.promptTokens).toFixed(0)} %`,
+      String(w.prefetchedTokens),
     ]);
     process.stdout.write(
       table(
@@ -158,7 +156,7 @@ function addCache(program: Command): void {
     .option('--json', 'print one JSON object');
   withSettings(stats, ['coordinator', 'home']).action(async (flags) => {
     const found = await withCoordinator(flags, (client) => client.promptCache());
-    if (flags.json === true) return printJson(withNumbers(found));
+    if (flags.json === true) return printJson(found);
     process.stdout.write(
       table(
         ['counter', 'value'],
@@ -176,18 +174,6 @@ function addCache(program: Command): void {
       flags.json === true ? `${JSON.stringify({ removed })}\n` : `removed ${removed} results\n`,
     );
   });
-}
-
-const COUNTERS: ReadonlySet<string> = new Set([
-  ...['entries', 'bytes', 'hits', 'misses', 'stores', 'errors', 'rejected'],
-  ...['epoch', 'kvTokens', 'kvTokensUsed', 'finishedCalls', 'promptTokens', 'reusedTokens'],
-  'prefetchedTokens',
-]);
-
-/** 64-bit counters come as texts, for languages that have no such number; JSON has. */
-function withNumbers(record: object): object {
-  const entries = Object.entries(record);
-  return Object.fromEntries(entries.map(([k, v]) => [k, COUNTERS.has(k) ? Number(v) : v]));
 }
 
 function printJson(value: object): void {

@@ -1,5 +1,11 @@
 import type { ServiceError } from '@grpc/grpc-js';
-import { ERROR_CODES, type ErrorCode, type Fault, HeliumError } from '@helium/shared';
+import {
+  ERROR_CODES,
+  type ErrorCode,
+  type Fault,
+  HeliumError,
+  type RunError,
+} from '@helium/shared';
 import { grpc, proto } from '../libraries.ts';
 
 export function isServiceError(error: unknown): error is ServiceError {
@@ -12,12 +18,13 @@ const NESTED_TOO_DEEP = /^Request message serialization failure: .*nesting depth
 /** A failed call, or a run's error, as the HeliumError it was at the coordinator. */
 export function fromServiceError(
   error: ServiceError | null | undefined,
-  known?: { readonly code: string; readonly message: string },
+  known?: RunError,
 ): HeliumError {
   const code = known?.code ?? error?.metadata.get('helium-code')[0]?.toString();
   const message = known?.message ?? error?.details ?? 'the coordinator gave no answer';
   if (code !== undefined && code in ERROR_CODES) {
-    return new HeliumError(code as ErrorCode, message, { cause: error, faults: faultsOf(error) });
+    const faults = known === undefined ? faultsOf(error) : (known.faults ?? []);
+    return new HeliumError(code as ErrorCode, message, { cause: error, faults });
   }
   if (NESTED_TOO_DEEP.test(message)) {
     const limit = 'the workflow is nested deeper than a message may be; bodies may be 8 deep';

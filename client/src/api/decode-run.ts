@@ -9,6 +9,7 @@ import {
   type RunState,
   type RunSummary,
 } from '@helium/shared';
+import { decodeCount } from './decode-count.ts';
 import type { RunRecord } from './run-record.ts';
 
 const STATES: Readonly<Record<string, RunState>> = {
@@ -31,6 +32,8 @@ export function decodeRun(run: wire.Run__Output): RunRecord {
     workflowName: run.workflowName,
     state: decodeState(run.state),
     rowCount: run.rowCount,
+    createdAtMs: decodeTime(run.createTime),
+    ...(run.finishTime === null ? {} : { finishedAtMs: decodeTime(run.finishTime) }),
     summary: decodeSummary(run.summary),
     ...decodeError(run.error),
   };
@@ -40,8 +43,7 @@ export function decodeRun(run: wire.Run__Output): RunRecord {
 export function decodeRunEvent(event: wire.RunEvent__Output): RunEvent | undefined {
   const body = decodeBody(event);
   if (body === undefined) return undefined;
-  const atMs = Number(event.time?.seconds ?? 0) * 1000 + Number(event.time?.nanos ?? 0) / 1e6;
-  return { cursor: Number(event.cursor), atMs, ...body };
+  return { cursor: decodeCount('cursor', event.cursor), atMs: decodeTime(event.time), ...body };
 }
 
 function decodeBody(event: wire.RunEvent__Output): RunEventBody | undefined {
@@ -73,7 +75,10 @@ function decodeBody(event: wire.RunEvent__Output): RunEventBody | undefined {
     case 'delta':
       return event.delta ? { kind: 'delta', ...event.delta } : undefined;
     case 'deltasSkipped':
-      return { kind: 'deltasSkipped', count: Number(event.deltasSkipped?.count ?? 0) };
+      return {
+        kind: 'deltasSkipped',
+        count: decodeCount('deltas skipped', event.deltasSkipped?.count),
+      };
     case 'output': {
       if (!event.output) return undefined;
       const { logprobs, ...output } = event.output;
@@ -123,11 +128,11 @@ export function decodeSummary(summary: wire.RunSummary__Output | null | undefine
       executed: operators?.executed ?? 0,
     },
     tokens: {
-      prompt: Number(tokens?.prompt ?? 0),
-      prefilled: Number(tokens?.prefilled ?? 0),
-      reused: Number(tokens?.reused ?? 0),
-      generated: Number(tokens?.generated ?? 0),
-      prefetched: Number(tokens?.prefetched ?? 0),
+      prompt: decodeCount('tokens: prompt', tokens?.prompt),
+      prefilled: decodeCount('tokens: prefilled', tokens?.prefilled),
+      reused: decodeCount('tokens: reused', tokens?.reused),
+      generated: decodeCount('tokens: generated', tokens?.generated),
+      prefetched: decodeCount('tokens: prefetched', tokens?.prefetched),
     },
     seconds: { plan: Number(summary?.planSeconds ?? 0), run: Number(summary?.runSeconds ?? 0) },
     cacheMissReasons: summary?.cacheMissReasons ?? {},
@@ -146,5 +151,12 @@ function decodeState(state: string | undefined): RunState {
 }
 
 function decodeError(error: wire.ErrorInfo__Output | null | undefined): { error?: RunError } {
-  return error ? { error: { code: error.code, message: error.message } } : {};
+  if (!error) return {};
+  const { code, message, faults } = error;
+  return { error: { code, message, ...(faults.length === 0 ? {} : { faults }) } };
+}
+
+/** Milliseconds since the epoch, with their fractions. */
+function decodeTime(time: wire.Run__Output['createTime']): number {
+  return Number(time?.seconds ?? 0) * 1000 + Number(time?.nanos ?? 0) / 1e6;
 }

@@ -3,7 +3,22 @@ import type { wire } from '@helium/proto';
 import type { RunSummary } from '@helium/shared';
 import type { Workflow } from '../dsl/workflow.ts';
 import { proto } from '../libraries.ts';
+import type {
+  Capabilities,
+  PromptCacheStatistics,
+  ResidencyRecord,
+  WarmedWorker,
+  WorkerRecord,
+} from './cluster-records.ts';
 import { type CallOptions, type ClientOptions, Connection } from './connection.ts';
+import {
+  decodeCapabilities,
+  decodePromptCache,
+  decodeResidency,
+  decodeWarmedWorker,
+  decodeWorker,
+} from './decode-cluster.ts';
+import { decodeCount } from './decode-count.ts';
 import { decodeRun, decodeSummary } from './decode-run.ts';
 import { RunHandle } from './run-handle.ts';
 import type { RunRecord } from './run-record.ts';
@@ -66,7 +81,8 @@ export class HeliumClient {
       options,
       { sizeOf: () => proto().RunService.service.ExplainRun.requestSerialize(request).length },
     );
-    return { sections: answer.sections, summary: decodeSummary(answer.summary) };
+    const sections = answer.sections.map(({ title, text }) => ({ title, text }));
+    return { sections, summary: decodeSummary(answer.summary) };
   }
 
   /** Throws RUN_UNKNOWN. */
@@ -102,48 +118,56 @@ export class HeliumClient {
   }
 
   /** Those attached, each as it stands. */
-  async listWorkers(): Promise<readonly wire.Worker__Output[]> {
+  async listWorkers(): Promise<readonly WorkerRecord[]> {
     const answer = await this.#connection.unary<wire.ListWorkersResponse__Output>((o, done) =>
       this.#connection.cluster.listWorkers({}, o, done),
     );
-    return answer.workers;
+    return answer.workers.map(decodeWorker);
   }
 
-  /** What a worker's KV cache holds; `id` as in "workers/{id}". */
-  residency(id: string): Promise<wire.Residency__Output> {
-    return this.#connection.unary((o, done) =>
+  /** What a worker's KV cache holds. Throws WORKER_UNKNOWN. */
+  async residency(id: string): Promise<ResidencyRecord> {
+    const answer = await this.#connection.unary<wire.Residency__Output>((o, done) =>
       this.#connection.cluster.getResidency({ worker: `workers/${id}` }, o, done),
     );
+    return decodeResidency(answer);
   }
 
-  /** The worker finishes what it has and detaches. Answers at once; to drain twice changes nothing. */
-  drainWorker(id: string): Promise<wire.Worker__Output> {
-    return this.#connection.unary((o, done) =>
+  /**
+   * The worker finishes what it has and detaches. Answers at once; to drain twice changes nothing. Throws
+   * WORKER_UNKNOWN.
+   */
+  async drainWorker(id: string): Promise<WorkerRecord> {
+    const answer = await this.#connection.unary<wire.Worker__Output>((o, done) =>
       this.#connection.cluster.drainWorker({ worker: `workers/${id}` }, o, done),
     );
+    return decodeWorker(answer);
   }
 
   /**
    * Computes the KV of a system message on all ready workers of a model, before calls need it; resolves when it is
-   * resident, after 60 s with what is. `pin` keeps it until a worker detaches or memory runs short.
+   * resident, after 60 s with what is. `pin` keeps it until a worker detaches or memory runs short. Gives what each
+   * worker that was ready did. Throws MODEL_NOT_SERVED.
    */
-  warmPrefix(
+  async warmPrefix(
     system: string,
     options: { readonly model?: string; readonly pin?: boolean } = {},
-  ): Promise<wire.WarmPrefixResponse__Output> {
+  ): Promise<readonly WarmedWorker[]> {
     const request = { system, model: options.model ?? '', pin: options.pin ?? false };
-    return this.#connection.unary(
+    const answer = await this.#connection.unary<wire.WarmPrefixResponse__Output>(
       (o, done) => this.#connection.cluster.warmPrefix(request, o, done),
       {},
       { workMs: WARM_MS },
     );
+    return answer.workers.map(decodeWarmedWorker);
   }
 
-  /** The prompt cache's counters, 64-bit numbers as texts. Reads all keys of a Redis: not to be polled often. */
-  promptCache(): Promise<wire.PromptCache__Output> {
-    return this.#connection.unary((o, done) =>
+  /** The prompt cache's counters. Reads all keys of a Redis: not to be polled often. */
+  async promptCache(): Promise<PromptCacheStatistics> {
+    const answer = await this.#connection.unary<wire.PromptCache__Output>((o, done) =>
       this.#connection.cluster.getPromptCache({}, o, done),
     );
+    return decodePromptCache(answer);
   }
 
   /** Gives how many results were removed. */
@@ -151,14 +175,15 @@ export class HeliumClient {
     const answer = await this.#connection.unary<wire.ClearPromptCacheResponse__Output>((o, done) =>
       this.#connection.cluster.clearPromptCache({}, o, done),
     );
-    return Number(answer.removed);
+    return decodeCount('removed', answer.removed);
   }
 
   /** What the coordinator offers: models, policies, rules, functions, limits. */
-  capabilities(): Promise<wire.Capabilities__Output> {
-    return this.#connection.unary((o, done) =>
+  async capabilities(): Promise<Capabilities> {
+    const answer = await this.#connection.unary<wire.Capabilities__Output>((o, done) =>
       this.#connection.cluster.getCapabilities({}, o, done),
     );
+    return decodeCapabilities(answer);
   }
 
   /** Ends what is going on, and the connection. `using client = new HeliumClient(…)` does it by itself. */

@@ -1,5 +1,11 @@
 import type { wire } from '@helium/proto';
-import { HeliumError, type RunEvent, type RunSummary, type TokenLogprob } from '@helium/shared';
+import {
+  HeliumError,
+  type RunError,
+  type RunEvent,
+  type RunSummary,
+  type TokenLogprob,
+} from '@helium/shared';
 import { type CallOptions, type Connection, isBroken, pause } from './connection.ts';
 import { fromServiceError } from './decode-error.ts';
 import { decodeRunEvent } from './decode-run.ts';
@@ -117,10 +123,7 @@ export class RunHandle<Output extends string = string> implements AsyncIterable<
   }
 }
 
-/** The error of a failed run, with the coordinator's code. */
-export function runFailure(error: {
-  readonly code: string;
-  readonly message: string;
-}): HeliumError {
+/** The error of a failed run, with the coordinator's code and faults. */
+export function runFailure(error: RunError): HeliumError {
   return fromServiceError(undefined, error);
 }

@@ -2,6 +2,7 @@ import { encodeLogprobs, type wire } from '@helium/proto';
 import { assertNever, type ExpansionOutcome } from '@helium/shared';
 import type {
   Explanation,
+  RunError,
   RunEvent,
   RunRecord,
   RunState,
@@ -30,7 +31,7 @@ export function encodeRun(run: RunRecord): wire.Run {
     rowCount: run.rowCount,
     createTime: encodeTime(run.createdAtMs),
     ...(run.finishedAtMs === undefined ? {} : { finishTime: encodeTime(run.finishedAtMs) }),
-    ...(run.error === undefined ? {} : { error: run.error }),
+    ...(run.error === undefined ? {} : { error: encodeError(run.error) }),
     summary: encodeSummary(run.summary),
   };
 }
@@ -44,6 +45,10 @@ export function encodeExplanation(explanation: Explanation): wire.Explanation {
     sections: explanation.sections.map(({ title, text }) => ({ title, text })),
     summary: encodeSummary(explanation.summary),
   };
+}
+
+function encodeError({ code, message, faults = [] }: RunError): wire.ErrorInfo {
+  return { code, message, faults: [...faults] };
 }
 
 function encodeBody(event: RunEvent): Omit<wire.RunEvent, 'cursor' | 'time'> {
@@ -82,7 +87,7 @@ function encodeBody(event: RunEvent): Omit<wire.RunEvent, 'cursor' | 'time'> {
       return { output: { row, name, text, ...encodeLogprobs(event.logprobs) } };
     }
     case 'finished': {
-      const error = event.error === undefined ? {} : { error: event.error };
+      const error = event.error === undefined ? {} : { error: encodeError(event.error) };
       const summary = encodeSummary(event.summary);
       return { finished: { state: RUN_STATES[event.state], summary, ...error } };
     }
