@@ -72,17 +72,17 @@ export class CacheLedger {
     this.wentAway(error);
   }
 
-  /** The store answered that it does not take results: it is full, or cannot be written. */
-  refused(tenant: TenantId, error: unknown): void {
+  /** The store answers, and refused to store or to remove: it is full, or cannot be written. */
+  refused(tenant: TenantId, operation: CacheOperation, error: unknown): void {
     this.#add(tenant, { errors: 1 });
-    this.#metrics.failed('store');
-    const isKnown = this.#refusedAtMs !== undefined || !this.#reachable;
-    this.#refusedAtMs = this.#clock.now();
-    if (isKnown) return;
-    this.#logger.warn('prompt cache takes no new results; what it has is still used', {
-      store: this.#store,
-      error,
-    });
+    this.#metrics.failed(operation);
+    if (operation === 'store')
+      this.#sayRefused('prompt cache takes no new results; what it has is still used', error);
+  }
+
+  /** The store answers look-ups, and takes no command that may write. */
+  foundReadOnly(error: unknown): void {
+    this.#sayRefused('prompt cache cannot be written; what it has is still used', error);
   }
 
   /** An entry larger than the whole store: not stored, counted as an error. */
@@ -122,6 +122,12 @@ export class CacheLedger {
   /** What happened to the store's file, and what was done about it. */
   fileChanged(what: string, error?: unknown): void {
     this.#logger.warn(what, { store: this.#store, ...(error === undefined ? {} : { error }) });
+  }
+
+  #sayRefused(what: string, error: unknown): void {
+    const isKnown = this.#refusedAtMs !== undefined || !this.#reachable;
+    this.#refusedAtMs = this.#clock.now();
+    if (!isKnown) this.#logger.warn(what, { store: this.#store, error });
   }
 
   #add(tenant: TenantId, added: Partial<CacheCounts>): void {

@@ -184,6 +184,54 @@ describe('while Redis is away', () => {
   });
 });
 
+describe('a Redis that is read and not written', () => {
+  it('answers as before, is said to be so once, and is written again', async () => {
+    const own = await start();
+    const cache = await open(own.url);
+    await cache.storeMany(A, [entry]);
+    const admin = await connect(own.url);
+    // As one that could not save its data, or lost its replicas: it takes no command that may write.
+    await admin.config('SET', 'min-replicas-to-write', '1');
+    for (let i = 0; i < 3; i++) {
+      expect(await fetchOne(cache)).toBe(entry.text);
+      await cache.storeMany(A, [{ key: keyOf(`new ${i}`), text: 'another' }]);
+    }
+    expect(await cache.statistics(A)).toMatchObject({ hits: 3, errors: 3, reachable: true });
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(/cannot be written.*NOREPLICAS/);
+    await expect(cache.clear(A)).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+      message: expect.stringContaining('NOREPLICAS'),
+    });
+    expect(await cache.statistics(A)).toMatchObject({ reachable: true });
+    await admin.config('SET', 'min-replicas-to-write', '0');
+    await cache.storeMany(A, [{ key: keyOf('later'), text: 'another' }]);
+    expect(await cache.statistics(A)).toMatchObject({ entries: 2 });
+    expect(lines).toHaveLength(1);
+  });
+
+  it('may be a replica, and is written once it leads', async () => {
+    const [leader, own] = [await start(), await start()];
+    const cache = await open(own.url);
+    await cache.storeMany(A, [entry]);
+    const admin = await connect(own.url);
+    const value = (await admin.getBuffer(storeKey(A, entry.key)))!;
+    await (await connect(leader.url)).set(storeKey(A, entry.key), value);
+    await admin.replicaof('127.0.0.1', leader.port);
+    await until(async () => (await admin.info('replication')).includes('master_link_status:up'));
+    for (let i = 0; i < 3; i++) {
+      await cache.storeMany(A, [{ key: keyOf(`new ${i}`), text: 'another' }]);
+      await until(async () => (await fetchOne(cache)) === entry.text);
+    }
+    await admin.replicaof('NO', 'ONE');
+    await until(async () => {
+      await cache.storeMany(A, [{ key: keyOf('later'), text: 'another' }]);
+      return (await admin.exists(storeKey(A, keyOf('later')))) === 1;
+    });
+    expect(lines.map((line) => /READONLY/.test(line))).toEqual([true]);
+  });
+});
+
 describe('a connection that was made anew', () => {
   it('is given up when nobody answers on it, and tried again until somebody does', async () => {
     const relay = await startRelay(server.port);
@@ -233,6 +281,17 @@ describe('createRedisPromptCache', () => {
     expect(lines[0]).toMatch(/does not answer.*WRONGPASS/);
     expect(lines[0]).toContain(address);
     expect(lines[0]).not.toContain('hunter');
+  });
+
+  it('uses no other database than the one it was given', async () => {
+    const small = await start(['--databases', '4']);
+    const cache = await open(`redis://127.0.0.1:${small.port}/7`);
+    await cache.storeMany(A, [entry]);
+    expect(await fetchOne(cache)).toBeUndefined();
+    expect(await cache.statistics(A)).toMatchObject({ reachable: false });
+    expect(await (await connect(small.url)).keys('*')).toEqual([]);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(/does not answer.*\/7.*DB index is out of range/);
   });
 
   it('stores nothing in a full Redis, says so once and goes on using what it holds', async () => {

@@ -4,7 +4,7 @@ import type { ChainableCommander, Redis } from 'ioredis';
 import { CacheLedger, type CacheOperation } from './cache-ledger.ts';
 import { openValues } from './open-values.ts';
 import type { CacheEntry, CacheStatistics, PromptCache } from './prompt-cache.ts';
-import { connectRedis, publicUrl } from './redis-connection.ts';
+import { publicUrl, RedisConnection } from './redis-connection.ts';
 import { sealValue } from './sealed-value.ts';
 import { splitBatches } from './split-batches.ts';
 import { namespaceOf, storeKey } from './store-key.ts';
@@ -23,6 +23,7 @@ export interface RedisPromptCacheOptions {
 
 const REQUEST_TIMEOUT_MS = 1000;
 const SCAN_COUNT = 1000;
+const READS_ONLY_MS = 10_000;
 /** Stands for a key that somebody made a list or a set: no seal verifies it, so it is rejected. */
 const NOT_OURS = Buffer.alloc(0);
 
@@ -40,19 +41,26 @@ export async function createRedisPromptCache(
 }
 
 class RedisPromptCache implements PromptCache {
-  readonly #redis: Redis;
+  readonly #connection: RedisConnection;
   readonly #ttlSeconds: number;
   readonly #secret: string;
   readonly #timeoutMs: number;
   readonly #ledger: CacheLedger;
   #closing = false;
+  /** Until then look-ups leave the life of what they find as it is: Redis took no command that may write. */
+  #readsOnlyUntilMs = Number.NEGATIVE_INFINITY;
+  /** It answers, but not look-ups: other answers are no sign that it is back. */
+  #refusesLookups = false;
 
   constructor(options: RedisPromptCacheOptions) {
     this.#ttlSeconds = options.ttlSeconds;
     this.#secret = options.secret;
     this.#timeoutMs = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
-    this.#redis = connectRedis(options.url, {
-      ready: () => this.#ledger.cameBack(),
+    this.#connection = new RedisConnection(options.url, {
+      ready: () => {
+        this.#refusesLookups = false;
+        this.#ledger.cameBack();
+      },
       away: (error) => {
         if (!this.#closing) this.#ledger.wentAway(error);
       },
@@ -66,20 +74,17 @@ class RedisPromptCache implements PromptCache {
   }
 
   async connect(): Promise<void> {
-    const connected = this.#redis.connect();
-    await this.#inTime(connected, 0).catch((error) => this.#ledger.wentAway(error));
+    const { redis } = this.#connection;
+    const connected = this.#inTime(redis, redis.connect(), 0);
+    await connected.catch((error) => this.#ledger.wentAway(error));
   }
 
   /** One pipeline, one round trip; a hit's life begins anew in the same command. */
   async fetchMany(tenant: TenantId, keys: readonly string[]): Promise<ReadonlyMap<string, string>> {
     const wanted = [...new Set(keys)].map((key) => ({ key, storeKey: storeKey(tenant, key) }));
     if (wanted.length === 0) return new Map();
-    const pipeline = this.#redis.pipeline();
-    for (const { storeKey: name } of wanted) {
-      if (this.#ttlSeconds === 0) pipeline.getBuffer(name);
-      else pipeline.getexBuffer(name, 'EX', this.#ttlSeconds);
-    }
-    const values = await this.#attempt(tenant, 'fetch', () => this.#execute(pipeline));
+    const names = wanted.map(({ storeKey: name }) => name);
+    const values = await this.#attempt(tenant, 'fetch', () => this.#read(names));
     const entries = wanted.map((w, i) => ({ ...w, sealed: (values?.[i] as Buffer) ?? null }));
     const { hits, counts } = openValues(this.#secret, entries);
     this.#ledger.lookedUp(tenant, counts);
@@ -92,12 +97,13 @@ class RedisPromptCache implements PromptCache {
       return { name, value: sealValue(this.#secret, name, text) };
     });
     for (const batch of splitBatches(sealed, (entry) => entry.value.length)) {
-      const pipeline = this.#redis.pipeline();
-      for (const { name, value } of batch) {
-        if (this.#ttlSeconds === 0) pipeline.set(name, value);
-        else pipeline.set(name, value, 'EX', this.#ttlSeconds);
-      }
-      const done = await this.#attempt(tenant, 'store', () => this.#execute(pipeline));
+      const store = (pipeline: ChainableCommander) => {
+        for (const { name, value } of batch) {
+          if (this.#ttlSeconds === 0) pipeline.set(name, value);
+          else pipeline.set(name, value, 'EX', this.#ttlSeconds);
+        }
+      };
+      const done = await this.#attempt(tenant, 'store', () => this.#execute(store));
       if (done === undefined) return;
       this.#ledger.stored(tenant, batch.length);
     }
@@ -113,9 +119,9 @@ class RedisPromptCache implements PromptCache {
     let bytes = 0;
     await this.#attempt(tenant, 'statistics', async () => {
       for await (const names of this.#scan(tenant)) {
-        const pipeline = this.#redis.pipeline();
-        for (const name of names) pipeline.strlen(name);
-        const lengths = await this.#execute(pipeline);
+        const lengths = await this.#execute((pipeline) => {
+          for (const name of names) pipeline.strlen(name);
+        });
         // Neither what has ended since it was scanned nor what somebody made a list is an entry.
         entries += lengths.filter((length) => Number(length) > 0).length;
         bytes += lengths.reduce((sum: number, length) => sum + Number(length), 0);
@@ -129,22 +135,56 @@ class RedisPromptCache implements PromptCache {
   /** Throws STORE_UNAVAILABLE: who asked for emptiness must know that it is not so. */
   async clear(tenant: TenantId): Promise<number> {
     let removed = 0;
+    let cause: unknown;
     const done = await this.#attempt(tenant, 'clear', async () => {
-      for await (const names of this.#scan(tenant)) {
-        removed += await this.#inTime(this.#redis.unlink(...names), names.length);
+      try {
+        for await (const names of this.#scan(tenant)) {
+          const { redis } = this.#connection;
+          removed += await this.#inTime(redis, redis.unlink(...names), names.length);
+        }
+      } catch (error) {
+        cause = error;
+        throw error;
       }
       return true;
     });
     if (done === undefined) {
-      const message = `prompt cache: Redis does not answer; ${removed} entries were removed`;
-      throw new HeliumError('STORE_UNAVAILABLE', message, { details: { removed } });
+      const why = HeliumError.from(cause).message;
+      const message = `prompt cache: ${removed} entries were removed, then Redis failed: ${why}`;
+      throw new HeliumError('STORE_UNAVAILABLE', message, { details: { removed }, cause });
     }
     return removed;
   }
 
   async close(): Promise<void> {
     this.#closing = true;
-    this.#redis.disconnect();
+    this.#connection.close();
+  }
+
+  /** One round trip; what is found lives on as what is stored does, where Redis takes commands that may write. */
+  async #read(names: readonly string[]): Promise<readonly unknown[]> {
+    const mayRenew = this.#ttlSeconds > 0 && performance.now() >= this.#readsOnlyUntilMs;
+    if (mayRenew) {
+      try {
+        return await this.#execute((pipeline) => {
+          for (const name of names) pipeline.getexBuffer(name, 'EX', this.#ttlSeconds);
+        });
+      } catch (error) {
+        if (!isReply(error)) throw error;
+        const values = await this.#get(names);
+        this.#readsOnlyUntilMs = performance.now() + READS_ONLY_MS;
+        if (isFollower(error)) this.#connection.renew();
+        this.#ledger.foundReadOnly(error);
+        return values;
+      }
+    }
+    return this.#get(names);
+  }
+
+  #get(names: readonly string[]): Promise<readonly unknown[]> {
+    return this.#execute((pipeline) => {
+      for (const name of names) pipeline.getBuffer(name);
+    });
   }
 
   /** Undefined when the store failed, which is counted. */
@@ -155,18 +195,23 @@ class RedisPromptCache implements PromptCache {
   ): Promise<T | undefined> {
     try {
       const result = await act();
-      this.#ledger.cameBack();
+      if (operation === 'fetch') this.#refusesLookups = false;
+      if (!this.#refusesLookups) this.#ledger.cameBack();
       return result;
     } catch (error) {
-      const isReply = error instanceof Error && error.name === 'ReplyError';
-      if (operation === 'store' && isReply) this.#ledger.refused(tenant, error);
+      if (isFollower(error)) this.#connection.renew();
+      if (isReply(error) && operation !== 'fetch') this.#ledger.refused(tenant, operation, error);
       else this.#ledger.failed(tenant, operation, error);
+      if (operation === 'fetch') this.#refusesLookups = isReply(error);
       return undefined;
     }
   }
 
-  async #execute(pipeline: ChainableCommander): Promise<readonly unknown[]> {
-    const replies = (await this.#inTime(pipeline.exec(), pipeline.length)) ?? [];
+  async #execute(add: (pipeline: ChainableCommander) => void): Promise<readonly unknown[]> {
+    const { redis } = this.#connection;
+    const pipeline = redis.pipeline();
+    add(pipeline);
+    const replies = (await this.#inTime(redis, pipeline.exec(), pipeline.length)) ?? [];
     return replies.map(([error, value]) => {
       if (error === null) return value;
       if (error.message.startsWith('WRONGTYPE')) return NOT_OURS;
@@ -178,20 +223,21 @@ class RedisPromptCache implements PromptCache {
     const pattern = `${namespaceOf(tenant)}*`;
     let cursor = '0';
     do {
-      const page = this.#redis.scan(cursor, 'MATCH', pattern, 'COUNT', SCAN_COUNT);
-      const [next, names] = await this.#inTime(page, 0);
+      const { redis } = this.#connection;
+      const page = redis.scan(cursor, 'MATCH', pattern, 'COUNT', SCAN_COUNT);
+      const [next, names] = await this.#inTime(redis, page, 0);
       if (names.length > 0) yield names;
       cursor = next;
     } while (cursor !== '0');
   }
 
   /** An answer that does not come in time ends the connection, so that no queue grows behind it. */
-  async #inTime<T>(answer: Promise<T>, entries: number): Promise<T> {
+  async #inTime<T>(redis: Redis, answer: Promise<T>, entries: number): Promise<T> {
     const limitMs = this.#timeoutMs + entries;
     const { promise: late, reject } = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
       reject(new HeliumError('UNREACHABLE', `Redis did not answer in ${limitMs} ms`));
-      this.#redis.disconnect(true);
+      redis.disconnect(true);
     }, limitMs);
     try {
       return await Promise.race([answer, late]);
@@ -199,4 +245,14 @@ class RedisPromptCache implements PromptCache {
       clearTimeout(timer);
     }
   }
+}
+
+/** Redis answered, with an error. */
+function isReply(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'ReplyError';
+}
+
+/** Redis was told to follow another. */
+function isFollower(error: unknown): boolean {
+  return isReply(error) && error.message.startsWith('READONLY');
 }

@@ -158,7 +158,7 @@ class SqlitePromptCache implements PromptCache {
       this.#ledger.cameBack();
       return result;
     } catch (error) {
-      if (operation === 'store') this.#ledger.refused(tenant, error);
+      if (operation === 'store') this.#ledger.refused(tenant, operation, error);
       else this.#ledger.failed(tenant, operation, error);
       return undefined;
     }
