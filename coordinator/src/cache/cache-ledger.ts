@@ -34,6 +34,7 @@ export class CacheLedger {
   #isFlapping = false;
   /** When it refused results last, while that is the last that was said of it. */
   #refusedAtMs: number | undefined;
+  #rejectedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(store: string, logger: Logger, metrics: PromptCacheMetrics, clock: Clock) {
     this.#store = store;
@@ -55,6 +56,7 @@ export class CacheLedger {
     this.#add(tenant, counts);
     const misses = counts.misses - counts.rejected;
     this.#metrics.lookedUp({ hits: counts.hits, misses, rejected: counts.rejected });
+    if (counts.rejected > 0) this.#sayRejected(counts.rejected);
   }
 
   stored(tenant: TenantId, stores: number): void {
@@ -128,6 +130,16 @@ export class CacheLedger {
     const isKnown = this.#refusedAtMs !== undefined || !this.#reachable;
     this.#refusedAtMs = this.#clock.now();
     if (!isKnown) this.#logger.warn(what, { store: this.#store, error });
+  }
+
+  #sayRejected(rejected: number): void {
+    const nowMs = this.#clock.now();
+    const isKnown = nowMs - this.#rejectedAtMs < STEADY_MS;
+    this.#rejectedAtMs = nowMs;
+    if (isKnown) return;
+    const what =
+      'prompt cache holds results that do not verify, and they are not used: they were changed, or stored under another cache-secret';
+    this.#logger.warn(what, { store: this.#store, rejected });
   }
 
   #add(tenant: TenantId, added: Partial<CacheCounts>): void {
