@@ -21,7 +21,7 @@ import type { WorkerEvent, WorkerPort } from './worker-port.ts';
 const SPEC = byteTokenizerSpec();
 
 /** What every memory worker's model answers. */
-function memoryAnswer(messages: readonly ChatMessage[]): string {
+export function memoryAnswer(messages: readonly ChatMessage[]): string {
   return createHash('sha256').update(JSON.stringify(messages)).digest('hex').slice(0, 12);
 }
 

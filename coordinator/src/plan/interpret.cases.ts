@@ -1,4 +1,4 @@
-import type { OperatorId } from '@helium/shared';
+import { type OperatorId, operatorId, sampleSeed } from '@helium/shared';
 import type { LlmOperator, Operator, Predicate, Row, Segment, Workflow } from './operator.ts';
 import { readList } from './read-list.ts';
 
@@ -48,8 +48,25 @@ function scopeOf(
   texts: readonly (readonly [OperatorId, string])[],
   parent: Scope | undefined,
 ): Scope {
-  const byId = new Map(operators.map((operator) => [operator.id, operator]));
+  const byId = new Map(operators.flatMap(sampled).map((operator) => [operator.id, operator]));
   return { texts: new Map(texts), operators: byId, parent };
+}
+
+/** An operator with samples is one for each, and all of them by line. */
+function sampled(operator: Operator): readonly Operator[] {
+  if (operator.kind !== 'llm' || operator.samples === undefined) return [operator];
+  const { samples, ...one } = operator;
+  const { seed } = operator.sampling;
+  const each = Array.from({ length: samples }, (_, i): LlmOperator => {
+    const seeded = seed === undefined ? {} : { seed: sampleSeed(seed, i) };
+    const id = operatorId(`${operator.id}[${i}]`);
+    return { ...one, id, sampling: { ...operator.sampling, ...seeded } };
+  });
+  const lines = each.flatMap(({ id }): Segment[] => [
+    { kind: 'text', text: '\n' },
+    { kind: 'ref', operator: id },
+  ]);
+  return [...each, { kind: 'format', id: operator.id, content: lines.slice(1) }];
 }
 
 class Interpreter {
