@@ -25,7 +25,7 @@ export { RunHandle, type RunResult, runFailure } from './api/run-handle.ts';
 export type { RunRecord } from './api/run-record.ts';
 export type { RunOptions } from './api/run-request.ts';
 export { type ListOptions, type ListSource, listOf } from './dsl/list.ts';
-export type { LlmMessage, LlmOptions, SamplingOptions } from './dsl/llm-message.ts';
+export type { LlmDefaults, LlmMessage, LlmOptions, SamplingOptions } from './dsl/llm-message.ts';
 export {
   contains,
   equals,

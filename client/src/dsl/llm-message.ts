@@ -1,6 +1,13 @@
 import type { wire } from '@helium/proto';
 import { HeliumError } from '@helium/shared';
-import { type Keys, requireKnown, requireList, requireTexts, requireWord } from './require.ts';
+import {
+  type Keys,
+  requireKnown,
+  requireList,
+  requireText,
+  requireTexts,
+  requireWord,
+} from './require.ts';
 import { segmentsOf, type Text } from './text.ts';
 import { NOT_ZERO, requireCount, SEEDS, seedDigits } from './whole-number.ts';
 
@@ -11,11 +18,11 @@ export interface LlmOptions {
   readonly messages?: readonly LlmMessage[];
   /** Short for a closing user message. */
   readonly user?: Text;
-  /** Served model; the cluster's only one by default. */
+  /** Served model; the workflow's default, else the cluster's only one. */
   readonly model?: string;
-  /** Greedy by default. */
+  /** The workflow's default where it says nothing, else greedy. */
   readonly sampling?: SamplingOptions;
-  /** Output tokens at most: 1 to 131,072; 256 by default. */
+  /** Output tokens at most: 1 to 131,072; the workflow's default, else 256. */
   readonly maxTokens?: number;
   /** The text ends before the first of these; up to 16 of 1 to 256 characters. */
   readonly stop?: readonly string[];
@@ -32,6 +39,14 @@ export interface LlmOptions {
   readonly samples?: number;
   /** Guess of mean output tokens, for the first plan. */
   readonly expectedTokens?: number;
+}
+
+/** What calls take that do not say it themselves. */
+export interface LlmDefaults {
+  readonly model?: string;
+  /** Field by field: a call's own `temperature` leaves the `seed` that is here. */
+  readonly sampling?: SamplingOptions;
+  readonly maxTokens?: number;
 }
 
 export interface LlmMessage {
@@ -74,6 +89,8 @@ const LLM_KEYS: Keys<LlmOptions> = {
   expectedTokens: true,
 };
 
+const DEFAULTS_KEYS: Keys<LlmDefaults> = { model: true, sampling: true, maxTokens: true };
+
 const SAMPLING_KEYS: Keys<SamplingOptions> = {
   temperature: true,
   topK: true,
@@ -89,7 +106,7 @@ const SAMPLING_KEYS: Keys<SamplingOptions> = {
 export function llmMessage(
   id: string,
   options: LlmOptions,
-  defaultModel: string,
+  defaults: LlmDefaults,
 ): wire.LlmOperator {
   const where = `operator "${id}"`;
   requireKnown(where, options, LLM_KEYS);
@@ -106,12 +123,14 @@ export function llmMessage(
   const count = (field: string, value: number | undefined, min: number) =>
     value === undefined ? 0 : requireCount(`${where}: ${field}`, value, min);
   return {
-    model: options.model ?? defaultModel,
+    model: options.model ?? '',
     messages: messages.map(({ role, content }) => ({
       role: requireWord(`${where}: role`, role, ROLES),
       content: [...segmentsOf(content, ` in ${where}`)],
     })),
-    ...(sampling === undefined ? {} : { sampling: samplingMessage(where, sampling) }),
+    ...(sampling === undefined
+      ? {}
+      : { sampling: samplingMessage(where, sampling, defaults.sampling) }),
     maxTokens: count('maxTokens', options.maxTokens, 1),
     stop: requireTexts(`${where}: stop`, options.stop ?? []),
     expectedTokens: count('expectedTokens', options.expectedTokens, 1),
@@ -124,8 +143,26 @@ export function llmMessage(
   };
 }
 
-function samplingMessage(where: string, sampling: SamplingOptions): wire.Sampling {
-  requireKnown(`${where}: sampling`, sampling, SAMPLING_KEYS);
+/** The wire form of a workflow's defaults. Throws WORKFLOW_INVALID for what the wire would change or leave out. */
+export function defaultsMessage(where: string, defaults: LlmDefaults): wire.LlmDefaults {
+  requireKnown(where, defaults, DEFAULTS_KEYS);
+  const { model = '', sampling, maxTokens } = defaults;
+  return {
+    model: requireText(`${where}: model`, model),
+    ...(sampling === undefined ? {} : { sampling: samplingMessage(where, sampling) }),
+    maxTokens: maxTokens === undefined ? 0 : requireCount(`${where}: maxTokens`, maxTokens, 1),
+  };
+}
+
+/** Of a call's own options over the workflow's: on the wire a sampling is a whole. */
+function samplingMessage(
+  where: string,
+  own: SamplingOptions,
+  defaults: SamplingOptions = {},
+): wire.Sampling {
+  requireKnown(`${where}: sampling`, own, SAMPLING_KEYS);
+  const written = Object.entries(own).filter(([, value]) => value !== undefined);
+  const sampling: SamplingOptions = { ...defaults, ...Object.fromEntries(written) };
   const seed = sampling.seed === undefined ? undefined : seedDigits(sampling.seed);
   if (sampling.seed !== undefined && seed === undefined) {
     const message = `${where}: seed is ${sampling.seed}, ${SEEDS}, above 2^53 as a bigint`;

@@ -95,7 +95,23 @@ describe('a workflow whose types nobody checked', () => {
     [built(async () => ({})), 'workflow "w": its function returned a promise, not the outputs'],
     [
       () => workflow({ name: 'w', input: ['q'] } as never, () => ({})),
-      'workflow "w": unknown option "input"; known: name, inputs, model',
+      'workflow "w": unknown option "input"; known: name, inputs, defaults',
+    ],
+    [
+      () => workflow({ name: 'w', inputs: [], defaults: { maxtokens: 3 } } as never, () => ({})),
+      'workflow "w": defaults: unknown option "maxtokens"; known: model, sampling, maxTokens',
+    ],
+    [
+      () => workflow({ name: 'w', inputs: [], defaults: { model: 3 } } as never, () => ({})),
+      'workflow "w": defaults: model is 3, takes a text',
+    ],
+    [
+      () => workflow({ name: 'w', inputs: [], defaults: { maxTokens: 0 } }, () => ({})),
+      'workflow "w": defaults: maxTokens is 0, takes whole numbers 1',
+    ],
+    [
+      () => workflow({ name: 'w', inputs: [], defaults: { sampling: { topP: 0 } } }, () => ({})),
+      'workflow "w": defaults: topP is 0, takes above 0 to 1',
     ],
     [
       () => workflow({ name: 'w', inputs: 'q' } as never, () => ({})),

@@ -1,7 +1,7 @@
 import type { wire } from '@helium/proto';
 import { HeliumError } from '@helium/shared';
 import { type ListSource, listMessage } from './list.ts';
-import { type LlmOptions, llmMessage } from './llm-message.ts';
+import { defaultsMessage, type LlmDefaults, type LlmOptions, llmMessage } from './llm-message.ts';
 import { type Predicate, predicateMessage } from './predicate.ts';
 import {
   type Keys,
@@ -103,11 +103,11 @@ export interface WorkflowHead<Input extends string> {
   readonly name: string;
   /** Columns of the rows. */
   readonly inputs: readonly Input[];
-  /** Of calls that name no model; the cluster's only one by default. */
-  readonly model?: string;
+  /** What calls take that do not say it themselves: `{ model: 'small', maxTokens: 60 }`. */
+  readonly defaults?: LlmDefaults;
 }
 
-const HEAD_KEYS: Keys<WorkflowHead<string>> = { name: true, inputs: true, model: true };
+const HEAD_KEYS: Keys<WorkflowHead<string>> = { name: true, inputs: true, defaults: true };
 
 /**
  * Builds a workflow. `build` gets the row's columns as handles and returns the outputs by name. Runs
@@ -123,10 +123,15 @@ export function workflow<const Input extends string, const Output extends string
 ): Workflow<Input, Output> {
   requireKnown(`workflow "${head.name}"`, head, HEAD_KEYS);
   requireList(`workflow "${head.name}": inputs`, head.inputs);
+  const { defaults } = head;
+  const sent =
+    defaults === undefined
+      ? {}
+      : { defaults: defaultsMessage(`workflow "${head.name}": defaults`, defaults) };
   const operators: wire.Operator[] = head.inputs.map((field) => ({ id: field, input: { field } }));
   const row = {} as Record<Input, Handle<'input'>>;
   for (const field of head.inputs) row[field] = { id: field, kind: 'input' };
-  const outputs = build(createBuilder(operators, head.model ?? ''), row);
+  const outputs = build(createBuilder(operators, defaults ?? {}), row);
   requireOutputs(head.name, outputs);
   for (const [name, handle] of Object.entries<Handle>(outputs)) {
     const value = requireHandle(`workflow "${head.name}": output "${name}"`, handle);
@@ -136,7 +141,7 @@ export function workflow<const Input extends string, const Output extends string
     name: head.name,
     inputs: head.inputs,
     outputs: Object.keys(outputs) as Output[],
-    message: { name: head.name, operators },
+    message: { name: head.name, operators, ...sent },
   });
 }
 
@@ -147,13 +152,13 @@ function requireOutputs(name: string, outputs: object): void {
   throw new HeliumError('WORKFLOW_INVALID', message);
 }
 
-function createBuilder(operators: wire.Operator[], defaultModel: string): WorkflowBuilder {
+function createBuilder(operators: wire.Operator[], defaults: LlmDefaults): WorkflowBuilder {
   const add = <K extends string>(kind: K, operator: wire.Operator & { id: string }): Handle<K> => {
     operators.push(operator);
     return { id: operator.id, kind };
   };
   return {
-    llm: (id, options) => add('llm', { id, llm: llmMessage(id, options, defaultModel) }),
+    llm: (id, options) => add('llm', { id, llm: llmMessage(id, options, defaults) }),
     format: (id, content) =>
       add('format', { id, format: { content: [...segmentsOf(content, ` in operator "${id}"`)] } }),
     fn(id, name, args, options = {}) {
@@ -197,7 +202,7 @@ function createBuilder(operators: wire.Operator[], defaultModel: string): Workfl
   ): { operators: wire.Operator[]; result: string } {
     requireFunction(where, build);
     const inner: wire.Operator[] = [];
-    const result = requireHandle(where, build(createBuilder(inner, defaultModel)));
+    const result = requireHandle(where, build(createBuilder(inner, defaults)));
     return { operators: inner, result };
   }
 
@@ -214,7 +219,7 @@ function createBuilder(operators: wire.Operator[], defaultModel: string): Workfl
     const variableOf = (name: string) => ({ id: `${id}.${name}`, kind: 'variable' }) as const;
     const handles = Object.fromEntries(names.map((name) => [name, variableOf(name)]));
     const inner: wire.Operator[] = [];
-    const { next, result, until } = body(handles, createBuilder(inner, defaultModel));
+    const { next, result, until } = body(handles, createBuilder(inner, defaults));
     requireKnown(`${where}: next`, next, handles);
     return {
       variables: names.map((name) => ({

@@ -243,4 +243,48 @@ outputs: { o: m }
       'w.yaml:5:98 operators.l.loop.max: must be a number; is "many"',
     ]);
   });
+
+  it('has the defaults that the DSL has; of a sampling a call changes what it writes', () => {
+    const source = `
+name: w
+defaults: { model: small, temperature: 0.7, top_p: 0.9, seed: 3, max_tokens: 60 }
+operators:
+  q: { input: q }
+  a: { llm: { user: "{{q}}" } }
+  b: { llm: { user: "{{q}}", temperature: 0, model: large, max_tokens: 9 } }
+  c:
+    map:
+      items: [x]
+      as: c.item
+      operators: { d: { llm: { user: "{{c.item}}", seed: 4 } } }
+      result: d
+outputs: { a: a, b: b, c: c }`;
+    const sampling = { temperature: 0.7, topP: 0.9, seed: 3 };
+    const defaults = { model: 'small', sampling, maxTokens: 60 };
+    const built = workflow({ name: 'w', inputs: ['q'], defaults }, (w, { q }) => ({
+      a: w.llm('a', { user: q }),
+      b: w.llm('b', { user: q, sampling: { temperature: 0 }, model: 'large', maxTokens: 9 }),
+      c: w.map('c', ['x'], (item, body) => body.llm('d', { user: item, sampling: { seed: 4 } })),
+    }));
+    expect(parseWorkflow(source, 'w.yaml')).toEqual(built);
+    const { message } = built;
+    expect(message.defaults).toMatchObject({ ...defaults, sampling: { ...sampling, seed: '3' } });
+    const [, a, b, c] = message.operators ?? [];
+    expect(a?.llm).not.toHaveProperty('sampling');
+    expect(b?.llm?.sampling).toMatchObject({ temperature: 0, topP: 0.9, seed: '3' });
+    expect(c?.map?.body?.[0]?.llm?.sampling).toMatchObject({ temperature: 0.7, seed: '4' });
+  });
+
+  it('says of defaults what is wrong with them, once', () => {
+    const operators = 'operators: { a: { llm: { user: x, seed: 1 } } }\noutputs: { a: a }';
+    const wrong = 'defaults: { top_p: 0, temperature: hot, max_tokens: 0, stop: [x] }';
+    expect(faultsOf(`${wrong}\n${operators}`)).toEqual([
+      expect.stringMatching(
+        /^w.yaml:1:\d+ defaults.stop: unknown field; known: model, temperature,/,
+      ),
+      'w.yaml:1:36 defaults.temperature: must be a number; is "hot"',
+      'w.yaml:1:20 defaults.top_p: is 0, takes above 0 to 1',
+      expect.stringMatching(/^w.yaml:1:\d+ defaults.max_tokens: is 0, takes whole numbers 1 to/),
+    ]);
+  });
 });

@@ -1,7 +1,13 @@
 import type { wire } from '@helium/proto';
+import type { Place, YamlReader } from './yaml-reader.ts';
 
 /** An operator's id, with the number of a sample behind it where it has several. */
 const ID = /^[A-Za-z][A-Za-z0-9_.-]*(\[\d+\])?$/;
+
+/** The text at a place, with its references. */
+export function parseText(reader: YamlReader, place: Place): wire.Segment[] {
+  return parseReferences(reader.text(place), (message) => reader.fault(place, message));
+}
 
 /**
  * Splits a text at its `{{operator}}` references; `\{{` is a literal `{{`. What cannot be a reference is

@@ -1,12 +1,11 @@
 import type { wire } from '@helium/proto';
-import { GREEDY, type Sampling } from '@helium/shared';
+import type { Sampling } from '@helium/shared';
 
 /**
- * Unset is greedy; top_p 0 keeps all, as 1 does, and a repetition penalty of 0 changes nothing, as 1
+ * top_p 0 keeps all, as 1 does, and a repetition penalty of 0 changes nothing, as 1
  * does. What is at its default is left away. Ranges are the plan's to check.
  */
-export function decodeSampling(sent: wire.Sampling__Output | null): Sampling {
-  if (sent === null) return GREEDY;
+export function decodeSampling(sent: wire.Sampling__Output): Sampling {
   const topP = Number(sent.topP);
   const minP = fromFloat(Number(sent.minP));
   const repetitionPenalty = fromFloat(Number(sent.repetitionPenalty));

@@ -1,6 +1,13 @@
 import type { wire } from '@helium/proto';
-import { operatorId, type Role } from '@helium/shared';
-import type { LlmOperator, Operator, Row, Segment, Workflow } from '../plan/operator.ts';
+import { GREEDY, operatorId, type Role } from '@helium/shared';
+import type {
+  LlmDefaults,
+  LlmOperator,
+  Operator,
+  Row,
+  Segment,
+  Workflow,
+} from '../plan/operator.ts';
 import { type DecodeFaults, decodeEnum } from './decode-faults.ts';
 import { decodeCond, decodeEach, decodeLoop, type InnerDecoders } from './decode-runtime.ts';
 import { decodeSampling } from './decode-sampling.ts';
@@ -12,6 +19,12 @@ const ROLES = {
 } as const satisfies Record<string, Role>;
 
 const DEFAULT_MAX_TOKENS = 256;
+
+/** What an operator is decoded within. */
+interface Surroundings {
+  readonly defaults: LlmDefaults;
+  readonly faults: DecodeFaults;
+}
 
 const KINDS = [
   'input',
@@ -36,7 +49,19 @@ export function decodeWorkflow(sent: wire.Workflow__Output | null, faults: Decod
     faults.add('workflow', 'is missing');
     return { name: '', operators: [] };
   }
-  return { name: sent.name, operators: decodeOperators(sent.operators, 'operators', faults) };
+  const defaults = decodeDefaults(sent.defaults);
+  const operators = decodeOperators(sent.operators, 'operators', { defaults, faults });
+  return { name: sent.name, operators, ...(sent.defaults === null ? {} : { defaults }) };
+}
+
+/** What is not set is left away: operators have defaults of their own. */
+function decodeDefaults(sent: wire.LlmDefaults__Output | null): LlmDefaults {
+  if (sent === null) return {};
+  return {
+    ...(sent.model === '' ? {} : { model: sent.model }),
+    ...(sent.sampling === null ? {} : { sampling: decodeSampling(sent.sampling) }),
+    ...(sent.maxTokens === 0 ? {} : { maxTokens: sent.maxTokens }),
+  };
 }
 
 /** Rows in the order of the request. */
@@ -47,22 +72,23 @@ export function decodeRows(sent: readonly wire.Row__Output[]): Row[] {
 function decodeOperators(
   sent: readonly wire.Operator__Output[],
   field: string,
-  faults: DecodeFaults,
+  around: Surroundings,
 ): Operator[] {
   return sent
-    .map((operator, index) => decodeOperator(operator, `${field}[${index}]`, faults))
+    .map((operator, index) => decodeOperator(operator, `${field}[${index}]`, around))
     .filter((operator) => operator !== undefined);
 }
 
 function decodeOperator(
   sent: wire.Operator__Output,
   field: string,
-  faults: DecodeFaults,
+  around: Surroundings,
 ): Operator | undefined {
+  const { faults } = around;
   const id = operatorId(sent.id);
   if (sent.input) return { kind: 'input', id, field: sent.input.field };
   if (sent.constant) return { kind: 'constant', id, text: sent.constant.text };
-  if (sent.llm) return decodeLlm(sent.id, sent.llm, `${field}.llm`, faults);
+  if (sent.llm) return decodeLlm(sent.id, sent.llm, `${field}.llm`, around);
   if (sent.format) {
     const content = decodeSegments(sent.format.content, `${field}.format.content`, faults);
     return { kind: 'format', id, content };
@@ -76,14 +102,14 @@ function decodeOperator(
     return { kind: 'fn', id, name, pure, args };
   }
   const inner: InnerDecoders = {
-    operators: (operators, at) => decodeOperators(operators, at, faults),
+    operators: (operators, at) => decodeOperators(operators, at, around),
     segments: (segments, at) => decodeSegments(segments, at, faults),
     faults,
   };
   if (sent.map?.list) return decodeEach(sent.id, sent.map, sent.map.list, `${field}.map`, inner);
   if (sent.map) {
     const { items, item, result, separator } = sent.map;
-    const body = decodeOperators(sent.map.body, `${field}.map.body`, faults);
+    const body = decodeOperators(sent.map.body, `${field}.map.body`, around);
     const ids = { item: operatorId(item), result: operatorId(result) };
     return { kind: 'map', id, items, body, separator, ...ids };
   }
@@ -101,7 +127,7 @@ function decodeLlm(
   id: string,
   sent: wire.LlmOperator__Output,
   field: string,
-  faults: DecodeFaults,
+  { defaults, faults }: Surroundings,
 ): LlmOperator {
   const messages = sent.messages.map((message, index) => {
     const at = `${field}.messages[${index}]`;
@@ -113,10 +139,11 @@ function decodeLlm(
   return {
     kind: 'llm',
     id: operatorId(id),
-    model: sent.model,
+    model: sent.model === '' ? (defaults.model ?? '') : sent.model,
     messages,
-    sampling: decodeSampling(sent.sampling),
-    maxTokens: sent.maxTokens === 0 ? DEFAULT_MAX_TOKENS : sent.maxTokens,
+    sampling:
+      sent.sampling === null ? (defaults.sampling ?? GREEDY) : decodeSampling(sent.sampling),
+    maxTokens: sent.maxTokens === 0 ? (defaults.maxTokens ?? DEFAULT_MAX_TOKENS) : sent.maxTokens,
     stop: sent.stop,
     ...decodeStopTokens(sent.stopTokens),
     ...(sent.outputSchema === '' ? {} : { outputSchema: sent.outputSchema }),

@@ -36,6 +36,7 @@ describe('toProtoPath', () => {
     ],
     ['operators[3].body[0].no.operators[0]', 'operators[3].loop.body[0].cond.no.operators[0]'],
     ['operators[9].maxTokens', 'operators[9].maxTokens'],
+    ['defaults.sampling.topK', 'defaults.sampling.top_k'],
     ['operators', 'operators'],
     ['rows[3].fields', 'rows[3].fields'],
   ])('makes %s into %s', (own, proto) => {

@@ -18,8 +18,9 @@ export async function withProtoPaths<Answer>(
   }
 }
 
-/** The path of a field below `operators`; other paths are the same on the wire. */
+/** The path of a field below `operators` or `defaults`; other paths are the same on the wire. */
 export function toProtoPath(path: string, operators: readonly wire.Operator__Output[]): string {
+  if (path.startsWith('defaults.')) return snake(path);
   const [, list, index, rest] = /^((?:yes\.|no\.)?operators|body)\[(\d+)\](.*)$/.exec(path) ?? [];
   const operator = operators[Number(index)];
   if (rest === undefined || rest === '' || operator?.kind === undefined) return path;

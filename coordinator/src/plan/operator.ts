@@ -39,6 +39,9 @@ export interface LlmOperator extends Decoding {
   readonly samples?: number;
 }
 
+/** What a workflow gives the LLM operators that do not say it themselves. */
+export type LlmDefaults = Partial<Pick<LlmOperator, 'model' | 'sampling' | 'maxTokens'>>;
+
 export interface FormatOperator {
   readonly kind: 'format';
   readonly id: OperatorId;
@@ -203,6 +206,8 @@ export type Operator =
 export interface Workflow {
   readonly name: string;
   readonly operators: readonly Operator[];
+  /** Already part of the operators; kept for saying of what is wrong with them that it is here. */
+  readonly defaults?: LlmDefaults;
 }
 
 /** One input row: column to text. */

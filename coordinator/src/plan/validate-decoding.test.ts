@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { llm, output, refusal, text, validate } from './small-workflows.fixture.ts';
+import { DEFAULT_PLAN_LIMITS } from './limits.ts';
+import { llm, OFFER, output, refusal, text, validate } from './small-workflows.fixture.ts';
+import { validateWorkflow } from './validate.ts';
 
 describe('how a text is generated', () => {
   it('refuses call parameters outside their ranges, with value and range', () => {
@@ -70,5 +72,23 @@ describe('how a text is generated', () => {
       stopTokens: [2 ** 31 - 1, ...new Array<number>(15).fill(0)],
     });
     expect(validate([call, output('a')]).outputs).toHaveLength(1);
+  });
+
+  it("refuses what is wrong with a workflow's defaults once, there, and what calls say themselves by call", () => {
+    const sampling = { temperature: 3, topK: 0, topP: 1 };
+    const defaults = { model: 'k', maxTokens: 200_000, sampling };
+    const operators = [
+      llm('a', [text('hi')], defaults),
+      llm('b', [text('hi')], { ...defaults, sampling: { ...sampling, temperature: -1 } }),
+      output('a'),
+    ];
+    const workflow = { name: 'w', operators, defaults };
+    expect(refusal(() => validateWorkflow(workflow, [{}], OFFER, DEFAULT_PLAN_LIMITS))).toEqual([
+      'WORKFLOW_INVALID',
+      'defaults.model: defaults: model "k" is not served; served: m',
+      'defaults.sampling.temperature: defaults: temperature is 3, takes 0 to 2',
+      'defaults.maxTokens: defaults: maxTokens is 200000, takes whole numbers 1 to 131072',
+      'operators[1].sampling.temperature: operator "b": temperature is -1, takes 0 to 2',
+    ]);
   });
 });

@@ -1,7 +1,8 @@
+import type { Sampling } from '@helium/shared';
 import { parseJsonSchema } from '@helium/shared/json-schema';
 import { FIELD_LIMITS } from './limits.ts';
 import type { LlmOperator } from './operator.ts';
-import { type OperatorCheck, refuse, validateText } from './validate-operator.ts';
+import { type OperatorCheck, refuse, type Subject, validateText } from './validate-operator.ts';
 
 const SEED_MAX = 2n ** 64n;
 const TOP_K_MAX = 2 ** 31 - 1;
@@ -12,7 +13,8 @@ export function validateDecoding(operator: LlmOperator, check: OperatorCheck): v
   const { outputTokensMax } = check.limits;
   const { logprobsMax, samplesMax } = FIELD_LIMITS;
   const { maxTokens, expectedTokens, logprobs, samples } = operator;
-  validateNumber(maxTokens, 'maxTokens', [1, outputTokensMax], true, operator, check);
+  const { defaults } = check;
+  if (maxTokens !== defaults?.maxTokens) validateMaxTokens(maxTokens, operator, check);
   if (expectedTokens !== undefined) {
     validateNumber(expectedTokens, 'expectedTokens', [1, outputTokensMax], true, operator, check);
   }
@@ -22,15 +24,21 @@ export function validateDecoding(operator: LlmOperator, check: OperatorCheck): v
   if (samples !== undefined) {
     validateNumber(samples, 'samples', [1, samplesMax], true, operator, check);
   }
-  validateSampling(operator, check);
+  const { sampling } = operator;
+  if (sampling !== defaults?.sampling) validateSampling(sampling, operator, check);
   validateStops(operator, check);
   validateStopTokens(operator, check);
   validateOutputSchema(operator, check);
 }
 
-function validateSampling(operator: LlmOperator, check: OperatorCheck): void {
+/** Records an output length out of its range. */
+export function validateMaxTokens(tokens: number, subject: Subject, check: OperatorCheck): void {
+  validateNumber(tokens, 'maxTokens', [1, check.limits.outputTokensMax], true, subject, check);
+}
+
+/** Records what of a sampling is out of its range. */
+export function validateSampling(sampling: Sampling, subject: Subject, check: OperatorCheck): void {
   const { temperatureMax, penaltyMax } = FIELD_LIMITS;
-  const { sampling } = operator;
   const { minP = 0, repetitionPenalty = 1, presencePenalty = 0, frequencyPenalty = 0 } = sampling;
   const ranges = {
     temperature: [sampling.temperature, 0, temperatureMax],
@@ -42,11 +50,11 @@ function validateSampling(operator: LlmOperator, check: OperatorCheck): void {
     frequencyPenalty: [frequencyPenalty, 0, penaltyMax],
   } as const;
   for (const [field, [value, min, max]] of Object.entries(ranges)) {
-    validateNumber(value, `sampling.${field}`, [min, max], field === 'topK', operator, check);
+    validateNumber(value, `sampling.${field}`, [min, max], field === 'topK', subject, check);
   }
   const { seed } = sampling;
   if (seed !== undefined && (seed < 0n || seed >= SEED_MAX)) {
-    refuse(operator, 'sampling.seed', `seed is ${seed}, takes 0 to ${SEED_MAX - 1n}`, check);
+    refuse(subject, 'sampling.seed', `seed is ${seed}, takes 0 to ${SEED_MAX - 1n}`, check);
   }
 }
 
@@ -99,11 +107,11 @@ export function validateNumber(
   path: string,
   [min, max]: readonly [number, number],
   whole: boolean,
-  operator: Pick<LlmOperator, 'id'>,
+  subject: Subject,
   check: OperatorCheck,
 ): void {
   if (value >= min && value <= max && (!whole || Number.isInteger(value))) return;
   const name = path.slice(path.lastIndexOf('.') + 1);
   const kind = whole ? 'whole numbers ' : '';
-  refuse(operator, path, `${name} is ${value}, takes ${kind}${min} to ${max}`, check);
+  refuse(subject, path, `${name} is ${value}, takes ${kind}${min} to ${max}`, check);
 }

@@ -1,7 +1,7 @@
 import type { FaultList } from './fault-list.ts';
 import { FIELD_LIMITS, type PlanLimits } from './limits.ts';
-import type { FunctionOperator, LlmOperator, Operator, Segment } from './operator.ts';
-import { validateDecoding } from './validate-decoding.ts';
+import type { FunctionOperator, LlmDefaults, LlmOperator, Operator, Segment } from './operator.ts';
+import { validateDecoding, validateMaxTokens, validateSampling } from './validate-decoding.ts';
 import { validateRuntime } from './validate-runtime.ts';
 
 /** What a deployment offers, that a workflow may name. */
@@ -18,7 +18,12 @@ export interface OperatorCheck {
   readonly offer: Offer;
   readonly limits: PlanLimits;
   readonly at: string;
+  /** What operators have from these is judged once, here. */
+  readonly defaults?: LlmDefaults | undefined;
 }
+
+/** Whose field is at fault. */
+export type Subject = Pick<Operator, 'id'> | 'defaults';
 
 const ROLES: readonly string[] = ['system', 'user', 'assistant'];
 
@@ -62,15 +67,16 @@ export function validateOperatorFields(operator: Operator, check: OperatorCheck)
   }
 }
 
-/** Records a fault of an operator: `operator "id": …` at `path` below it. */
+/** Records a fault of an operator, `operator "id": …`, or of the defaults, at `path` below it. */
 export function refuse(
-  operator: Pick<Operator, 'id'>,
+  subject: Subject,
   path: string,
   message: string,
   check: Pick<OperatorCheck, 'faults' | 'at'>,
   code: Parameters<FaultList['add']>[0] = 'WORKFLOW_INVALID',
 ): void {
-  check.faults.add(code, `${check.at}.${path}`, `operator "${operator.id}": ${message}`);
+  const who = subject === 'defaults' ? subject : `operator "${subject.id}"`;
+  check.faults.add(code, `${check.at}.${path}`, `${who}: ${message}`);
 }
 
 /** Records what is wrong with one text: too long, or not Unicode. */
@@ -98,9 +104,18 @@ export function loneSurrogate(text: string): string {
   return `text has a lone surrogate (0x${unit}) at character ${at}`;
 }
 
+/** Checks what the workflow gives its LLM operators; ranges are theirs. */
+export function validateDefaults(defaults: LlmDefaults, check: OperatorCheck): void {
+  const { model, sampling, maxTokens } = defaults;
+  if (model !== undefined) validateModel(model, 'defaults', check);
+  if (sampling !== undefined) validateSampling(sampling, 'defaults', check);
+  if (maxTokens !== undefined) validateMaxTokens(maxTokens, 'defaults', check);
+}
+
 function validateLlm(operator: LlmOperator, check: OperatorCheck): void {
   const { messagesMax } = check.limits;
-  validateModel(operator, check);
+  const { model } = operator;
+  if (model !== check.defaults?.model) validateModel(model, operator, check);
   const count = operator.messages.length;
   if (count < 1 || count > messagesMax) {
     const message = `has ${count} messages, takes 1 to ${messagesMax} (messagesMax)`;
@@ -116,15 +131,15 @@ function validateLlm(operator: LlmOperator, check: OperatorCheck): void {
   validateDecoding(operator, check);
 }
 
-function validateModel(operator: LlmOperator, check: OperatorCheck): void {
+function validateModel(model: string, subject: Subject, check: OperatorCheck): void {
   const { models } = check.offer;
   const served = models.length === 0 ? 'no model is served' : `served: ${models.join(', ')}`;
-  if (operator.model !== '' && !models.includes(operator.model)) {
-    const message = `model "${operator.model}" is not served; ${served}`;
-    refuse(operator, 'model', message, check, 'MODEL_NOT_SERVED');
-  } else if (operator.model === '' && models.length !== 1) {
+  if (model !== '' && !models.includes(model)) {
+    const message = `model "${model}" is not served; ${served}`;
+    refuse(subject, 'model', message, check, 'MODEL_NOT_SERVED');
+  } else if (model === '' && models.length !== 1) {
     const message = `names no model, which is only clear when exactly one is served; ${served}`;
-    refuse(operator, 'model', message, check, 'MODEL_NOT_SERVED');
+    refuse(subject, 'model', message, check, 'MODEL_NOT_SERVED');
   }
 }
 

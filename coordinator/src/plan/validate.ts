@@ -12,6 +12,7 @@ import {
   type Offer,
   type OperatorCheck,
   refuse,
+  validateDefaults,
   validateOperatorFields,
   validateSegments,
   validateText,
@@ -36,7 +37,10 @@ export function validateWorkflow(
   const faults = new FaultList();
   validateWorkflowName(workflow.name, faults);
   const ids = new Map<OperatorId, string>();
-  validateOperators(workflow.operators, 0, { faults, offer, limits, at: 'operators' }, ids);
+  const { defaults } = workflow;
+  const check = { faults, offer, limits };
+  if (defaults !== undefined) validateDefaults(defaults, { ...check, at: 'defaults' });
+  validateOperators(workflow.operators, 0, { ...check, at: 'operators', defaults }, ids);
   validateOutputs(workflow.operators, faults);
   validateReferences(workflow.operators, faults);
   validateSize(workflow, rows, limits, faults);

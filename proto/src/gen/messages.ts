@@ -52,6 +52,7 @@ export type { ListRunsResponse, ListRunsResponse__Output } from './helium/v1/Lis
 export type { ListSource, ListSource__Output } from './helium/v1/ListSource.ts';
 export type { ListWorkersRequest, ListWorkersRequest__Output } from './helium/v1/ListWorkersRequest.ts';
 export type { ListWorkersResponse, ListWorkersResponse__Output } from './helium/v1/ListWorkersResponse.ts';
+export type { LlmDefaults, LlmDefaults__Output } from './helium/v1/LlmDefaults.ts';
 export type { LlmOperator, LlmOperator__Output } from './helium/v1/LlmOperator.ts';
 export type { LoopBound, LoopBound__Output } from './helium/v1/LoopBound.ts';
 export type { LoopEnded, LoopEnded__Output } from './helium/v1/LoopEnded.ts';

@@ -24,6 +24,7 @@ import type { InputOperator as _helium_v1_InputOperator, InputOperator__Output a
 import type { ListRunsRequest as _helium_v1_ListRunsRequest, ListRunsRequest__Output as _helium_v1_ListRunsRequest__Output } from './helium/v1/ListRunsRequest.ts';
 import type { ListRunsResponse as _helium_v1_ListRunsResponse, ListRunsResponse__Output as _helium_v1_ListRunsResponse__Output } from './helium/v1/ListRunsResponse.ts';
 import type { ListSource as _helium_v1_ListSource, ListSource__Output as _helium_v1_ListSource__Output } from './helium/v1/ListSource.ts';
+import type { LlmDefaults as _helium_v1_LlmDefaults, LlmDefaults__Output as _helium_v1_LlmDefaults__Output } from './helium/v1/LlmDefaults.ts';
 import type { LlmOperator as _helium_v1_LlmOperator, LlmOperator__Output as _helium_v1_LlmOperator__Output } from './helium/v1/LlmOperator.ts';
 import type { LoopEnded as _helium_v1_LoopEnded, LoopEnded__Output as _helium_v1_LoopEnded__Output } from './helium/v1/LoopEnded.ts';
 import type { LoopOperator as _helium_v1_LoopOperator, LoopOperator__Output as _helium_v1_LoopOperator__Output } from './helium/v1/LoopOperator.ts';
@@ -94,6 +95,7 @@ export interface ProtoGrpcType {
       ListRunsRequest: MessageTypeDefinition<_helium_v1_ListRunsRequest, _helium_v1_ListRunsRequest__Output>
       ListRunsResponse: MessageTypeDefinition<_helium_v1_ListRunsResponse, _helium_v1_ListRunsResponse__Output>
       ListSource: MessageTypeDefinition<_helium_v1_ListSource, _helium_v1_ListSource__Output>
+      LlmDefaults: MessageTypeDefinition<_helium_v1_LlmDefaults, _helium_v1_LlmDefaults__Output>
       LlmOperator: MessageTypeDefinition<_helium_v1_LlmOperator, _helium_v1_LlmOperator__Output>
       LoopBound: EnumTypeDefinition
       LoopEnded: MessageTypeDefinition<_helium_v1_LoopEnded, _helium_v1_LoopEnded__Output>

@@ -11,6 +11,7 @@ import type { FunctionArgument as _helium_v1_FunctionArgument, FunctionArgument_
 import type { FunctionOperator as _helium_v1_FunctionOperator, FunctionOperator__Output as _helium_v1_FunctionOperator__Output } from './helium/v1/FunctionOperator.ts';
 import type { InputOperator as _helium_v1_InputOperator, InputOperator__Output as _helium_v1_InputOperator__Output } from './helium/v1/InputOperator.ts';
 import type { ListSource as _helium_v1_ListSource, ListSource__Output as _helium_v1_ListSource__Output } from './helium/v1/ListSource.ts';
+import type { LlmDefaults as _helium_v1_LlmDefaults, LlmDefaults__Output as _helium_v1_LlmDefaults__Output } from './helium/v1/LlmDefaults.ts';
 import type { LlmOperator as _helium_v1_LlmOperator, LlmOperator__Output as _helium_v1_LlmOperator__Output } from './helium/v1/LlmOperator.ts';
 import type { LoopOperator as _helium_v1_LoopOperator, LoopOperator__Output as _helium_v1_LoopOperator__Output } from './helium/v1/LoopOperator.ts';
 import type { LoopVariable as _helium_v1_LoopVariable, LoopVariable__Output as _helium_v1_LoopVariable__Output } from './helium/v1/LoopVariable.ts';
@@ -46,6 +47,7 @@ export interface ProtoGrpcType {
       ListFormat: EnumTypeDefinition
       ListOverflow: EnumTypeDefinition
       ListSource: MessageTypeDefinition<_helium_v1_ListSource, _helium_v1_ListSource__Output>
+      LlmDefaults: MessageTypeDefinition<_helium_v1_LlmDefaults, _helium_v1_LlmDefaults__Output>
       LlmOperator: MessageTypeDefinition<_helium_v1_LlmOperator, _helium_v1_LlmOperator__Output>
       LoopBound: EnumTypeDefinition
       LoopOperator: MessageTypeDefinition<_helium_v1_LoopOperator, _helium_v1_LoopOperator__Output>
