@@ -1,12 +1,12 @@
 import { type Clock, HeliumError, systemClock, type TenantId } from '@helium/shared';
 import type { Logger, PromptCacheMetrics } from '@helium/shared/telemetry';
+import { SqliteFile } from '../storage/sqlite-file.ts';
 import { CacheLedger, type CacheOperation } from './cache-ledger.ts';
 import { openValues } from './open-values.ts';
 import type { CacheEntry, CacheStatistics, PromptCache } from './prompt-cache.ts';
 import { sealValue } from './sealed-value.ts';
 import { splitBatches } from './split-batches.ts';
 import { entryBytes, type Life, prepareEntries, type SqliteEntries } from './sqlite-entries.ts';
-import { SqliteFile } from './sqlite-file.ts';
 import { openDatabase } from './sqlite-schema.ts';
 import { storeKey, tenantHash } from './store-key.ts';
 import { WriteGroups } from './write-groups.ts';

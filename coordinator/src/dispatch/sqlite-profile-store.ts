@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type Clock, HeliumError, makeFolders } from '@helium/shared';
 import type { Logger } from '@helium/shared/telemetry';
-import { SqliteFile } from '../cache/sqlite-file.ts';
+import { SqliteFile } from '../storage/sqlite-file.ts';
 import type { OutputProfile, ProfileStore } from './output-profiles.ts';
 
 const FILE_NAME = 'profiles.sqlite';
