@@ -71,3 +71,4 @@ export { NO_STEPS, type StepTotals, withStep } from './step-totals.ts';
 export { type Clock, systemClock, type TimerHandle } from './time/clock.ts';
 export { isWholeNumber, parseWholeNumber } from './whole-number.ts';
 export { PROTOCOL_VERSION, type WorkerIdentity } from './worker-identity.ts';
+export { jsonOf, parseWrittenJson, partOf } from './written-json.ts';

@@ -9,6 +9,7 @@ const CASES: readonly [Name, Record<string, string>, string][] = [
   ['json.pick', { text: ' [null] ', path: '0' }, 'null'],
   ['json.pick', { text: '3', path: '' }, '3'],
   ['json.pick', { text: 'Sure!\n```json\n{"vote": "buy"}\n```\nBye.', path: 'vote' }, 'buy'],
+  ['json.pick', { text: '{"id": 12345678901234567890}', path: 'id' }, '12345678901234567890'],
   ['text.trim', { text: ' \n a b \t' }, 'a b'],
   ['text.lines', { text: 'a\r\nb\nc\rd', from: '2', count: '2' }, 'b\nc'],
   ['text.lines', { text: 'a\nb', from: '3', count: '1' }, ''],
@@ -31,6 +32,7 @@ describe('the built-in functions', () => {
   it.each([
     ['json.pick', { text: '{}', path: 'a' }, 'nothing at "a" of path a'],
     ['json.pick', { text: '{"a": "x"}', path: 'a.length' }, 'nothing at "length"'],
+    ['json.pick', { text: '{"a": 1e400}', path: 'a.rawJSON' }, 'nothing at "rawJSON"'],
     ['json.pick', { text: '{', path: '' }, 'JSON'],
     ['text.lines', { text: '', from: '0', count: '1' }, 'from is "0"'],
     ['text.words', { text: '', count: '1.5' }, 'count is "1.5"'],

@@ -1,4 +1,4 @@
-import { parseWholeNumber } from '@helium/shared';
+import { jsonOf, parseWholeNumber, parseWrittenJson, partOf } from '@helium/shared';
 import { defineFunctions } from './define-functions.ts';
 import type { FunctionArguments } from './function-host.ts';
 
@@ -10,8 +10,8 @@ export const functions = defineFunctions({
     pure: true,
     run(args) {
       const { text, path } = take(args, ['text', 'path']);
-      const value = pick(parseJson(text), path);
-      return typeof value === 'string' ? value : JSON.stringify(value);
+      const value = pick(parseWrittenJson(text), path);
+      return typeof value === 'string' ? value : jsonOf(value);
     },
   },
   'text.trim': {
@@ -87,19 +87,13 @@ function wholeNumber(name: string, text: string, min: number): number {
   throw new Error(`${name} is ${JSON.stringify(text)}, not a whole number from ${min}`);
 }
 
-/** Models like to fence their JSON: ```json … ```. */
-function parseJson(text: string): unknown {
-  const fenced = /```(?:json)?\s*\n([\s\S]*?)\n\s*```/i.exec(text)?.[1];
-  return JSON.parse(fenced ?? text);
-}
-
 function pick(value: unknown, path: string): unknown {
   let current = value;
   for (const step of path === '' ? [] : path.split('.')) {
-    if (typeof current !== 'object' || current === null || !Object.hasOwn(current, step)) {
+    current = partOf(current, step);
+    if (current === undefined) {
       throw new Error(`there is nothing at ${JSON.stringify(step)} of path ${path}`);
     }
-    current = (current as Readonly<Record<string, unknown>>)[step];
   }
   return current;
 }

@@ -84,9 +84,9 @@ export interface Body<O> {
 export type ListFormat =
   /** Every line that is not blank, without white space around it. */
   | 'lines'
-  /** The same, without what enumerates lines: "-", "*", "•", "1.", "2)", "(3)". */
+  /** The same, without what enumerates lines: "-", "*", "•", "1.", "2)", "(3)". A line of nothing else is none. */
   | 'bullets'
-  /** A JSON array, alone or fenced; what is no string stands as its JSON. */
+  /** A JSON array, alone or fenced; what is no string stands as its JSON, its numbers as they are written. */
   | 'json';
 
 /** A list that a text made at run time is read as. */

@@ -1,10 +1,14 @@
-import { HeliumError } from '@helium/shared';
+import { HeliumError, jsonOf, parseWrittenJson } from '@helium/shared';
 import type { ListFormat } from './operator.ts';
+import { loneSurrogate } from './validate-operator.ts';
 
 /** "-", "*", "•", "–", "1.", "2)", "(3)", with white space after it. */
 const BULLET = /^(?:[-*•–]|\(?\d{1,4}[.):])\s+/;
 
-/** Reads a text as a list. Throws LIST_INVALID where it is none: JSON that is no array. */
+/** The same with nothing after it: where an answer was cut, it is the last line. */
+const LONE_BULLET = /^(?:[-*•–]|\(?\d{1,4}[.):])$/;
+
+/** Reads a text as a list. Throws LIST_INVALID where it is none: JSON that is no array, an item that is no text. */
 export function readList(text: string, format: ListFormat): readonly string[] {
   if (format === 'json') return readJson(text);
   const lines = text
@@ -12,22 +16,26 @@ export function readList(text: string, format: ListFormat): readonly string[] {
     .map((line) => line.trim())
     .filter((line) => line !== '');
   if (format === 'lines') return lines;
-  return lines.map((line) => line.replace(BULLET, '')).filter((line) => !/^[-*•–]?$/.test(line));
+  return lines.filter((line) => !LONE_BULLET.test(line)).map((line) => line.replace(BULLET, ''));
 }
 
-/** Models like to fence their JSON: ```json … ```. */
 function readJson(text: string): readonly string[] {
-  const fenced = /```(?:json)?\s*\n([\s\S]*?)\n\s*```/i.exec(text)?.[1];
-  let value: unknown;
   try {
-    value = JSON.parse(fenced ?? text);
+    const value = parseWrittenJson(text);
+    if (Array.isArray(value)) return value.map(readItem);
   } catch (cause) {
-    throw new HeliumError('LIST_INVALID', `${start(text)} is not JSON`, { cause });
+    if (!(cause instanceof SyntaxError)) throw cause;
+    const message = `${start(text)} is not JSON: ${cause.message}`;
+    throw new HeliumError('LIST_INVALID', message, { cause });
   }
-  if (!Array.isArray(value)) {
-    throw new HeliumError('LIST_INVALID', `${start(text)} is JSON, but not an array`);
-  }
-  return value.map((item) => (typeof item === 'string' ? item : JSON.stringify(item)));
+  throw new HeliumError('LIST_INVALID', `${start(text)} is JSON, but not an array`);
+}
+
+/** JSON may escape half a pair of surrogates, which is no text. */
+function readItem(item: unknown, index: number): string {
+  if (typeof item !== 'string') return jsonOf(item);
+  if (item.isWellFormed()) return item;
+  throw new HeliumError('LIST_INVALID', `item ${index} of the list: ${loneSurrogate(item)}`);
 }
 
 function start(text: string): string {
