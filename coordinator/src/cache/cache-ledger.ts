@@ -28,6 +28,8 @@ export class CacheLedger {
   #reachable = true;
   /** That it went away was logged, that it is back was not. */
   #saidAway = false;
+  /** What it said for refusing, of all that was logged since it went away. */
+  readonly #saidRefusals = new Set<string>();
   #wentAwayAtMs = Number.NEGATIVE_INFINITY;
   #saidBackAtMs = Number.NEGATIVE_INFINITY;
   /** It went away again soon after it was said to be back. */
@@ -100,9 +102,12 @@ export class CacheLedger {
     this.#wentAwayAtMs = nowMs;
     if (this.#reachable) this.#metrics.reachable(false);
     this.#reachable = false;
-    if (this.#saidAway) return;
+    const refusal = refusalOf(error);
+    const isNews = refusal !== undefined && !this.#saidRefusals.has(refusal);
+    if (this.#saidAway && !isNews) return;
+    if (refusal !== undefined) this.#saidRefusals.add(refusal);
+    if (!this.#saidAway) this.#isFlapping = nowMs - this.#saidBackAtMs < STEADY_MS;
     this.#saidAway = true;
-    this.#isFlapping = nowMs - this.#saidBackAtMs < STEADY_MS;
     this.#logger.warn('prompt cache does not answer; every look-up is a miss until it does', {
       store: this.#store,
       error,
@@ -117,6 +122,7 @@ export class CacheLedger {
     const nowMs = this.#clock.now();
     if (this.#isFlapping && nowMs - this.#wentAwayAtMs < STEADY_MS) return;
     this.#saidAway = false;
+    this.#saidRefusals.clear();
     this.#saidBackAtMs = nowMs;
     this.#logger.info('prompt cache answers again', { store: this.#store });
   }
@@ -152,4 +158,10 @@ export class CacheLedger {
       rejected: before.rejected + (added.rejected ?? 0),
     });
   }
+}
+
+/** The kind of error that a store answered with, such as WRONGPASS; undefined where it did not answer. */
+function refusalOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || error.name !== 'ReplyError') return undefined;
+  return error.message.split(' ', 1)[0];
 }

@@ -283,6 +283,20 @@ describe('createRedisPromptCache', () => {
     expect(lines[0]).not.toContain('hunter');
   });
 
+  it('says why Redis refuses it when that is not why it went away', async () => {
+    const guarded = await start(['--requirepass', 'hunter2']);
+    const cache = await open(`redis://:hunter2@127.0.0.1:${guarded.port}`);
+    const admin = await connect(`redis://:hunter2@127.0.0.1:${guarded.port}`);
+    await admin.config('SET', 'requirepass', 'hunter3');
+    await admin.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    await until(async () => (await fetchOne(cache)) === undefined && lines.length === 2);
+    expect(lines[1]).toMatch(/WARN.*does not answer.*WRONGPASS/);
+    await admin.config('SET', 'requirepass', 'hunter2');
+    await until(async () => (await cache.statistics(A)).reachable);
+    expect(lines).toHaveLength(3);
+    expect(lines[2]).toMatch(/answers again/);
+  });
+
   it('uses no other database than the one it was given', async () => {
     const small = await start(['--databases', '4']);
     const cache = await open(`redis://127.0.0.1:${small.port}/7`);
