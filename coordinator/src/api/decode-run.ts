@@ -21,7 +21,7 @@ export function decodeCreateRun(
   if (!/^[\x21-\x7e]*$/.test(sent.requestId) || sent.requestId.length > REQUEST_ID_CHARS_MAX) {
     const { requestId } = sent;
     const shown = JSON.stringify(requestId.slice(0, REQUEST_ID_CHARS_MAX));
-    const taken = `up to ${REQUEST_ID_CHARS_MAX} printable ASCII characters, such as a UUID`;
+    const taken = `up to ${REQUEST_ID_CHARS_MAX} printable ASCII characters, no spaces, such as a UUID`;
     faults.add('request_id', `${shown} (${requestId.length} characters) is not ${taken}`);
   }
   return {

@@ -33,6 +33,14 @@ function book(retention: Retention = DEFAULT_RETENTION) {
 }
 
 describe('RunBook', () => {
+  it('says of a run that it does not know since when it knows any', () => {
+    const { time, runs } = book();
+    time.now += 5000;
+    expect(() => runs.get(t, runId('r1'))).toThrow(
+      'run "r1" is not known here: runs end with their coordinator, and this one started at 1970-01-01T00:00:01.000Z',
+    );
+  });
+
   it('gives the first run again for the same request and refuses another content', () => {
     const { runs, open } = book();
     open('r1', 'q', 'h1');

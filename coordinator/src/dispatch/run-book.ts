@@ -58,6 +58,7 @@ export class RunBook {
   readonly #entries = new Map<RunId, Entry>();
   readonly #requests = new Map<string, KnownRequest>();
   readonly #forgotten: ForgottenRequests;
+  readonly #startedAtMs: number;
   /** Steady time until which no ended run is too old. */
   #freshUntilMs = Number.POSITIVE_INFINITY;
 
@@ -68,6 +69,7 @@ export class RunBook {
     liveSummary: (run: RunId) => RunSummary | undefined,
   ) {
     this.#clock = clock;
+    this.#startedAtMs = clock.wallTime();
     this.#retention = retention;
     this.#liveSummary = liveSummary;
     this.#forgotten = new ForgottenRequests(clock, retention);
@@ -152,7 +154,11 @@ export class RunBook {
     this.#forgetAged();
     const entry = this.#entries.get(id);
     if (entry?.tenant === tenant) return entry;
-    throw new HeliumError('RUN_UNKNOWN', `run "${id}" is not known here; ${this.#kept}`);
+    const since = new Date(this.#startedAtMs).toISOString();
+    throw new HeliumError(
+      'RUN_UNKNOWN',
+      `run "${id}" is not known here: runs end with their coordinator, and this one started at ${since}; ${this.#kept}`,
+    );
   }
 
   /** Its outputs are gone; running it again unasked could be what the client wants least. */
