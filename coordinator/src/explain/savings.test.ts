@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { type PlanStep, prepareRun, substituteHits } from '../optimizer/index.ts';
 import { TEST_KEYS } from '../optimizer/interpreter.cases.ts';
-import { CASE_IDENTITIES, format, llm, output, planOf } from '../optimizer/plan-builder.cases.ts';
+import {
+  CASE_IDENTITIES,
+  cond,
+  format,
+  llm,
+  output,
+  planOf,
+} from '../optimizer/plan-builder.cases.ts';
 import type { Operator } from '../plan/index.ts';
 import { explainSavings } from './savings.ts';
 
@@ -56,5 +63,18 @@ describe('explainSavings', () => {
     expect(cached).toEqual([
       '1 call (above): an earlier run asked the same and its answers are kept.',
     ]);
+  });
+
+  it('does not count what moved into a branch as gone', () => {
+    const operators = [
+      llm('judge', '', 'Is this good?'),
+      llm('notes', '', 'Take notes.'),
+      cond('best', '{judge}', 'yes', 'It is.', llm('again', '', 'Improve: {notes}')),
+      llm('idle', '', 'Talk.'),
+      output('o', 'best'),
+    ];
+    const { counts, pruned } = savingsOf(operators);
+    expect(counts.pruned).toBe(1);
+    expect(pruned).toEqual(['1 call of idle: no output of the workflow needs what they say.']);
   });
 });

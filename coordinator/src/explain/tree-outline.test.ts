@@ -20,18 +20,28 @@ const { plan } = prepareRun(submitted, options);
 const calls = plan.nodes.flatMap(({ action }, node) => (action.kind === 'call' ? [node] : []));
 const names = new CallNames(plan, submitted);
 
-/** A tree of the plan's calls with the given prompts; some go on with another call's output. */
-function outline(prompts: readonly { tokens: number[]; after: number }[]): string[] {
+/** A tree of the plan's calls with the given prompts; some go on with another call's output and a text. */
+function outline(
+  prompts: readonly { tokens: number[]; after: number; rest?: number[] }[],
+  isRead = false,
+): string[] {
   const tree = new TemplatedRadixTree();
-  for (const [key, { tokens, after }] of prompts.entries()) {
-    const text = { kind: 'tokens', tokens: Int32Array.from(tokens) } as const;
+  const textOf = (of: number[]) => ({ kind: 'tokens', tokens: Int32Array.from(of) }) as const;
+  for (const [key, { tokens, after, rest = tokens }] of prompts.entries()) {
     const hole = { kind: 'output', call: after } as const;
-    tree.insert({ key, template: promptTemplate(after < key ? [text, hole, text] : [text]) });
+    const parts = after < key ? [textOf(tokens), hole, textOf(rest)] : [textOf(tokens)];
+    tree.insert({ key, template: promptTemplate(parts) });
   }
   const nodeOfKey = new Map(prompts.map((_, key) => [key, calls[key] ?? -1]));
-  return outlineTree({ tree, nodeOfKey }, names).trimEnd().split('\n');
+  const decode = (of: Int32Array) => 'word '.repeat(of.length);
+  return outlineTree({ tree, nodeOfKey, ...(isRead ? { decode } : {}) }, names)
+    .trimEnd()
+    .split('\n');
 }
 
+/** Parts that are too long to be drawn together. */
+const text = (...parts: number[]) =>
+  parts.flatMap((part) => Array.from({ length: 20 }, () => part));
 const prompt = fc.record({
   tokens: fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 60 }),
   after: fc.nat(ROWS - 1),
@@ -58,6 +68,31 @@ describe('outlineTree', () => {
       '└─ ×5 20 tokens',
       '   ├─ 3 tokens → answer, row 0',
       '   └─ … and 4 more like it, for answer, rows 1 to 4',
+    ]);
+  });
+
+  it('wastes no line on a branch that is too wide and ends no call', () => {
+    const trunk = Array.from({ length: 8 }, () => 9);
+    const prompts = [
+      ...trunk.map((_, level) => ({ tokens: text(...trunk.slice(0, level + 1), 1), after: ROWS })),
+      { tokens: text(...trunk), after: 0, rest: text(5, 6) },
+      { tokens: text(...trunk), after: 0, rest: text(5, 7) },
+    ];
+    const lines = outline(prompts, true);
+    const at = lines.findIndex((line) => line.includes('[answer'));
+    expect(lines[at]).toMatch(/^[│ ]*[├└]─ ×2 \[answer\].*…$/);
+    expect(lines[at + 1]).toMatch(/^[│ ]*├─ 20 tokens/);
+  });
+
+  it('takes branches for alike in whatever order their own branches came', () => {
+    const prompts = [
+      { tokens: text(9, 1, 5), after: ROWS },
+      { tokens: text(9, 1, 6), after: 0 },
+      { tokens: text(9, 2, 6), after: ROWS },
+      { tokens: text(9, 2, 5), after: 0 },
+    ];
+    expect(outline(prompts).filter((line) => line.includes('more like it'))).toEqual([
+      '   └─ … and 1 more like it, for answer, rows 2 and 3',
     ]);
   });
 

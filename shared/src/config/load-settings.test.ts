@@ -80,4 +80,12 @@ describe('loadSettings', () => {
     expect(error.message).toContain(join(home, 'config.yaml'));
     expect(error.faults.map((fault) => fault.field)).toEqual(['colour', 'workers']);
   });
+
+  it('takes an embedded cluster of 1 to 1024 workers', () => {
+    expect(load('workers: 1').values.workers).toBe(1);
+    expect(load('workers: 1024').values.workers).toBe(1024);
+    for (const wrong of [0, 1025]) {
+      expect(refusal(`workers: ${wrong}`).faults).toMatchObject([{ field: 'workers' }]);
+    }
+  });
 });
