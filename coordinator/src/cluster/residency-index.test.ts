@@ -96,9 +96,15 @@ describe('HashResidencyIndex', () => {
         const worker = new TrueWorker(made);
         const indexes = [new HashResidencyIndex(), new NaiveResidencyIndex()] as const;
         for (const index of indexes) index.open(w, 1);
+        const random = createPrng(seed);
         for (const event of disturb(worker.log, seed)) {
           const said = indexes.map((index) => index.applyEvents(w, epoch, [event]));
           expect(said[0]).toBe(said[1]);
+          if (random() < 0.8) continue;
+          // Of some moment: it may be older than what is known, or newer than the events that come next.
+          const snapshot = new TrueWorker(made.slice(0, random() * made.length)).snapshot();
+          const told = indexes.map((index) => index.applySnapshot(w, epoch, snapshot));
+          expect(told[0]).toBe(told[1]);
         }
         for (let choice = 0; choice < 17; choice++) {
           const found = indexes.map((index) => index.residentBlocks(w, chainOf(choice)));

@@ -43,6 +43,13 @@ describe('the token store', () => {
     expect(store.isWasteful).toBe(false);
   });
 
+  it('counts a page that is given back once, also where a run ends with it', () => {
+    const store = new TokenStore();
+    store.release(store.append(new Int32Array(PAGE_TOKENS)), PAGE_TOKENS);
+    store.append(new Int32Array(1));
+    expect(store.capacityTokens).toBe(PAGE_TOKENS);
+  });
+
   it('is wasteful when little is left on each of many pages', () => {
     const store = new TokenStore();
     for (let page = 0; page < 8; page++) {

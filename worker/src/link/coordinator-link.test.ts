@@ -153,6 +153,24 @@ describe('CoordinatorLink', () => {
     ]);
   });
 
+  it('tells the next attachment nothing that waited for a lost one', async () => {
+    const { clock, engine, link, port, send, finish, delta } = attach();
+    await clock.pass(0);
+    send(['a', 'b']);
+    port.isBlocked = true;
+    engine.store(1);
+    await clock.pass(20);
+    delta('a', 0, 'x');
+    finish('b');
+    engine.emit({ kind: 'prefetched', residentTokens: 16, computedTokens: 16 });
+    port.listener?.lost(new HeliumError('UNREACHABLE', 'gone'));
+    await link.idle();
+    const next = new FakePort();
+    void link.serve(next);
+    await clock.pass(20);
+    expect(next.take()).toMatchObject([{ kind: 'snapshot' }, { kind: 'credits', calls: 4 }]);
+  });
+
   it('drains: grants nothing more, answers what it has, then closes', async () => {
     const { clock, port, served, send, finish } = attach();
     await clock.pass(0);
@@ -181,6 +199,15 @@ describe('CoordinatorLink', () => {
     await clock.pass(0);
     expect(await served).toEqual({ kind: 'engineFailed', message: 'broken' });
     expect(port.take()[0]).toMatchObject({ kind: 'results', results: [{ error }] });
+  });
+
+  it('ends at once when its engine fails and nothing is in flight', async () => {
+    const { clock, engine, port, served } = attach();
+    await clock.pass(0);
+    engine.emit({ kind: 'failed', message: 'broken' });
+    await clock.pass(0);
+    expect(port.isClosed).toBe(true);
+    expect(await served).toEqual({ kind: 'engineFailed', message: 'broken' });
   });
 
   it('beats at the interval it was told, with the load', async () => {
