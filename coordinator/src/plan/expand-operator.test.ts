@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { expandOperator } from './expand-operator.ts';
 import type { RuntimeOperator } from './logical-plan.ts';
 import type { CondOperator, EachOperator, LoopOperator, Predicate } from './operator.ts';
+import { RENDERED_CHARACTERS_MAX } from './render.ts';
 import { llm, ref, text } from './small-workflows.fixture.ts';
 
 const GOOD: Predicate = {
@@ -66,6 +67,28 @@ describe('a loop that has had turns', () => {
         message: 'its predicate did not hold after 2 turns, max is 2',
       }),
     );
+  });
+});
+
+describe('what is put together to expand by', () => {
+  it('is as long as a rendered text may be: a loop may double its variable every turn', () => {
+    const doubled = [ref('x'), ref('x')];
+    const loop = begun(9, 'last');
+    const variables = [{ ...loop.variables[0]!, first: doubled }];
+    const half = 'x'.repeat(RENDERED_CHARACTERS_MAX / 2);
+    expect(expand({ ...loop, variables }, half).outcome).toEqual({ kind: 'turn', turn: 3 });
+    const { list } = each(1, 'fail');
+    for (const operator of [
+      { ...loop, variables },
+      { ...each(1, 'fail'), list: { ...list, text: doubled } },
+    ]) {
+      expect(() => expand(operator, `${half}x`)).toThrow(
+        expect.objectContaining({
+          code: 'PROMPT_TOO_LONG',
+          message: 'a text has 16777218 characters, at most 16777216',
+        }),
+      );
+    }
   });
 });
 

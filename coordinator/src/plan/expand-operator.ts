@@ -10,6 +10,7 @@ import type { CondOperator, EachOperator, LoopOperator, Segment } from './operat
 import { holds } from './predicate.ts';
 import { readList } from './read-list.ts';
 import { referencesOf } from './references.ts';
+import { joinTexts } from './render.ts';
 import { copyId, type Unrolled, unrollBranch, unrollEach, unrollTurn } from './unroll.ts';
 
 /** What an operator became. */
@@ -35,7 +36,7 @@ interface Unfolded extends Unrolled {
 
 /**
  * Expands an operator whose every reference has its text, for `instances` rows that are alike. Throws
- * LIST_INVALID, LOOP_UNFINISHED or FUNCTION_FAILED for values that do not allow it.
+ * LIST_INVALID, LOOP_UNFINISHED, FUNCTION_FAILED or PROMPT_TOO_LONG for values that do not allow it.
  */
 export function expandOperator(
   operator: RuntimeOperator,
@@ -118,8 +119,9 @@ function unfoldLoop(operator: LoopOperator<PlanOperator>, textOf: KnownText): Un
 }
 
 function render(segments: readonly Segment[], textOf: KnownText): string {
-  const texts = segments.map((part) => (part.kind === 'text' ? part.text : textOf(part.operator)));
-  return texts.join('');
+  return joinTexts(
+    segments.map((part) => (part.kind === 'text' ? part.text : textOf(part.operator))),
+  );
 }
 
 /** The texts by operator as a function of the ids. */

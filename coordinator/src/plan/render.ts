@@ -29,6 +29,11 @@ export function renderSegments(
     invariant(text !== undefined, `node ${node} ("${segment.operator}") has no text yet`);
     return text;
   });
+  return joinTexts(texts);
+}
+
+/** The texts as one. Throws PROMPT_TOO_LONG beyond RENDERED_CHARACTERS_MAX. */
+export function joinTexts(texts: readonly string[]): string {
   const size = texts.reduce((sum, text) => sum + text.length, 0);
   if (size > RENDERED_CHARACTERS_MAX) {
     const message = `a text has ${size} characters, at most ${RENDERED_CHARACTERS_MAX}`;
