@@ -1,4 +1,5 @@
 import { type ErrorCode, type Fault, HeliumError } from '@helium/shared';
+import { counted } from './counted.ts';
 
 /** Codes a submission can be refused with, the one to report first when there are several. */
 const PRECEDENCE = [
@@ -19,16 +20,20 @@ export class FaultList {
   readonly #faults: Fault[] = [];
   readonly #codes = new Set<PlanFaultCode>();
   #count = 0;
+  /** Of these, told of in `#faults`. */
+  #listed = 0;
 
   get isEmpty(): boolean {
     return this.#count === 0;
   }
 
-  /** `field` is the path from the request, as in `operators[3].messages[0]`. */
-  add(code: PlanFaultCode, field: string, message: string): void {
+  /** `field` is the path from the request, as in `operators[3].messages[0]`; `count`: faults that it tells of. */
+  add(code: PlanFaultCode, field: string, message: string, count = 1): void {
     this.#codes.add(code);
-    this.#count += 1;
-    if (this.#faults.length < LISTED_MAX) this.#faults.push({ field, message });
+    this.#count += count;
+    if (this.#faults.length >= LISTED_MAX) return;
+    this.#listed += count;
+    this.#faults.push({ field, message });
   }
 
   /**
@@ -39,8 +44,9 @@ export class FaultList {
     if (this.isEmpty) return;
     const code = PRECEDENCE.find((candidate) => this.#codes.has(candidate))!;
     const faults = [...this.#faults];
-    const unlisted = this.#count - faults.length;
-    if (unlisted > 0) faults.push({ field: subject, message: `and ${unlisted} more faults` });
+    const unlisted = this.#count - this.#listed;
+    if (unlisted > 0)
+      faults.push({ field: subject, message: `and ${counted(unlisted, 'more fault')}` });
     const first = faults[0]!;
     const headline =
       this.#count === 1 ? first.message : `${this.#count} faults: ${first.message}, …`;

@@ -25,7 +25,11 @@ describe('orderByDependency', () => {
     fc.assert(
       fc.property(graph, (edges) => {
         const ids = edges.map((_, i) => i);
-        const { order, cycles } = orderByDependency(ids, (id) => edges[id]!);
+        const { order, cycles, moreCycles } = orderByDependency(ids, (id) => edges[id]!);
+        expect(moreCycles).toBe(0);
+        expect(new Set(cycles.map((cycle) => [...new Set(cycle)].sort().join())).size).toBe(
+          cycles.length,
+        );
         expect([...order].sort()).toEqual(ids);
         expect(cycles.length > 0).toBe(ids.some((id) => reaches(edges, id, id)));
         for (const cycle of cycles) {
@@ -51,6 +55,18 @@ describe('orderByDependency', () => {
         expect(order).toEqual(ids);
       }),
     );
+  });
+
+  it('counts what is beyond a hundred cycles, however many things each goes through', () => {
+    const ids = Array.from({ length: 20_000 }, (_, i) => i);
+    const dependencies = (id: number) => (id < 19_999 ? [id + 1] : ids.toReversed());
+    const { cycles, moreCycles } = orderByDependency(ids, dependencies);
+    expect([cycles.length, moreCycles, cycles[0], cycles[1]]).toEqual([
+      100,
+      19_900,
+      [19_999, 19_999],
+      [19_998, 19_999, 19_998],
+    ]);
   });
 
   it('takes chains far longer than the call stack', () => {

@@ -44,6 +44,25 @@ describe('references', () => {
     ]);
   });
 
+  it('writes long cycles by their ends, and counts those beyond a hundred', () => {
+    const ids = Array.from({ length: 9000 }, (_, i) => `o${i}`);
+    const chain = ids.slice(0, -1).map((id, i) => format(id, ref(`o${i + 1}`)));
+    const all = format('o8999', ...ids.map(ref));
+    const [code, ...faults] = refusal(() => validate([...chain, all, output('o0')]));
+    const [start, end] = [ids.slice(0, 10).join(' → '), ids.slice(-9).join(' → ')];
+    expect([code, ...faults]).toEqual([
+      'WORKFLOW_INVALID',
+      `operators[0]: operators form a cycle: ${start} → (8981 more) → ${end} → o0`,
+    ]);
+    const last = format('o8999', ...ids.toReversed().map(ref));
+    const many = refusal(() => validate([...chain, last, output('o0')]));
+    expect(many.slice(1, 3)).toEqual([
+      'operators[8999]: operators form a cycle: o8999 → o8999',
+      'operators[8998]: operators form a cycle: o8998 → o8999 → o8998',
+    ]);
+    expect(many.at(-1)).toBe('workflow "w": and 8900 more faults');
+  });
+
   it('finds a cycle that runs through the body of a map', () => {
     const body = [format('inner', ref('after'))];
     const looped = map('m', { body, result: operatorId('inner') });

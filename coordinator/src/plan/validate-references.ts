@@ -1,4 +1,5 @@
 import type { OperatorId } from '@helium/shared';
+import { counted } from './counted.ts';
 import { sampledOperator, sampleIds } from './expand-samples.ts';
 import type { FaultList } from './fault-list.ts';
 import { innerScopes } from './inner-scopes.ts';
@@ -24,6 +25,9 @@ interface ReferenceCheck {
 
 /** As many as faults are listed. */
 const HINTS_MAX = 100;
+
+/** Ids of one cycle that are written out; even. */
+const CYCLE_IDS_MAX = 20;
 
 interface Reference {
   readonly path: string;
@@ -79,15 +83,23 @@ function checkMapResult(operator: Operator, place: Parameters<typeof refuse>[3])
 function checkCycles(operators: readonly Operator[], at: string, faults: FaultList): void {
   const byId = new Map(operators.map((operator) => [operator.id, operator]));
   const dependenciesOf = (id: OperatorId) => allReferences(byId.get(id)!);
-  const { cycles } = orderByDependency([...byId.keys()], dependenciesOf);
+  const { cycles, moreCycles } = orderByDependency([...byId.keys()], dependenciesOf);
   for (const cycle of cycles) {
     const index = operators.findIndex((operator) => operator.id === cycle[0]);
-    faults.add(
-      'WORKFLOW_INVALID',
-      `${at}[${index}]`,
-      `operators form a cycle: ${cycle.join(' → ')}`,
-    );
+    const message = `operators form a cycle: ${printCycle(cycle)}`;
+    faults.add('WORKFLOW_INVALID', `${at}[${index}]`, message);
   }
+  if (moreCycles === 0) return;
+  const message = `operators form ${counted(moreCycles, 'more cycle')}`;
+  faults.add('WORKFLOW_INVALID', at, message, moreCycles);
+}
+
+/** A long one by its ends. */
+function printCycle(cycle: readonly OperatorId[]): string {
+  const left = cycle.length - CYCLE_IDS_MAX;
+  if (left <= 1) return cycle.join(' → ');
+  const [start, end] = [cycle.slice(0, CYCLE_IDS_MAX / 2), cycle.slice(-CYCLE_IDS_MAX / 2)];
+  return [...start, `(${left} more)`, ...end].join(' → ');
 }
 
 function problemOf(target: OperatorId, scope: Scope, check: ReferenceCheck): string | undefined {
