@@ -32,9 +32,10 @@ export const sinkIntoBranch: LogicalRule = {
     if (!plan.operators.some(({ kind }) => kind === 'cond')) return { changed: false, plan };
     const moves = findMoves(plan);
     if (moves.size === 0) return { changed: false, plan };
+    const into = movedInto(plan, moves);
     const operators = plan.operators
       .filter(({ id }) => !moves.has(id))
-      .map((operator) => (operator.kind === 'cond' ? fill(operator, plan, moves) : operator));
+      .map((operator) => (operator.kind === 'cond' ? fill(operator, into) : operator));
     const moved = plan.operators.filter(({ id }) => moves.has(id));
     const calls = moved.filter(({ kind }) => kind === 'llm').length;
     const text = `moved ${listNames(
@@ -94,14 +95,27 @@ function referencesIn({ operators, result }: Body<PlanOperator>): readonly Opera
   );
 }
 
-function fill(operator: Cond, plan: LogicalPlan, moves: ReadonlyMap<OperatorId, Reader>): Cond {
+/** What moves into each branch, by cond; in the plan's order. */
+type Moved = ReadonlyMap<OperatorId, Readonly<Record<Branch, PlanOperator[]>>>;
+
+function movedInto(plan: LogicalPlan, moves: ReadonlyMap<OperatorId, Reader>): Moved {
+  const moved = new Map<OperatorId, Record<Branch, PlanOperator[]>>();
+  for (const operator of plan.operators) {
+    const reader = moves.get(operator.id);
+    if (reader === undefined) continue;
+    const branches = moved.get(reader.cond) ?? { yes: [], no: [] };
+    branches[reader.branch].push(operator);
+    moved.set(reader.cond, branches);
+  }
+  return moved;
+}
+
+function fill(operator: Cond, moved: Moved): Cond {
+  const into = moved.get(operator.id);
+  if (into === undefined) return operator;
   const filled = (branch: Branch): Body<PlanOperator> => {
     const body = operator.branches[branch];
-    const moved = plan.operators.filter(({ id }) => {
-      const reader = moves.get(id);
-      return reader?.cond === operator.id && reader.branch === branch;
-    });
-    return moved.length === 0 ? body : { ...body, operators: [...moved, ...body.operators] };
+    return { ...body, operators: [...into[branch], ...body.operators] };
   };
   return { ...operator, branches: { yes: filled('yes'), no: filled('no') } };
 }
