@@ -1,4 +1,5 @@
 import { type Clock, runId, tenantId } from '@helium/shared';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { collect } from './collect.fixture.ts';
 import { DEFAULT_RETENTION, type Retention, RunBook } from './run-book.ts';
@@ -131,6 +132,48 @@ describe('RunBook', () => {
     finish('huge');
     expect(ids()).toEqual(['huge', 'live']);
     expect(() => runs.get(t, runId('r2'))).toThrow(/kept for 24 h, 1000 at most, and 0 MiB of/);
+  });
+
+  it('keeps, of any runs that end in any order, those that a look at all of them would keep', () => {
+    const step = fc.record({ finish: fc.nat(5), length: fc.nat(4000), wait: fc.nat(400) });
+    const retention = { ...DEFAULT_RETENTION, runsMax: 3, ageMsMax: 1000, bytesMax: 10_000 };
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+        const { runs, open, finish, time } = book(retention);
+        const live: string[] = [];
+        const ended: { readonly id: string; readonly at: number; readonly bytes: number }[] = [];
+        for (const [i, { finish: at, length, wait }] of steps.entries()) {
+          time.now += wait;
+          const id = open(`r${i}`, `q${i}`).id;
+          live.push(id);
+          runs.append(id, { kind: 'output', row: 0, name: 'o', text: 'x'.repeat(length) });
+          const [done] = at < live.length ? live.splice(at, 1) : [];
+          if (done !== undefined) {
+            finish(done);
+            ended.push({ id: done, at: time.now, bytes: runs.log(t, runId(done)).bytes });
+          }
+          const isKept = ({ at: endedAt }: (typeof ended)[number], place: number) => {
+            const after = ended.slice(place);
+            const bytes = after.reduce((sum, other) => sum + other.bytes, 0);
+            const isLast = after.length === 1;
+            return after.length <= 3 && endedAt >= time.now - 1000 && (bytes <= 10_000 || isLast);
+          };
+          const kept = [...live, ...ended.filter(isKept).map((run) => run.id)];
+          expect(
+            runs
+              .list(t)
+              .map((run) => run.id)
+              .toSorted(),
+          ).toEqual(kept.toSorted());
+          expect(runs.liveCount).toBe(live.length);
+          for (const run of ended) {
+            const find = () => runs.findRequest(t, run.id.replace('r', 'q'), '')?.id;
+            if (kept.includes(run.id)) expect(find()).toBe(run.id);
+            else expect(find).toThrow('which is not kept any more');
+          }
+        }
+      }),
+    );
   });
 
   it('hides a run from other tenants', () => {

@@ -26,6 +26,8 @@ interface Entry {
   readonly rowCount: number;
   readonly createdAtMs: number;
   readonly log: EventLog;
+  /** Of the request that created it, if that had an id. */
+  readonly requestKey?: string;
   state: RunState;
   finishedAtMs?: number;
   /** Steady time of the same moment: the wall clock may be set in between. */
@@ -56,11 +58,13 @@ export class RunBook {
   readonly #liveSummary: (run: RunId) => RunSummary | undefined;
   /** In order of acceptance. */
   readonly #entries = new Map<RunId, Entry>();
+  /** In the order in which they ended. */
+  readonly #ended = new Map<RunId, Entry>();
+  /** Of the events of those. */
+  #endedBytes = 0;
   readonly #requests = new Map<string, KnownRequest>();
   readonly #forgotten: ForgottenRequests;
   readonly #startedAtMs: number;
-  /** Steady time until which no ended run is too old. */
-  #freshUntilMs = Number.POSITIVE_INFINITY;
 
   /** `liveSummary` gives the counts so far of a run in execution. */
   constructor(
@@ -80,7 +84,7 @@ export class RunBook {
    * something else, RUN_FORGOTTEN when its run is not kept any more.
    */
   findRequest(tenant: TenantId, requestId: string, contentHash: string): RunRecord | undefined {
-    this.#forgetAged();
+    this.#forgetOld();
     if (requestId === '') return undefined;
     const key = requestKey(tenant, requestId);
     const known = this.#requests.get(key);
@@ -103,10 +107,16 @@ export class RunBook {
     const createdAtMs = this.#clock.wallTime();
     const { tenant, id } = run;
     const log = new EventLog();
-    const entry: Entry = { ...run, createdAtMs, log, state: 'queued', summary: NO_SUMMARY };
-    this.#entries.set(id, entry);
-    if (requestId !== '')
-      this.#requests.set(requestKey(tenant, requestId), { run: id, contentHash });
+    const key = requestId === '' ? undefined : requestKey(tenant, requestId);
+    this.#entries.set(id, {
+      ...run,
+      createdAtMs,
+      log,
+      state: 'queued',
+      summary: NO_SUMMARY,
+      ...(key === undefined ? {} : { requestKey: key }),
+    });
+    if (key !== undefined) this.#requests.set(key, { run: id, contentHash });
     this.append(id, { kind: 'stateChanged', state: 'queued' });
     return this.get(tenant, id);
   }
@@ -126,7 +136,10 @@ export class RunBook {
       if (body.error !== undefined) entry.error = body.error;
     }
     entry.log.append(at, body);
-    if (body.kind === 'finished') this.#forgetOld();
+    if (body.kind !== 'finished') return;
+    this.#ended.set(id, entry);
+    this.#endedBytes += entry.log.bytes;
+    this.#forgetOld();
   }
 
   /** Throws RUN_UNKNOWN, for another tenant's run as well. */
@@ -136,7 +149,7 @@ export class RunBook {
 
   /** Newest first. */
   list(tenant: TenantId): readonly RunRecord[] {
-    this.#forgetAged();
+    this.#forgetOld();
     const entries = [...this.#entries.values()].filter((entry) => entry.tenant === tenant);
     return entries.reverse().map((entry) => this.#record(entry));
   }
@@ -147,11 +160,11 @@ export class RunBook {
   }
 
   get liveCount(): number {
-    return [...this.#entries.values()].filter(({ state }) => !ENDED.includes(state)).length;
+    return this.#entries.size - this.#ended.size;
   }
 
   #require(tenant: TenantId, id: RunId): Entry {
-    this.#forgetAged();
+    this.#forgetOld();
     const entry = this.#entries.get(id);
     if (entry?.tenant === tenant) return entry;
     const since = new Date(this.#startedAtMs).toISOString();
@@ -180,42 +193,25 @@ export class RunBook {
   }
 
   #record(entry: Entry): RunRecord {
-    const { tenant: _, log: __, endedAtMs: ___, ...record } = entry;
+    const { tenant: _, log: __, endedAtMs: ___, requestKey: ____, ...record } = entry;
     const summary = ENDED.includes(entry.state) ? undefined : this.#liveSummary(entry.id);
     return summary === undefined ? record : { ...record, summary };
   }
 
-  /** Between runs' ends only age makes any go: whoever asks often costs no look at all of them. */
-  #forgetAged(): void {
-    if (this.#clock.now() > this.#freshUntilMs) this.#forgetOld();
-  }
-
+  /** What ended first goes first, so that asking often costs no look at all of them. */
   #forgetOld(): void {
-    const oldest = this.#clock.now() - this.#retention.ageMsMax;
-    const finished = [...this.#entries.values()]
-      .filter(({ state }) => ENDED.includes(state))
-      .sort((a, b) => (a.endedAtMs ?? 0) - (b.endedAtMs ?? 0));
-    const last = finished.at(-1);
-    let surplus = finished.length - this.#retention.runsMax;
-    let bytes = finished.reduce((sum, { log }) => sum + log.bytes, 0);
-    const gone = new Set<RunId>();
-    this.#freshUntilMs = Number.POSITIVE_INFINITY;
-    for (const entry of finished) {
-      const isOver = bytes > this.#retention.bytesMax && entry !== last;
-      const endedAtMs = entry.endedAtMs ?? 0;
-      if (surplus-- <= 0 && endedAtMs >= oldest && !isOver) {
-        this.#freshUntilMs = Math.min(this.#freshUntilMs, endedAtMs + this.#retention.ageMsMax);
-        continue;
-      }
-      gone.add(entry.id);
-      bytes -= entry.log.bytes;
-    }
-    if (gone.size === 0) return;
-    for (const id of gone) this.#entries.delete(id);
-    for (const [key, { run }] of this.#requests) {
-      if (!gone.has(run)) continue;
-      this.#requests.delete(key);
-      this.#forgotten.add(key, run);
+    const { runsMax, ageMsMax, bytesMax } = this.#retention;
+    const oldest = this.#clock.now() - ageMsMax;
+    for (const [id, entry] of this.#ended) {
+      const { size } = this.#ended;
+      const isOver = this.#endedBytes > bytesMax && size > 1;
+      if (size <= runsMax && (entry.endedAtMs ?? 0) >= oldest && !isOver) return;
+      this.#ended.delete(id);
+      this.#endedBytes -= entry.log.bytes;
+      this.#entries.delete(id);
+      if (entry.requestKey === undefined) continue;
+      this.#requests.delete(entry.requestKey);
+      this.#forgotten.add(entry.requestKey, id);
     }
   }
 }
