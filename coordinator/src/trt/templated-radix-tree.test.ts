@@ -53,10 +53,11 @@ describe('the templated radix tree (paper, section 5 and algorithm 2)', () => {
   });
 
   it('stays in a snapshot as it was, whatever comes and goes', () => {
-    const anyChange = fc.record({
-      before: anyCalls,
-      after: fc.array(fc.array(anyItem, { maxLength: 4 }), { maxLength: 12 }),
+    const items = fc.array(anyItem, { maxLength: 4 });
+    const prompts = fc.array(fc.record({ items, after: fc.subarray([0, 1, 2, 3, 100, 101]) }), {
+      maxLength: 12,
     });
+    const anyChange = fc.record({ before: prompts, later: prompts });
     const look = (paths: TreePaths, calls: readonly TreeCall[]) =>
       calls.map(({ key }) => ({
         waitsFor: paths.dependenciesOf(key),
@@ -67,13 +68,16 @@ describe('the templated radix tree (paper, section 5 and algorithm 2)', () => {
         })),
       }));
     fc.assert(
-      fc.property(anyChange, ({ before, after }) => {
+      fc.property(anyChange, ({ before: prompts, later }) => {
+        const callsFrom = (first: number, made: typeof prompts) =>
+          made.map(({ items, after }, i) => ({ ...call(first + i, ...items), after }));
+        const before = callsFrom(0, prompts);
         const tree = treeOf(before);
         const snapshot = tree.snapshot();
         const seen = look(tree, before);
-        const added = after.map((items, i) => call(100 + i, ...items));
-        for (const each of added) tree.insert(each);
+        const added = callsFrom(100, later);
         for (const { key } of before) tree.remove(key);
+        for (const each of added) tree.insert(each);
         expect(look(snapshot, before)).toEqual(seen);
         expect(added.some(({ key }) => snapshot.has(key))).toBe(false);
       }),
@@ -196,6 +200,20 @@ describe('the templated radix tree (paper, section 5 and algorithm 2)', () => {
     }
     expect(tree.distinctTokens).toBe(10_003);
     expect(tree.capacityTokens).toBeLessThan(100_000);
+  });
+
+  it('gives memory back where little is left on each page, and keeps that little as it was', () => {
+    const tree = new TemplatedRadixTree();
+    const long = { kind: 'tokens', tokens: new Int32Array(40_000).fill(7) } as const;
+    const kept = Array.from({ length: 30 }, (_, i) => call(i, run(i), output(100 + i), run(8, 9)));
+    for (const each of kept) {
+      tree.insert(each);
+      tree.insert(call(1000, run(50), long));
+      tree.remove(1000);
+    }
+    expect(tree.capacityTokens).toBeLessThan(200_000);
+    expect(shapeOf(tree)).toEqual(naiveShape(kept));
+    for (const { key } of kept) expect(tree.dependenciesOf(key)).toEqual([100 + key]);
   });
 
   it('ends a prompt that is a strict prefix of another inside the tree', () => {

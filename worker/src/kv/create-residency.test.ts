@@ -196,6 +196,8 @@ const operation = fc.oneof(
 );
 type Operation = typeof operation extends fc.Arbitrary<infer T> ? T : never;
 
+const SOME_PATHS = ['abc', 'aaaa', 'ba', 'c'];
+
 /** Plays operations on one residency; gives all that can be seen of it after each. */
 function createPlayer(residency: Residency) {
   const state = { handles: [] as PrefixHandle[], reserved: [] as number[], tokens: [] as number[] };
@@ -208,6 +210,7 @@ function createPlayer(residency: Residency) {
       events: residency.takeEvents(),
       released: residency.takeReleasedBlocks(),
       counters: residency.counters,
+      matches: SOME_PATHS.map((path) => residency.match(chain(path))),
       room: residency.roomTokens,
       snapshot: residency.snapshot(),
     };
