@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { POLICIES } from '@helium/coordinator/scheduler';
 import { environmentName, settingFlags } from '@helium/shared/config';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
@@ -121,6 +122,8 @@ describe.skipIf(HELM === undefined)('the Helm chart', () => {
       'workers.a100.replicas=4',
       'workers.a100.engine=onnx',
       'workers.a100.gpus=1',
+      'workers.a100.device=cuda',
+      'workers.a100.precision=exact',
       'workers.a100.resources.limits.memory=64Gi',
     );
     const limits = (pool: string) =>
@@ -146,6 +149,72 @@ describe.skipIf(HELM === undefined)('the Helm chart', () => {
     };
     expect(computing('sharp')).toEqual(['exact', 'cuda']);
     expect(computing('default')).toEqual(['fast', 'cpu']);
+  });
+
+  it('tells an engine the CPUs that its pod asks for, not the cores of the node', () => {
+    const threads = (...set: string[]) => {
+      const worker = find(render(...set), 'StatefulSet', 'r-helium-worker-default');
+      const env: { name: string; value?: string; valueFrom?: object }[] =
+        worker?.spec.template.spec.containers[0].env;
+      return env.find(({ name }) => name === 'HELIUM_THREADS');
+    };
+    expect(threads()?.valueFrom).toEqual({
+      resourceFieldRef: { containerName: 'worker', resource: 'requests.cpu', divisor: '1' },
+    });
+    expect(threads('workers.default.threads=3')?.value).toBe('3');
+  });
+
+  it('lets pools serve one file under names of their own', () => {
+    const workers = render(
+      'workers.sharp.replicas=1',
+      'workers.sharp.engine=onnx',
+      'workers.sharp.precision=exact',
+      'workers.sharp.modelName=sharp',
+    );
+    const name = (pool: string) =>
+      find(
+        workers,
+        'StatefulSet',
+        `r-helium-worker-${pool}`,
+      )?.spec.template.spec.containers[0].env.find(
+        (each: { name: string }) => each.name === 'HELIUM_MODEL_NAME',
+      )?.value;
+    expect(name('sharp')).toBe('sharp');
+    expect(name('default')).toBeUndefined();
+  });
+
+  it('keeps variables of Services out of the pods, and metrics off the Service for clients', () => {
+    const manifests = render('redis.trial.enabled=true', 'coordinator.serviceType=LoadBalancer');
+    const pods = manifests.filter((m) => m.spec?.template !== undefined);
+    expect(pods.map((m) => m.spec.template.spec.enableServiceLinks)).toEqual([false, false, false]);
+    const ports = (name: string) =>
+      find(manifests, 'Service', name)?.spec.ports.map((port: { name: string }) => port.name);
+    expect(ports('r-helium')).toEqual(['grpc']);
+    expect(ports('r-helium-metrics')).toEqual(['metrics']);
+    expect(find(manifests, 'Service', 'r-helium-metrics')?.spec.type).toBeUndefined();
+  });
+
+  it('opens the network to the clients and destinations that the values name', () => {
+    const rules = (name: string, ...set: string[]) =>
+      find(render(...set), 'NetworkPolicy', name)?.spec;
+    const range = { ipBlock: { cidr: '10.0.0.0/8' } };
+    const [clients] = rules(
+      'r-helium-coordinator',
+      'networkPolicy.clients[0].ipBlock.cidr=10.0.0.0/8',
+    ).ingress;
+    expect(clients.from.at(-1)).toEqual(range);
+    expect(clients.from).toHaveLength(3);
+    const { egress } = rules(
+      'r-helium-worker',
+      'networkPolicy.workerEgress[0].to[0].ipBlock.cidr=10.0.0.0/8',
+    );
+    expect(egress.at(-1)).toEqual({ to: [range] });
+  });
+
+  it('offers the policies that the coordinator has', () => {
+    const schema = JSON.parse(readFileSync(join(CHART, 'values.schema.json'), 'utf8'));
+    const offered = schema.properties.coordinator.properties.policy.enum;
+    expect(offered).toEqual(['', ...POLICIES.map(({ name }) => name)]);
   });
 
   it('gives the coordinator the Redis that the values name', () => {
@@ -175,6 +244,23 @@ describe.skipIf(HELM === undefined)('the Helm chart', () => {
     ['image.digests.worker=latest', 'worker'],
     ['coordinator.terminationGracePeriodSeconds=29', 'terminationGracePeriodSeconds'],
     ['workers.default.terminationGracePeriodSeconds=29', 'terminationGracePeriodSeconds'],
+    ['workers.default.device=cuda', "/workers/default/precision': value must be 'exact'"],
+    ['workers.default.gpus=1', '/workers/default/device'],
+    ['workers.default.modelClaim=models', '/workers/default/model'],
+    ['workers.default.extraEnv[0].name=A,workers.default.extraEnv[0].value=5', 'want string'],
+    ['coordinator.extraEnv[0].nome=A', "'nome' not allowed"],
+    ['coordinator.policy=nope', '/coordinator/policy'],
+    ['coordinator.port=80', '/coordinator/port'],
+    ['metrics.port=7420', 'metrics.port: 7420 is coordinator.port'],
+    ['metrics.port=7421', 'metrics.port: 7421'],
+    ['workers=null', "missing property 'workers'"],
+    ['nameOverride=Helium_1', '/nameOverride'],
+    ['image.pullSecrets[0].nome=A', "'nome' not allowed"],
+    ['redis.url=redis://x,redis.existingSecret=y', 'redis.url and redis.existingSecret'],
+    [
+      'workers.abcdefghijklmnopqrstuvwxyz-12345.replicas=1,workers.abcdefghijklmnopqrstuvwxyz-12345.engine=sim,fullnameOverride=a-name-of-thirty-characters-xx',
+      '70 characters, 52 at most',
+    ],
   ])('refuses --set %s and names the value', (set, named) => {
     const { status, text } = helm(
       'template',

@@ -6,9 +6,9 @@
 {{- if .Values.fullnameOverride -}}
 {{- .Values.fullnameOverride | trunc 40 | trimSuffix "-" -}}
 {{- else if contains (include "helium.name" .) .Release.Name -}}
-{{- .Release.Name | trunc 40 | trimSuffix "-" -}}
+{{- .Release.Name | replace "." "-" | trunc 40 | trimSuffix "-" -}}
 {{- else -}}
-{{- printf "%s-%s" .Release.Name (include "helium.name" .) | trunc 40 | trimSuffix "-" -}}
+{{- printf "%s-%s" .Release.Name (include "helium.name" .) | replace "." "-" | trunc 40 | trimSuffix "-" -}}
 {{- end -}}
 {{- end -}}
 
@@ -25,6 +25,42 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- with .Values.commonLabels }}
 {{ toYaml . }}
 {{- end }}
+{{- end -}}
+
+{{/*
+Name of a pool's StatefulSet: (dict "root" $ "pool" "default"). Kubernetes adds a dash and a hash of up to 10 characters
+to it in a label of its pods, which may have 63.
+*/}}
+{{- define "helium.workerName" -}}
+{{- $name := printf "%s-worker-%s" (include "helium.fullname" .root) .pool -}}
+{{- if gt (len $name) 52 -}}
+{{- fail (printf "workers.%s: the name %s has %d characters, 52 at most: shorten the pool's name, or set fullnameOverride" .pool $name (len $name)) -}}
+{{- end -}}
+{{- $name -}}
+{{- end -}}
+
+{{/* Port of a worker's health service. */}}
+{{- define "helium.healthPort" -}}
+7421
+{{- end -}}
+
+{{/* What values.schema.json cannot compare. */}}
+{{- define "helium.checkValues" -}}
+{{- $values := .Values -}}
+{{- if and $values.redis.url $values.redis.existingSecret -}}
+{{- fail "redis.url and redis.existingSecret are both set: choose one" -}}
+{{- end -}}
+{{- if and $values.redis.trial.enabled (or $values.redis.url $values.redis.existingSecret) -}}
+{{- fail "redis.trial.enabled is true and redis.url or redis.existingSecret is set: choose one Redis" -}}
+{{- end -}}
+{{- if $values.metrics.enabled -}}
+{{- $port := int $values.metrics.port -}}
+{{- if eq $port (int $values.coordinator.port) -}}
+{{- fail (printf "metrics.port: %d is coordinator.port: choose another" $port) -}}
+{{- else if eq $port (int (include "helium.healthPort" .)) -}}
+{{- fail (printf "metrics.port: %d is the port of the workers' health service: choose another" $port) -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 
 {{/* image of "coordinator" or "worker": (dict "root" $ "part" "worker") */}}
