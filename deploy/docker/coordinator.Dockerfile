@@ -9,6 +9,9 @@ COPY coordinator/package.json coordinator/
 RUN npm install --omit=dev --ignore-scripts --no-audit --no-fund --workspace=@helium/coordinator --workspace=@helium/proto --workspace=@helium/shared
 
 FROM node:24-bookworm-slim
+WORKDIR /
+# For whichever user it runs as, also without a volume.
+RUN mkdir -p var/lib/helium && chmod 1777 var/lib/helium
 WORKDIR /app
 COPY --from=dependencies /app ./
 COPY proto proto

@@ -16,6 +16,9 @@ COPY worker/package.json worker/
 RUN npm install --omit=dev --ignore-scripts --no-audit --no-fund --workspace=@helium/worker --workspace=@helium/model --workspace=@helium/proto --workspace=@helium/shared
 
 FROM node:24-bookworm-slim
+WORKDIR /
+# For whichever user it runs as, also without a volume.
+RUN mkdir -p var/lib/helium && chmod 1777 var/lib/helium
 WORKDIR /app
 COPY --from=dependencies /app ./
 COPY --from=model /model/smollm2-135m-instruct.gguf /models/smollm2-135m-instruct.gguf

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -22,6 +22,11 @@ function copyContext(): void {
     mkdirSync(dirname(join(context, file)), { recursive: true });
     cpSync(join(ROOT, file), join(context, file));
   }
+}
+
+/** Permissions of the state folder: the image's user, whoever that is, has to write there. */
+function homeMode(image: BuiltImage): number {
+  return statSync(join(image.root, image.environment.HELIUM_HOME ?? '')).mode & 0o7777;
 }
 
 /** Starts the image's entrypoint and gives the first line that matches; ends the process. */
@@ -54,6 +59,7 @@ describe('the Dockerfiles', () => {
   it('make a coordinator that listens, from a clean checkout', { timeout: 300_000 }, async () => {
     const source = readFileSync(join(ROOT, 'deploy/docker/coordinator.Dockerfile'), 'utf8');
     const image = runDockerfile(source, context, join(scratch, 'coordinator'));
+    expect(homeMode(image)).toBe(0o1777);
     const line = await firstLine(image, ['--listen', '127.0.0.1:0'], /listening on/);
     expect(line).toMatch(/^helium coordinator listening on 127\.0\.0\.1:\d+$/);
   });
@@ -63,6 +69,7 @@ describe('the Dockerfiles', () => {
   }, async () => {
     const source = readFileSync(join(ROOT, 'deploy/docker/worker.Dockerfile'), 'utf8');
     const image = runDockerfile(source, context, join(scratch, 'worker'));
+    expect(homeMode(image)).toBe(0o1777);
     const model = join(image.root, image.environment.HELIUM_MODEL ?? '');
     // Port 9 of loopback answers nobody: the worker says so and goes on trying.
     const line = await firstLine(
