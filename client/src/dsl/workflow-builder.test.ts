@@ -23,6 +23,28 @@ describe('workflow', () => {
     });
   });
 
+  it('takes columns and outputs of any name', () => {
+    const inputs = ['first name', '__proto__', 'x'] as const;
+    const flow = workflow({ name: 'w', inputs }, (w, row) => {
+      const columns = inputs.map((column) => row[column]);
+      const answer = w.format('answer', join(columns, ' '));
+      return { x: answer, réponse: answer, ['o'.repeat(122)]: answer };
+    });
+    expect(flow.message.operators?.map(({ id, output, input }) => [id, output ?? input])).toEqual([
+      ['input-1', { field: 'first name' }],
+      ['input-2', { field: '__proto__' }],
+      ['x', { field: 'x' }],
+      ['answer', undefined],
+      ['output.x', { name: 'x', value: 'answer' }],
+      ['output-2', { name: 'réponse', value: 'answer' }],
+      ['output-3', { name: 'o'.repeat(122), value: 'answer' }],
+    ]);
+    const content = ['input-1', ' ', 'input-2', ' ', 'x'].map((part, i) =>
+      i % 2 === 0 ? { ref: part } : { text: part },
+    );
+    expect(flow.message.operators?.[3]?.format?.content).toEqual(content);
+  });
+
   it('drops the indentation that the lines of a template share', () => {
     const doc = { id: 'doc', kind: 'input' };
     const { segments } = text`

@@ -2,6 +2,7 @@ import type { wire } from '@helium/proto';
 import { HeliumError } from '@helium/shared';
 import { type ListSource, listMessage } from './list.ts';
 import { defaultsMessage, type LlmDefaults, type LlmOptions, llmMessage } from './llm-message.ts';
+import { operatorIdOf } from './operator-id.ts';
 import { type Predicate, predicateMessage } from './predicate.ts';
 import {
   type Keys,
@@ -128,14 +129,17 @@ export function workflow<const Input extends string, const Output extends string
     defaults === undefined
       ? {}
       : { defaults: defaultsMessage(`workflow "${head.name}": defaults`, defaults) };
-  const operators: wire.Operator[] = head.inputs.map((field) => ({ id: field, input: { field } }));
-  const row = {} as Record<Input, Handle<'input'>>;
-  for (const field of head.inputs) row[field] = { id: field, kind: 'input' };
+  const operators: wire.Operator[] = head.inputs.map((field, i) => {
+    return { id: operatorIdOf(field, 'input', i), input: { field } };
+  });
+  const row = Object.fromEntries(
+    head.inputs.map((field, i) => [field, { id: operatorIdOf(field, 'input', i), kind: 'input' }]),
+  ) as Record<Input, Handle<'input'>>;
   const outputs = build(createBuilder(operators, defaults ?? {}), row);
   requireOutputs(head.name, outputs);
-  for (const [name, handle] of Object.entries<Handle>(outputs)) {
+  for (const [i, [name, handle]] of Object.entries<Handle>(outputs).entries()) {
     const value = requireHandle(`workflow "${head.name}": output "${name}"`, handle);
-    operators.push({ id: `output.${name}`, output: { name, value } });
+    operators.push({ id: operatorIdOf(`output.${name}`, 'output', i), output: { name, value } });
   }
   return Object.freeze({
     name: head.name,

@@ -61,6 +61,15 @@ function faultsOf(source: string): string[] {
 }
 
 describe('parseWorkflow', () => {
+  it('takes outputs of any name', () => {
+    const { outputs, message } = parseWorkflow(
+      'operators: { a: { constant: x } }\noutputs: { la réponse: a, b: a }',
+      'w.yaml',
+    );
+    expect(outputs).toEqual(['la réponse', 'b']);
+    expect(message.operators?.map(({ id }) => id)).toEqual(['a', 'output-1', 'output.b']);
+  });
+
   it('gives the same workflow as the DSL', () => {
     const built = workflow({ name: 'reflect', inputs: ['question'] }, (w, { question }) => {
       const draft = w.llm('draft', {

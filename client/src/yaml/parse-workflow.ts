@@ -1,4 +1,5 @@
 import type { wire } from '@helium/proto';
+import { operatorIdOf } from '../dsl/operator-id.ts';
 import type { Workflow } from '../dsl/workflow.ts';
 import { parseDefaults, parseLlm } from './parse-llm.ts';
 import { type InnerParsers, parseCond, parseList, parseLoop } from './parse-runtime.ts';
@@ -24,11 +25,11 @@ export function parseWorkflow(source: string, file: string): Workflow {
     fields.operators === undefined ? [] : parseOperators(reader, fields.operators, defaults ?? {});
   if (fields.operators === undefined) reader.fault(reader.root, 'needs operators');
   const outputs: string[] = [];
-  for (const [output, place] of fields.outputs === undefined
-    ? []
-    : reader.entries(fields.outputs)) {
-    outputs.push(output);
-    operators.push({ id: `output.${output}`, output: { name: output, value: reader.text(place) } });
+  const named = fields.outputs === undefined ? [] : reader.entries(fields.outputs);
+  for (const [i, [name, place]] of named.entries()) {
+    outputs.push(name);
+    const id = operatorIdOf(`output.${name}`, 'output', i);
+    operators.push({ id, output: { name, value: reader.text(place) } });
   }
   if (outputs.length === 0)
     reader.fault(fields.outputs ?? reader.root, 'needs at least one output');
