@@ -82,6 +82,23 @@ describe('foreseeExpansion', () => {
     ]);
   });
 
+  it('foresees 64 calls, and those of copies that are begun', () => {
+    const map = (operators: readonly PlanOperator[]): RuntimeOperator => ({
+      kind: 'each',
+      id: id('m'),
+      list: { text: [ref('x')], format: 'lines', itemsMax: 1000, overflow: 'fail' },
+      item: id('i'),
+      body: { operators, result: [ref('i')] },
+      separator: '',
+    });
+    const callsOf = (operator: RuntimeOperator) =>
+      foresee(operator, { items: () => 1000 }).filter((line) => line.includes(' call ')).length;
+    expect(callsOf(map([llm('a', ref('i'))]))).toBe(64);
+    expect(callsOf(map(['a', 'b', 'c'].map((name) => llm(name, ref('i')))))).toBe(66);
+    expect(callsOf(map([inner, llm('a', ref('i'))]))).toBe(64 + 32);
+    expect(callsOf(map([]))).toBe(0);
+  });
+
   it('runs a loop for as many turns as are expected, each after the one before', () => {
     const loop: RuntimeOperator = {
       kind: 'loop',

@@ -21,7 +21,10 @@ export interface ForeseenNodes {
   readonly result: number;
 }
 
-/** Calls foreseen for one node: what it may become beyond them is one unknown text. */
+/**
+ * Calls foreseen for one node, and those of copies that are begun: what is to be expanded beyond them is one
+ * unknown text, and items beyond them are not foreseen.
+ */
 const CALLS_MAX = 64;
 
 /**
@@ -61,7 +64,7 @@ class Foresight {
     if (this.#calls >= CALLS_MAX) return this.#unknown(operator, numbers);
     switch (operator.kind) {
       case 'each': {
-        const items = this.#shapes.items(operator);
+        const items = Math.min(this.#shapes.items(operator), this.#copiesMax(operator));
         const inside = new Map(numbers);
         for (let i = 0; i < items; i++) {
           inside.set(copyId(operator.id, i, operator.item), this.#unknown(operator, numbers));
@@ -77,6 +80,12 @@ class Foresight {
       case 'loop':
         return this.#turn(operator, numbers);
     }
+  }
+
+  /** Copies of the body after which there are as many calls as are foreseen; those in further bodies not counted. */
+  #copiesMax({ body }: EachOperator<PlanOperator>): number {
+    const calls = body.operators.filter(({ kind }) => kind === 'llm').length;
+    return Math.ceil((CALLS_MAX - this.#calls) / calls);
   }
 
   #turn(operator: LoopOperator<PlanOperator>, numbers: Numbers): number {
