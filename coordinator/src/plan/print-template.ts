@@ -62,20 +62,24 @@ export function printPredicate({ text, test, negated }: Predicate): string {
   const not = negated ? 'not ' : '';
   switch (test.kind) {
     case 'equals':
-      return `${not}${subject} is ${JSON.stringify(abbreviate(test.value))}`;
+      return `${not}${subject} is ${printValue(test)}`;
     case 'contains':
-      return `${not}${subject} contains ${JSON.stringify(abbreviate(test.value))}`;
+      return `${not}${subject} contains ${printValue(test)}`;
     case 'startsWith':
-      return `${not}${subject} starts with ${JSON.stringify(abbreviate(test.value))}`;
+      return `${not}${subject} starts with ${printValue(test)}`;
     case 'nonEmpty':
       return `${not}${subject} has text`;
     case 'matches':
-      return `${not}${subject} matches /${test.pattern}/`;
+      return `${not}${subject} matches /${test.pattern}/${test.ignoreCase ? 'i' : ''}`;
     case 'function':
       return `${not}${test.name}(${subject})`;
     case 'isTrue':
       return `${not}${subject}`;
   }
+}
+
+function printValue(test: { readonly value: string; readonly ignoreCase: boolean }): string {
+  return `${JSON.stringify(abbreviate(test.value))}${test.ignoreCase ? ' in any case' : ''}`;
 }
 
 function printSampling({ temperature, seed }: Sampling): string {
@@ -101,5 +105,6 @@ function abbreviate(text: string, max = TEMPLATE_CHARACTERS_MAX): string {
   const tail = text.slice(-max).replaceAll('\n', '⏎').replaceAll(/\s+/g, ' ');
   if (text.length <= max) return line;
   const end = Math.floor((max - 1) / 3);
-  return `${line.slice(0, max - 1 - end)}…${tail.slice(tail.length - end)}`;
+  const head = line.slice(0, max - 1 - end).replace(/[\ud800-\udbff]$/, '');
+  return `${head}…${tail.slice(tail.length - end).replace(/^[\udc00-\udfff]/, '')}`;
 }
