@@ -131,6 +131,42 @@ describe('a coordinator with workers in memory', () => {
     expect((await run(coordinator, request())).state).toBe('succeeded');
   });
 
+  it('fails a run whose plan grows beyond its memory, by operator and row, and no other', async () => {
+    const coordinator = await startCoordinatorWith({ callsMax: 9 }, new MemoryWorker('w1'));
+    const list = {
+      text: segments('{topic}'),
+      format: 'lines',
+      itemsMax: 50,
+      overflow: 'fail',
+    } as const;
+    const grown = {
+      kind: 'each',
+      id: operatorId('all'),
+      list,
+      item: operatorId('line'),
+      body: { operators: [llm('one', HOUSE, 'Of {line}')], result: segments('{one}') },
+      separator: ' ',
+    } as const;
+    const [input, , , , output] = EXPERTS.operators;
+    const value = operatorId('all');
+    const workflow = {
+      name: 'grown',
+      operators: [input!, grown, { ...output!, value } as Operator],
+    };
+    const linesOf = (count: number) => Array.from({ length: count }, (_, i) => `line ${i}`);
+    const rows = (count: number) => [{ topic: linesOf(count).join('\n') }];
+    const { state, error } = await run(coordinator, request({ workflow, rows: rows(10) }));
+    expect([state, error?.code, error?.message]).toEqual([
+      'failed',
+      'ROWS_INVALID',
+      `operator "all", row 0: the run's plan grew to 10 calls, this coordinator has memory for 9; ` +
+        'send the rows in several runs',
+    ]);
+    const fits = await run(coordinator, request({ workflow, rows: rows(9) }));
+    expect(fits.summary.operators).toMatchObject({ submitted: 9, executed: 9 });
+    expect((await run(coordinator, request())).state).toBe('succeeded');
+  });
+
   it('runs only the rest of a run that shares rows with an earlier one', async () => {
     const coordinator = await startCoordinator(new MemoryWorker('w1'));
     await run(coordinator, request());

@@ -20,13 +20,20 @@ export function charactersThatFit(heapBytes = getHeapStatistics().heap_size_limi
   return Math.floor(heapBytes / 4);
 }
 
+/** What a live run has room for, and the calls that its plan has had. */
+interface RoomOfRun {
+  calls: number;
+  planned: number;
+}
+
 /**
- * Memory for live runs, counted in calls (LLM operators as written × rows). A coordinator without memory would lose
- * every run it has, so what does not fit is refused when it comes.
+ * Memory for live runs, counted in calls (LLM operators as written × rows; where plans grow beyond that, calls of
+ * the plan). A coordinator without memory would lose every run it has, so what does not fit is refused when it
+ * comes, and what grows to that fails.
  */
 export class RunRoom {
   readonly #callsMax: number;
-  readonly #calls = new Map<RunId, number>();
+  readonly #runs = new Map<RunId, RoomOfRun>();
   #taken = 0;
 
   constructor(callsMax: number) {
@@ -35,29 +42,41 @@ export class RunRoom {
 
   /** Throws ROWS_INVALID where so many calls never fit, QUEUE_FULL where they do not fit beside what is live. */
   check(calls: number): void {
-    const left = this.#callsMax - this.#taken;
-    if (calls <= left) return;
-    const asked = `the run has ${calls} calls (LLM operators × rows)`;
-    if (calls > this.#callsMax) {
-      const limit = `this coordinator has memory for ${this.#callsMax}; send the rows in several runs`;
-      throw new HeliumError('ROWS_INVALID', `${asked}, ${limit}`, {
-        details: { calls, limit: this.#callsMax },
-      });
-    }
-    const limit = `this coordinator has memory for ${this.#callsMax}, ${this.#taken} are live`;
-    throw new HeliumError('QUEUE_FULL', `${asked}, ${limit}`, {
-      details: { calls, limit: this.#callsMax, live: this.#taken },
-    });
+    this.#check(calls, 0, `the run has ${calls} calls (LLM operators × rows)`);
   }
 
   take(run: RunId, calls: number): void {
-    this.#calls.set(run, calls);
+    this.#runs.set(run, { calls, planned: 0 });
     this.#taken += calls;
+  }
+
+  /** The run's plan has so many calls, or so many more. Throws as `check` does where it has no room for them. */
+  grow(run: RunId, calls: number): void {
+    const own = this.#runs.get(run);
+    if (own === undefined) return;
+    const planned = own.planned + calls;
+    const more = Math.max(0, planned - own.calls);
+    this.#check(more, own.calls, `the run's plan grew to ${planned} calls`);
+    own.planned = planned;
+    own.calls += more;
+    this.#taken += more;
   }
 
   /** The run is live no more; one that is not known has given its room back already. */
   giveBack(run: RunId): void {
-    this.#taken -= this.#calls.get(run) ?? 0;
-    this.#calls.delete(run);
+    this.#taken -= this.#runs.get(run)?.calls ?? 0;
+    this.#runs.delete(run);
+  }
+
+  #check(more: number, own: number, asked: string): void {
+    if (more <= this.#callsMax - this.#taken) return;
+    const [calls, limit] = [own + more, this.#callsMax];
+    if (calls > limit) {
+      const message = `${asked}, this coordinator has memory for ${limit}; send the rows in several runs`;
+      throw new HeliumError('ROWS_INVALID', message, { details: { calls, limit } });
+    }
+    const live = this.#taken - own;
+    const message = `${asked}, this coordinator has memory for ${limit}, ${live} are live`;
+    throw new HeliumError('QUEUE_FULL', message, { details: { calls, limit, live } });
   }
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { HeliumError, type RunId, runId, type TenantId } from '@helium/shared';
 import type { Logger } from '@helium/shared/telemetry';
 import { requireRuleNames } from '../optimizer/index.ts';
-import { authoredId, DEFAULT_PLAN_LIMITS, validateWorkflow } from '../plan/index.ts';
+import { authoredId, countCalls, DEFAULT_PLAN_LIMITS, validateWorkflow } from '../plan/index.ts';
 import { requirePolicy } from '../scheduler/index.ts';
 import type { Effect } from './core/core-event.ts';
 import type { Dispatcher } from './dispatcher.ts';
@@ -188,9 +188,10 @@ export class Runs implements RunPort {
   /** The core takes expansions in the order in which the plan grew by them. */
   async #place(facts: LiveRunFacts, node: number, planned: PlannedExpansion): Promise<void> {
     const { run, growing, promptRun } = facts;
-    const { prompts, dispatcher, profiles } = this.#parts;
+    const { prompts, dispatcher, profiles, room } = this.#parts;
     const { action } = growing.node(node);
     if (!this.#live.has(run.id) || action.kind !== 'expand') return;
+    room.grow(run.id, countCalls(planned.plan));
     const { expanded, grown } = installExpansion(run, growing, node, planned, this.#parts);
     const shape = shapeOf(planned.outcome);
     const workflow = run.logical.name;
@@ -220,7 +221,7 @@ export class Runs implements RunPort {
 
   async #plan(run: AcceptedRun): Promise<void> {
     const { id, tenant, options } = run;
-    const { prompts, dispatcher, book, observer } = this.#parts;
+    const { prompts, dispatcher, book, observer, room } = this.#parts;
     // Cancelled while it waited.
     if (!this.#planning.has(id)) return;
     try {
@@ -229,6 +230,7 @@ export class Runs implements RunPort {
         prompts.removeRun(id);
         return;
       }
+      room.grow(id, countCalls(plan));
       const summary = plannedSummary(plan, planned.planMs);
       this.#live.set(id, {
         tenant,
