@@ -24,4 +24,12 @@ describe('fileDescriptors', () => {
     });
     expect(Buffer.concat(framed).equals(set)).toBe(true);
   });
+
+  it('name the package that Go makes of each of our files, for protoc-gen-go refuses those without', () => {
+    const ours = fileDescriptors()
+      .map((file) => file.toString('latin1'))
+      .filter((file) => /^.{2,3}helium\/v1\//s.test(file));
+    expect(ours).toHaveLength(5);
+    for (const file of ours) expect(file).toContain('helium/v1;heliumv1');
+  });
 });

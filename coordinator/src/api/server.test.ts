@@ -25,6 +25,7 @@ interface HealthClient {
 
 interface ReflectionAnswer {
   readonly fileDescriptorResponse: { readonly fileDescriptorProto: Buffer[] };
+  readonly listServicesResponse: { readonly service: readonly { readonly name: string }[] };
 }
 
 interface Reflection {
@@ -193,6 +194,12 @@ describe('the server', () => {
     expect(text).toContain('google/protobuf/timestamp.proto');
     expect(text).toContain('cache_miss_reasons');
     expect(text).toContain('CacheMissReasonsEntry');
+    const listed = once(stream, 'data');
+    stream.write({ listServices: '' });
+    const [{ listServicesResponse }] = (await listed) as [ReflectionAnswer];
+    expect(listServicesResponse.service.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['grpc.health.v1.Health', 'helium.v1.RunService']),
+    );
     const ended = once(stream, 'end');
     stream.end();
     stream.resume();
