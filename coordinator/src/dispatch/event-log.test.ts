@@ -76,6 +76,17 @@ describe('EventLog', () => {
     expect(skipped?.kind === 'deltasSkipped' ? skipped.count + kept : 0).toBe(2000);
   });
 
+  it('wakes every reader that waits, also after another has gone', async () => {
+    const log = new EventLog();
+    const leaves = new AbortController();
+    const readings = [log.read(0, leaves.signal), log.read(0, never), log.read(0, never)];
+    const first = readings.map((reading) => reading.next());
+    leaves.abort();
+    expect(await first[0]).toMatchObject({ done: true });
+    log.append(0, output(0));
+    for (const next of first.slice(1)) expect((await next).value).toMatchObject({ row: 0 });
+  });
+
   it('stops when the reader is gone and refuses cursors that it never gave', async () => {
     const log = new EventLog();
     const control = new AbortController();

@@ -23,8 +23,11 @@ describe('RunRoom', () => {
     );
     room.check(40);
     room.giveBack(runId('a'));
-    room.giveBack(runId('a'));
     room.check(100);
+    // What is given back twice is there once.
+    room.giveBack(runId('a'));
+    room.take(runId('b'), 60);
+    expect(() => room.check(41)).toThrow('60 are live');
   });
 
   it('takes more for a run whose plan grows beyond what was submitted, where there is more', () => {

@@ -49,6 +49,16 @@ describe('FairShares', () => {
     expect(high / low).toBeCloseTo(4, 0);
   });
 
+  it('lets a level that comes late begin where those of its tenant are', () => {
+    const shares = new FairShares(() => 1);
+    const [early, late] = [flow(a, 0), flow(a, 1)];
+    shares.enter(early);
+    shares.charge(early, 100_000);
+    shares.enter(late);
+    const [low = 0, high = 0] = serve(shares, [early, late], 3000).got;
+    expect(high / low).toBeCloseTo(4, 0);
+  });
+
   it('serves who is pressed first among its own, without a larger share against others', () => {
     const shares = new FairShares(() => 1);
     const waiting = [flow(a), flow(a, PRESSED), flow(b)];
