@@ -11,6 +11,7 @@ import type { ExpandedNode } from './core/core-event.ts';
 import type { GrowingPlan, GrownCalls } from './growing-plan.ts';
 import {
   type AcceptedRun,
+  cacheKeysOf,
   derivationKeys,
   type PlanningParts,
   prepareOptions,
@@ -67,12 +68,10 @@ export function installExpansion(
   growing: GrowingPlan,
   number: number,
   { outcome, plan }: PlannedExpansion,
-  parts: PlanningParts,
 ): { readonly expanded: ExpandedNode; readonly grown: GrownCalls } {
   const first = growing.size;
   const placed = placeExpansion(plan, growing.node(number), first);
   const grown = growing.expand(number, placed);
-  const { cacheKeys } = prepareOptions(run, parts);
   const { nodes, result, counts } = placed;
   const expanded = {
     outcome,
@@ -81,7 +80,7 @@ export function installExpansion(
     result,
     counts,
     operators: progressOf(nodes),
-    derivationKeys: derivationKeys(nodes, cacheKeys, first),
+    derivationKeys: derivationKeys(nodes, cacheKeysOf(run), first),
   };
   return { expanded, grown };
 }

@@ -112,14 +112,22 @@ export function prepareOptions(
   run: Pick<AcceptedRun, 'tenant' | 'logical' | 'options'>,
   parts: Pick<PlanningParts, 'catalog' | 'functions'>,
 ): PrepareOptions {
-  const { naive, disabledRules, usePromptCache } = run.options;
-  const usesCache = usePromptCache && !naive;
+  const { naive, disabledRules } = run.options;
+  const cacheKeys = cacheKeysOf(run);
   return {
     naive,
     disabledRules,
     identities: identitiesOf(run.logical, parts),
-    ...(usesCache ? { cacheKeys: createCacheKeys(run.tenant) } : {}),
+    ...(cacheKeys === undefined ? {} : { cacheKeys }),
   };
+}
+
+/** Undefined for a run that is not to use the prompt cache. */
+export function cacheKeysOf({
+  tenant,
+  options,
+}: Pick<AcceptedRun, 'tenant' | 'options'>): CacheKeys | undefined {
+  return options.usePromptCache && !options.naive ? createCacheKeys(tenant) : undefined;
 }
 
 /** The counts of a plan before anything ran. */

@@ -192,7 +192,7 @@ export class Runs implements RunPort {
     const { action } = growing.node(node);
     if (!this.#live.has(run.id) || action.kind !== 'expand') return;
     room.grow(run.id, countCalls(planned.plan));
-    const { expanded, grown } = installExpansion(run, growing, node, planned, this.#parts);
+    const { expanded, grown } = installExpansion(run, growing, node, planned);
     const shape = shapeOf(planned.outcome);
     const workflow = run.logical.name;
     if (shape !== undefined) profiles.observeShape(workflow, action.operator, shape);
