@@ -112,7 +112,7 @@ describe('calls that are foreseen', () => {
     const { calls, foreseen } = growing.expand(number, placed);
     for (const each of foreseen) prompts.removeCall({ run, node: each });
     await prompts.addCalls(promptRun, calls, making);
-    prompts.renewCalls(promptRun, growing.callsAfter(number), making);
+    prompts.renewCalls(promptRun, growing.takeRenewed(number), making);
     const open = [...real, ...calls.map((call) => ({ run, node: call }))];
     expect(describeProblem(prompts, open).filter((line) => line.includes('/0'))).toEqual([
       'plan/0',

@@ -36,6 +36,10 @@ export class GrowingPlan {
   /** By node that is not expanded yet: what it is expected to become. */
   readonly #foreseen = new Map<number, ForeseenNodes>();
   readonly #foreseenNodes = new Map<number, PhysicalNode>();
+  /** By expanded node: whose text is its own. */
+  readonly #results = new Map<number, number>();
+  /** By call: expansions after which its prompt is put together anew. */
+  readonly #renewAfter = new Map<number, number>();
   #nextForeseen: number;
 
   /** `foreseenFrom`: number of the first node that is foreseen; none of the plan's may be as large. */
@@ -87,8 +91,44 @@ export class GrowingPlan {
     return this.#calls.get(`${row} ${operator}`);
   }
 
+  /**
+   * The node was expanded: calls after it whose prompts are to be put together anew; ascending. Of a call that
+   * waits for many expansions, that is when half of those left are done, and when all are: thousands that each
+   * tell a piece of a prompt would cost the square of their number.
+   */
+  takeRenewed(number: number): number[] {
+    return this.#callsAfter(number).filter((call) => {
+      const left = (this.#renewAfter.get(call) ?? 1) - 1;
+      if (left === 0) this.#renewAfter.delete(call);
+      else this.#renewAfter.set(call, left);
+      if (left > 0) return false;
+      const pending = this.#expansionsBefore(call);
+      if (pending > 1) this.#renewAfter.set(call, Math.ceil(pending / 2));
+      return true;
+    });
+  }
+
+  /** Nodes still to be expanded that the call depends on by way of no other call. */
+  #expansionsBefore(call: number): number {
+    let count = 0;
+    const seen = new Set<number>();
+    const pending = [...(this.#nodes[call]?.inputs ?? [])];
+    for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+      if (seen.has(next)) continue;
+      seen.add(next);
+      const node = this.#nodes[next];
+      const result = this.#results.get(next);
+      if (result !== undefined) pending.push(result);
+      else if (node !== undefined && node.action.kind !== 'call') {
+        if (node.action.kind === 'expand') count += 1;
+        pending.push(...node.inputs);
+      }
+    }
+    return count;
+  }
+
   /** Calls whose prompts, or whose turn, depend on the node by way of no other call; ascending. */
-  callsAfter(number: number): number[] {
+  #callsAfter(number: number): number[] {
     const found = new Set<number>();
     const seen = new Set<number>();
     const pending = [number];
@@ -108,6 +148,7 @@ export class GrowingPlan {
     const first = this.#nodes.length;
     this.#add(nodes);
     this.#alias(number, result);
+    this.#results.set(number, result);
     this.#dependents.set(result, [...(this.#dependents.get(result) ?? []), number]);
     const foreseen = this.#foreseen.get(number);
     this.#foreseen.delete(number);

@@ -202,7 +202,7 @@ export class Runs implements RunPort {
       const added = Array.from(expanded.nodes, (_, i) => expanded.first + i);
       const foreseen = growing.foresee(added, profiles.shapesOf(workflow));
       await prompts.addCalls(promptRun, [...grown.calls, ...foreseen], making);
-      prompts.renewCalls(promptRun, growing.callsAfter(node), making);
+      prompts.renewCalls(promptRun, growing.takeRenewed(node), making);
       if (!this.#live.has(run.id)) prompts.removeRun(run.id);
     }
     dispatcher.post({ kind: 'nodeExpanded', run: run.id, node, expanded });
