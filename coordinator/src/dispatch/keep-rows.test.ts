@@ -4,7 +4,7 @@ import type { NodeRef, Place } from './core/core-event.ts';
 import { keepRows } from './keep-rows.ts';
 import { atOnce } from './portions.ts';
 
-const workers = ['w1', 'w2'].map(workerId) as [WorkerId, WorkerId];
+const workers = ['w1', 'w2', 'w3'].map(workerId) as [WorkerId, WorkerId, WorkerId];
 /** Ten nodes a row. */
 const place = (node: number): Place => ({
   run: runId('r'),
@@ -19,7 +19,7 @@ const places = (...nodes: number[]) => nodes.map(place);
 const rowOf = ({ node }: NodeRef) => Math.floor(node / 10);
 
 function kept(
-  planned: readonly [readonly Place[], readonly Place[]],
+  planned: readonly (readonly Place[])[],
   anchors: Readonly<Record<number, WorkerId>>,
   anchorOf: (call: NodeRef) => WorkerId | undefined = (call) => anchors[rowOf(call)],
 ) {
@@ -61,5 +61,21 @@ describe('keepRows', () => {
     expect(Math.abs(first.length - second.length)).toBeLessThanOrEqual(2);
     const [all = [], none = []] = kept([rows.slice(0, 2), rows.slice(2)], {});
     expect(Math.abs(all.length - none.length)).toBeLessThanOrEqual(2);
+  });
+
+  it('evens out those that may move, also where the worker with most has none of them', () => {
+    const begun = Array.from({ length: 10 }, (_, row) => place(10 * row));
+    const waiting = Array.from({ length: 8 }, (_, row) => place(10 * (10 + row)));
+    const anchors = Object.fromEntries(begun.map((call) => [rowOf(call), workers[0]]));
+    const made = kept([begun, waiting, []], anchors);
+    expect(made.map(({ length }) => length)).toEqual([10, 4, 4]);
+  });
+
+  it('leaves loads as they are where no whole row evens them out', () => {
+    const planned = [places(10, 20, 30), places(40, 50)];
+    expect(kept(planned, {})).toEqual([
+      [10, 20, 30],
+      [40, 50],
+    ]);
   });
 });

@@ -1,4 +1,5 @@
 import { runId, type SequenceBlockHash, workerId } from '@helium/shared';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { StaticPrefix } from './core-event.ts';
 import { PrefixUses } from './prefix-uses.ts';
@@ -60,6 +61,56 @@ describe('PrefixUses', () => {
     expect(nextUses(uses)).toEqual([]);
   });
 
+  it('has told, after any schedules, additions and ends, the least order of each prefix that is left', () => {
+    const names = ['a', 'b', 'c', 'd'];
+    const known = new Map(names.map((name) => [name, prefix(name)]));
+    const wanted = fc.array(fc.subarray(names), { maxLength: 4 });
+    const action = fc.oneof(
+      fc.record({ kind: fc.constantFrom('install' as const, 'add' as const), wanted }),
+      {
+        weight: 3,
+        arbitrary: fc.record({
+          kind: fc.constantFrom('end' as const, 'drop' as const),
+          pick: fc.nat(),
+        }),
+      },
+    );
+    fc.assert(
+      fc.property(fc.array(action, { maxLength: 20 }), (actions) => {
+        const uses = new PrefixUses();
+        uses.open(w);
+        const told = new Map<string, number>();
+        let left: Slot[] = [];
+        let made = 0;
+        for (const step of actions) {
+          if ('wanted' in step) {
+            const slots = step.wanted.map((of) => {
+              made += 1;
+              // Some come before all that there are.
+              return slot(of.length === 1 ? -made : made, ...of.map((name) => known.get(name)!));
+            });
+            left = step.kind === 'install' ? slots : [...left, ...slots];
+            uses[step.kind](slots);
+          } else {
+            const [gone] = left.splice(step.pick % (left.length + 1), 1);
+            if (gone !== undefined && step.kind === 'end') uses.end(gone);
+            else if (gone !== undefined) uses.drop([gone]);
+          }
+          for (const said of uses.takeDirectives(w)) {
+            if (said.kind === 'nextUse') told.set(said.block, said.nextUse ?? Infinity);
+          }
+          for (const each of known.values()) {
+            const orders = left.filter(({ place }) => place.prefixes.includes(each));
+            const least = Math.min(...orders.map((own) => own.order));
+            expect(told.get(each.hashes[1]!) ?? Infinity).toBe(least);
+            expect(uses.isUsed(w, each)).toBe(Number.isFinite(least));
+          }
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it('takes a prefix that hundreds of thousands of calls share', () => {
     const slots = Array.from({ length: 300_000 }, (_, i) => slot(i + 1, a));
     const uses = installed(...slots.slice(0, 10));
@@ -76,6 +127,12 @@ describe('PrefixUses', () => {
     expect(asked).toMatchObject([{ kind: 'prefetch', nextUse: 2, pin: false, tokens: a.tokens }]);
     expect(nextUses(uses)).not.toContain('a2 2');
     expect(uses.takePrefetches(w, 64, () => true)).toEqual([]);
+  });
+
+  it('asks for what is used soonest first, in whatever order the schedule came', () => {
+    const uses = installed(slot(9, prefix('c')), slot(2, a), slot(5, b));
+    const asked = uses.takePrefetches(w, 64, () => true);
+    expect(asked.map((each) => each.kind === 'prefetch' && each.nextUse)).toEqual([2, 5]);
   });
 
   it('asks for more once what was asked for is in use', () => {
