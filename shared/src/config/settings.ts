@@ -13,7 +13,12 @@ export const SETTINGS = {
     '127.0.0.1:7420',
     'Address the coordinator listens on, host:port; port 0 picks one.',
   ),
-  workers: count(2, 'Worker processes of an embedded cluster.', 1, 1024),
+  workers: count(
+    2,
+    'Worker processes of an embedded cluster; for one by itself: how many share its machine.',
+    1,
+    1024,
+  ),
   model: text(
     'smollm2-135m-instruct',
     'A model in the store, a GGUF file, a Hugging Face folder or a hub id.',
