@@ -7,8 +7,7 @@ const tokens = { promptTokens: 100, prefilledTokens: 60, reusedTokens: 40, outpu
 const identities = ['w1', 'w2', 'w3'].map((id) => identityOf(id, 'm', 4));
 
 /** Every worker runs some calls, each taking its factor times what the model says. */
-function measured(factors: readonly number[], calls = 8): number[] {
-  const speeds = new WorkerSpeeds();
+function measured(factors: readonly number[], calls = 8, speeds = new WorkerSpeeds()): number[] {
   for (const identity of identities) speeds.open(identity);
   identities.forEach((identity, i) => {
     const decodeMs = 1000 * serviceSeconds(timingOf(identity), 2, tokens) * (factors[i] ?? 1);
@@ -103,6 +102,16 @@ describe('WorkerSpeeds', () => {
     };
     speeds.observeSteps(slow, after, 62_000);
     expect(speeds.slowness(slow.workerId)).toBe(1);
+  });
+
+  it('plans for a slow worker again once those are gone that it was slow against', () => {
+    const speeds = new WorkerSpeeds();
+    measured([1, 1, 4], 8, speeds);
+    const [first, second, slow] = identities.map(({ workerId }) => workerId);
+    expect([speeds.review(10), speeds.slow]).toEqual([true, [slow]]);
+    speeds.close(first!);
+    speeds.close(second!);
+    expect([speeds.review(20), speeds.slow]).toEqual([true, []]);
   });
 
   it('forgets who is gone', () => {
