@@ -275,6 +275,16 @@ describe.skipIf(HELM === undefined)('the Helm chart', () => {
     expect(text).toContain(named);
   });
 
+  it('makes names that Kubernetes takes of the longest name and of one with a dot', () => {
+    for (const release of ['a'.repeat(53), 'my.release']) {
+      const { stdout, text } = helm('template', release, CHART, '--kube-version', KUBERNETES);
+      expect(text).not.toContain('Error');
+      const names = parseAllDocuments(stdout).flatMap((each) => each.toJS()?.metadata.name ?? []);
+      expect(names).toHaveLength(10);
+      for (const name of names) expect(name).toMatch(/^[a-z]([a-z0-9-]{0,50}[a-z0-9])?$/);
+    }
+  });
+
   it('refuses two Redis at once', () => {
     const { status, text } = helm(
       'template',

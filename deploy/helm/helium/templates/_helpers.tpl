@@ -1,14 +1,14 @@
 {{- define "helium.name" -}}
-{{- default .Chart.Name .Values.nameOverride | trunc 40 | trimSuffix "-" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 37 | trimSuffix "-" -}}
 {{- end -}}
 
 {{- define "helium.fullname" -}}
 {{- if .Values.fullnameOverride -}}
-{{- .Values.fullnameOverride | trunc 40 | trimSuffix "-" -}}
+{{- .Values.fullnameOverride | trunc 37 | trimSuffix "-" -}}
 {{- else if contains (include "helium.name" .) .Release.Name -}}
-{{- .Release.Name | replace "." "-" | trunc 40 | trimSuffix "-" -}}
+{{- .Release.Name | replace "." "-" | trunc 37 | trimSuffix "-" -}}
 {{- else -}}
-{{- printf "%s-%s" .Release.Name (include "helium.name" .) | replace "." "-" | trunc 40 | trimSuffix "-" -}}
+{{- printf "%s-%s" .Release.Name (include "helium.name" .) | replace "." "-" | trunc 37 | trimSuffix "-" -}}
 {{- end -}}
 {{- end -}}
 
