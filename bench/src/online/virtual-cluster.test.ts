@@ -18,7 +18,7 @@ describe('a virtual cluster', () => {
 
   it('improves schedules while calls run, the same way again, and ends earlier for it', async () => {
     const shape = { workers: 4, kvCapacity: 65_536, maxSeqs: 16 };
-    const instance = familyInstance('reflect', 1, [13], shape);
+    const instance = familyInstance('reflect', 2, [13], shape);
     const runs = [{ name: 'run', at: 0, calls: [...instance.calls.keys()] }];
     const play = (improveMs: number) => new VirtualCluster({ instance, runs, improveMs }).run();
     const [plain, improved, again] = [await play(0), await play(1000), await play(1000)];

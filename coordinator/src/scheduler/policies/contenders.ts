@@ -25,6 +25,10 @@ export interface Contender {
   readonly operatorsAtMost?: number;
   /** The same for calls. */
   readonly callsAtMost?: number;
+  /** Leaves smaller batches alone, for which others are better. */
+  readonly callsAtLeast?: number;
+  /** Leaves batches alone that have begun: where lengths are not as expected it puts too much on few workers. */
+  readonly isForFirst?: boolean;
   /** Leaves batches of more rows than one, and single workers, alone. */
   readonly isForOneRow?: boolean;
   /** Made for this planner: no mark to keep up with. */
@@ -52,14 +56,12 @@ const rowsSplit = (lambda: number): Contender => ({
 const prefixGroups = (parts: number, lambda: number, placing = 4): Contender => ({
   name: `prefix groups, ${parts} parts at ×${placing}, prefixes ×${lambda}`,
   isOurs: true,
-  make: (index, { pinned, machine }) => {
-    const timing = machine?.kind === 'continuous-batching' ? machine.timing : REFERENCE_TIMING;
-    const placement = prefixGroupPlacement(index, { timing, parts, lambda: placing });
-    return rowBoundSchedule(index, lambda, pinned, placement);
-  },
+  make: (index, options) =>
+    rowBoundSchedule(index, lambda, options.pinned, inGroups(index, options, parts, placing)),
 });
 
-/** Second where the batch is large: it ended before rows on one worker on all looked at (docs/decisions/0009). */
+/** What shares most with the call before comes next, the longest way to the end decides between equals. */
+const groupsInTenths = prefixGroups(10, 4096, 8);
 const groupsInQuarters = prefixGroups(4, 16);
 
 /** For searches that have time: sizes of parts, and what a prefix computed twice counts, differ by batch. */
@@ -72,7 +74,7 @@ const moreGroups = [1, 16].flatMap((lambda) =>
 const longestPrefix: Contender = { name: 'longest shared prefix', make: lspfSchedule };
 const stepByStep: Contender = { name: 'step by step', make: kvflowSchedule };
 const taskGroups: Contender = { name: 'task groups', make: parrotSchedule };
-const heft: Contender = { name: 'earliest completion', make: heftSchedule };
+const heft: Contender = { name: 'earliest completion', make: heftSchedule, isForFirst: true };
 const queryByQuery: Contender = { name: 'query by query', make: queryWiseSchedule };
 const operators: Contender = { name: 'operator by operator', make: operatorWiseSchedule };
 const random: Contender = {
@@ -93,6 +95,13 @@ const algorithm1Even: Contender = {
   name: 'algorithm 1, even placement',
   isOurs: true,
   make: (index) => nestedSchedule(index, balancedPlacement(index)),
+  operatorsAtMost: 512,
+};
+/** Large batches on few workers: it reuses what whole rows do, and ends before them. */
+const algorithm1Groups: Contender = {
+  name: 'algorithm 1, prefix groups, 10 parts at ×8',
+  isOurs: true,
+  make: (index, options) => nestedSchedule(index, inGroups(index, options, 10, 8)),
   operatorsAtMost: 512,
 };
 const algorithm1: Contender = {
@@ -122,50 +131,50 @@ const algorithm1OneWorker: Contender = {
   isForOneRow: true,
 };
 
-/** Calls from which the first schedule is the better of two contenders. */
-export const LARGE_FROM = 10_000;
-
 /** Most useful first: large batches have time for the first few only. */
 const CONTENDERS: Readonly<Record<MachineModel['kind'], readonly Contender[]>> = {
   'token-steps': [
     swept(64),
-    longestPrefix,
-    swept(16),
     swept(256),
-    swept(4),
-    swept(0),
-    heft,
-    swept(1),
-    swept(1024),
+    longestPrefix,
     algorithm1,
+    swept(1024),
+    swept(16),
+    heft,
     algorithm1Even,
+    swept(4),
     random,
+    swept(0),
+    swept(1),
+    rowBound(16),
+    algorithm1Groups,
     operators,
     queryByQuery,
-    rowBound(16),
   ],
   'continuous-batching': [
     rankedSlices,
+    groupsInTenths,
+    queryByQuery,
     rowBound(16),
-    algorithm1,
-    rowsSplit(64),
-    swept(64),
-    rowsSplit(1),
     groupsInQuarters,
     rowBound(1),
-    longestPrefix,
-    heft,
+    algorithm1,
     swept(256),
-    swept(0),
-    queryByQuery,
+    { ...algorithm1Groups, callsAtLeast: 1_000 },
+    heft,
+    swept(64),
+    rowsSplit(64),
     stepByStep,
-    random,
-    algorithm1Even,
-    algorithm1Calls,
-    swept(4),
-    swept(16),
-    swept(1),
     rowBound(256),
+    longestPrefix,
+    swept(0),
+    random,
+    algorithm1Calls,
+    swept(16),
+    algorithm1Even,
+    rowsSplit(1),
+    swept(4),
+    swept(1),
     taskGroups,
     operators,
     algorithm1OneWorker,
@@ -173,22 +182,31 @@ const CONTENDERS: Readonly<Record<MachineModel['kind'], readonly Contender[]>> =
   ],
 };
 
-/** Those that can be made of a batch on the machine told, most useful first. */
-export function contendersFor(index: InstanceIndex, kind: MachineModel['kind']): Contender[] {
+function inGroups(
+  index: InstanceIndex,
+  { machine }: SchedulingOptions,
+  parts: number,
+  placing: number,
+): Int32Array {
+  const timing = machine?.kind === 'continuous-batching' ? machine.timing : REFERENCE_TIMING;
+  return prefixGroupPlacement(index, { timing, parts, lambda: placing });
+}
+
+/** Those that can be made of a batch on the machine told, most useful first; `isBegun`: some of it runs. */
+export function contendersFor(
+  index: InstanceIndex,
+  kind: MachineModel['kind'],
+  isBegun = false,
+): Contender[] {
   const { calls, workers } = index.instance;
   const operators = new Set(calls.map((call) => call.op)).size;
   const isOneRow = calls.every(({ query }) => query === calls[0]!.query);
-  return inOrder(kind, calls.length).filter(
+  return CONTENDERS[kind].filter(
     (each) =>
+      !(isBegun && each.isForFirst) &&
       (each.isForOneRow !== true || (isOneRow && workers > 1)) &&
       operators * (each.isForOneRow ? 1 : workers) <= (each.operatorsAtMost ?? Infinity) &&
-      calls.length <= (each.callsAtMost ?? Infinity),
+      calls.length <= (each.callsAtMost ?? Infinity) &&
+      calls.length >= (each.callsAtLeast ?? 0),
   );
-}
-
-function inOrder(kind: MachineModel['kind'], calls: number): readonly Contender[] {
-  const contenders = CONTENDERS[kind];
-  if (calls < LARGE_FROM || !contenders.includes(groupsInQuarters)) return contenders;
-  const [first, ...rest] = contenders.filter((each) => each !== groupsInQuarters);
-  return [first!, groupsInQuarters, ...rest];
 }

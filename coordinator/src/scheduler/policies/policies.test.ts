@@ -1,13 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { evaluateTokenSteps } from '../cost-model.ts';
-import type { Instance } from '../instance.ts';
+import type { Instance, SchedulingOptions } from '../instance.ts';
 import { indexInstance } from '../instance-index.ts';
 import { anyInstance } from '../random-instance.cases.ts';
 import { REFERENCE, SHIPPED } from '../shipped-instances.cases.ts';
 import { simulate } from '../simulation/simulate.ts';
 import { REFERENCE_MACHINE } from '../simulation/step-timing.ts';
-import { contendersFor, LARGE_FROM } from './contenders.ts';
 import { criticalPathPrefixSchedule, PREFIX_WEIGHTS } from './critical-path-prefix.ts';
 import { DEFAULT_POLICY, POLICIES, requirePolicy } from './index.ts';
 import { Portfolio } from './portfolio.ts';
@@ -131,20 +130,23 @@ describe('the default policy', () => {
     expect(makespan('')).toBe(Math.min(...POLICIES.map((policy) => makespan(policy.name))));
   });
 
-  it('compares prefix groups among the two schedules that large batches get at first', () => {
-    const first = (calls: number) =>
-      contendersFor(indexInstance(oneCallRows(calls)), 'continuous-batching')
-        .slice(0, 2)
-        .map(({ name }) => name);
-    expect(first(LARGE_FROM - 1)).toEqual([
-      'critical path, slices',
-      'rows on one worker, prefixes ×16',
-    ]);
-    expect(first(LARGE_FROM)).toEqual([
-      'critical path, slices',
-      'prefix groups, 4 parts at ×4, prefixes ×16',
-    ]);
-  });
+  it.each([
+    { calls: 100, compared: 17, standing: 17 },
+    { calls: 1_000, compared: 12, standing: 12 },
+    { calls: 2_000, compared: 10, standing: 6 },
+    { calls: 5_000, compared: 8, standing: 4 },
+    { calls: 10_000, compared: 6, standing: 2 },
+  ])(
+    'compares $compared schedules of $calls calls at first, $standing where one is in force',
+    (of) => {
+      const index = indexInstance(oneCallRows(of.calls));
+      const options = { seed: 1, machine: REFERENCE_MACHINE };
+      const standing = { workers: [[...index.instance.calls.keys()], []], bound: [] };
+      const count = (more: SchedulingOptions) => new Portfolio(index, more).comparison.all.length;
+      expect(count(options)).toBe(of.compared);
+      expect(count({ ...options, standing })).toBe(of.standing);
+    },
+  );
 
   it('says of schedules that are alike what playing each of them says', () => {
     const machines = [REFERENCE_MACHINE, { kind: 'token-steps' }] as const;

@@ -10,17 +10,19 @@ import { pinCalls } from '../pin-calls.ts';
 import type { Candidate, IndexedPolicy, PolicyPlan } from '../policy.ts';
 import { bindCalls, completeSchedule } from '../standing-schedule.ts';
 import { Comparison } from './comparison.ts';
-import { type Contender, contendersFor, LARGE_FROM } from './contenders.ts';
+import { type Contender, contendersFor } from './contenders.ts';
 import { Judge } from './judge.ts';
 
 /** Share of its cost by which a schedule in force has to be bettered to be replaced. */
 const GAIN_MIN = 0.001;
-/** Calls judged in total, all contenders together: keeps 1,000 calls within 150 ms. */
-const CALL_BUDGET = 12_000;
+/** Calls judged in total, all contenders together: keeps 1,000 calls within 150 ms, 20,000 within 2 s. */
+const CALL_BUDGET = { calls: 12_000, forAtMost: 1_000, growth: 0.75 } as const;
 /** What the schedule in force is called among the candidates. */
 const STANDING = 'standing';
 /** Contenders compared at once at most: the others rarely win, and are for those who have time for a search. */
 export const AT_MOST = 17;
+/** Calls from which the better of two schedules has to do. */
+const LARGE_FROM = 10_000;
 /** Contenders at least: for a batch of fewer calls than LARGE_FROM, and for others. */
 const AT_LEAST = { small: 4, large: 2 } as const;
 
@@ -61,17 +63,16 @@ export class Portfolio {
     this.#index = index;
     this.#options = options;
     this.judge = new Judge(index, options);
-    const { standing } = options;
+    const { standing, pinned = [] } = options;
     this.#bound = standing?.bound ?? [];
-    const contenders = contendersFor(index, this.judge.machine.kind);
+    const isBegun = standing !== undefined || pinned.length > 0;
+    const contenders = contendersFor(index, this.judge.machine.kind, isBegun);
     const isPublishedKnown = contenders.some(
       ({ isPublished, operatorsAtMost }) => isPublished && operatorsAtMost !== undefined,
     );
     this.comparison = new Comparison(this.judge, isPublishedKnown);
     this.#left = [...(standing ? [standingContender(standing)] : []), ...contenders];
-    const least = calls.length < LARGE_FROM ? AT_LEAST.small : AT_LEAST.large;
-    const affordable = Math.floor(CALL_BUDGET / Math.max(1, calls.length));
-    const first = Math.min(AT_MOST, Math.max(least, affordable));
+    const first = contendersAtFirst(calls.length, isBegun);
     for (let i = 0; i < first; i++) this.next();
   }
 
@@ -129,6 +130,15 @@ export class Portfolio {
     const { schedule, candidate: chosen } = this.comparison.chosen(all);
     return { schedule, candidates: all.map(({ candidate }) => candidate), chosen };
   }
+}
+
+/** How many are compared at once. Of a batch that has begun, calls wait for the plan while engines run: no more than must be. */
+function contendersAtFirst(calls: number, isBegun: boolean): number {
+  const least = calls < LARGE_FROM ? AT_LEAST.small : AT_LEAST.large;
+  const { forAtMost, growth } = CALL_BUDGET;
+  const more = isBegun ? 1 : Math.max(1, calls / forAtMost) ** growth;
+  const affordable = Math.floor((CALL_BUDGET.calls * more) / Math.max(1, calls));
+  return Math.min(AT_MOST, Math.max(least, affordable));
 }
 
 /** Whether the workers have the same calls in the same order. */
