@@ -132,10 +132,10 @@ describe('the default policy', () => {
 
   it.each([
     { calls: 100, compared: 17, standing: 17 },
-    { calls: 1_000, compared: 12, standing: 12 },
-    { calls: 2_000, compared: 10, standing: 6 },
+    { calls: 1_000, compared: 14, standing: 14 },
+    { calls: 2_000, compared: 11, standing: 7 },
     { calls: 5_000, compared: 8, standing: 4 },
-    { calls: 10_000, compared: 6, standing: 2 },
+    { calls: 10_000, compared: 7, standing: 2 },
   ])(
     'compares $compared schedules of $calls calls at first, $standing where one is in force',
     (of) => {

@@ -16,7 +16,7 @@ import { Judge } from './judge.ts';
 /** Share of its cost by which a schedule in force has to be bettered to be replaced. */
 const GAIN_MIN = 0.001;
 /** Calls judged in total, all contenders together: keeps 1,000 calls within 150 ms, 20,000 within 2 s. */
-const CALL_BUDGET = { calls: 12_000, forAtMost: 1_000, growth: 0.75 } as const;
+const CALL_BUDGET = { calls: 14_000, forAtMost: 1_000, growth: 0.7 } as const;
 /** What the schedule in force is called among the candidates. */
 const STANDING = 'standing';
 /** Contenders compared at once at most: the others rarely win, and are for those who have time for a search. */
