@@ -132,7 +132,10 @@ export class Portfolio {
   }
 }
 
-/** How many are compared at once. Of a batch that has begun, calls wait for the plan while engines run: no more than must be. */
+/**
+ * How many are compared at once. Of a batch that has begun, calls wait for the plan while engines run: no more than
+ * must be.
+ */
 function contendersAtFirst(calls: number, isBegun: boolean): number {
   const least = calls < LARGE_FROM ? AT_LEAST.small : AT_LEAST.large;
   const { forAtMost, growth } = CALL_BUDGET;
