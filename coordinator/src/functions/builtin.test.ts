@@ -18,6 +18,7 @@ const CASES: readonly [Name, Record<string, string>, string][] = [
   ['text.words', { text: 'one', count: '0' }, ''],
   ['text.join', { separator: ' | ', b: '1', a: '2', c: '' }, '1 | 2 | '],
   ['text.join', { only: '1' }, '1'],
+  ['text.join', { b: 'x', 2: 'y', 1: 'z' }, 'zyx'],
   ['text.between', { text: 'x <a>y</a> <a>z</a>', start: '<a>', end: '</a>' }, 'y'],
   ['text.matches', { text: 'Verdict: OK.', pattern: '\\bok\\b', flags: 'iu' }, 'true'],
   ['text.matches', { text: 'Verdict: OK.', pattern: '\\bok\\b' }, 'false'],

@@ -41,7 +41,8 @@ export const functions = defineFunctions({
     },
   },
   'text.join': {
-    description: 'All other arguments, in the order they are written, with `separator` between.',
+    description:
+      'All other arguments as written, whole numbers as names first, with `separator` between.',
     pure: true,
     run({ separator = '', ...parts }) {
       return Object.values(parts).join(separator);
