@@ -26,6 +26,7 @@ interface Surroundings {
   readonly faults: DecodeFaults;
 }
 
+/** What may be asked for: not `wait`, which this version refuses. */
 const KINDS = [
   'input',
   'constant',
@@ -35,7 +36,6 @@ const KINDS = [
   'map',
   'cond',
   'loop',
-  'wait',
   'output',
 ] as const satisfies NonNullable<wire.Operator__Output['kind']>[];
 

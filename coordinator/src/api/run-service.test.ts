@@ -109,7 +109,7 @@ describe('RunService', () => {
       'options.priority',
     ]);
     expect(statusOf(error).violations[0]?.message).toContain(
-      '"nothing" has no kind; known: input,',
+      '"nothing" has no kind; known: input, constant, llm, format, function, map, cond, loop, output',
     );
     expect(runs.created).toEqual([]);
   });
