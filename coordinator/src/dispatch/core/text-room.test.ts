@@ -22,7 +22,10 @@ describe('TextRoom', () => {
     );
     room.take(c, 10);
     room.giveBack(a);
+    // What is given back twice, or never was taken, is there once.
     room.giveBack(a);
+    room.giveBack(runId('d'));
     room.take(c, 40);
+    expect(() => room.take(a, 11)).toThrow('101 characters');
   });
 });
