@@ -56,12 +56,13 @@ export class Checker {
     this.#naive = naive;
   }
 
-  submitted(id: RunId, kind: Kind, rows: readonly Row[], isChecked: boolean): void {
+  submitted(at: number, id: RunId, kind: Kind, rows: readonly Row[], isChecked: boolean): void {
+    this.#heardAt = at;
     this.counts.runs++;
     this.#live.set(id, { kind, rows, isChecked, outputs: new Map(), state: 'queued' });
   }
 
-  /** When a run was last heard of, virtual milliseconds. */
+  /** When a run was submitted or last heard of, virtual milliseconds. */
   get heardAt(): number {
     return this.#heardAt;
   }

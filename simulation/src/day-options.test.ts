@@ -18,3 +18,12 @@ it('lets a large cluster keep every promise under the default policy, the same w
   expect(report.workerFaults.deaths).toBeGreaterThan(0);
   expect(await simulateCluster(smallDay())).toEqual(report);
 });
+
+it('waits for a run that comes after a long silence', async () => {
+  const sizes = { seed: 1, workers: 4, calls: 1, hours: 24 };
+  const day = dayOptions({ ...sizes, faulty: false, checkedShare: 0, policy: '' });
+  const report = await simulateCluster({ ...day, workload: { ...day.workload, rowsMax: 1 } });
+  expect(report.virtualMs).toBeGreaterThan(1_800_000);
+  expect(report.counts.succeeded).toBe(1);
+  expect(report.faults).toEqual([]);
+});

@@ -86,7 +86,7 @@ export async function createWorld(
     readonly kind: Kind;
     readonly rows: Arrival['rows'];
   }) => {
-    checker.submitted(wired.nextRun(), kind, rows, chosen() < options.checkedShare);
+    checker.submitted(agenda.now, wired.nextRun(), kind, rows, chosen() < options.checkedShare);
     const { workflow } = kind;
     const request = { tenant: TENANT, requestId: '', workflow, rows, options: USUAL_OPTIONS };
     await wired.ports.runs.createRun(request);
