@@ -1,4 +1,5 @@
 import { createPrng, runId } from '@helium/shared';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Place } from './core-event.ts';
 import { LengthDrift } from './length-drift.ts';
@@ -40,5 +41,29 @@ describe('LengthDrift', () => {
     const drift = observed(100, 3, 0);
     drift.reset();
     expect(drift.isOff).toBe(false);
+  });
+
+  it('says after a new schedule what one says that saw nothing before it', () => {
+    const call = fc.record({
+      expected: fc.integer({ min: 1, max: 200 }),
+      spread: fc.nat(60),
+      actual: fc.integer({ min: 1, max: 200 }),
+    });
+    const calls = fc.array(call, { maxLength: 40, size: 'max' });
+    fc.assert(
+      fc.property(calls, calls, (before, after) => {
+        const [reset, fresh] = [new LengthDrift(), new LengthDrift()];
+        const see = (drift: LengthDrift, seen: typeof after) => {
+          for (const { expected, spread, actual } of seen) {
+            drift.observe(place(expected, spread), actual);
+          }
+        };
+        see(reset, before);
+        reset.reset();
+        for (const drift of [reset, fresh]) see(drift, after);
+        expect(reset.isOff).toBe(fresh.isOff);
+      }),
+      { numRuns: 300 },
+    );
   });
 });
