@@ -117,7 +117,7 @@ describe.skipIf(HELM === undefined)('the Helm chart', () => {
     expect(variables.filter((name) => !known.has(name))).toEqual([]);
   });
 
-  it('asks for GPUs only where a pool has them, and keeps the other limits', () => {
+  it('asks for GPUs only where a pool has them, goes where those are, and keeps the other limits', () => {
     const workers = render(
       'workers.a100.replicas=4',
       'workers.a100.engine=onnx',
@@ -125,7 +125,15 @@ describe.skipIf(HELM === undefined)('the Helm chart', () => {
       'workers.a100.device=cuda',
       'workers.a100.precision=exact',
       'workers.a100.resources.limits.memory=64Gi',
+      'workers.a100.tolerations[0].key=batch',
     );
+    const tolerated = (pool: string) =>
+      find(workers, 'StatefulSet', `r-helium-worker-${pool}`)?.spec.template.spec.tolerations;
+    expect(tolerated('a100')).toEqual([
+      { key: 'batch' },
+      { key: 'nvidia.com/gpu', operator: 'Exists', effect: 'NoSchedule' },
+    ]);
+    expect(tolerated('default')).toBeUndefined();
     const limits = (pool: string) =>
       find(workers, 'StatefulSet', `r-helium-worker-${pool}`)?.spec.template.spec.containers[0]
         .resources.limits;
