@@ -240,6 +240,15 @@ describe.skipIf(HELM === undefined)('the Helm chart', () => {
     });
   });
 
+  it('starts a trial Redis that takes connections from other pods, whatever its image has for a default', () => {
+    const redis = find(render('redis.trial.enabled=true'), 'Deployment', 'r-helium-redis');
+    expect(redis?.spec.template.spec.containers[0].args.slice(0, 3)).toEqual([
+      'redis-server',
+      '--protected-mode',
+      'no',
+    ]);
+  });
+
   it.each([
     ['colour=red', 'colour'],
     ['workers.default.replicas=-1', 'replicas'],
