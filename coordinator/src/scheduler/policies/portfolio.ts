@@ -29,9 +29,9 @@ const AT_LEAST = { small: 4, large: 2 } as const;
 /**
  * Makes the schedules of several policies, all to be carried out best effort, judges each by the
  * machine model told (`PROBLEM.md`, section 3 or 5) and keeps the best (when batching, by
- * `batchingCost`); of equals the one that reuses most, and the first of those. How many are made depends on the batch's size alone, never
- * on a clock. A batch with a call that no worker's cache holds cannot be played and is judged in
- * token steps.
+ * `batchingCost`); of equals the one that reuses most, and the first of those. How many are made depends on
+ * the batch's size and on whether some of it runs, never on a clock. A batch with a call that no worker's
+ * cache holds cannot be played and is judged in token steps.
  */
 export const portfolio: IndexedPolicy = {
   name: 'portfolio',
