@@ -3,7 +3,7 @@ import type { ChannelCredentials, ServiceError } from '@grpc/grpc-js';
 import type { ClusterServiceClient, RunServiceClient } from '@helium/proto';
 import { HeliumError, parseAddress } from '@helium/shared';
 import { grpc, proto } from '../libraries.ts';
-import { fromServiceError, isServiceError } from './decode-error.ts';
+import { fromServiceError, isReset, isServiceError } from './decode-error.ts';
 
 export interface ClientOptions {
   /** TLS by `credentials.createSsl(…)` of @grpc/grpc-js; plain text by default, for loopback. */
@@ -114,7 +114,9 @@ export class Connection {
 
 /** Whether the connection broke, or there was none: nobody refused the call. */
 export function isBroken(error: unknown): boolean {
-  if (!isServiceError(error) || error.code !== grpc().status.UNAVAILABLE) return false;
+  if (!isServiceError(error)) return false;
+  if (isReset(error)) return true;
+  if (error.code !== grpc().status.UNAVAILABLE) return false;
   return error.metadata.get('helium-code').length === 0;
 }
 

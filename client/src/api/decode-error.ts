@@ -15,6 +15,18 @@ export function isServiceError(error: unknown): error is ServiceError {
 /** Of grpc-js and protobuf.js, about what was to be sent: only workflows nest. */
 const NESTED_TOO_DEEP = /^Request message serialization failure: .*nesting depth/;
 
+/** Of grpc-js, where HTTP/2 ended a call's stream or its connection without a status. */
+const RESET =
+  /^(Received RST_STREAM with code |Call cancelled$|Bandwidth exhausted or memory limit exceeded$)/;
+
+/**
+ * Whether the call's stream was reset: by what is between, or with the whole connection where too many of its
+ * streams were cancelled. No coordinator said anything about the call.
+ */
+export function isReset({ details, metadata }: ServiceError): boolean {
+  return RESET.test(details) && metadata.get('helium-code').length === 0;
+}
+
 /** A failed call, or a run's error, as the HeliumError it was at the coordinator. */
 export function fromServiceError(
   error: ServiceError | null | undefined,
@@ -30,7 +42,9 @@ export function fromServiceError(
     const limit = 'the workflow is nested deeper than a message may be; bodies may be 8 deep';
     return new HeliumError('WORKFLOW_INVALID', limit, { cause: error });
   }
-  return new HeliumError(fromStatus(error?.code, message), message, { cause: error });
+  const isBroken = error != null && isReset(error);
+  const kind = isBroken ? 'UNREACHABLE' : fromStatus(error?.code, message);
+  return new HeliumError(kind, message, { cause: error });
 }
 
 /** For errors that never reached a coordinator, or come from one that is not Helium's. */
