@@ -55,6 +55,9 @@ export const CLIENT_SETTINGS: readonly SettingName[] = [
   ...CLUSTER_SETTINGS.filter((name) => name !== 'policy'),
 ];
 
+/** A cluster that one command starts for itself on loopback knows nobody but it. */
+const NO_IDENTITY = { credentials: '', token: '', 'token-file': '' } as const;
+
 /** People's messages go to standard error: standard output is for results. */
 export function say(line: string): void {
   process.stderr.write(`${line}\n`);
@@ -74,14 +77,15 @@ export async function withClient<T>(
   if (settings.coordinator !== '') {
     return interruptible((signal) => useCoordinator(settings, settings.coordinator, signal, use));
   }
+  const own = { ...settings, ...NO_IDENTITY };
   // Until here a signal ends this process, and there is no other.
-  const model = await fetchModel(settings, report);
+  const model = await fetchModel(own, report);
   return interruptible(async (signal) => {
     const plan = {
-      settings,
+      settings: own,
       model,
       listen: '127.0.0.1:0',
-      check: (address: string) => useCoordinator(settings, address, signal, check),
+      check: (address: string) => useCoordinator(own, address, signal, check),
     };
     const starting = startEmbeddedCluster(plan, report, signal);
     loadConnection();
@@ -89,7 +93,7 @@ export async function withClient<T>(
     const failed = new AbortController();
     try {
       const either = AbortSignal.any([signal, failed.signal]);
-      const done = useCoordinator(settings, cluster.address, either, use);
+      const done = useCoordinator(own, cluster.address, either, use);
       return await Promise.race([done, failWhenLost(cluster)]);
     } finally {
       // A coordinator waits for live runs before it ends.
@@ -122,7 +126,12 @@ export async function useCoordinator<T>(
   use: (client: HeliumClient, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   parseAddress('coordinator', address);
-  const client = new HeliumClient(address, { messageMibMax: settings['message-mib-max'] });
+  const client = new HeliumClient(address, {
+    messageMibMax: settings['message-mib-max'],
+    token: settings.token,
+    tokenFile: settings['token-file'],
+    plaintextToken: settings['plaintext-token'] === 'on',
+  });
   try {
     return await use(client, signal);
   } finally {

@@ -8,6 +8,7 @@ import { addExamplesCommand } from './commands/examples.ts';
 import { addExplainCommand } from './commands/explain.ts';
 import { addModelCommands } from './commands/model.ts';
 import { addRunCommand } from './commands/run.ts';
+import { addTokenCommand } from './commands/token.ts';
 import { exitCodeOf } from './output/exit-code.ts';
 
 const program = new Command('helium')
@@ -22,6 +23,7 @@ addExamplesCommand(program);
 addClusterCommands(program);
 addModelCommands(program);
 addBenchCommands(program);
+addTokenCommand(program);
 addConfigCommand(program);
 
 try {

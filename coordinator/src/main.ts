@@ -7,7 +7,7 @@
  * too, for 5 s at most. Exit codes: 2 for settings that cannot be used, 1 for a failure.
  */
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
-import { ensureFolder, formatError, HeliumError } from '@helium/shared';
+import { ensureFolder, formatError, HeliumError, parseAddress, systemClock } from '@helium/shared';
 import {
   COORDINATOR_SETTINGS,
   formatHelp,
@@ -15,12 +15,22 @@ import {
   isHelpWanted,
   loadSettings,
   parseSettingFlags,
+  type Settings,
 } from '@helium/shared/config';
+import { isLoopback } from '@helium/shared/identity';
 import { stopRequested } from '@helium/shared/process';
-import { createLogger, observeLoopDelay, startTelemetry } from '@helium/shared/telemetry';
+import {
+  createAccessMetrics,
+  createLogger,
+  type Logger,
+  observeLoopDelay,
+  startTelemetry,
+  type Telemetry,
+} from '@helium/shared/telemetry';
 import manifest from '../package.json' with { type: 'json' };
 import { startServer } from './api/index.ts';
 import { createCoordinator } from './coordinator.ts';
+import { watchCredentials } from './identity/index.ts';
 
 const HELP = {
   program: 'node coordinator/src/main.ts',
@@ -73,12 +83,14 @@ async function main(argv: readonly string[]): Promise<number> {
   const { version } = manifest;
   const stateFolder = ensureFolder(homeFolders(settings).state);
   const place = { stateFolder, version, logger: log, telemetry };
+  const access = openAccess(settings, telemetry, log);
   const coordinator = await createCoordinator(settings, place);
   const server = await startServer({
     listen: settings.listen,
     ports: coordinator,
     messageMibMax: settings['message-mib-max'],
     version,
+    ...(access === undefined ? {} : { access }),
     observe: ({ method, code, ms }) => log.debug('call', { method, code, ms: Math.round(ms) }),
   });
   process.stdout.write(`helium coordinator listening on ${server.address}\n`);
@@ -87,9 +99,27 @@ async function main(argv: readonly string[]): Promise<number> {
   server.drain();
   await coordinator.drain(AbortSignal.timeout(DRAIN_MS_MAX));
   await server.close(CLOSE_MS_MAX);
+  access?.stop();
   await coordinator.close();
   await telemetry.shutdown();
   return 0;
+}
+
+/** Who may call, as the settings say; undefined: everybody. */
+function openAccess(settings: Settings, telemetry: Telemetry, log: Logger) {
+  const { credentials, listen } = settings;
+  if (credentials !== '') {
+    const logger = log.child('access');
+    const watched = watchCredentials(credentials, { clock: systemClock, logger });
+    return { ...watched, logger, metrics: createAccessMetrics(telemetry.meter) };
+  }
+  if (!isLoopback(parseAddress('listen', listen).host)) {
+    log.warn(
+      'everybody who reaches this address may run, cancel, drain and attach workers: set credentials, or keep others from it',
+      { listen },
+    );
+  }
+  return undefined;
 }
 
 /** A mistake of ours: nothing is certain any more, so the process ends. */

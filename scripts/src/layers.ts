@@ -39,6 +39,8 @@ export const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly str
     scheduler: ['trt'],
     // Files that may be lost without harm: of the prompt cache, and of dispatch's profiles.
     storage: [],
+    // Who may call; knows no call by name.
+    identity: [],
     cache: ['plan', 'storage'],
     explain: ['plan', 'optimizer', 'trt', 'scheduler'],
     functions: [],
@@ -53,7 +55,7 @@ export const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly str
       'functions',
       'storage',
     ],
-    api: ['dispatch', 'plan', 'cache', 'proto'],
+    api: ['dispatch', 'plan', 'cache', 'identity', 'proto'],
   },
   worker: {
     kv: ['batching/step-executor.ts'],

@@ -7,6 +7,7 @@ import {
   type WorkerIdentity,
 } from '@helium/shared';
 import type { Settings } from '@helium/shared/config';
+import { assertMaySendToken, type TokenSource, tokenSource } from '@helium/shared/identity';
 import { type Logger, measureLoopDelay, type Telemetry } from '@helium/shared/telemetry';
 import { serializeTokenizer } from '@helium/shared/tokenizer/spec';
 import type { StartedEngine } from './engine/index.ts';
@@ -26,7 +27,8 @@ import { workerIdOf } from './worker-id.ts';
 export type WorkerSettings = Pick<
   Settings,
   'coordinator' | 'worker-id' | 'max-calls' | 'message-mib-max'
->;
+> &
+  Partial<Pick<Settings, 'token' | 'token-file' | 'plaintext-token'>>;
 
 export interface WorkerOptions {
   readonly settings: WorkerSettings;
@@ -51,12 +53,13 @@ const WELCOME_MS_MAX = 10_000;
 const BACKOFF = { firstMs: 250, maxMs: 15_000 };
 
 /**
- * Joins an engine to the coordinator and keeps it attached. Throws CONFIG_INVALID without an address. The
- * engine stays the caller's to close.
+ * Joins an engine to the coordinator and keeps it attached. Throws CONFIG_INVALID without an address or usable
+ * token. The engine stays the caller's to close.
  */
 export function startWorker(started: StartedEngine, options: WorkerOptions): RunningWorker {
   const { settings, telemetry, logger, version, clock = systemClock } = options;
   const address = formatAddress(parseAddress('coordinator', settings.coordinator));
+  const token = tokenOf(settings, address);
   const identity = describeWorker(started, settings, version);
   const loopDelay = measureLoopDelay();
   const link = new CoordinatorLink(started.engine, {
@@ -70,6 +73,7 @@ export function startWorker(started: StartedEngine, options: WorkerOptions): Run
     address,
     identity,
     tokenizer: async () => serializeTokenizer(started.identity.tokenizerSpec),
+    token,
     messageMibMax: settings['message-mib-max'],
     welcomeMsMax: WELCOME_MS_MAX,
     clock,
@@ -90,6 +94,15 @@ export function startWorker(started: StartedEngine, options: WorkerOptions): Run
       draining.abort();
     },
   };
+}
+
+/** Throws CONFIG_INVALID for a token that cannot be had, or may not be sent there. */
+function tokenOf(settings: WorkerSettings, address: string): TokenSource {
+  const { token = '', 'token-file': tokenFile = '', 'plaintext-token': plain = 'off' } = settings;
+  const source = tokenSource({ token, tokenFile });
+  if (source() !== undefined)
+    assertMaySendToken(address, { isTls: false, isAllowed: plain === 'on' });
+  return source;
 }
 
 function describeWorker(

@@ -12,6 +12,7 @@ import {
 } from '@helium/shared/config';
 import { type Program, type RunningProgram, startProgram } from './child-process.ts';
 import { openClusterLog } from './cluster-log.ts';
+import { identifyWorkers } from './identify-workers.ts';
 
 /** A coordinator and its workers on this machine, as child processes. */
 export interface EmbeddedCluster {
@@ -54,11 +55,14 @@ export async function fetchModel(
  * `plan.check` rejects with.
  */
 export async function startEmbeddedCluster(
-  plan: ClusterPlan,
+  asked: ClusterPlan,
   report: (step: string) => void,
   signal: AbortSignal,
 ): Promise<EmbeddedCluster> {
-  const clusterLog = openClusterLog(ensureFolder(homeFolders(plan.settings).state), report);
+  const state = ensureFolder(homeFolders(asked.settings).state);
+  const clusterLog = openClusterLog(state, report);
+  const identity = identifyWorkers(asked.settings, state);
+  const plan = { ...asked, settings: identity.settings };
   const log = (line: string) => clusterLog.write(line);
   const failed = new AbortController();
   const either = AbortSignal.any([signal, failed.signal]);
@@ -72,6 +76,7 @@ export async function startEmbeddedCluster(
   const stop = async () => {
     for (const program of (await Promise.allSettled(starting)).reverse())
       if (program.status === 'fulfilled') await program.value.stop(STOP_GRACE_MS);
+    identity.forget();
     clusterLog.end();
   };
   try {
@@ -108,14 +113,15 @@ export async function startEmbeddedCluster(
 }
 
 /** Given in the environment: everybody on the machine can read a program's flags. */
-const SECRETS = ['redis-url', 'cache-secret'] as const satisfies readonly SettingName[];
+const SECRETS = ['redis-url', 'cache-secret', 'token'] as const satisfies readonly SettingName[];
 
 function coordinatorProgram({ settings, listen }: ClusterPlan): Program {
   return {
     name: 'coordinator',
     main: mainOf('coordinator'),
     flags: coordinatorFlags(settings, listen),
-    secrets: Object.fromEntries(SECRETS.map((name) => [environmentName(name), settings[name]])),
+    // The workers' token is none of the coordinator's.
+    secrets: secretsOf({ ...settings, token: '' }, SECRETS),
     ready: /^helium coordinator listening on (\S+)/,
     tuneMalloc: false,
   };
@@ -131,6 +137,7 @@ function workerProgram(
     main: mainOf('worker'),
     flags: workerFlags(settings, model, index),
     ready: /^helium worker (.+)$/,
+    secrets: secretsOf(settings, ['token']),
     tuneMalloc: true,
     input: coordinator,
   };
@@ -147,8 +154,15 @@ function mainOf(room: 'coordinator' | 'worker'): string {
 }
 
 function coordinatorFlags(settings: Settings, listen: string): Record<string, string | number> {
-  const shown = COORDINATOR_SETTINGS.filter((name) => !SECRETS.some((secret) => secret === name));
-  return { ...pick(settings, shown), listen };
+  return { ...pick(settings, shown(COORDINATOR_SETTINGS)), listen };
+}
+
+function shown(names: readonly SettingName[]): readonly SettingName[] {
+  return names.filter((name) => !SECRETS.some((secret) => secret === name));
+}
+
+function secretsOf(settings: Settings, names: readonly (typeof SECRETS)[number][]) {
+  return Object.fromEntries(names.map((name) => [environmentName(name), settings[name]]));
 }
 
 function workerFlags(
@@ -158,7 +172,7 @@ function workerFlags(
 ): Record<string, string | number> {
   const share = Math.max(1, Math.floor(availableParallelism() / settings.workers));
   return {
-    ...pick(settings, WORKER_SETTINGS),
+    ...pick(settings, shown(WORKER_SETTINGS)),
     coordinator: 'stdin',
     model,
     threads: settings.threads === 0 ? share : settings.threads,

@@ -6,6 +6,7 @@ import type { HeliumClient } from '@helium/client';
 import { HeliumError } from '@helium/shared';
 import {
   COORDINATOR_SETTINGS,
+  DIAL_SETTINGS,
   SETTINGS,
   type Settings,
   WORKER_SETTINGS,
@@ -115,7 +116,7 @@ function addWorkers(program: Command): void {
     .command('workers')
     .description('list the workers of a coordinator')
     .option('--json', 'print one JSON object');
-  withSettings(command, ['coordinator', 'home']).action(async (flags) => {
+  withSettings(command, [...DIAL_SETTINGS, 'home']).action(async (flags) => {
     const workers = await withCoordinator(flags, (client) => client.listWorkers());
     if (flags.json === true) return printJson({ workers });
     const rows = workers.map((w) => [
@@ -154,7 +155,7 @@ function addCache(program: Command): void {
     .command('stats')
     .description('its counters; in Redis, entries and bytes are counted while keys come and go')
     .option('--json', 'print one JSON object');
-  withSettings(stats, ['coordinator', 'home']).action(async (flags) => {
+  withSettings(stats, [...DIAL_SETTINGS, 'home']).action(async (flags) => {
     const found = await withCoordinator(flags, (client) => client.promptCache());
     if (flags.json === true) return printJson(found);
     process.stdout.write(
@@ -168,7 +169,7 @@ function addCache(program: Command): void {
     .command('clear')
     .description('remove all results')
     .option('--json', 'print one JSON object');
-  withSettings(clear, ['coordinator', 'home']).action(async (flags) => {
+  withSettings(clear, [...DIAL_SETTINGS, 'home']).action(async (flags) => {
     const removed = await withCoordinator(flags, (client) => client.clearPromptCache());
     process.stdout.write(
       flags.json === true ? `${JSON.stringify({ removed })}\n` : `removed ${removed} results\n`,

@@ -5,7 +5,7 @@ import { settingsOf, withSettings } from '../context.ts';
 import { table } from '../output/table.ts';
 
 const NAMES = Object.keys(SETTINGS) as SettingName[];
-const SECRET: ReadonlySet<SettingName> = new Set(['cache-secret', 'redis-url']);
+const SECRET: ReadonlySet<SettingName> = new Set(['cache-secret', 'redis-url', 'token']);
 
 /** `helium config`: every setting in force, and where it comes from. */
 export function addConfigCommand(program: Command): void {

@@ -11,6 +11,8 @@ export function exitCodeOf(error: HeliumError): number {
     case 'INVALID_ARGUMENT':
     case 'FAILED_PRECONDITION':
     case 'NOT_FOUND':
+    case 'UNAUTHENTICATED':
+    case 'PERMISSION_DENIED':
     case 'ALREADY_EXISTS':
     case 'OUT_OF_RANGE':
       return 2;

@@ -1,13 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ChannelCredentials, ServiceError } from '@grpc/grpc-js';
+import type { ChannelCredentials, Interceptor, ServiceError } from '@grpc/grpc-js';
 import type { ClusterServiceClient, RunServiceClient } from '@helium/proto';
 import { HeliumError, parseAddress } from '@helium/shared';
+import {
+  AUTHORIZATION_KEY,
+  assertMaySendToken,
+  bearerOf,
+  type TokenSource,
+  tokenSource,
+} from '@helium/shared/identity';
 import { grpc, proto } from '../libraries.ts';
 import { fromServiceError, isReset, isServiceError } from './decode-error.ts';
 
 export interface ClientOptions {
   /** TLS by `credentials.createSsl(…)` of @grpc/grpc-js; plain text by default, for loopback. */
   readonly credentials?: ChannelCredentials;
+  /** Shown with every call. Default: the variable HELIUM_TOKEN; '' for none. */
+  readonly token?: string;
+  /** File of the token, read again when it changes; before `token`. Default: the variable HELIUM_TOKEN_FILE. */
+  readonly tokenFile?: string;
+  /** Lets the token go without TLS to other machines, where those on the way can read it. */
+  readonly plaintextToken?: boolean;
   /** Deadline of calls that answer at once, their repetitions included, ms; 30,000 by default. */
   readonly timeoutMs?: number;
   /**
@@ -49,6 +62,8 @@ export class Connection {
   readonly #timeoutMs: number;
   readonly #retries: number;
   readonly #bytesMax: number;
+  readonly #token: TokenSource;
+  #lastShown: string | undefined;
 
   constructor(address: string, options: ClientOptions) {
     parseAddress('address', address);
@@ -58,11 +73,17 @@ export class Connection {
     this.#bytesMax = (options.messageMibMax ?? 64) * 2 ** 20;
     const { RunService, ClusterService } = proto();
     const credentials = options.credentials ?? grpc().credentials.createInsecure();
+    this.#token = tokenOf(options);
+    if (this.#token() !== undefined) {
+      const isTls = credentials._isSecure();
+      assertMaySendToken(address, { isTls, isAllowed: options.plaintextToken ?? false });
+    }
     const channelOptions = {
       'grpc.max_receive_message_length': this.#bytesMax,
       'grpc.max_send_message_length': this.#bytesMax,
       'grpc.keepalive_time_ms': 30_000,
       'grpc.keepalive_timeout_ms': 10_000,
+      interceptors: [showToken(() => this.#shown())],
     };
     this.runs = new RunService(address, credentials, channelOptions);
     this.cluster = new ClusterService(address, credentials, channelOptions);
@@ -82,7 +103,7 @@ export class Connection {
         signal?.throwIfAborted();
         const pauseMs = RETRY_MS * 2 ** tries;
         const isLast = tries >= this.#retries || Date.now() + pauseMs >= deadline;
-        if (isLast || !isBroken(error)) throw this.failure(error, sizeOf);
+        if (isLast || !this.mayRepeat(error)) throw this.failure(error, sizeOf);
         await pause(pauseMs, signal);
       }
     }
@@ -106,10 +127,45 @@ export class Connection {
     return new HeliumError('UNREACHABLE', message, { cause: failure });
   }
 
+  /** Whether a call that failed may fare better: the connection broke, or there is another token by now. */
+  mayRepeat(error: unknown): boolean {
+    if (isBroken(error)) return true;
+    const isRefused = isServiceError(error) && error.code === grpc().status.UNAUTHENTICATED;
+    return isRefused && this.#token() !== this.#lastShown;
+  }
+
+  #shown(): string | undefined {
+    this.#lastShown = this.#token();
+    return this.#lastShown;
+  }
+
   close(): void {
     this.runs.close();
     this.cluster.close();
   }
+}
+
+function tokenOf({ token, tokenFile }: ClientOptions): TokenSource {
+  const { HELIUM_TOKEN = '', HELIUM_TOKEN_FILE = '' } = process.env;
+  const isGiven = token !== undefined || tokenFile !== undefined;
+  return tokenSource({
+    token: token ?? (isGiven ? '' : HELIUM_TOKEN),
+    tokenFile: tokenFile ?? (isGiven ? '' : HELIUM_TOKEN_FILE),
+  });
+}
+
+/** Not by call credentials: gRPC has those with TLS only. */
+function showToken(token: TokenSource): Interceptor {
+  return (options, next) => {
+    const { InterceptingCall } = grpc();
+    return new InterceptingCall(next(options), {
+      start(metadata, listener, start) {
+        const shown = token();
+        if (shown !== undefined) metadata.set(AUTHORIZATION_KEY, bearerOf(shown));
+        start(metadata, listener);
+      },
+    });
+  };
 }
 
 /** Whether the connection broke, or there was none: nobody refused the call. */

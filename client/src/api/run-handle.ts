@@ -6,7 +6,7 @@ import {
   type RunSummary,
   type TokenLogprob,
 } from '@helium/shared';
-import { type CallOptions, type Connection, isBroken, pause } from './connection.ts';
+import { type CallOptions, type Connection, pause } from './connection.ts';
 import { fromServiceError } from './decode-error.ts';
 import { decodeRunEvent } from './decode-run.ts';
 import type { RunRecord } from './run-record.ts';
@@ -88,7 +88,8 @@ export class RunHandle<Output extends string = string> implements AsyncIterable<
       } catch (error) {
         signal?.throwIfAborted();
         failures++;
-        if (!isBroken(error) || failures > RECONNECTS_MAX) throw this.#connection.failure(error);
+        if (!this.#connection.mayRepeat(error) || failures > RECONNECTS_MAX)
+          throw this.#connection.failure(error);
       } finally {
         signal?.removeEventListener('abort', stop);
         stop();

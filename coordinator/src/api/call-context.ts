@@ -1,6 +1,7 @@
 import type { ServerUnaryCall, ServerWritableStream } from '@grpc/grpc-js';
 import { HeliumError, type TenantId, tenantId } from '@helium/shared';
 import { parseTraceparent } from '@helium/shared/telemetry';
+import { authenticatedTenant } from './authenticate.ts';
 
 /** What a handler knows of its caller besides the request. */
 export interface CallContext {
@@ -12,7 +13,7 @@ export interface CallContext {
 }
 
 /**
- * One tenant until callers are authenticated: a header that anybody can write must not choose whose
+ * Of everybody where callers are not authenticated: a header that anybody can write must not choose whose
  * caches and runs are seen.
  */
 const DEFAULT_TENANT = tenantId('default');
@@ -28,7 +29,7 @@ export function contextOf(
   const traceparent = call.metadata.get('traceparent')[0]?.toString();
   const isValid = traceparent !== undefined && parseTraceparent(traceparent) !== undefined;
   return {
-    tenant: DEFAULT_TENANT,
+    tenant: authenticatedTenant(call.metadata) ?? DEFAULT_TENANT,
     signal: gone.signal,
     ...(isValid ? { traceparent } : {}),
   };

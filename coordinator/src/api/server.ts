@@ -6,8 +6,11 @@ import {
 } from '@grpc/grpc-js';
 import { ClusterService, RunService, WorkerService } from '@helium/proto';
 import { formatAddress, HeliumError, parseAddress, systemClock } from '@helium/shared';
+import type { AccessMetrics, Logger } from '@helium/shared/telemetry';
 import { HealthImplementation } from 'grpc-health-check';
 import type { CoordinatorPorts } from '../dispatch/cluster-port.ts';
+import type { CredentialBook } from '../identity/index.ts';
+import { authenticate } from './authenticate.ts';
 import { checkedService } from './checked-service.ts';
 import { createClusterService } from './cluster-service.ts';
 import type { CallObserver } from './handlers.ts';
@@ -42,6 +45,12 @@ export interface ServerOptions extends Partial<AttachmentOptions> {
   readonly messageMibMax: number;
   readonly version: string;
   readonly observe?: CallObserver;
+  /** Who may call; default: everybody, as the tenant `default`. */
+  readonly access?: {
+    readonly book: CredentialBook;
+    readonly metrics: AccessMetrics;
+    readonly logger: Logger;
+  };
 }
 
 export interface RunningServer {
@@ -58,7 +67,14 @@ export interface RunningServer {
  * Throws ADDRESS_IN_USE, CONFIG_INVALID when the address cannot be bound for another reason.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const server = new Server(channelOptions(options.messageMibMax));
+  const { access } = options;
+  const server = new Server({
+    ...channelOptions(options.messageMibMax),
+    interceptors:
+      access === undefined
+        ? []
+        : [authenticate({ ...access, clock: options.clock ?? systemClock })],
+  });
   const live = new LiveCalls();
   const handlers = { observe: options.observe ?? (() => {}), live };
   const messageBytesMax = options.messageMibMax * 1024 * 1024;

@@ -6,7 +6,7 @@ export {
   homeFolders,
 } from './home-folders.ts';
 export { loadSettings, type SettingInputs } from './load-settings.ts';
-export { COORDINATOR_SETTINGS, WORKER_SETTINGS } from './program-settings.ts';
+export { COORDINATOR_SETTINGS, DIAL_SETTINGS, WORKER_SETTINGS } from './program-settings.ts';
 export {
   environmentName,
   type ResolvedSettings,

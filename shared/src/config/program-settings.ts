@@ -7,6 +7,7 @@ export const COORDINATOR_SETTINGS = [
   'redis-url',
   'cache-ttl-seconds',
   'cache-secret',
+  'credentials',
   'functions',
   'policy',
   'improve-ms',
@@ -18,10 +19,18 @@ export const COORDINATOR_SETTINGS = [
   'log-level',
 ] as const satisfies readonly SettingName[];
 
+/** The settings by which programs reach a coordinator and say who they are. */
+export const DIAL_SETTINGS = [
+  'coordinator',
+  'token',
+  'token-file',
+  'plaintext-token',
+] as const satisfies readonly SettingName[];
+
 /** The settings that the worker program takes; others as flags are refused. */
 export const WORKER_SETTINGS = [
   'home',
-  'coordinator',
+  ...DIAL_SETTINGS,
   'model',
   'model-name',
   'engine',

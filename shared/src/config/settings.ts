@@ -81,6 +81,17 @@ export const SETTINGS = {
     '',
     'Key of the authentication codes on cached results. Empty: made once and kept in home.',
   ),
+  credentials: text(
+    '',
+    'Files or folders of who may call the coordinator, comma-separated. Empty: everybody, as tenant default.',
+  ),
+  token: text('', 'Token shown to the coordinator. Better token-file: others may see variables.'),
+  'token-file': text('', 'File of the token shown to the coordinator; read again when it changes.'),
+  'plaintext-token': choice(
+    'off',
+    ['off', 'on'],
+    'Whether a token may be sent without TLS to other machines, where those on the way can read it.',
+  ),
   functions: text('', 'Modules with functions for `fn` operators, comma-separated paths.'),
   policy: text('', "Scheduling policy. Empty: the coordinator's default."),
   'improve-ms': count(

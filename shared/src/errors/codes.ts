@@ -104,6 +104,19 @@ export const ERROR_CODES = {
     fixedBy: 'caller',
     meaning: 'Something was not done in its time: a run by its deadline, a handshake of a worker.',
   },
+  UNAUTHENTICATED: {
+    grpc: 'UNAUTHENTICATED',
+    retryable: false,
+    fixedBy: 'caller',
+    meaning:
+      'The call shows no token, or one that the coordinator does not know: wrong, expired or revoked.',
+  },
+  PERMISSION_DENIED: {
+    grpc: 'PERMISSION_DENIED',
+    retryable: false,
+    fixedBy: 'caller',
+    meaning: 'The token is known, and the roles of its entry do not allow the call.',
+  },
   FUNCTION_UNKNOWN: {
     grpc: 'FAILED_PRECONDITION',
     retryable: false,
@@ -257,6 +270,8 @@ export interface ErrorCodeEntry {
     | 'CANCELLED'
     | 'DEADLINE_EXCEEDED'
     | 'FAILED_PRECONDITION'
+    | 'UNAUTHENTICATED'
+    | 'PERMISSION_DENIED'
     | 'UNAVAILABLE'
     | 'ABORTED'
     | 'INTERNAL';

@@ -1,3 +1,4 @@
+export { type AccessMetrics, createAccessMetrics, type RefusalReason } from './access-metrics.ts';
 export {
   type CoordinatorMetrics,
   type CoordinatorSources,

@@ -36,6 +36,11 @@ export const METRICS = {
     ['operation'],
   ),
   helium_prompt_cache_reachable: gauge('1', '1 while the prompt cache answers, else 0.'),
+  helium_calls_refused_total: counter(
+    '{call}',
+    'Calls refused for who made them, by reason: none, malformed, unknown, expired, role.',
+    ['reason'],
+  ),
   // The worker.
   helium_worker_calls: gauge('{call}', 'Calls of this worker by state: running, queued.', [
     'state',

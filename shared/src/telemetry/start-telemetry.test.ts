@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { HeliumError } from '../errors/helium-error.ts';
+import { createAccessMetrics } from './access-metrics.ts';
 import { createCoordinatorMetrics } from './coordinator-metrics.ts';
 import { silentLogger } from './logger.ts';
 import { observeLoopDelay } from './loop-delay.ts';
@@ -56,6 +57,7 @@ function useEverything({ meter }: Telemetry): void {
   coordinator.promptCache.stored(4);
   coordinator.promptCache.failed('fetch');
   coordinator.promptCache.reachable(false);
+  createAccessMetrics(meter).refused('none');
   const worker = createWorkerMetrics(meter);
   worker.observe({
     runningCalls: () => 4,

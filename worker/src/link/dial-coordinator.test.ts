@@ -33,7 +33,10 @@ const HEARTBEAT = {
 
 const TOKENIZER = Buffer.alloc(600 * 1024, 5);
 
-function dial(address: string, options: { welcomeMsMax?: number; clock?: Clock } = {}) {
+function dial(
+  address: string,
+  options: { welcomeMsMax?: number; clock?: Clock; token?: () => string | undefined } = {},
+) {
   const dialer = createDialer({
     address,
     identity: IDENTITY,
@@ -153,6 +156,21 @@ describe('createDialer', () => {
     });
     await dial(address);
     expect(sizes).toEqual([256, 256, 88].map((kib) => kib * 1024));
+  });
+
+  it('shows the token as it stands with every dial, and none where there is none', async () => {
+    const shown: unknown[] = [];
+    const { address } = await serveAttach((stream) => {
+      shown.push(stream.metadata.get('authorization')[0]);
+      stream.once('data', () => stream.write(WELCOME));
+    });
+    let token: string | undefined = 'helium_a';
+    for (const next of ['helium_b', undefined, undefined]) {
+      const port = await dial(address, { token: () => token });
+      token = next;
+      await port.close();
+    }
+    expect(shown).toEqual(['Bearer helium_a', 'Bearer helium_b', undefined]);
   });
 
   it('rejects with the reason of a refusal', async () => {

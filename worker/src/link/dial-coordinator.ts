@@ -1,6 +1,7 @@
-import { type ChannelOptions, credentials, type ServiceError } from '@grpc/grpc-js';
+import { type ChannelOptions, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { WorkerService, type wire } from '@helium/proto';
 import { type Clock, HeliumError, PROTOCOL_VERSION, type WorkerIdentity } from '@helium/shared';
+import { AUTHORIZATION_KEY, bearerOf, type TokenSource } from '@helium/shared/identity';
 import type { DialCoordinator } from './coordinator-port.ts';
 import { type AttachStream, GrpcCoordinatorPort } from './grpc-coordinator-port.ts';
 import { fromGrpcError } from './link-error.ts';
@@ -13,6 +14,8 @@ export interface DialOptions {
   readonly identity: WorkerIdentity;
   /** The compressed tokenizer spec, made when a coordinator asks for it. */
   readonly tokenizer: () => Promise<Uint8Array>;
+  /** Asked anew for every dial. Default: there is none. */
+  readonly token?: TokenSource;
   readonly messageMibMax: number;
   /** How long the coordinator may take to answer the hello. */
   readonly welcomeMsMax: number;
@@ -28,7 +31,7 @@ export function createDialer(options: DialOptions): DialCoordinator {
     const { address, messageMibMax } = options;
     const channel = channelOptions(messageMibMax);
     const client = new WorkerService(address, credentials.createInsecure(), channel);
-    const stream = client.attach();
+    const stream = client.attach(metadataOf(options.token?.()));
     stream.on('status', () => client.close());
     const give = () => stream.cancel();
     signal.addEventListener('abort', give);
@@ -41,6 +44,12 @@ export function createDialer(options: DialOptions): DialCoordinator {
       signal.removeEventListener('abort', give);
     }
   };
+}
+
+function metadataOf(token: string | undefined): Metadata {
+  const metadata = new Metadata();
+  if (token !== undefined) metadata.set(AUTHORIZATION_KEY, bearerOf(token));
+  return metadata;
 }
 
 function channelOptions(messageMibMax: number): ChannelOptions {

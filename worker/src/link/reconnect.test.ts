@@ -1,12 +1,12 @@
 import { createPrng, HeliumError } from '@helium/shared';
-import { silentLogger } from '@helium/shared/telemetry';
+import { type Logger, silentLogger } from '@helium/shared/telemetry';
 import { describe, expect, it } from 'vitest';
 import { Backoff } from './backoff.ts';
 import { CoordinatorLink } from './coordinator-link.ts';
 import { FakeEngine, FakePort, ManualClock } from './fakes.cases.ts';
 import { keepAttached } from './reconnect.ts';
 
-function start(outcomes: (FakePort | HeliumError)[]) {
+function start(outcomes: (FakePort | HeliumError)[], logger: Logger = silentLogger) {
   const clock = new ManualClock();
   const engine = new FakeEngine();
   const link = new CoordinatorLink(engine, { maxCalls: 2, clock, takeLoopDelayMs: () => 0 });
@@ -21,7 +21,7 @@ function start(outcomes: (FakePort | HeliumError)[]) {
   const ended = keepAttached(link, dial, {
     backoff: new Backoff({ firstMs: 100, maxMs: 1000 }, createPrng(1)),
     clock,
-    logger: silentLogger,
+    logger,
     signal: stop.signal,
     onAttached: () => {},
   });
@@ -61,6 +61,20 @@ describe('keepAttached', () => {
       await expect(ended).rejects.toMatchObject({ code });
       expect(dialledAtMs).toHaveLength(1);
     }
+  });
+
+  it('goes on dialling, ever more seldom, when its token is not taken, and says so once', async () => {
+    const warned: unknown[] = [];
+    const logger = {
+      ...silentLogger,
+      warn: (_: string, fields: object = {}) => void warned.push(fields),
+    };
+    const refusals = Array.from({ length: 30 }, () => new HeliumError('UNAUTHENTICATED', 'who?'));
+    const { clock, dialledAtMs } = start(refusals, logger);
+    await clock.pass(10_000);
+    expect(dialledAtMs.length).toBeGreaterThan(5);
+    expect(dialledAtMs.length).toBeLessThan(30);
+    expect(warned).toMatchObject([{ code: 'UNAUTHENTICATED', message: 'who?' }]);
   });
 
   it('ends at once when it is drained while nobody answers', async () => {

@@ -13,6 +13,12 @@ const FINAL_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'REQUEST_INVALID',
 ]);
 
+/** Refusals that somebody has to heal: told once, and tried again seldom. */
+const TENDED_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'UNAUTHENTICATED',
+  'PERMISSION_DENIED',
+]);
+
 /** An attachment that lasted this long was a good one: the next failure is a first one. */
 const GOOD_MS = 30_000;
 
@@ -35,6 +41,7 @@ export async function keepAttached(
   options: ReconnectOptions,
 ): Promise<AttachmentEnd> {
   const { backoff, clock, logger, signal, onAttached } = options;
+  let told = '';
   while (true) {
     await link.idle();
     if (link.over !== undefined) return link.over;
@@ -42,6 +49,7 @@ export async function keepAttached(
       const port = await dial(signal);
       logger.info('attached to the coordinator', { epoch: port.epoch });
       onAttached(port);
+      told = '';
       const startMs = clock.now();
       const end = await link.serve(port);
       if (end.kind !== 'lost') return end;
@@ -53,11 +61,11 @@ export async function keepAttached(
       if (FINAL_CODES.has(error.code)) throw error;
       const delayMs = backoff.next();
       const { code, message } = error;
-      logger.warn('detached from the coordinator', {
-        code,
-        message,
-        redialMs: Math.round(delayMs),
-      });
+      const isTended = TENDED_CODES.has(code);
+      // A worker whose token is not taken would say so for days.
+      const log = isTended && message === told ? logger.debug : logger.warn;
+      told = message;
+      log('detached from the coordinator', { code, message, redialMs: Math.round(delayMs) });
       await delay(clock, delayMs, signal);
     }
   }

@@ -1,0 +1,4 @@
+export type { Credential } from './credential.ts';
+export { CredentialBook, type EndStream, type TokenRefusal } from './credential-book.ts';
+export { readCredentials } from './read-credentials.ts';
+export { type WatchedCredentials, watchCredentials } from './watch-credentials.ts';
