@@ -115,6 +115,7 @@ export async function createCoordinator(
   const metrics = createCoordinatorMetrics(telemetry.meter);
   const functions = await loadFunctions(modulesOf(settings.functions));
   let isCacheReachable = true;
+  let slowCacheMs: number | undefined;
   const cache = await openPromptCache(settings, {
     stateFolder,
     logger: logger.child('cache'),
@@ -123,6 +124,10 @@ export async function createCoordinator(
       reachable(isReachable) {
         isCacheReachable = isReachable;
         metrics.promptCache.reachable(isReachable);
+      },
+      slow(ms) {
+        slowCacheMs = ms;
+        metrics.promptCache.slow(ms);
       },
     },
   });
@@ -139,6 +144,7 @@ export async function createCoordinator(
     functions,
     cache,
     isCacheReachable: () => isCacheReachable,
+    slowCacheMs: () => slowCacheMs,
     observer,
     store,
     tokenizers: createTokenizerStore(join(stateFolder, 'tokenizers'), logger.child('tokenizers')),
@@ -176,6 +182,8 @@ export interface OpenParts {
   readonly functions: FunctionHost;
   readonly cache: PromptCache;
   readonly isCacheReachable: () => boolean;
+  /** What look-ups take of late, ms, where that is too long. Default: it never is. */
+  readonly slowCacheMs?: () => number | undefined;
   readonly observer: RunObserver;
   readonly store: ProfileStore;
   /** Default: keeps none. */
@@ -255,6 +263,7 @@ export function wireCoordinator(settings: CoordinatorSettings, open: OpenParts) 
     turn,
     cacheSaltOf,
     defaultPolicy: settings.policy,
+    ...(open.slowCacheMs === undefined ? {} : { slowCacheMs: open.slowCacheMs }),
     ...(open.newRunId === undefined ? {} : { newRunId: open.newRunId }),
   });
   const warmer = new PrefixWarmer(dispatcher, catalog, clock, cacheSaltOf);

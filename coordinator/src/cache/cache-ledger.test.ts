@@ -42,3 +42,38 @@ it('entries that do not verify are warned of once, and again after a minute with
   ledger.lookedUp(tenantId('b'), counts);
   expect(lines).toHaveLength(2);
 });
+
+it('look-ups that take long three times in a row are warned of once, and said to be fast after a minute of none', () => {
+  const lines: string[] = [];
+  const logger = createLogger('test', 'info', { write: (line) => lines.push(line) });
+  let nowMs = 0;
+  const clock: Clock = { ...systemClock, now: () => nowMs };
+  const seconds: [string, number][] = [];
+  const metrics = {
+    ...createPromptCacheMetrics(noTelemetry().meter),
+    took: (operation: string, s: number) => void seconds.push([operation, s]),
+  };
+  const ledger = new CacheLedger('s', logger, metrics, clock);
+  const look = (...times: number[]) => {
+    for (const ms of times) {
+      nowMs += 1000;
+      ledger.took('fetch', { ms, waitedMs: ms, limitMs: 100 });
+    }
+  };
+  look(900, 900, 20, 900, 900, 20);
+  expect(lines).toEqual([]);
+  look(200, 300, 412.4, 500, 20, 500, 20, 20);
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toMatch(/WARN .*slowly.* store=s tookMs=412 limitMs=100$/);
+  look(...Array.from({ length: 70 }, () => 20));
+  expect(lines).toHaveLength(2);
+  expect(lines[1]).toMatch(/INFO .*fast again/);
+  expect(seconds[0]).toEqual(['fetch', 0.9]);
+  // Time in which this process was busy is not the store's.
+  ledger.took('fetch', { ms: 900, waitedMs: 3, limitMs: 100 });
+  ledger.took('fetch', { ms: 900, waitedMs: 3, limitMs: 100 });
+  ledger.took('fetch', { ms: 900, waitedMs: 3, limitMs: 100 });
+  // Nothing waits for a store as for a look-up.
+  for (let i = 0; i < 3; i += 1) ledger.took('store', { ms: 900, waitedMs: 900, limitMs: 100 });
+  expect(lines).toHaveLength(2);
+});

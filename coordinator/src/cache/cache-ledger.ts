@@ -1,6 +1,7 @@
 import type { Clock, TenantId } from '@helium/shared';
 import type { Logger, PromptCacheMetrics } from '@helium/shared/telemetry';
 import type { CacheStatistics } from './prompt-cache.ts';
+import { SlowWatch } from './slow-watch.ts';
 
 /** The counts of statistics: of this process since its start. */
 export type CacheCounts = Pick<
@@ -9,6 +10,15 @@ export type CacheCounts = Pick<
 >;
 
 export type CacheOperation = 'fetch' | 'store' | 'statistics' | 'clear';
+
+/** A request that was answered. */
+export interface RequestTime {
+  readonly ms: number;
+  /** Of that, what this process did nothing else in: while it is busy no answer is taken. */
+  readonly waitedMs: number;
+  /** What a look-up should wait at most. */
+  readonly limitMs: number;
+}
 
 const NONE: CacheCounts = { hits: 0, misses: 0, stores: 0, errors: 0, rejected: 0 };
 
@@ -37,6 +47,8 @@ export class CacheLedger {
   /** When it refused results last, while that is the last that was said of it. */
   #refusedAtMs: number | undefined;
   #rejectedAtMs = Number.NEGATIVE_INFINITY;
+  #saidUnchecked = false;
+  readonly #slow = new SlowWatch();
 
   constructor(store: string, logger: Logger, metrics: PromptCacheMetrics, clock: Clock) {
     this.#store = store;
@@ -76,6 +88,23 @@ export class CacheLedger {
     this.wentAway(error);
   }
 
+  /** Every look-up holds up the calls that it is for; nothing waits for a store but the end of its run. */
+  took(operation: 'fetch' | 'store', { ms, waitedMs, limitMs }: RequestTime): void {
+    this.#metrics.took(operation, ms / 1000);
+    if (operation !== 'fetch') return;
+    const change = this.#slow.took(waitedMs > limitMs, this.#clock.now());
+    const times = {
+      store: this.#store,
+      tookMs: Math.round(waitedMs),
+      limitMs: Math.round(limitMs),
+    };
+    if (change !== undefined) this.#metrics.slow(change === 'slow' ? waitedMs : undefined);
+    if (change === 'slow') {
+      const what = 'prompt cache answers look-ups slowly; calls wait so long for each';
+      this.#logger.warn(what, times);
+    } else if (change === 'fast') this.#logger.info('prompt cache answers fast again', times);
+  }
+
   /** The store answers, and refused to store or to remove: it is full, or cannot be written. */
   refused(tenant: TenantId, operation: CacheOperation, error: unknown): void {
     this.#add(tenant, { errors: 1 });
@@ -87,6 +116,15 @@ export class CacheLedger {
   /** The store answers look-ups, and takes no command that may write. */
   foundReadOnly(error: unknown): void {
     this.#sayRefused('prompt cache cannot be written; what it has is still used', error);
+  }
+
+  /** The store does not say how it is: it is used at once, as if it were ready. */
+  foundUnchecked(error: unknown): void {
+    if (this.#saidUnchecked) return;
+    this.#saidUnchecked = true;
+    const what =
+      'prompt cache: Redis does not say whether it has loaded its data, as its user may not use the INFO command';
+    this.#logger.info(what, { store: this.#store, error });
   }
 
   /** An entry larger than the whole store: not stored, counted as an error. */

@@ -5,6 +5,8 @@ import { Redis } from 'ioredis';
 export interface ConnectionListener {
   ready(): void;
   away(error: Error): void;
+  /** Whether Redis is still loading what it saved is not known: it refused to say. */
+  unchecked(error: Error): void;
 }
 
 const RECONNECT_MS_MAX = 2000;
@@ -17,6 +19,8 @@ const DISCONNECT_TIMEOUT_MS = 100;
 const RENEW_MS = 10_000;
 /** For what is in flight on a connection that another one has taken the place of. */
 const LINGER_MS = 5000;
+
+type InfoCallback = (error: Error | null | undefined, text?: string) => void;
 
 /**
  * A connection that never queues: while Redis is away a command fails at once, and one in flight
@@ -79,10 +83,24 @@ export class RedisConnection {
       connectionName: 'helium-prompt-cache',
       retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 10), RECONNECT_MS_MAX),
     });
+    this.#askQuietly(redis);
     this.#open.add(redis);
     redis.on('end', () => this.#open.delete(redis));
     this.#watch(redis);
     return redis;
+  }
+
+  /** ioredis would write a line of its own to standard error where the user may not call INFO. */
+  #askQuietly(redis: Redis): void {
+    const info = redis.info.bind(redis) as (done: InfoCallback) => Promise<string>;
+    const ask = (done: InfoCallback) =>
+      info((error, text) => {
+        const isForbidden = error?.message.startsWith('NOPERM') === true;
+        if (isForbidden) this.#listener.unchecked(error as Error);
+        if (isForbidden) done(null, '');
+        else done(error, text);
+      });
+    redis.info = ask as Redis['info'];
   }
 
   #watch(redis: Redis): void {

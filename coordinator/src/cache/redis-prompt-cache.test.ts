@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { type TenantId, tenantId } from '@helium/shared';
 import { createLogger, createPromptCacheMetrics, noTelemetry } from '@helium/shared/telemetry';
 import { Redis } from 'ioredis';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { keyOf, promptCacheCases, type StoreUnderTest } from './conformance.cases.ts';
 import type { PromptCache } from './prompt-cache.ts';
 import { createRedisPromptCache } from './redis-prompt-cache.ts';
@@ -247,6 +247,19 @@ describe('a connection that was made anew', () => {
   });
 });
 
+describe('a Redis that answers slowly within its limit', () => {
+  it('is told in the log once, with its time and the limit of it, and used all the same', async () => {
+    const relay = await startRelay(server.port);
+    started.push(() => relay.stop());
+    const cache = await open(`redis://127.0.0.1:${relay.port}`);
+    await cache.storeMany(A, [entry]);
+    relay.delay(150);
+    for (let i = 0; i < 5; i += 1) expect(await fetchOne(cache)).toBe('the answer');
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(/WARN .*slowly.*store=redis:\/\/127.0.0.1.* tookMs=1\d\d limitMs=100/);
+  });
+});
+
 describe('createRedisPromptCache', () => {
   it('opens without Redis and uses it once it is there', async () => {
     const port = await freePort();
@@ -281,6 +294,23 @@ describe('createRedisPromptCache', () => {
     expect(lines[0]).toMatch(/does not answer.*WRONGPASS/);
     expect(lines[0]).toContain(address);
     expect(lines[0]).not.toContain('hunter');
+  });
+
+  it('uses a user who may not ask for INFO, and says so in the log instead of on standard error', async () => {
+    const own = await start();
+    const admin = await connect(own.url);
+    await admin.call('ACL', 'SETUSER', 'app', 'on', '>pw', '~*', '+@all', '-info');
+    const said = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    started.push(() => said.mockRestore());
+    const cache = await open(`redis://app:pw@127.0.0.1:${own.port}`);
+    await cache.storeMany(A, [entry]);
+    expect(await fetchOne(cache)).toBe('the answer');
+    expect(said).not.toHaveBeenCalled();
+    await admin.call('CLIENT', 'KILL', 'USER', 'app');
+    await until(async () => (await fetchOne(cache)) === 'the answer');
+    const info = lines.filter((line) => line.includes('INFO command'));
+    expect(info).toHaveLength(1);
+    expect(info[0]).toMatch(/INFO .*may not.*NOPERM/);
   });
 
   it('says why Redis refuses it when that is not why it went away', async () => {

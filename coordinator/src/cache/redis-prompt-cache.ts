@@ -22,6 +22,8 @@ export interface RedisPromptCacheOptions {
 }
 
 const REQUEST_TIMEOUT_MS = 1000;
+/** Of the time limit: what a look-up may take without being called slow. */
+const SLOW_SHARE = 0.1;
 const SCAN_COUNT = 1000;
 const READS_ONLY_MS = 10_000;
 /** Stands for a key that somebody made a list or a set: no seal verifies it, so it is rejected. */
@@ -64,6 +66,7 @@ class RedisPromptCache implements PromptCache {
       away: (error) => {
         if (!this.#closing) this.#ledger.wentAway(error);
       },
+      unchecked: (error) => this.#ledger.foundUnchecked(error),
     });
     this.#ledger = new CacheLedger(
       publicUrl(options.url),
@@ -84,7 +87,8 @@ class RedisPromptCache implements PromptCache {
     const wanted = [...new Set(keys)].map((key) => ({ key, storeKey: storeKey(tenant, key) }));
     if (wanted.length === 0) return new Map();
     const names = wanted.map(({ storeKey: name }) => name);
-    const values = await this.#attempt(tenant, 'fetch', () => this.#read(names));
+    const read = () => this.#timed('fetch', names.length, () => this.#read(names));
+    const values = await this.#attempt(tenant, 'fetch', read);
     const entries = wanted.map((w, i) => ({ ...w, sealed: (values?.[i] as Buffer) ?? null }));
     const { hits, counts } = openValues(this.#secret, entries);
     this.#ledger.lookedUp(tenant, counts);
@@ -103,7 +107,8 @@ class RedisPromptCache implements PromptCache {
           else pipeline.set(name, value, 'EX', this.#ttlSeconds);
         }
       };
-      const done = await this.#attempt(tenant, 'store', () => this.#execute(store));
+      const write = () => this.#timed('store', batch.length, () => this.#execute(store));
+      const done = await this.#attempt(tenant, 'store', write);
       if (done === undefined) return;
       this.#ledger.stored(tenant, batch.length);
     }
@@ -159,6 +164,21 @@ class RedisPromptCache implements PromptCache {
   async close(): Promise<void> {
     this.#closing = true;
     this.#connection.close();
+  }
+
+  /** Tells the time of what is answered. */
+  async #timed<T>(
+    operation: 'fetch' | 'store',
+    entries: number,
+    act: () => Promise<T>,
+  ): Promise<T> {
+    const startMs = performance.now();
+    const before = performance.eventLoopUtilization();
+    const result = await act();
+    const waitedMs = performance.eventLoopUtilization(before).idle;
+    const limitMs = (this.#timeoutMs + entries) * SLOW_SHARE;
+    this.#ledger.took(operation, { ms: performance.now() - startMs, waitedMs, limitMs });
+    return result;
   }
 
   /** One round trip; what is found lives on as what is stored does, where Redis takes commands that may write. */

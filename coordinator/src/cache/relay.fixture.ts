@@ -1,13 +1,15 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** A connection to a server by way of this process, which may end it or swallow what it says. */
+/** A connection to a server by way of this process, which may end it, hold it up or swallow what it says. */
 export interface Relay {
   readonly port: number;
   /** How many connections have come so far. */
   readonly connections: number;
   /** Connections from now on are taken and never answered, as behind a balancer whose server is gone. */
   swallow(isSwallowing: boolean): void;
+  /** Everything that the server says arrives so much later. */
+  delay(ms: number): void;
   /** Ends every connection that stands. */
   cut(): void;
   stop(): Promise<void>;
@@ -17,6 +19,7 @@ export interface Relay {
 export async function startRelay(target: number): Promise<Relay> {
   const sockets = new Set<Socket>();
   let isSwallowing = false;
+  let delayMs = 0;
   let connections = 0;
   const keep = (socket: Socket) => {
     sockets.add(socket);
@@ -28,7 +31,8 @@ export async function startRelay(target: number): Promise<Relay> {
     if (isSwallowing) return;
     const far = connect(target, '127.0.0.1');
     keep(far);
-    near.pipe(far).pipe(near);
+    near.pipe(far);
+    far.on('data', (data) => setTimeout(() => near.write(data), delayMs));
     near.on('close', () => far.destroy());
     far.on('close', () => near.destroy());
   }).listen(0, '127.0.0.1');
@@ -43,6 +47,9 @@ export async function startRelay(target: number): Promise<Relay> {
     },
     swallow: (value) => {
       isSwallowing = value;
+    },
+    delay: (ms) => {
+      delayMs = ms;
     },
     cut,
     async stop() {

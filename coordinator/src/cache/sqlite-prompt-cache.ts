@@ -39,6 +39,10 @@ export function createSqlitePromptCache(options: SqlitePromptCacheOptions): Prom
   return new SqlitePromptCache(options);
 }
 
+/** What a look-up may take without being called slow, and what is added for each entry. */
+const SLOW_MS = 100;
+const SLOW_MS_ENTRY = 0.1;
+
 class SqlitePromptCache implements PromptCache {
   readonly #options: SqlitePromptCacheOptions;
   readonly #clock: Clock;
@@ -110,7 +114,9 @@ class SqlitePromptCache implements PromptCache {
     const wanted = keys.map((key) => ({ key, storeKey: storeKey(tenant, key) }));
     const names = wanted.map((entry) => entry.storeKey);
     const life = this.#life();
+    const startMs = performance.now();
     const found = this.#attempt(tenant, 'fetch', (file) => file.read(names, life));
+    if (found !== undefined) this.#took('fetch', startMs, names.length);
     const entries = wanted.map((w) => ({ ...w, sealed: found?.get(w.storeKey) ?? null }));
     const { hits, counts } = openValues(this.#options.secret, entries);
     this.#ledger.lookedUp(tenant, counts);
@@ -134,10 +140,18 @@ class SqlitePromptCache implements PromptCache {
     });
     for (const batch of splitBatches(fitting, (entry) => entry.sealed.length)) {
       this.#attempt(tenant, 'store', (file) => {
+        const startMs = performance.now();
         file.put(tenantHash(tenant), batch, this.#life(), maxBytes);
+        this.#took('store', startMs, batch.length);
         this.#ledger.stored(tenant, batch.length);
       });
     }
+  }
+
+  /** The whole process waits for the file, whatever else it could do. */
+  #took(operation: 'fetch' | 'store', startMs: number, entries: number): void {
+    const ms = performance.now() - startMs;
+    this.#ledger.took(operation, { ms, waitedMs: ms, limitMs: SLOW_MS + entries * SLOW_MS_ENTRY });
   }
 
   #life(): Life {

@@ -30,6 +30,8 @@ import { machineOf, poolsOf } from './schedule-maker.ts';
 export interface ExplainParts extends PlanningParts {
   readonly dispatcher: Dispatcher;
   readonly defaultPolicy: string;
+  /** What look-ups take of late, ms, where that is too long. Default: it never is. */
+  readonly slowCacheMs?: () => number | undefined;
 }
 
 /** Workers assumed where none is attached. */
@@ -79,6 +81,7 @@ export async function explainRun(request: ExplainRun, parts: ExplainParts): Prom
     named,
     isNaive: options.naive,
     lookups: prepared.lookups.filter(({ node }) => isCall(prepared.plan, node)).length,
+    slowCacheMs: parts.slowCacheMs?.(),
     pools: explainPools(id, named, options, prompts, parts),
   };
   return {

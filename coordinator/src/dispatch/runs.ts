@@ -46,6 +46,8 @@ export interface RunsParts extends PlanningParts {
   readonly cacheSaltOf: (tenant: TenantId) => string;
   /** Policy of runs that name none; '' for the scheduler's default. */
   readonly defaultPolicy: string;
+  /** What look-ups take of late, ms, where that is too long. Default: it never is. */
+  readonly slowCacheMs?: () => number | undefined;
   /** Default: random ones. */
   readonly newRunId?: () => RunId;
 }

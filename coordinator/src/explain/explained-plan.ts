@@ -19,6 +19,8 @@ export interface ExplainedPlan {
   readonly isNaive: boolean;
   /** Calls whose answers the prompt cache was asked for. */
   readonly lookups: number;
+  /** What look-ups take of late, ms, where that is too long. */
+  readonly slowCacheMs: number | undefined;
   /** One per model that has calls left. */
   readonly pools: readonly ExplainedPool[];
 }

@@ -50,7 +50,8 @@ function sayRuntime({ plan, named, isNaive }: ExplainedPlan): string[] {
 }
 
 /** Which calls were saved before anything runs, and why. */
-export function saySavings({ submitted, plan, steps, lookups }: ExplainedPlan): string[] {
+export function saySavings(explained: ExplainedPlan): string[] {
+  const { submitted, plan, steps, lookups } = explained;
   const { pruned, merged, cached } = explainSavings(submitted, plan, steps);
   const kinds = [
     ['Pruned', pruned, 'Nothing to prune: the outputs need every call.'],
@@ -68,7 +69,15 @@ export function saySavings({ submitted, plan, steps, lookups }: ExplainedPlan): 
         ? wrap(none, '- ', '  ')
         : reasons.flatMap((reason) => wrap(`${kind} ${reason}`, '- ', '  ')),
     ),
+    ...slowCache(explained),
   ];
+}
+
+/** A run asks for whole plans at once, and again for each prompt that becomes known. */
+function slowCache({ lookups, slowCacheMs }: ExplainedPlan): string[] {
+  if (lookups === 0 || slowCacheMs === undefined) return [];
+  const took = `The prompt cache is slow: it takes ${Math.round(slowCacheMs)} ms to answer.`;
+  return wrap(`${took} Each call waits so long when its prompt becomes known.`, '- ', '  ');
 }
 
 function cacheText(lookups: number): string {

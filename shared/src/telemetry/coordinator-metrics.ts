@@ -47,7 +47,11 @@ export interface PromptCacheMetrics {
   }): void;
   stored(count: number): void;
   failed(operation: 'fetch' | 'store' | 'statistics' | 'clear'): void;
+  /** A request that was answered. */
+  took(operation: 'fetch' | 'store', seconds: number): void;
   reachable(isReachable: boolean): void;
+  /** What look-ups take, ms, from when that is too long; undefined from when it is not. */
+  slow(ms: number | undefined): void;
 }
 
 /** Makes the coordinator's instruments. With a no-op meter nothing is counted. */
@@ -99,8 +103,11 @@ export function createPromptCacheMetrics(meter: Meter): PromptCacheMetrics {
   const lookups = counterOf(meter, 'helium_prompt_cache_lookups_total');
   const stores = counterOf(meter, 'helium_prompt_cache_stores_total');
   const errors = counterOf(meter, 'helium_prompt_cache_errors_total');
+  const seconds = histogramOf(meter, 'helium_prompt_cache_seconds');
   let answers = true;
+  let isSlow = false;
   gaugeOf(meter, 'helium_prompt_cache_reachable', () => Number(answers));
+  gaugeOf(meter, 'helium_prompt_cache_slow', () => Number(isSlow));
   return {
     lookedUp({ hits, misses, rejected }) {
       lookups.add(hits, { result: 'hit' });
@@ -109,8 +116,12 @@ export function createPromptCacheMetrics(meter: Meter): PromptCacheMetrics {
     },
     stored: (count) => stores.add(count),
     failed: (operation) => errors.add(1, { operation }),
+    took: (operation, time) => seconds.record(time, { operation }),
     reachable(isReachable) {
       answers = isReachable;
+    },
+    slow(ms) {
+      isSlow = ms !== undefined;
     },
   };
 }

@@ -35,7 +35,16 @@ export const METRICS = {
     'Requests to the prompt cache that failed, by operation.',
     ['operation'],
   ),
+  helium_prompt_cache_seconds: histogram(
+    's',
+    'Time of a request to the prompt cache that was answered, by operation: fetch (look-ups), store.',
+    ['operation'],
+  ),
   helium_prompt_cache_reachable: gauge('1', '1 while the prompt cache answers, else 0.'),
+  helium_prompt_cache_slow: gauge(
+    '1',
+    '1 while look-ups in the prompt cache take too long, else 0.',
+  ),
   helium_calls_refused_total: counter(
     '{call}',
     'Calls refused for who made them, by reason: none, malformed, unknown, expired, role.',

@@ -56,8 +56,10 @@ function useEverything({ meter }: Telemetry): void {
   coordinator.promptCache.lookedUp({ hits: 5, misses: 4, rejected: 1 });
   coordinator.promptCache.stored(4);
   coordinator.promptCache.failed('fetch');
+  coordinator.promptCache.took('fetch', 0.004);
   coordinator.promptCache.reachable(false);
   createAccessMetrics(meter).refused('none');
+  coordinator.promptCache.slow(412);
   const worker = createWorkerMetrics(meter);
   worker.observe({
     runningCalls: () => 4,
