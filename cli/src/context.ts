@@ -56,7 +56,16 @@ export const CLIENT_SETTINGS: readonly SettingName[] = [
 ];
 
 /** A cluster that one command starts for itself on loopback knows nobody but it. */
-const NO_IDENTITY = { credentials: '', token: '', 'token-file': '' } as const;
+const NO_IDENTITY = {
+  credentials: '',
+  token: '',
+  'token-file': '',
+  'tls-cert': '',
+  'tls-key': '',
+  'tls-client-ca': '',
+  'tls-ca': '',
+  'tls-server-name': '',
+} as const;
 
 /** People's messages go to standard error: standard output is for results. */
 export function say(line: string): void {
@@ -130,6 +139,12 @@ export async function useCoordinator<T>(
     messageMibMax: settings['message-mib-max'],
     token: settings.token,
     tokenFile: settings['token-file'],
+    tls: {
+      ca: settings['tls-ca'],
+      cert: settings['tls-cert'],
+      key: settings['tls-key'],
+      serverName: settings['tls-server-name'],
+    },
     plaintextToken: settings['plaintext-token'] === 'on',
   });
   try {

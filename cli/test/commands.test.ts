@@ -8,7 +8,15 @@ import { createWorld, questionRows, REVIEW, type World } from './helium.fixture.
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const COMMANDS = [
   ...['run', 'explain', 'examples', 'up', 'coordinator', 'worker', 'workers', 'config'],
-  ...['cache stats', 'cache clear', 'model pull', 'model list', 'model show', 'model remove'],
+  ...[
+    'cache stats',
+    'cache clear',
+    'token new',
+    'model pull',
+    'model list',
+    'model show',
+    'model remove',
+  ],
   ...['bench engine', 'bench schedule', 'bench paper'],
 ];
 

@@ -19,7 +19,7 @@ export type {
   WorkerRecord,
   WorkerState,
 } from './api/cluster-records.ts';
-export type { CallOptions, ClientOptions } from './api/connection.ts';
+export type { CallOptions, ClientOptions, TlsOptions } from './api/connection.ts';
 export { type Explanation, HeliumClient } from './api/helium-client.ts';
 export { RunHandle, type RunResult, runFailure } from './api/run-handle.ts';
 export type { RunRecord } from './api/run-record.ts';

@@ -28,7 +28,7 @@ import {
   type Telemetry,
 } from '@helium/shared/telemetry';
 import manifest from '../package.json' with { type: 'json' };
-import { startServer } from './api/index.ts';
+import { openServerTls, startServer } from './api/index.ts';
 import { createCoordinator } from './coordinator.ts';
 import { watchCredentials } from './identity/index.ts';
 
@@ -84,6 +84,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const stateFolder = ensureFolder(homeFolders(settings).state);
   const place = { stateFolder, version, logger: log, telemetry };
   const access = openAccess(settings, telemetry, log);
+  const tls = openTls(settings, log);
   const coordinator = await createCoordinator(settings, place);
   const server = await startServer({
     listen: settings.listen,
@@ -91,6 +92,8 @@ async function main(argv: readonly string[]): Promise<number> {
     messageMibMax: settings['message-mib-max'],
     version,
     ...(access === undefined ? {} : { access }),
+    ...(tls === undefined ? {} : { credentials: tls.credentials }),
+    healthListen: settings['health-listen'],
     observe: ({ method, code, ms }) => log.debug('call', { method, code, ms: Math.round(ms) }),
   });
   process.stdout.write(`helium coordinator listening on ${server.address}\n`);
@@ -100,6 +103,7 @@ async function main(argv: readonly string[]): Promise<number> {
   await coordinator.drain(AbortSignal.timeout(DRAIN_MS_MAX));
   await server.close(CLOSE_MS_MAX);
   access?.stop();
+  tls?.stop();
   await coordinator.close();
   await telemetry.shutdown();
   return 0;
@@ -108,18 +112,33 @@ async function main(argv: readonly string[]): Promise<number> {
 /** Who may call, as the settings say; undefined: everybody. */
 function openAccess(settings: Settings, telemetry: Telemetry, log: Logger) {
   const { credentials, listen } = settings;
+  const isOpen = !isLoopback(parseAddress('listen', listen).host);
+  if (isOpen && settings['tls-cert'] === '') {
+    const what = credentials === '' ? 'prompts and answers' : 'tokens, prompts and answers';
+    log.warn(`${what} pass this address readable for those on the way: set tls-cert`, { listen });
+  }
   if (credentials !== '') {
     const logger = log.child('access');
     const watched = watchCredentials(credentials, { clock: systemClock, logger });
     return { ...watched, logger, metrics: createAccessMetrics(telemetry.meter) };
   }
-  if (!isLoopback(parseAddress('listen', listen).host)) {
+  if (isOpen) {
     log.warn(
       'everybody who reaches this address may run, cancel, drain and attach workers: set credentials, or keep others from it',
       { listen },
     );
   }
   return undefined;
+}
+
+/** TLS of the port, as the settings say; undefined: plain TCP. */
+function openTls(settings: Settings, log: Logger) {
+  const files = {
+    cert: settings['tls-cert'],
+    key: settings['tls-key'],
+    clientCa: settings['tls-client-ca'],
+  };
+  return openServerTls(files, { clock: systemClock, logger: log.child('tls') });
 }
 
 /** A mistake of ours: nothing is certain any more, so the process ends. */

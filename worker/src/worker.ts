@@ -7,7 +7,6 @@ import {
   type WorkerIdentity,
 } from '@helium/shared';
 import type { Settings } from '@helium/shared/config';
-import { assertMaySendToken, type TokenSource, tokenSource } from '@helium/shared/identity';
 import { type Logger, measureLoopDelay, type Telemetry } from '@helium/shared/telemetry';
 import { serializeTokenizer } from '@helium/shared/tokenizer/spec';
 import type { StartedEngine } from './engine/index.ts';
@@ -17,6 +16,8 @@ import {
   CoordinatorLink,
   type CoordinatorPort,
   createDialer,
+  type IdentitySettings,
+  identifyTo,
   keepAttached,
   type LinkState,
 } from './link/index.ts';
@@ -28,7 +29,7 @@ export type WorkerSettings = Pick<
   Settings,
   'coordinator' | 'worker-id' | 'max-calls' | 'message-mib-max'
 > &
-  Partial<Pick<Settings, 'token' | 'token-file' | 'plaintext-token'>>;
+  Partial<IdentitySettings>;
 
 export interface WorkerOptions {
   readonly settings: WorkerSettings;
@@ -59,7 +60,7 @@ const BACKOFF = { firstMs: 250, maxMs: 15_000 };
 export function startWorker(started: StartedEngine, options: WorkerOptions): RunningWorker {
   const { settings, telemetry, logger, version, clock = systemClock } = options;
   const address = formatAddress(parseAddress('coordinator', settings.coordinator));
-  const token = tokenOf(settings, address);
+  const identified = identifyTo(address, settings, logger);
   const identity = describeWorker(started, settings, version);
   const loopDelay = measureLoopDelay();
   const link = new CoordinatorLink(started.engine, {
@@ -73,7 +74,7 @@ export function startWorker(started: StartedEngine, options: WorkerOptions): Run
     address,
     identity,
     tokenizer: async () => serializeTokenizer(started.identity.tokenizerSpec),
-    token,
+    ...identified,
     messageMibMax: settings['message-mib-max'],
     welcomeMsMax: WELCOME_MS_MAX,
     clock,
@@ -94,15 +95,6 @@ export function startWorker(started: StartedEngine, options: WorkerOptions): Run
       draining.abort();
     },
   };
-}
-
-/** Throws CONFIG_INVALID for a token that cannot be had, or may not be sent there. */
-function tokenOf(settings: WorkerSettings, address: string): TokenSource {
-  const { token = '', 'token-file': tokenFile = '', 'plaintext-token': plain = 'off' } = settings;
-  const source = tokenSource({ token, tokenFile });
-  if (source() !== undefined)
-    assertMaySendToken(address, { isTls: false, isAllowed: plain === 'on' });
-  return source;
 }
 
 function describeWorker(

@@ -9,12 +9,15 @@ import {
   type TokenSource,
   tokenSource,
 } from '@helium/shared/identity';
+import { dialTls } from '@helium/shared/tls';
 import { grpc, proto } from '../libraries.ts';
 import { fromServiceError, isReset, isServiceError } from './decode-error.ts';
 
 export interface ClientOptions {
-  /** TLS by `credentials.createSsl(…)` of @grpc/grpc-js; plain text by default, for loopback. */
+  /** Of @grpc/grpc-js, for what `tls` cannot say. */
   readonly credentials?: ChannelCredentials;
+  /** Default: the variables HELIUM_TLS_…; without any, and by `false`, the connection is plain. */
+  readonly tls?: TlsOptions | false;
   /** Shown with every call. Default: the variable HELIUM_TOKEN; '' for none. */
   readonly token?: string;
   /** File of the token, read again when it changes; before `token`. Default: the variable HELIUM_TOKEN_FILE. */
@@ -30,6 +33,17 @@ export interface ClientOptions {
   readonly retries?: number;
   /** Largest message sent and taken, MiB; 64 by default. The coordinator has its own limit. */
   readonly messageMibMax?: number;
+}
+
+/** Paths of PEM files, read again for new connections when they change. */
+export interface TlsOptions {
+  /** Of who may have signed the coordinator's certificate, or `system` for those that Node trusts. */
+  readonly ca: string;
+  /** Own certificate with its chain, and its key: for coordinators that ask for one. */
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+  /** What the coordinator's certificate is of, where that is not the host of the address. */
+  readonly serverName?: string | undefined;
 }
 
 /** What ends a call from outside. */
@@ -54,6 +68,12 @@ interface CallTraits {
 
 const RETRY_MS = 200;
 
+/** Of a connection that came about and ended before anything was said. */
+const CUT_HINTS = {
+  plain: ' (no plain gRPC there: if it is TLS, set tls-ca)',
+  tls: ' (if it asks for certificates: one that it takes as tls-cert, and tls-key)',
+} as const;
+
 /** The channels to one coordinator, and the errors of what goes through them. */
 export class Connection {
   readonly runs: RunServiceClient;
@@ -62,6 +82,7 @@ export class Connection {
   readonly #timeoutMs: number;
   readonly #retries: number;
   readonly #bytesMax: number;
+  readonly #isTls: boolean;
   readonly #token: TokenSource;
   #lastShown: string | undefined;
 
@@ -72,11 +93,12 @@ export class Connection {
     this.#retries = options.retries ?? 2;
     this.#bytesMax = (options.messageMibMax ?? 64) * 2 ** 20;
     const { RunService, ClusterService } = proto();
-    const credentials = options.credentials ?? grpc().credentials.createInsecure();
+    const credentials = options.credentials ?? credentialsFor(address, options.tls);
+    this.#isTls = credentials._isSecure();
     this.#token = tokenOf(options);
     if (this.#token() !== undefined) {
-      const isTls = credentials._isSecure();
-      assertMaySendToken(address, { isTls, isAllowed: options.plaintextToken ?? false });
+      const isAllowed = options.plaintextToken ?? false;
+      assertMaySendToken(address, { isTls: this.#isTls, isAllowed });
     }
     const channelOptions = {
       'grpc.max_receive_message_length': this.#bytesMax,
@@ -123,7 +145,10 @@ export class Connection {
     }
     if (failure.code !== 'UNREACHABLE') return failure;
     const why = failure.message.replace(/ Resolution note: $/, '');
-    const message = `no coordinator answers at ${this.#address}: ${why}`;
+    // A connection came about, and what was said over it was not understood.
+    const isCut = /Last error: Failed to connect/.test(why);
+    const hint = isCut ? CUT_HINTS[this.#isTls ? 'tls' : 'plain'] : '';
+    const message = `no coordinator answers at ${this.#address}: ${why}${hint}`;
     return new HeliumError('UNREACHABLE', message, { cause: failure });
   }
 
@@ -143,6 +168,30 @@ export class Connection {
     this.runs.close();
     this.cluster.close();
   }
+}
+
+/** Throws CONFIG_INVALID for files that cannot be used. */
+function credentialsFor(address: string, given: ClientOptions['tls']): ChannelCredentials {
+  const {
+    ca = '',
+    cert = '',
+    key = '',
+    serverName = '',
+  } = given === false ? {} : (given ?? fromEnvironment());
+  const material = dialTls({ ca, cert, key });
+  if (material === undefined) return grpc().credentials.createInsecure();
+  const { TlsChannelCredentials } = proto();
+  return new TlsChannelCredentials(serverName || parseAddress('address', address).host, material);
+}
+
+function fromEnvironment(): Partial<TlsOptions> {
+  const { HELIUM_TLS_CA, HELIUM_TLS_CERT, HELIUM_TLS_KEY, HELIUM_TLS_SERVER_NAME } = process.env;
+  return {
+    ...(HELIUM_TLS_CA === undefined ? {} : { ca: HELIUM_TLS_CA }),
+    cert: HELIUM_TLS_CERT,
+    key: HELIUM_TLS_KEY,
+    serverName: HELIUM_TLS_SERVER_NAME,
+  };
 }
 
 function tokenOf({ token, tokenFile }: ClientOptions): TokenSource {

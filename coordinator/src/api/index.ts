@@ -1,1 +1,2 @@
 export { type RunningServer, type ServerOptions, startServer } from './server.ts';
+export { openServerTls, type ServerTls, type ServerTlsFiles } from './server-tls.ts';

@@ -45,6 +45,10 @@ export interface ServerOptions extends Partial<AttachmentOptions> {
   readonly messageMibMax: number;
   readonly version: string;
   readonly observe?: CallObserver;
+  /** Of the port; default: plain TCP. */
+  readonly credentials?: ServerCredentials;
+  /** host:port for health alone, without TLS; default: none beside that of the port. */
+  readonly healthListen?: string;
   /** Who may call; default: everybody, as the tenant `default`. */
   readonly access?: {
     readonly book: CredentialBook;
@@ -56,6 +60,8 @@ export interface ServerOptions extends Partial<AttachmentOptions> {
 export interface RunningServer {
   /** host:port as bound. */
   readonly address: string;
+  /** Of the port for health alone. */
+  readonly healthAddress?: string;
   /** Health says NOT_SERVING from now on; everything is answered as before. */
   drain(): void;
   /** Ends attachments, lets calls in flight end for `graceMs`, then ends them with UNREACHABLE. */
@@ -93,18 +99,25 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const health = new HealthImplementation({ liveness: 'SERVING' });
   health.addToServer(server);
   createReflection().addToServer(server);
-  const address = await bind(server, options.listen);
+  const credentials = options.credentials ?? ServerCredentials.createInsecure();
+  const address = await bind(server, 'listen', options.listen, credentials);
+  const probes = await serveProbes(health, options.healthListen).catch((error: unknown) => {
+    server.forceShutdown();
+    throw error;
+  });
   const setReadiness = (status: 'SERVING' | 'NOT_SERVING') => {
     for (const name of READINESS_NAMES) health.setStatus(name, status);
   };
   setReadiness('SERVING');
   return {
     address,
+    ...(probes === undefined ? {} : { healthAddress: probes.address }),
     drain: () => setReadiness('NOT_SERVING'),
     async close(graceMs) {
       setReadiness('NOT_SERVING');
       workers.letAllGo(GOING);
       await shutDown(server, live, graceMs);
+      probes?.server.forceShutdown();
     },
   };
 }
@@ -123,11 +136,25 @@ function channelOptions(messageMibMax: number): ChannelOptions {
   };
 }
 
-async function bind(server: Server, listen: string): Promise<string> {
+/** The same answers for who can neither speak TLS nor show a certificate. */
+async function serveProbes(health: HealthImplementation, listen = '') {
+  if (listen === '') return undefined;
+  const server = new Server();
+  health.addToServer(server);
+  const plain = ServerCredentials.createInsecure();
+  return { server, address: await bind(server, 'health-listen', listen, plain) };
+}
+
+async function bind(
+  server: Server,
+  setting: 'listen' | 'health-listen',
+  listen: string,
+  credentials: ServerCredentials,
+): Promise<string> {
   // gRPC would take a host alone, and port 443 of it.
-  const { host } = parseAddress('listen', listen);
+  const { host } = parseAddress(setting, listen);
   return new Promise((resolve, reject) => {
-    server.bindAsync(listen, ServerCredentials.createInsecure(), (cause, port) => {
+    server.bindAsync(listen, credentials, (cause, port) => {
       if (cause === null) {
         resolve(formatAddress({ host, port }));
       } else if (cause.message.includes('EADDRINUSE')) {

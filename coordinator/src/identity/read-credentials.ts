@@ -2,6 +2,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Fault, HeliumError } from '@helium/shared';
 import { readConfigFile } from '@helium/shared/config';
+import { fileStamp } from '@helium/shared/tls';
 import type { Credential } from './credential.ts';
 import { parseCredentials } from './parse-credentials.ts';
 
@@ -41,10 +42,7 @@ export function readCredentials(setting: string): readonly Credential[] {
 export function credentialsStamp(setting: string): string {
   try {
     return credentialFiles(setting)
-      .map((path) => {
-        const { dev, ino, mtimeMs, size } = statSync(path);
-        return `${path} ${dev}.${ino}.${mtimeMs}.${size}`;
-      })
+      .map((path) => `${path} ${fileStamp(path)}`)
       .join('\n');
   } catch (error) {
     return String(error);

@@ -8,6 +8,9 @@ export const COORDINATOR_SETTINGS = [
   'cache-ttl-seconds',
   'cache-secret',
   'credentials',
+  'tls-cert',
+  'tls-key',
+  'tls-client-ca',
   'functions',
   'policy',
   'improve-ms',
@@ -16,6 +19,7 @@ export const COORDINATOR_SETTINGS = [
   'worker-timeout-ms',
   'message-mib-max',
   'metrics-listen',
+  'health-listen',
   'log-level',
 ] as const satisfies readonly SettingName[];
 
@@ -25,6 +29,10 @@ export const DIAL_SETTINGS = [
   'token',
   'token-file',
   'plaintext-token',
+  'tls-ca',
+  'tls-cert',
+  'tls-key',
+  'tls-server-name',
 ] as const satisfies readonly SettingName[];
 
 /** The settings that the worker program takes; others as flags are refused. */

@@ -14,7 +14,7 @@ Flags, each also a variable and a key of config.yaml:
       What computes tokens in a worker.
       (onnx | sim, default onnx; HELIUM_ENGINE)
   --health-listen <text>
-      Address of a worker's grpc.health.v1 service, host:port. Empty: none.
+      Address of a port for probes alone, grpc.health.v1 without TLS, host:port. Empty: none.
       (text; HELIUM_HEALTH_LISTEN)
   -h, --help
       Print this and end.

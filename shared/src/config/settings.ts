@@ -92,6 +92,23 @@ export const SETTINGS = {
     ['off', 'on'],
     'Whether a token may be sent without TLS to other machines, where those on the way can read it.',
   ),
+  'tls-cert': text(
+    '',
+    'PEM file of the certificate: of the coordinator for its port, of others to show to it. Read again when it changes.',
+  ),
+  'tls-key': text('', 'PEM file of the private key of tls-cert.'),
+  'tls-client-ca': text(
+    '',
+    'PEM file of authorities; the coordinator takes connections of certificates that they signed only. Empty: of all.',
+  ),
+  'tls-ca': text(
+    '',
+    "PEM file of who may have signed the coordinator's certificate, or `system`. Empty: it is dialled without TLS.",
+  ),
+  'tls-server-name': text(
+    '',
+    "Name the coordinator's certificate must have. Empty: the host of its address.",
+  ),
   functions: text('', 'Modules with functions for `fn` operators, comma-separated paths.'),
   policy: text('', "Scheduling policy. Empty: the coordinator's default."),
   'improve-ms': count(
@@ -110,7 +127,7 @@ export const SETTINGS = {
   'metrics-listen': text('', 'Address of the Prometheus endpoint, host:port. Empty: none.'),
   'health-listen': text(
     '',
-    "Address of a worker's grpc.health.v1 service, host:port. Empty: none.",
+    'Address of a port for probes alone, grpc.health.v1 without TLS, host:port. Empty: none.',
   ),
   'log-level': choice('info', ['debug', 'info', 'warn', 'error'], 'Least severe log line written.'),
 } as const satisfies Record<string, Setting>;

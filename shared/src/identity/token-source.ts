@@ -1,5 +1,6 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { HeliumError } from '../errors/helium-error.ts';
+import { fileStamp } from '../tls/file-stamp.ts';
 import { isToken } from './token.ts';
 
 /** Where a program has its token from, each '' where not given; the file counts if both are. */
@@ -22,9 +23,9 @@ export function tokenSource({ token, tokenFile }: TokenOrigin): TokenSource {
     assertToken('token', token);
     return () => token;
   }
-  let known = { stamp: stampOf(tokenFile), token: readToken(tokenFile) };
+  let known = { stamp: fileStamp(tokenFile), token: readToken(tokenFile) };
   return () => {
-    const stamp = stampOf(tokenFile);
+    const stamp = fileStamp(tokenFile);
     if (stamp === '' || stamp === known.stamp) return known.token;
     try {
       known = { stamp, token: readToken(tokenFile) };
@@ -52,10 +53,4 @@ function assertToken(what: string, token: string): void {
   if (isToken(token)) return;
   const message = `${what}: is no token: 16 to 512 visible ASCII characters without spaces, it has ${token.length}`;
   throw new HeliumError('CONFIG_INVALID', message);
-}
-
-/** Changes when the file does, also where a link to it is turned. '' where there is none. */
-function stampOf(path: string): string {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  return stat === undefined ? '' : `${stat.dev}.${stat.ino}.${stat.mtimeMs}.${stat.size}`;
 }

@@ -1,4 +1,10 @@
-import { type ChannelOptions, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import {
+  type ChannelCredentials,
+  type ChannelOptions,
+  credentials,
+  Metadata,
+  type ServiceError,
+} from '@grpc/grpc-js';
 import { WorkerService, type wire } from '@helium/proto';
 import { type Clock, HeliumError, PROTOCOL_VERSION, type WorkerIdentity } from '@helium/shared';
 import { AUTHORIZATION_KEY, bearerOf, type TokenSource } from '@helium/shared/identity';
@@ -16,6 +22,8 @@ export interface DialOptions {
   readonly tokenizer: () => Promise<Uint8Array>;
   /** Asked anew for every dial. Default: there is none. */
   readonly token?: TokenSource;
+  /** Default: the connection is plain. */
+  readonly credentials?: ChannelCredentials;
   readonly messageMibMax: number;
   /** How long the coordinator may take to answer the hello. */
   readonly welcomeMsMax: number;
@@ -30,7 +38,11 @@ export function createDialer(options: DialOptions): DialCoordinator {
   return async (signal) => {
     const { address, messageMibMax } = options;
     const channel = channelOptions(messageMibMax);
-    const client = new WorkerService(address, credentials.createInsecure(), channel);
+    const client = new WorkerService(
+      address,
+      options.credentials ?? credentials.createInsecure(),
+      channel,
+    );
     const stream = client.attach(metadataOf(options.token?.()));
     stream.on('status', () => client.close());
     const give = () => stream.cancel();

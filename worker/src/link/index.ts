@@ -15,4 +15,5 @@ export type {
   WorkerMessage,
 } from './coordinator-port.ts';
 export { createDialer, type DialOptions } from './dial-coordinator.ts';
+export { type IdentitySettings, identifyTo } from './identify.ts';
 export { keepAttached, type ReconnectOptions } from './reconnect.ts';
