@@ -110,7 +110,9 @@ describe.skipIf(HELM === undefined)('the Helm chart', () => {
 
   it('names only variables that the programs read', () => {
     const known = new Set(settingFlags().map(({ name }) => environmentName(name)));
-    const variables = render('redis.url=redis://cache:6379')
+    const tls = ['tls.existingSecret=t', 'tls.mutual.enabled=true', 'tls.mutual.workerSecret=w'];
+    const auth = ['auth.existingSecret=a', 'auth.plaintext=true', 'tls.serverName=n'];
+    const variables = render('redis.url=redis://cache:6379', ...tls, ...auth)
       .flatMap((m) => m.spec?.template?.spec.containers ?? [])
       .flatMap(({ env }) => env.map((e: { name: string }) => e.name));
     expect(variables.length).toBeGreaterThan(10);
@@ -249,8 +251,144 @@ describe.skipIf(HELM === undefined)('the Helm chart', () => {
     ]);
   });
 
+  describe('with credentials and TLS', () => {
+    const SET = ['auth.existingSecret=tokens', 'tls.existingSecret=cert'];
+    const podOf = (manifests: Manifest[], part: 'coordinator' | 'worker') => {
+      const workload =
+        part === 'coordinator'
+          ? find(manifests, 'Deployment', 'r-helium-coordinator')
+          : find(manifests, 'StatefulSet', 'r-helium-worker-default');
+      const { containers, volumes } = workload?.spec.template.spec ?? {};
+      const env: { name: string; value?: string }[] = containers[0].env;
+      const mounts: { name: string; mountPath: string; readOnly?: boolean }[] =
+        containers[0].volumeMounts;
+      return {
+        container: containers[0],
+        settings: Object.fromEntries(
+          env
+            .filter(({ name }) => /CREDENTIALS|TOKEN|TLS|HEALTH/.test(name))
+            .map(({ name, value }) => [name, value]),
+        ),
+        /** Every file of a Secret, by its path, and where it is from. */
+        files: Object.fromEntries(
+          mounts.flatMap(({ name, mountPath, readOnly }) => {
+            const { secret } = volumes.find((volume: { name: string }) => volume.name === name);
+            if (secret === undefined) return [];
+            expect([readOnly, secret.defaultMode]).toEqual([true, 0o440]);
+            return secret.items.map(({ key, path }: { key: string; path: string }) => [
+              `${mountPath}/${path}`,
+              `${secret.secretName} ${key}`,
+            ]);
+          }),
+        ),
+      };
+    };
+
+    it('gives each program the files it needs, no others, and names them in its settings', () => {
+      const manifests = render(...SET);
+      const coordinator = podOf(manifests, 'coordinator');
+      expect(coordinator.files).toEqual({
+        '/etc/helium/credentials/credentials.yaml': 'tokens credentials.yaml',
+        '/etc/helium/tls/tls.crt': 'cert tls.crt',
+        '/etc/helium/tls/tls.key': 'cert tls.key',
+      });
+      expect(coordinator.settings).toEqual({
+        HELIUM_CREDENTIALS: '/etc/helium/credentials',
+        HELIUM_TLS_CERT: '/etc/helium/tls/tls.crt',
+        HELIUM_TLS_KEY: '/etc/helium/tls/tls.key',
+        HELIUM_HEALTH_LISTEN: '0.0.0.0:7421',
+      });
+      const worker = podOf(manifests, 'worker');
+      expect(worker.files).toEqual({
+        '/etc/helium/auth/worker-token': 'tokens worker-token',
+        '/etc/helium/ca/ca.crt': 'cert ca.crt',
+      });
+      expect(worker.settings).toEqual({
+        HELIUM_TOKEN_FILE: '/etc/helium/auth/worker-token',
+        HELIUM_TLS_CA: '/etc/helium/ca/ca.crt',
+        HELIUM_HEALTH_LISTEN: '0.0.0.0:7421',
+      });
+    });
+
+    it('asks the coordinator for its health where that needs no TLS', () => {
+      const { container } = podOf(render(...SET), 'coordinator');
+      for (const probe of ['startupProbe', 'livenessProbe', 'readinessProbe'])
+        expect(container[probe].grpc.port).toBe(7421);
+      expect(container.ports.map(({ name }: { name: string }) => name)).toContain('health');
+      const plain = podOf(render(), 'coordinator');
+      expect([plain.settings, plain.files]).toEqual([{}, {}]);
+    });
+
+    it('has workers show certificates where those are asked for', () => {
+      const manifests = render(
+        ...SET,
+        'tls.mutual.enabled=true',
+        'tls.mutual.workerSecret=own',
+        'tls.serverName=helium.example.org',
+      );
+      const coordinator = podOf(manifests, 'coordinator');
+      expect(coordinator.settings.HELIUM_TLS_CLIENT_CA).toBe('/etc/helium/tls/ca.crt');
+      expect(coordinator.files['/etc/helium/tls/ca.crt']).toBe('cert ca.crt');
+      const { settings, files } = podOf(manifests, 'worker');
+      expect(settings.HELIUM_TLS_SERVER_NAME).toBe('helium.example.org');
+      for (const [setting, file] of [
+        ['HELIUM_TLS_CERT', 'tls.crt'],
+        ['HELIUM_TLS_KEY', 'tls.key'],
+      ] as const) {
+        expect(settings[setting]).toBe(`/etc/helium/tls/${file}`);
+        expect(files[`/etc/helium/tls/${file}`]).toBe(`own ${file}`);
+      }
+      const trusting = podOf(render(...SET, 'tls.ca=system'), 'worker');
+      expect([trusting.settings.HELIUM_TLS_CA, trusting.files['/etc/helium/ca/ca.crt']]).toEqual([
+        'system',
+        undefined,
+      ]);
+    });
+
+    it('has cert-manager make certificates of the names that workers and clients call', () => {
+      const manifests = render(
+        'tls.certManager.enabled=true',
+        'tls.certManager.issuerRef.name=ca',
+        'tls.certManager.dnsNames[0]=helium.example.org',
+        'tls.mutual.enabled=true',
+      );
+      const server = find(manifests, 'Certificate', 'r-helium');
+      const { settings, files } = podOf(manifests, 'worker');
+      expect(server?.spec).toMatchObject({
+        secretName: 'r-helium-tls',
+        issuerRef: { kind: 'Issuer', name: 'ca' },
+        usages: ['server auth'],
+        dnsNames: expect.arrayContaining(['r-helium', 'helium.example.org']),
+      });
+      expect(find(manifests, 'Certificate', 'r-helium-worker')?.spec).toMatchObject({
+        secretName: 'r-helium-worker-tls',
+        usages: ['client auth'],
+      });
+      expect(files[String(settings.HELIUM_TLS_CERT)]).toBe('r-helium-worker-tls tls.crt');
+      expect(files[String(settings.HELIUM_TLS_CA)]).toBe('r-helium-tls ca.crt');
+      expect(render().filter(({ kind }) => kind === 'Certificate')).toEqual([]);
+    });
+
+    it('sends tokens in the clear only where that is said', () => {
+      const { settings } = podOf(
+        render('auth.existingSecret=tokens', 'auth.plaintext=true'),
+        'worker',
+      );
+      expect(settings.HELIUM_PLAINTEXT_TOKEN).toBe('on');
+      expect(podOf(render(...SET), 'worker').settings.HELIUM_PLAINTEXT_TOKEN).toBeUndefined();
+    });
+  });
+
   it.each([
     ['colour=red', 'colour'],
+    ['auth.secret=x', "'secret' not allowed"],
+    ['auth.existingSecret=x', 'auth.existingSecret: workers send no token without tls'],
+    ['tls.mutual.enabled=true', 'tls.mutual.enabled: needs tls.existingSecret'],
+    ['tls.existingSecret=x,tls.mutual.enabled=true', 'tls.mutual.workerSecret: is missing'],
+    ['tls.existingSecret=x,tls.certManager.enabled=true', 'choose one'],
+    ['tls.certManager.enabled=true', 'tls.certManager.issuerRef.name: is missing'],
+    ['tls.existingSecret=x,coordinator.port=7421', 'coordinator.port: 7421'],
+    ['tls.ca=/ca.crt', '/tls/ca'],
     ['workers.default.replicas=-1', 'replicas'],
     ['workers.default.engine=cuda', 'engine'],
     ['workers.default.gpu=1', 'gpu'],

@@ -39,9 +39,35 @@ to it in a label of its pods, which may have 63.
 {{- $name -}}
 {{- end -}}
 
-{{/* Port of a worker's health service. */}}
+{{/* Port of a plain health service: of workers, and of a coordinator with TLS. */}}
 {{- define "helium.healthPort" -}}
 7421
+{{- end -}}
+
+{{/* Whether the coordinator's port has TLS: "true" or nothing. */}}
+{{- define "helium.hasTls" -}}
+{{- if or .Values.tls.existingSecret .Values.tls.certManager.enabled }}true{{ end -}}
+{{- end -}}
+
+{{- define "helium.tlsSecretName" -}}
+{{- default (printf "%s-tls" (include "helium.fullname" .)) .Values.tls.existingSecret -}}
+{{- end -}}
+
+{{- define "helium.workerTlsSecretName" -}}
+{{- default (printf "%s-worker-tls" (include "helium.fullname" .)) .Values.tls.mutual.workerSecret -}}
+{{- end -}}
+
+{{/* A part of a Secret as files that follow it: (dict "name" volume "secret" name "keys" (list key …)) */}}
+{{- define "helium.secretVolume" -}}
+- name: {{ .name }}
+  secret:
+    secretName: {{ .secret }}
+    # 0440: of the pod's group.
+    defaultMode: 288
+    items:
+      {{- range .keys }}
+      - { key: {{ . }}, path: {{ . }} }
+      {{- end }}
 {{- end -}}
 
 {{/* What values.schema.json cannot compare. */}}
@@ -53,12 +79,34 @@ to it in a label of its pods, which may have 63.
 {{- if and $values.redis.trial.enabled (or $values.redis.url $values.redis.existingSecret) -}}
 {{- fail "redis.trial.enabled is true and redis.url or redis.existingSecret is set: choose one Redis" -}}
 {{- end -}}
+{{- $hasTls := include "helium.hasTls" . -}}
+{{- if and $values.tls.existingSecret $values.tls.certManager.enabled -}}
+{{- fail "tls.existingSecret and tls.certManager.enabled are both set: choose one" -}}
+{{- end -}}
+{{- if and $values.tls.certManager.enabled (not $values.tls.certManager.issuerRef.name) -}}
+{{- fail "tls.certManager.issuerRef.name: is missing: who issues the certificate?" -}}
+{{- end -}}
+{{- if and $values.auth.existingSecret (not $hasTls) (not $values.auth.plaintext) -}}
+{{- fail "auth.existingSecret: workers send no token without tls: set tls.existingSecret or tls.certManager, or auth.plaintext where the network is encrypted" -}}
+{{- end -}}
+{{- if $values.tls.mutual.enabled -}}
+{{- if not $hasTls -}}
+{{- fail "tls.mutual.enabled: needs tls.existingSecret or tls.certManager" -}}
+{{- else if and $values.tls.existingSecret (not $values.tls.mutual.workerSecret) -}}
+{{- fail "tls.mutual.workerSecret: is missing: what do workers show?" -}}
+{{- else if eq $values.tls.ca "system" -}}
+{{- fail "tls.mutual.enabled: needs the authority of clients as \"ca.crt\" in the Secret: tls.ca is system" -}}
+{{- end -}}
+{{- end -}}
+{{- if and $hasTls (eq (int $values.coordinator.port) (int (include "helium.healthPort" .))) -}}
+{{- fail (printf "coordinator.port: %d is the port of its health service with tls: choose another" (int $values.coordinator.port)) -}}
+{{- end -}}
 {{- if $values.metrics.enabled -}}
 {{- $port := int $values.metrics.port -}}
 {{- if eq $port (int $values.coordinator.port) -}}
 {{- fail (printf "metrics.port: %d is coordinator.port: choose another" $port) -}}
 {{- else if eq $port (int (include "helium.healthPort" .)) -}}
-{{- fail (printf "metrics.port: %d is the port of the workers' health service: choose another" $port) -}}
+{{- fail (printf "metrics.port: %d is the port of health services: choose another" $port) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
