@@ -51,8 +51,8 @@ export const CLUSTER_SETTINGS: readonly SettingName[] = [
 /** What a command takes that may start a cluster, or use one. */
 export const CLIENT_SETTINGS: readonly SettingName[] = [
   'coordinator',
-  // It has a flag of its own: the policy of one run.
-  ...CLUSTER_SETTINGS.filter((name) => name !== 'policy'),
+  // The first has a flag of its own: the policy of one run. A cluster for one run ends with it.
+  ...CLUSTER_SETTINGS.filter((name) => name !== 'policy' && name !== 'run-journal'),
 ];
 
 /** A cluster that one command starts for itself on loopback knows nobody but it. */
@@ -91,7 +91,8 @@ export async function withClient<T>(
   const model = await fetchModel(own, report);
   return interruptible(async (signal) => {
     const plan = {
-      settings: own,
+      // Nothing is left to be resumed; and others may use the same home.
+      settings: { ...own, 'run-journal': 'off' as const },
       model,
       listen: '127.0.0.1:0',
       check: (address: string) => useCoordinator(own, address, signal, check),

@@ -225,7 +225,7 @@ describe('a coordinator with workers in memory', () => {
     const second = await coordinator.runs.createRun(request({ rows }));
     const events = collect(coordinator.runs.watchRun(tenant, second.id, 0, never));
     await running(coordinator, second.id);
-    const cancelled = coordinator.runs.cancelRun(tenant, first.id, 'changed my mind');
+    const cancelled = await coordinator.runs.cancelRun(tenant, first.id, 'changed my mind');
     expect(cancelled).toMatchObject({
       state: 'cancelled',
       error: { code: 'RUN_CANCELLED', message: 'changed my mind' },

@@ -25,6 +25,7 @@ import { Cluster } from './dispatch/cluster.ts';
 import type { CoordinatorPorts } from './dispatch/cluster-port.ts';
 import { Dispatcher } from './dispatch/dispatcher.ts';
 import { improvePlaces } from './dispatch/improve-places.ts';
+import { JournalWriter } from './dispatch/journal-writer.ts';
 import {
   type LivePrompt,
   LivePrompts,
@@ -38,6 +39,7 @@ import { placeCalls } from './dispatch/place-calls.ts';
 import { PrefixWarmer } from './dispatch/prefix-warmer.ts';
 import { estimatingTokenizer } from './dispatch/prompt-tokens.ts';
 import { rehearsedRuns } from './dispatch/rehearse-runs.ts';
+import { type RestoredRun, restoreRun } from './dispatch/restore-run.ts';
 import { DEFAULT_RETENTION, type Retention, RunBook } from './dispatch/run-book.ts';
 import { RunObserver } from './dispatch/run-observer.ts';
 import type { RunEventBody } from './dispatch/run-port.ts';
@@ -50,12 +52,14 @@ import { openProfileStore } from './dispatch/sqlite-profile-store.ts';
 import { parseTenantWeights } from './dispatch/tenant-weights.ts';
 import { createTokenizerStore, type TokenizerStore } from './dispatch/tokenizer-store.ts';
 import { type FunctionHost, loadFunctions } from './functions/index.ts';
+import { type OpenedJournal, openRunJournal } from './journal/index.ts';
 import { requirePolicy } from './scheduler/index.ts';
 
 /** The settings a coordinator reads. */
 export type CoordinatorSettings = Pick<
   Settings,
   | 'redis-url'
+  | 'run-journal'
   | 'cache-ttl-seconds'
   | 'cache-secret'
   | 'functions'
@@ -132,6 +136,10 @@ export async function createCoordinator(
     },
   });
   const observer = new RunObserver(telemetry.tracing, metrics, clock);
+  const runs =
+    settings['run-journal'] === 'off'
+      ? undefined
+      : await openRunJournal(stateFolder, logger.child('journal'));
   const store = openProfileStore(stateFolder, logger, clock);
   const secret = settings['cache-secret'] || keptSecret(stateFolder);
   const scheduler = new ScheduleThread();
@@ -146,6 +154,7 @@ export async function createCoordinator(
     isCacheReachable: () => isCacheReachable,
     slowCacheMs: () => slowCacheMs,
     observer,
+    ...(runs === undefined ? {} : { runs }),
     store,
     tokenizers: createTokenizerStore(join(stateFolder, 'tokenizers'), logger.child('tokenizers')),
     secret,
@@ -185,6 +194,8 @@ export interface OpenParts {
   /** What look-ups take of late, ms, where that is too long. Default: it never is. */
   readonly slowCacheMs?: () => number | undefined;
   readonly observer: RunObserver;
+  /** Default: none, and runs end with this process. */
+  readonly runs?: OpenedJournal;
   readonly store: ProfileStore;
   /** Default: keeps none. */
   readonly tokenizers?: TokenizerStore;
@@ -202,21 +213,40 @@ export interface OpenParts {
   /** Default: random ones. */
   readonly newRunId?: () => RunId;
   /** Hears every event of every run, first of all. */
-  readonly onRunEvent?: (run: RunId, body: RunEventBody) => void;
+  readonly onRunEvent?: (run: RunId, body: RunEventBody, isAgain: boolean) => void;
 }
 
 /** Joins the rooms; opens nothing. */
-export function wireCoordinator(settings: CoordinatorSettings, open: OpenParts) {
+export function wireCoordinator(
+  settings: Omit<CoordinatorSettings, 'run-journal'>,
+  open: OpenParts,
+) {
   const { clock, logger, functions, cache, observer, store, secret, scheduler } = open;
   const catalog = new ModelCatalog(open.tokenizers);
   const profiles = new OutputProfiles(store.load());
   const saveProfiles = profileSaver(store, profiles, logger);
   const prompts = new LivePrompts({ separateTenants: true });
-  const book = new RunBook(clock, open.retention ?? DEFAULT_RETENTION, (run) =>
-    dispatcher.core.runSummary(run, clock.now()),
-  );
-  const heartbeatMs = settings['heartbeat-ms'];
   const turn = open.turn ?? (() => setImmediate());
+  const retention = open.retention ?? DEFAULT_RETENTION;
+  const writer =
+    open.runs &&
+    new JournalWriter({
+      journal: open.runs.journal,
+      clock,
+      logger: logger.child('journal'),
+      turn,
+      requestAgeMsMax: retention.requestAgeMsMax,
+    });
+  const book = new RunBook(
+    clock,
+    retention,
+    (run) => dispatcher.core.runSummary(run, clock.now()),
+    writer,
+  );
+  const restored = (open.runs?.stored.runs ?? []).map(restoreRun);
+  for (const run of restored) book.restore(run);
+  book.finishRestoring(open.runs?.stored.requests ?? []);
+  const heartbeatMs = settings['heartbeat-ms'];
   const dispatcher: Dispatcher = new Dispatcher({
     clock,
     times: { heartbeatMs, timeoutMs: settings['worker-timeout-ms'] },
@@ -244,10 +274,11 @@ export function wireCoordinator(settings: CoordinatorSettings, open: OpenParts) 
       improvePlaces(budgetMs, dispatcher.core, prompts, runs.scheduled, scheduler),
     improveMs: settings['improve-ms'],
     charactersMax: open.charactersMax ?? charactersThatFit(),
+    journalEpoch: open.runs?.journal.epoch,
     expandNode: (effect) => void runs.expand(effect),
-    onRunEvent: (run, body) => {
-      open.onRunEvent?.(run, body);
-      runs.observe(run, body);
+    onRunEvent: (run, body, isAgain) => {
+      open.onRunEvent?.(run, body, isAgain);
+      runs.observe(run, body, isAgain);
       if (body.kind === 'finished') saveProfiles();
     },
     keepJournal: open.keepJournal,
@@ -268,7 +299,15 @@ export function wireCoordinator(settings: CoordinatorSettings, open: OpenParts) 
   });
   const warmer = new PrefixWarmer(dispatcher, catalog, clock, cacheSaltOf);
   const { version } = open;
-  const cluster = new Cluster({ ...shared, warmer, heartbeatIntervalMs: heartbeatMs, version });
+  const cluster = new Cluster({
+    ...shared,
+    warmer,
+    heartbeatIntervalMs: heartbeatMs,
+    version,
+    onAttached: () => runs.modelsChanged(),
+  });
+  runs.resume(restored);
+  tellResumed(restored, logger);
   const ports: Omit<Coordinator, 'prepare'> = {
     runs,
     workers: cluster,
@@ -276,12 +315,23 @@ export function wireCoordinator(settings: CoordinatorSettings, open: OpenParts) 
     drain: (signal) => runs.drain(signal),
     async close() {
       dispatcher.close('the coordinator is shutting down');
+      await writer?.close();
       saveProfiles();
       store.close();
       await Promise.all([functions.close(), cache.close(), scheduler.close()]);
     },
   };
-  return { ports, sources: sourcesOf(dispatcher, clock), core: dispatcher.core, catalog, runs };
+  const die = () => {
+    dispatcher.close('it died');
+    writer?.abandon();
+  };
+  const { core } = dispatcher;
+  return { ports, sources: sourcesOf(dispatcher, clock), core, catalog, runs, die };
+}
+
+function tellResumed(runs: readonly RestoredRun[], logger: Logger): void {
+  const live = runs.filter(({ isEnded }) => !isEnded).length;
+  if (live > 0) logger.info('runs of before this start go on', { runs: live });
 }
 
 function sourcesOf({ core }: Dispatcher, clock: Clock): CoordinatorSources {

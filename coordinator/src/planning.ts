@@ -11,6 +11,7 @@ export { RunObserver } from './dispatch/run-observer.ts';
 export type { RunEventBody } from './dispatch/run-port.ts';
 export { USUAL_OPTIONS } from './dispatch/usual-options.ts';
 export type { FunctionDescription, FunctionHost } from './functions/function-host.ts';
+export { JournalMemory, MemoryRunJournal } from './journal/memory-run-journal.ts';
 export { lowerNaively } from './optimizer/index.ts';
 export {
   DEFAULT_PLAN_LIMITS,

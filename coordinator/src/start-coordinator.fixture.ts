@@ -5,8 +5,10 @@ import { onTestFinished } from 'vitest';
 import { type Coordinator, type CoordinatorPlace, createCoordinator } from './coordinator.ts';
 import type { MemoryWorker } from './dispatch/memory-worker.fixture.ts';
 
-const SETTINGS = {
+/** As a coordinator has them that is left alone. */
+export const COORDINATOR_SETTINGS = {
   'redis-url': '',
+  'run-journal': 'on' as const,
   'cache-ttl-seconds': 0,
   'cache-secret': 'secret',
   functions: '',
@@ -28,7 +30,11 @@ export async function startCoordinatorWith(
   ...workers: MemoryWorker[]
 ): Promise<Coordinator> {
   const stateFolder = mkdtempSync(join(tmpdir(), 'helium-coordinator-'));
-  const coordinator = await createCoordinator(SETTINGS, { ...place, stateFolder, version: '0' });
+  const coordinator = await createCoordinator(COORDINATOR_SETTINGS, {
+    ...place,
+    stateFolder,
+    version: '0',
+  });
   onTestFinished(async () => {
     await coordinator.close();
     rmSync(stateFolder, { recursive: true });

@@ -42,6 +42,7 @@ export const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly str
     // Who may call; knows no call by name.
     identity: [],
     cache: ['plan', 'storage'],
+    journal: ['plan', 'dispatch/run-port.ts', 'cache/redis-connection.ts'],
     explain: ['plan', 'optimizer', 'trt', 'scheduler'],
     functions: [],
     dispatch: [
@@ -54,6 +55,7 @@ export const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly str
       'explain',
       'functions',
       'storage',
+      'journal',
     ],
     api: ['dispatch', 'plan', 'cache', 'identity', 'proto'],
   },

@@ -86,7 +86,8 @@ export async function simulateBatch(
   return conclude(world, { deaths: 0, slowTimes: 0 });
 }
 
-async function liveUntil({ agenda }: World, isOver: () => boolean): Promise<void> {
+/** Lets things happen until then, or until nothing is left to happen. */
+export async function liveUntil({ agenda }: World, isOver: () => boolean): Promise<void> {
   while (!isOver()) {
     const action = agenda.next();
     if (action === undefined) return;

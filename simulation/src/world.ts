@@ -1,7 +1,9 @@
-import type { RunEventBody } from '@helium/coordinator';
+import type { RunEventBody, WorkerDoor } from '@helium/coordinator';
 import {
   betterSchedule,
   type DispatchCore,
+  JournalMemory,
+  MemoryRunJournal,
   planSchedule,
   RunObserver,
   USUAL_OPTIONS,
@@ -26,6 +28,7 @@ import { NaiveAnswers } from './naive-answers.ts';
 import { settled } from './settled.ts';
 import { SimulatedWorker, type WorkerWorld } from './simulated-worker.ts';
 import { virtualClock } from './virtual-clock.ts';
+import { Watchers } from './watchers.ts';
 import { createWordTokenizer } from './word-tokenizer.ts';
 import { type Arrival, type Kind, loadFunctions } from './workload.ts';
 
@@ -40,18 +43,23 @@ export interface World {
   readonly workers: readonly SimulatedWorker[];
   /** Starts a run now. */
   submit(arrival: Omit<Arrival, 'at'>): Promise<void>;
+  /** The coordinator dies and starts anew with its journal; workers come back within that time, empty. */
+  killCoordinator(workersBackMs: number): Promise<void>;
   readonly schedules: number;
 }
 
 /** A world that is looked at, or that evicts otherwise. */
 export interface WorldParts extends Pick<WorkerWorld, 'eviction' | 'observer'> {
   readonly onRunEvent?: (run: RunId, body: RunEventBody) => void;
+  /** Runs are journaled, and the checker hears what their watchers are shown. */
+  readonly isJournaled?: boolean;
+  readonly streamDeltas?: boolean;
 }
 
 /** Everything is there and nothing has begun: workers are to be started. */
 export async function createWorld(
   options: SimulationOptions,
-  { onRunEvent, ...parts }: WorldParts = {},
+  { onRunEvent, isJournaled = false, streamDeltas = false, ...parts }: WorldParts = {},
 ): Promise<World> {
   const agenda = new Agenda();
   const tokenizer = createWordTokenizer();
@@ -62,12 +70,28 @@ export async function createWorld(
   const modelled = { maxBatch, kvTokens, blockTokens, contextTokens, ...grid };
   const executor = { timing, outputTokensMean, limits: modelled };
   const checker = new Checker(new NaiveAnswers(MODEL, functions, { tokenizer, executor }));
-  const wired = wireIn(agenda, options, functions, checker, onRunEvent);
-  wired.catalog.useTokenizer(tokenizer);
+  const place = coordinatorPlace(agenda, options, functions, checker);
+  const memory = new JournalMemory();
+  const watchers = new Watchers(TENANT, (run, body) => checker.heard(agenda.now, run, body));
+  const startCoordinator = async () => {
+    const wired = place.wire(
+      isJournaled ? undefined : (run, body) => checker.heard(agenda.now, run, body),
+      onRunEvent,
+      isJournaled ? await openMemory(memory) : undefined,
+    );
+    wired.catalog.useTokenizer(tokenizer);
+    return wired;
+  };
+  let wired = await startCoordinator();
+  const door: WorkerDoor = {
+    admit: (identity) => wired.ports.workers.admit(identity),
+    addTokenizer: (digest, spec) => wired.ports.workers.addTokenizer(digest, spec),
+    attach: (port) => wired.ports.workers.attach(port),
+  };
   const worker: WorkerWorld = {
     ...parts,
     agenda,
-    door: wired.ports.workers,
+    door,
     tokenizer,
     executor,
     stepTokensMax: 2048,
@@ -86,32 +110,55 @@ export async function createWorld(
     readonly kind: Kind;
     readonly rows: Arrival['rows'];
   }) => {
-    checker.submitted(agenda.now, wired.nextRun(), kind, rows, chosen() < options.checkedShare);
+    checker.submitted(agenda.now, place.nextRun(), kind, rows, chosen() < options.checkedShare);
     const { workflow } = kind;
-    const request = { tenant: TENANT, requestId: '', workflow, rows, options: USUAL_OPTIONS };
-    await wired.ports.runs.createRun(request);
+    const runOptions = { ...USUAL_OPTIONS, streamDeltas };
+    const request = { tenant: TENANT, requestId: '', workflow, rows, options: runOptions };
+    const { id } = await wired.ports.runs.createRun(request);
+    if (isJournaled) watchers.follow(id, wired.ports.runs);
     await settled();
   };
-  const { core } = wired;
+  const killCoordinator = async (workersBackMs: number) => {
+    wired.die();
+    watchers.breakOff();
+    for (const worker of workers) {
+      worker.die(false);
+      agenda.after(chosen() * workersBackMs, () => {
+        worker.start();
+        // Runs that waited for it are planned.
+        return settled();
+      });
+    }
+    wired = await startCoordinator();
+    watchers.resume(wired.ports.runs);
+    await settled();
+  };
   return {
     agenda,
     checker,
-    core,
+    get core() {
+      return wired.core;
+    },
     workers,
     submit,
+    killCoordinator,
     get schedules() {
-      return wired.schedules();
+      return place.schedules();
     },
   };
 }
 
-/** The real coordinator, with a memory for its stores and the agenda for its clock and thread. */
-function wireIn(
+async function openMemory(memory: JournalMemory) {
+  const journal = new MemoryRunJournal(memory);
+  return { journal, stored: await journal.load() };
+}
+
+/** For the real coordinator: a memory for its stores, and the agenda for its clock and thread. */
+function coordinatorPlace(
   agenda: Agenda,
   options: SimulationOptions,
   functions: Functions,
   checker: Checker,
-  onRunEvent: WorldParts['onRunEvent'],
 ) {
   const clock = virtualClock(agenda);
   let runs = 0;
@@ -129,7 +176,7 @@ function wireIn(
   };
   const turnRandom = createPrng(options.seed * 4 + 3);
   const scheduler = schedulerIn(agenda, options.scheduleMsPerCall, () => schedules++);
-  const wired = wireCoordinator(settings, {
+  const parts = {
     version: 'simulation',
     callsMax: Number.POSITIVE_INFINITY,
     retention: {
@@ -152,14 +199,26 @@ function wireIn(
     placesPerPart: options.placesPerPart,
     callsPerPart: options.callsPerPart,
     turn: () => answerAfter(agenda, turnRandom() * options.turnMsMax, undefined),
-    keepJournal: (run) => checker.fault(`${run}: broke an invariant`),
+    keepJournal: (run: RunId) => checker.fault(`${run}: broke an invariant`),
     newRunId: () => runId(`r${++runs}`),
-    onRunEvent: (run, body) => {
-      checker.heard(agenda.now, run, body);
-      onRunEvent?.(run, body);
-    },
-  });
-  return { ...wired, nextRun: () => runId(`r${runs + 1}`), schedules: () => schedules };
+  } satisfies Parameters<typeof wireCoordinator>[1];
+  return {
+    nextRun: () => runId(`r${runs + 1}`),
+    schedules: () => schedules,
+    wire: (
+      first: WorldParts['onRunEvent'],
+      second: WorldParts['onRunEvent'],
+      journal: Parameters<typeof wireCoordinator>[1]['runs'],
+    ) =>
+      wireCoordinator(settings, {
+        ...parts,
+        ...(journal === undefined ? {} : { runs: journal }),
+        onRunEvent: (run, body) => {
+          first?.(run, body);
+          second?.(run, body);
+        },
+      }),
+  };
 }
 
 function silentObserver(clock: ReturnType<typeof virtualClock>): RunObserver {

@@ -33,9 +33,10 @@ export function createRunService(
       const page = pageOfRuns(runs.listRuns(tenant), request.pageSize, request.pageToken);
       return { runs: page.runs.map(encodeRun), nextPageToken: page.nextPageToken };
     }),
-    CancelRun: unary(options, (request: wire.CancelRunRequest__Output, { tenant }) =>
-      encodeRun(runs.cancelRun(tenant, decodeRunName(request.name), decodeReason(request.reason))),
-    ),
+    CancelRun: unary(options, async (request: wire.CancelRunRequest__Output, { tenant }) => {
+      const [id, reason] = [decodeRunName(request.name), decodeReason(request.reason)];
+      return encodeRun(await runs.cancelRun(tenant, id, reason));
+    }),
     WatchRun: serverStream(options, (request: wire.WatchRunRequest__Output, context) => {
       const id = decodeRunName(request.name);
       const cursor = decodeCursor(request.cursor);

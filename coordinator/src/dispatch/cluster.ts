@@ -28,6 +28,8 @@ export interface ClusterParts {
   readonly warmer: PrefixWarmer;
   readonly heartbeatIntervalMs: number;
   readonly version: string;
+  /** A worker came, and its model is known. */
+  readonly onAttached: () => void;
 }
 
 /** Events after which a prefix may have become resident, or never will. */
@@ -56,6 +58,7 @@ export class Cluster implements ClusterPort, WorkerDoor {
     const { dispatcher, catalog, warmer } = this.#parts;
     const deliver = dispatcher.attach(port);
     catalog.note(port.identity);
+    this.#parts.onAttached();
     return (event) => {
       deliver(event);
       if (RESIDENCY_EVENTS.includes(event.kind)) warmer.look();

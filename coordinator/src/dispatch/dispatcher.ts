@@ -35,6 +35,8 @@ export interface DispatcherParts {
   readonly functions: FunctionHost;
   /** Of texts that live runs put together; default: any number. */
   readonly charactersMax?: number | undefined;
+  /** How often the runs' journal was opened; absent: there is none, and runs end with this process. */
+  readonly journalEpoch?: number | undefined;
   readonly book: RunBook;
   readonly observer: RunObserver;
   readonly logger: Logger;
@@ -52,8 +54,8 @@ export interface DispatcherParts {
   readonly improveMs: number;
   /** Plans what the node becomes; posts `nodeExpanded` or `expansionFailed`. */
   readonly expandNode: (effect: Extract<Effect, { kind: 'expandNode' }>) => void;
-  /** Hears every event of a run before its watchers. */
-  readonly onRunEvent: (run: RunId, body: RunEventBody) => void;
+  /** Hears every event of a run before its watchers; `isAgain`: they had it before the coordinator started anew. */
+  readonly onRunEvent: (run: RunId, body: RunEventBody, isAgain: boolean) => void;
   readonly keepJournal: (run: RunId, journal: string) => void;
 }
 
@@ -83,6 +85,8 @@ export class Dispatcher {
     this.#parts = parts;
     this.core = new DispatchCore(parts.times, parts.weightOf, parts.improveMs, {
       charactersMax: parts.charactersMax,
+      keepsResults: parts.journalEpoch !== undefined,
+      callPrefix: parts.journalEpoch === undefined ? undefined : `c${parts.journalEpoch}-`,
     });
     this.#stores = new PendingStores(parts.clock);
     this.#awaitTick();
@@ -198,6 +202,9 @@ export class Dispatcher {
       case 'emit':
         this.#emit(effect.run, effect.body);
         break;
+      case 'keepResult':
+        this.#parts.book.note(effect.run, { kind: 'result', result: effect.result });
+        break;
       case 'keepJournal':
         this.#parts.keepJournal(effect.run, effect.journal);
         break;
@@ -222,7 +229,9 @@ export class Dispatcher {
 
   #emit(run: RunId, body: RunEventBody): void {
     const tell = () => {
-      this.#parts.onRunEvent(run, body);
+      const isAgain = this.#parts.book.wasDelivered(run, body);
+      this.#parts.onRunEvent(run, body, isAgain);
+      if (isAgain) return;
       this.#parts.observer.emitted(run, body);
       this.#parts.book.append(run, body);
     };

@@ -26,9 +26,14 @@ export class EventLog {
     return this.#durableBytes;
   }
 
+  /** Behind all others. */
   append(atMs: number, body: RunEventBody): void {
-    this.#cursor += 1;
-    const event: RunEvent = { cursor: this.#cursor, atMs, ...body };
+    this.put({ cursor: this.#cursor + 1, atMs, ...body });
+  }
+
+  /** An event whose cursor was chosen: behind all others, perhaps with deltas that are gone before it. */
+  put(event: RunEvent): void {
+    this.#cursor = event.cursor;
     if (event.kind === 'delta') this.#keepDelta(event);
     else {
       this.#durable.push(event);
@@ -41,6 +46,11 @@ export class EventLog {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const wake of waiting) wake();
+  }
+
+  /** Cursors up to this one were given out, perhaps: to deltas that are gone. */
+  resumeAfter(cursor: number): void {
+    this.#cursor = Math.max(this.#cursor, cursor);
   }
 
   /**

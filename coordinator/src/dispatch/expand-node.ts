@@ -1,4 +1,5 @@
 import { invariant, type OperatorId } from '@helium/shared';
+import { nodeKey } from '../journal/index.ts';
 import { instanceRows, placeExpansion, prepareRun, substituteHits } from '../optimizer/index.ts';
 import {
   type Expansion,
@@ -13,6 +14,7 @@ import {
   type AcceptedRun,
   cacheKeysOf,
   derivationKeys,
+  lookUp,
   type PlanningParts,
   prepareOptions,
 } from './plan-run.ts';
@@ -20,6 +22,8 @@ import { progressOf } from './run-progress.ts';
 
 /** An expansion planned, not yet in its place. */
 export interface PlannedExpansion {
+  /** What the prompt cache had of it. */
+  readonly hits: ReadonlyMap<string, string>;
   readonly outcome: Expansion['outcome'];
   readonly plan: NodePlan;
 }
@@ -38,8 +42,10 @@ export async function planExpansion(
   const options = prepareOptions({ ...run, logical }, parts);
   const prepared = prepareRun(logical, options);
   const keys = prepared.lookups.flatMap((lookup) => lookup.keys);
-  const hits = keys.length === 0 ? new Map() : await parts.cache.fetchMany(run.tenant, keys);
-  return { outcome, plan: substituteHits(prepared, hits).plan };
+  const hits =
+    run.past?.expansions.get(nodeKey(node.operator, node.rows[0])) ??
+    (await lookUp(run, keys, parts));
+  return { hits, outcome, plan: substituteHits(prepared, hits).plan };
 }
 
 function expansionOf(node: PlannedNode, texts: ReadonlyMap<OperatorId, string>): Expansion {

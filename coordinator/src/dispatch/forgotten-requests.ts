@@ -26,9 +26,11 @@ export class ForgottenRequests {
     this.#retention = retention;
   }
 
-  add(key: string, run: RunId): void {
-    this.#requests.set(key, { run: inOnePiece(run), atMs: this.#clock.wallTime() });
+  /** `atMs`: wall time, growing from one to the next. Returns it. */
+  add(key: string, run: RunId, atMs = this.#clock.wallTime()): number {
+    this.#requests.set(key, { run: inOnePiece(run), atMs });
     this.#dropOld();
+    return atMs;
   }
 
   find(key: string): RunId | undefined {

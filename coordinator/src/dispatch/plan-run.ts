@@ -2,6 +2,7 @@ import type { Clock, ModelDigest, RunId, TenantId } from '@helium/shared';
 import { createCacheKeys } from '../cache/cache-key.ts';
 import type { PromptCache } from '../cache/prompt-cache.ts';
 import type { FunctionHost } from '../functions/index.ts';
+import type { PlanBasis } from '../journal/index.ts';
 import {
   isComputed,
   type PrepareOptions,
@@ -26,6 +27,7 @@ import type { ModelCatalog } from './model-catalog.ts';
 import type { OutputProfiles } from './output-profiles.ts';
 import { Pacer } from './pacer.ts';
 import { estimatingTokenizer } from './prompt-tokens.ts';
+import type { RunPast } from './restore-run.ts';
 import type { RunOptions, RunSummary } from './run-port.ts';
 
 /** A validated run that waits for its plan. */
@@ -38,6 +40,8 @@ export interface AcceptedRun {
   /** Steady time, ms. */
   readonly acceptedAt: number;
   readonly traceparent?: string;
+  /** Of a run that is resumed. */
+  readonly past?: RunPast;
 }
 
 export interface PlanningParts {
@@ -56,6 +60,8 @@ export interface MadePlan {
   readonly notes: readonly RuleNote[];
   readonly growing: GrowingPlan;
   readonly promptRun: PromptRun;
+  /** With this the same request is planned the same again. */
+  readonly basis: PlanBasis;
 }
 
 /** The way of a plan: rules, one round trip to the prompt cache, hits put in place, prompts known. */
@@ -64,7 +70,7 @@ export async function planRun(run: AcceptedRun, parts: PlanningParts): Promise<M
   const options = prepareOptions(run, parts);
   const prepared = prepareRun(run.logical, options);
   const keys = prepared.lookups.flatMap((lookup) => lookup.keys);
-  const hits = keys.length === 0 ? new Map() : await parts.cache.fetchMany(run.tenant, keys);
+  const hits = run.past?.basis?.hits ?? (await lookUp(run, keys, parts));
   const { plan, notes } = substituteHits(prepared, hits);
   const growing = new GrowingPlan(plan);
   const promptRun = promptRunOf(run, growing);
@@ -74,6 +80,8 @@ export async function planRun(run: AcceptedRun, parts: PlanningParts): Promise<M
     await parts.prompts.addCalls(promptRun, calls, promptMaking(parts));
   }
   const { id, tenant, cacheSalt, acceptedAt, traceparent } = run;
+  const planMs = run.past?.basis?.planMs ?? parts.clock.now() - startedAt;
+  const known = run.past?.results;
   const planned: PlannedRun = {
     id,
     tenant,
@@ -83,10 +91,21 @@ export async function planRun(run: AcceptedRun, parts: PlanningParts): Promise<M
     modelDigests: options.identities.models,
     derivationKeys: derivationKeys(plan.nodes, options.cacheKeys),
     acceptedAt,
-    planMs: parts.clock.now() - startedAt,
+    planMs,
     ...(traceparent === undefined ? {} : { traceparent }),
+    ...(known === undefined || known.size === 0 ? {} : { known }),
   };
-  return { planned, plan, notes, growing, promptRun };
+  const basis = { ...options.identities, hits, planMs };
+  return { planned, plan, notes, growing, promptRun, basis };
+}
+
+/** What the prompt cache has of these, in one round trip. */
+export async function lookUp(
+  { tenant }: Pick<AcceptedRun, 'tenant'>,
+  keys: readonly string[],
+  { cache }: Pick<PlanningParts, 'cache'>,
+): Promise<ReadonlyMap<string, string>> {
+  return keys.length === 0 ? new Map() : cache.fetchMany(tenant, keys);
 }
 
 /** The run as its prompts are made. */
@@ -109,7 +128,7 @@ export function callNodes(plan: NodePlan): number[] {
 
 /** How the rules are to treat a run. */
 export function prepareOptions(
-  run: Pick<AcceptedRun, 'tenant' | 'logical' | 'options'>,
+  run: Pick<AcceptedRun, 'tenant' | 'logical' | 'options' | 'past'>,
   parts: Pick<PlanningParts, 'catalog' | 'functions'>,
 ): PrepareOptions {
   const { naive, disabledRules } = run.options;
@@ -117,7 +136,7 @@ export function prepareOptions(
   return {
     naive,
     disabledRules,
-    identities: identitiesOf(run.logical, parts),
+    identities: run.past?.basis ?? identitiesOf(run.logical, parts),
     ...(cacheKeys === undefined ? {} : { cacheKeys }),
   };
 }

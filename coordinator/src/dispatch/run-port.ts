@@ -16,7 +16,7 @@ export interface RunPort {
   createRun(request: CreateRun): Promise<RunRecord>;
   getRun(tenant: TenantId, id: RunId): RunRecord;
   listRuns(tenant: TenantId): readonly RunRecord[];
-  cancelRun(tenant: TenantId, id: RunId, reason: string): RunRecord;
+  cancelRun(tenant: TenantId, id: RunId, reason: string): RunRecord | Promise<RunRecord>;
   /**
    * Events after `cursor` (0: from the start), then live ones until the terminal event. Pulls: nothing is
    * made for a reader that does not read. Deltas a slow reader missed are reported as `deltasSkipped`.

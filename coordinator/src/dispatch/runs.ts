@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { HeliumError, type RunId, runId, type TenantId } from '@helium/shared';
 import type { Logger } from '@helium/shared/telemetry';
+import { nodeKey, type RunRequest } from '../journal/index.ts';
 import { requireRuleNames } from '../optimizer/index.ts';
 import { authoredId, countCalls, DEFAULT_PLAN_LIMITS, validateWorkflow } from '../plan/index.ts';
 import { requirePolicy } from '../scheduler/index.ts';
@@ -19,6 +20,8 @@ import {
 } from './plan-run.ts';
 import { PlanningQueue } from './planning-queue.ts';
 import { requestHash } from './request-hash.ts';
+import type { RestoredRun } from './restore-run.ts';
+import { acceptAgain, ResumedRuns, requireSame } from './resumed-runs.ts';
 import type { RunBook } from './run-book.ts';
 import type { RunObserver } from './run-observer.ts';
 import type {
@@ -70,12 +73,16 @@ export class Runs implements RunPort {
   /** Accepted, and not planned yet. */
   readonly #planning = new Set<RunId>();
   readonly #queue: PlanningQueue;
+  /** Being journaled. */
+  readonly #accepting = new Map<RunId, Promise<void>>();
+  readonly #resumed: ResumedRuns;
   #draining = false;
   #onIdle: (() => void)[] = [];
 
   constructor(parts: RunsParts) {
     this.#parts = parts;
     this.#queue = new PlanningQueue(parts.turn);
+    this.#resumed = new ResumedRuns(parts);
   }
 
   /** What the scheduler needs to know of runs in execution, in order of acceptance. */
@@ -93,7 +100,10 @@ export class Runs implements RunPort {
     const { book, room, clock, observer } = this.#parts;
     const contentHash = requestHash(request);
     const known = book.findRequest(tenant, requestId, contentHash);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      await this.#accepting.get(known.id);
+      return known;
+    }
     this.#assertOpen();
     requirePolicy(options.policy);
     requireRuleNames(options.disabledRules);
@@ -101,6 +111,7 @@ export class Runs implements RunPort {
       models: this.#parts.catalog.names,
       functions: this.#parts.functions.describe(),
     };
+    const { models } = offer;
     const logical = validateWorkflow(request.workflow, request.rows, offer, DEFAULT_PLAN_LIMITS);
     const id = this.#parts.newRunId?.() ?? runId(randomUUID());
     const { traceparent } = request;
@@ -110,6 +121,7 @@ export class Runs implements RunPort {
     room.check(calls);
     const record = book.open({ tenant, id, workflowName, rowCount }, requestId, contentHash);
     room.take(id, calls);
+    await this.#keep(id, { requestId, contentHash }, { ...request, models });
     observer.accepted(id, workflowName, rowCount, traceparent);
     const run: AcceptedRun = {
       id,
@@ -133,12 +145,62 @@ export class Runs implements RunPort {
     return this.#parts.book.list(tenant);
   }
 
-  cancelRun(tenant: TenantId, id: RunId, reason: string): RunRecord {
+  /** Kept before the answer: what a client was told is so after a new start. */
+  async #keep(
+    id: RunId,
+    head: Parameters<RunBook['keep']>[1],
+    { workflow, rows, options, models, traceparent }: RunRequest,
+  ): Promise<void> {
+    const traced = traceparent === undefined ? {} : { traceparent };
+    const kept = this.#parts.book.keep(id, head, { workflow, rows, options, models, ...traced });
+    this.#accepting.set(id, kept);
+    try {
+      await kept;
+    } catch (error) {
+      this.#parts.room.giveBack(id);
+      throw error;
+    } finally {
+      this.#accepting.delete(id);
+    }
+  }
+
+  /** Goes on with runs of before this coordinator started, in order of acceptance. */
+  resume(runs: readonly RestoredRun[]): void {
+    for (const run of runs) if (!run.isEnded) this.#resume(run);
+    this.modelsChanged();
+    this.#resumed.watchDeadlines(({ id, options: { deadlineMs } }) => {
+      const message = `the run was not done ${deadlineMs} ms after it was accepted`;
+      this.#endUnplanned(id, 'failed', 'DEADLINE_PASSED', message);
+    });
+  }
+
+  #resume(restored: RestoredRun): void {
+    const { id, workflowName, rowCount } = restored.head;
+    const { room, observer } = this.#parts;
+    this.#planning.add(id);
+    try {
+      const run = acceptAgain(restored, this.#parts);
+      observer.accepted(id, workflowName, rowCount, run.traceparent);
+      room.take(id, run.logical.submittedCalls * rowCount);
+      this.#resumed.add(run);
+    } catch (thrown) {
+      const { code, message } = HeliumError.from(thrown);
+      this.#endUnplanned(id, 'failed', code, `the run cannot be resumed: ${message}`);
+    }
+  }
+
+  /** A worker came: resumed runs of which all models are served now are planned. */
+  modelsChanged(): void {
+    for (const run of this.#resumed.takeServed()) this.#queue.add(() => this.#plan(run));
+  }
+
+  async cancelRun(tenant: TenantId, id: RunId, reason: string): Promise<RunRecord> {
     const { book, dispatcher } = this.#parts;
     book.get(tenant, id);
     const message = reason === '' ? 'cancelled by its client' : reason;
     if (this.#planning.has(id)) this.#endUnplanned(id, 'cancelled', 'RUN_CANCELLED', message);
     else dispatcher.post({ kind: 'cancelRun', run: id, reason: message });
+    await book.settled();
     return book.get(tenant, id);
   }
 
@@ -155,8 +217,11 @@ export class Runs implements RunPort {
     return explainRun(request, this.#parts);
   }
 
-  /** To be told of every event of a run: what it teaches, and when the run is over. */
-  observe(id: RunId, body: RunEventBody): void {
+  /**
+   * To be told of every event of a run: what it teaches, and when the run is over. `isAgain`: it was told before the
+   * coordinator started anew, and taught then.
+   */
+  observe(id: RunId, body: RunEventBody, isAgain = false): void {
     const facts = this.#live.get(id);
     if (facts === undefined) return;
     if (body.kind === 'finished') this.#forget(id);
@@ -165,7 +230,7 @@ export class Runs implements RunPort {
     if (node === undefined) return;
     const { prompts, profiles } = this.#parts;
     const operator = facts.promptRun.authored.get(authoredId(body.operator));
-    if (body.source === 'worker' && operator !== undefined) {
+    if (body.source === 'worker' && operator !== undefined && !isAgain) {
       profiles.observe(facts.run.logical.name, operator, body.outputTokens);
       prompts.removeCall({ run: id, node }, body.outputTokens);
     } else prompts.removeCall({ run: id, node });
@@ -190,14 +255,17 @@ export class Runs implements RunPort {
   /** The core takes expansions in the order in which the plan grew by them. */
   async #place(facts: LiveRunFacts, node: number, planned: PlannedExpansion): Promise<void> {
     const { run, growing, promptRun } = facts;
-    const { prompts, dispatcher, profiles, room } = this.#parts;
-    const { action } = growing.node(node);
+    const { prompts, dispatcher, profiles, room, book } = this.#parts;
+    const { action, operator, rows } = growing.node(node);
     if (!this.#live.has(run.id) || action.kind !== 'expand') return;
+    const key = nodeKey(operator, rows[0]);
+    const isAgain = run.past?.expansions.has(key) === true;
+    if (!isAgain) book.note(run.id, { kind: 'expanded', node: key, hits: planned.hits });
     room.grow(run.id, countCalls(planned.plan));
     const { expanded, grown } = installExpansion(run, growing, node, planned);
     const shape = shapeOf(planned.outcome);
     const workflow = run.logical.name;
-    if (shape !== undefined) profiles.observeShape(workflow, action.operator, shape);
+    if (shape !== undefined && !isAgain) profiles.observeShape(workflow, action.operator, shape);
     if (!run.options.naive) {
       const making = promptMaking(this.#parts);
       for (const each of grown.foreseen) prompts.removeCall({ run: run.id, node: each });
@@ -213,11 +281,16 @@ export class Runs implements RunPort {
   /** Takes no new runs; resolves when none is live, or at the signal. */
   async drain(signal: AbortSignal): Promise<void> {
     this.#draining = true;
-    while (this.#parts.book.liveCount > 0 && !signal.aborted) {
-      await new Promise<void>((resolve) => {
-        this.#onIdle.push(resolve);
-        signal.addEventListener('abort', () => resolve(), { once: true });
-      });
+    const { book } = this.#parts;
+    const aborted = new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    while (!signal.aborted) {
+      const idle = new Promise<void>((resolve) => void this.#onIdle.push(resolve));
+      await Promise.race([book.settled(), aborted]);
+      if (book.liveCount === 0) return;
+      await Promise.race([idle, aborted]);
     }
   }
 
@@ -227,7 +300,8 @@ export class Runs implements RunPort {
     // Cancelled while it waited.
     if (!this.#planning.has(id)) return;
     try {
-      const { planned, plan, growing, promptRun } = await planRun(run, this.#parts);
+      requireSame(run, this.#parts);
+      const { planned, plan, growing, promptRun, basis } = await planRun(run, this.#parts);
       if (!this.#planning.has(id)) {
         prompts.removeRun(id);
         return;
@@ -244,8 +318,12 @@ export class Runs implements RunPort {
         promptRun,
         placing: Promise.resolve(),
       });
-      observer.planned(id, summary);
-      book.append(id, { kind: 'planned', summary, operators: progressOf(plan.nodes) });
+      if (run.past?.basis === undefined) book.note(id, { kind: 'planned', basis });
+      const body = { kind: 'planned', summary, operators: progressOf(plan.nodes) } as const;
+      if (!book.wasDelivered(id, body)) {
+        observer.planned(id, summary);
+        book.append(id, body);
+      }
       this.#planning.delete(id);
       dispatcher.post({ kind: 'runPlanned', run: planned });
     } catch (thrown) {
@@ -261,12 +339,7 @@ export class Runs implements RunPort {
   #endUnplanned(id: RunId, state: 'failed' | 'cancelled', code: string, message: string): void {
     if (!this.#planning.delete(id)) return;
     const { book, observer } = this.#parts;
-    const summary = {
-      operators: { submitted: 0, pruned: 0, merged: 0, cached: 0, executed: 0 },
-      tokens: { prompt: 0, prefilled: 0, reused: 0, generated: 0, prefetched: 0 },
-      seconds: { plan: 0, run: 0 },
-      cacheMissReasons: {},
-    };
+    const summary = book.summary(id);
     const body = { kind: 'finished', state, summary, error: { code, message } } as const;
     observer.emitted(id, body);
     book.append(id, body);

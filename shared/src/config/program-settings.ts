@@ -5,6 +5,7 @@ export const COORDINATOR_SETTINGS = [
   'home',
   'listen',
   'redis-url',
+  'run-journal',
   'cache-ttl-seconds',
   'cache-secret',
   'credentials',

@@ -71,6 +71,11 @@ export const SETTINGS = {
     1 << 20,
   ),
   'redis-url': text('', 'Redis of the prompt cache, redis://… Empty: the embedded store.'),
+  'run-journal': choice(
+    'on',
+    ['on', 'off'],
+    'Whether runs go on after a new start of the coordinator; off: they end with it.',
+  ),
   'cache-ttl-seconds': count(
     604_800,
     'Life of a prompt-cache entry from its last use; 0: for ever.',

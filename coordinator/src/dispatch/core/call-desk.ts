@@ -1,5 +1,6 @@
 import {
   type CallResult,
+  type ChatMessage,
   HeliumError,
   isDeterministic,
   type TenantId,
@@ -9,10 +10,12 @@ import {
 import { promptKey } from '../../cache/cache-key.ts';
 import type { CacheEntry } from '../../cache/prompt-cache.ts';
 import type { WorkerRegistry } from '../../cluster/index.ts';
+import type { KnownResult } from '../../journal/run-records.ts';
 import { decodingOf } from '../../plan/decoding.ts';
 import type { LlmOperator } from '../../plan/operator.ts';
 import type { Effect, FailureCause } from './core-event.ts';
 import type { Flights } from './flights.ts';
+import { resultOf } from './known-results.ts';
 import type { CacheMissReason, CallOwner, LiveCall } from './live-call.ts';
 import { type LiveRun, placeOf } from './live-run.ts';
 import type { LiveSchedule } from './live-schedule.ts';
@@ -36,6 +39,8 @@ export interface CallDeskParts {
   readonly prefixes: PrefixUses;
   readonly observer: CallObserver;
   readonly push: (effect: Effect) => void;
+  /** Whether results are to be kept for the day their runs are resumed. */
+  readonly keepsResults: boolean;
 }
 
 interface Lookup {
@@ -48,6 +53,14 @@ interface Answer {
   readonly text: string;
   readonly logprobs: readonly TokenLogprob[] | undefined;
 }
+
+/** Where a call's answer came from when it was run. */
+interface Ran {
+  readonly worker: WorkerId;
+  readonly result: CallResult;
+}
+
+type ResultSource = 'worker' | 'prompt-cache' | 'merged';
 
 const NO_TOKENS = { promptTokens: 0, reusedTokens: 0, outputTokens: 0 };
 
@@ -72,7 +85,12 @@ export class CallDesk {
    * unknown. Throws PROMPT_TOO_LONG when the prompt cannot be rendered.
    */
   open(run: LiveRun, node: number, operator: LlmOperator): void {
-    const mergeable = !run.isNaive && isDeterministic(operator.sampling);
+    const known = run.known(node);
+    if (known !== undefined) {
+      this.#recall(run, node, operator, known);
+      return;
+    }
+    const mergeable = isMergeable(run, operator);
     if (mergeable && this.#parts.registry.digestOf(operator.model) === undefined) {
       run.awaitingModel.add(node);
       return;
@@ -84,6 +102,29 @@ export class CallDesk {
     if (call.key !== undefined) this.#merges.open(scopeOf(run), call.key, call, run.id);
     if (call.state === 'looking-up') this.#toLookUp.push(call);
     else if (!run.isNaive) this.#parts.ready.add(call);
+  }
+
+  /** The call was answered before the coordinator started anew. */
+  #recall(run: LiveRun, node: number, operator: LlmOperator, known: KnownResult): void {
+    const { text, logprobs } = known;
+    const mergeable = isMergeable(run, operator);
+    const key = mergeable ? this.#keyOf(run, operator, renderCall({ run, node })) : undefined;
+    if (key !== undefined) {
+      this.#merges.know(scopeOf(run), key, run.id, text, logprobs);
+      // It may have died before this was stored.
+      const isKept = run.usesCache && operator.logprobs === undefined;
+      const entries = isKept ? [{ key, text }, ...this.#derivations(run, node, text)] : [];
+      this.#store(run.planned.tenant, [run], entries);
+    }
+    this.#endSlot(run, node);
+    run.countKnown(known);
+    this.#conclude({ run, node }, { text, logprobs }, known.source as ResultSource, undefined);
+  }
+
+  #keyOf(run: LiveRun, operator: LlmOperator, messages: readonly ChatMessage[]) {
+    const modelDigest = this.#parts.registry.digestOf(operator.model);
+    if (modelDigest === undefined) return undefined;
+    return promptKey(run.planned.tenant, { modelDigest, messages, ...decodingOf(operator) });
   }
 
   /** One round trip per tenant for all prompts that became known in this turn. */
@@ -186,11 +227,7 @@ export class CallDesk {
 
   #make(run: LiveRun, node: number, operator: LlmOperator, mergeable: boolean): LiveCall {
     const messages = renderCall({ run, node });
-    const digest = this.#parts.registry.digestOf(operator.model);
-    const key =
-      mergeable && digest !== undefined
-        ? promptKey(run.planned.tenant, { modelDigest: digest, messages, ...decodingOf(operator) })
-        : undefined;
+    const key = mergeable ? this.#keyOf(run, operator, messages) : undefined;
     const isTextAll = operator.logprobs === undefined;
     this.#opened += 1;
     return {
@@ -232,11 +269,7 @@ export class CallDesk {
     return true;
   }
 
-  #answer(
-    call: LiveCall,
-    text: string,
-    ran: { readonly worker: WorkerId; readonly result: CallResult } | undefined,
-  ): void {
+  #answer(call: LiveCall, text: string, ran: Ran | undefined): void {
     call.state = 'ended';
     const owners = [...call.owners];
     const [leader, ...followers] = owners;
@@ -247,7 +280,8 @@ export class CallDesk {
     this.#storeAnswer(call, text, ran !== undefined);
     if (ran !== undefined) leader.run.countExecuted(ran.result.usage, call.missReason);
     const answer = { text, logprobs };
-    this.#deliver(leader, answer, ran === undefined ? 'prompt-cache' : 'worker', ran);
+    const source = ran === undefined ? 'prompt-cache' : 'worker';
+    this.#deliver(leader, answer, source, ran, call.missReason);
     for (const follower of followers) this.#deliver(follower, answer, 'merged', undefined);
   }
 
@@ -274,13 +308,29 @@ export class CallDesk {
   }
 
   #deliver(
-    { run, node }: CallOwner,
-    { text, logprobs }: Answer,
-    source: 'worker' | 'prompt-cache' | 'merged',
-    ran: { readonly worker: WorkerId; readonly result: CallResult } | undefined,
+    owner: CallOwner,
+    answer: Answer,
+    source: ResultSource,
+    ran: Ran | undefined,
+    missReason?: CacheMissReason,
   ): void {
+    const { run } = owner;
     if (source === 'merged') run.countMerged();
     if (source === 'prompt-cache') run.countCached();
+    if (this.#parts.keepsResults) {
+      const usage = ran?.result.usage;
+      const result = resultOf(owner, { ...answer, source, usage, missReason });
+      this.#parts.push({ kind: 'keepResult', run: run.id, result });
+    }
+    this.#conclude(owner, answer, source, ran);
+  }
+
+  #conclude(
+    { run, node }: CallOwner,
+    { text, logprobs }: Answer,
+    source: ResultSource,
+    ran: Ran | undefined,
+  ): void {
     const { operator, rows } = run.node(node);
     const { promptTokens, reusedTokens, outputTokens } = ran?.result.usage ?? NO_TOKENS;
     const tokens = { promptTokens, reusedTokens, outputTokens };
@@ -325,6 +375,10 @@ export class CallDesk {
       this.#parts.push({ kind: 'cancelCalls', worker: flight.worker, ids, unlessBegun: false });
     }
   }
+}
+
+function isMergeable(run: LiveRun, { sampling }: LlmOperator): boolean {
+  return !run.isNaive && isDeterministic(sampling);
 }
 
 /** Runs that bypass the prompt cache meet no other run's calls. */

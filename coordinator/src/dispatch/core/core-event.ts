@@ -13,6 +13,7 @@ import type {
   WorkerIdentity,
 } from '@helium/shared';
 import type { CacheEntry } from '../../cache/prompt-cache.ts';
+import type { KnownResult } from '../../journal/run-records.ts';
 import type { PhysicalNode, PhysicalPlan, PlanCounts } from '../../plan/physical-plan.ts';
 import type { OperatorProgress, RunEventBody, RunOptions } from '../run-port.ts';
 import type { WorkerEvent } from '../worker-port.ts';
@@ -166,6 +167,8 @@ export type Effect =
       readonly budgetMs: number;
     }
   | { readonly kind: 'emit'; readonly run: RunId; readonly body: RunEventBody }
+  /** What a node came to, for the day the run is resumed; before the event that tells of it. */
+  | { readonly kind: 'keepResult'; readonly run: RunId; readonly result: KnownResult }
   /** A mistake of ours failed the run: keep the journal. */
   | { readonly kind: 'keepJournal'; readonly run: RunId; readonly journal: string };
 
@@ -191,6 +194,8 @@ export interface PlannedRun {
   readonly acceptedAt: number;
   readonly planMs: number;
   readonly traceparent?: string;
+  /** What nodes came to before the coordinator started anew, by `nodeKey`: they are not run again. */
+  readonly known?: ReadonlyMap<string, KnownResult>;
 }
 
 /** What a node became: nodes that go behind all others of the run. */

@@ -28,7 +28,7 @@ export class DispatchCore {
   readonly registry = new WorkerRegistry();
   readonly residency = new HashResidencyIndex();
   readonly planning: PlanningView;
-  readonly #flights = new Flights();
+  readonly #flights: Flights;
   readonly #schedule = new LiveSchedule();
   readonly #shares: FairShares;
   readonly #urgency = new RunUrgency();
@@ -56,6 +56,7 @@ export class DispatchCore {
     limits: RunLimits = {},
   ) {
     this.#shares = new FairShares(weightOf);
+    this.#flights = new Flights(limits.callPrefix ?? 'c');
     this.#ready = new ReadyCalls(this.#schedule, this.#shares, (call) =>
       this.#urgency.flowOf(call),
     );
@@ -67,6 +68,7 @@ export class DispatchCore {
       schedule: this.#schedule,
       prefixes: this.#prefixes,
       push,
+      keepsResults: limits.keepsResults === true,
       observer: {
         nodeDone: (run, node, text) => this.#runs.nodeDone(run, node, text),
         runFailed: (run, cause) => this.#runs.fail(run, cause),

@@ -43,7 +43,13 @@ export class Flights {
   readonly #departing = new Set<WorkerId>();
   readonly #backlogged = new Set<WorkerId>();
   readonly #busy = new Set<WorkerId>();
+  readonly #idPrefix: string;
   #sent = 0;
+
+  /** What ids of calls begin with: workers may still have calls of a coordinator that died. */
+  constructor(idPrefix: string) {
+    this.#idPrefix = idPrefix;
+  }
 
   open({ workerId: worker, maxBatch }: WorkerIdentity): void {
     this.#workers.set(worker, {
@@ -137,7 +143,7 @@ export class Flights {
     invariant(worker.credits > 0, `call ${call.number} is sent to "${id}" without credit`);
     const order = takeOrder(flights, wanted);
     this.#sent += 1;
-    const flightId = callId(`c${this.#sent}`);
+    const flightId = callId(`${this.#idPrefix}${this.#sent}`);
     call.state = 'dispatched';
     call.wasSent = true;
     call.flight = {

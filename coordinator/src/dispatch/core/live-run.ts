@@ -5,6 +5,7 @@ import {
   type TokenLogprob,
   type WorkerId,
 } from '@helium/shared';
+import { type KnownResult, nodeKey } from '../../journal/run-records.ts';
 import { operatorsWithin } from '../../plan/logical-plan.ts';
 import type { PhysicalNode, PlanOutput } from '../../plan/physical-plan.ts';
 import type { RunSummary } from '../run-port.ts';
@@ -116,6 +117,14 @@ export class LiveRun {
     return state;
   }
 
+  /** What the node came to before the coordinator started anew. */
+  known(number: number): KnownResult | undefined {
+    const { known } = this.planned;
+    if (known === undefined) return undefined;
+    const { operator, rows } = this.node(number);
+    return known.get(nodeKey(operator, rows[0]));
+  }
+
   /** waiting → running. */
   start(number: number): void {
     const state = this.state(number);
@@ -185,6 +194,20 @@ export class LiveRun {
     this.#tokens.reused += usage.reusedTokens;
     this.#tokens.generated += usage.outputTokens;
     this.#missReasons[missReason] = (this.#missReasons[missReason] ?? 0) + 1;
+  }
+
+  get prefetched(): number {
+    return this.#tokens.prefetched;
+  }
+
+  /** A result of before the coordinator started anew counts as it did then. */
+  countKnown({ source, usage, missReason, prefetched }: KnownResult): void {
+    if (source === 'merged') this.countMerged();
+    if (source === 'prompt-cache') this.countCached();
+    if (source === 'worker' && usage !== undefined) {
+      this.countExecuted(usage, missReason as CacheMissReason);
+    }
+    this.#tokens.prefetched = Math.max(this.#tokens.prefetched, prefetched);
   }
 
   countPrefetched(tokens: number): void {

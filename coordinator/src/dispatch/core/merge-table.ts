@@ -36,6 +36,15 @@ export class MergeTable {
     this.#hold(place, held, run);
   }
 
+  /** A text of before the coordinator started anew; a call that is asking for it already is left alone. */
+  know(scope: string, key: string, run: RunId, text: string, logprobs: Logprobs): void {
+    const place = placeOf(scope, key);
+    const known = this.#held.get(place);
+    const held = known ?? { entry: { kind: 'text', text, logprobs }, holders: new Set() };
+    if (known === undefined) this.#held.set(place, held);
+    this.#hold(place, held, run);
+  }
+
   /** The call has its text; kept while a holder lives. */
   answer(scope: string, key: string, text: string, logprobs?: Logprobs): void {
     const held = this.#held.get(placeOf(scope, key));

@@ -47,6 +47,10 @@ export function printEffect(effect: Effect): string[] {
       return [`improve places ${effect.generation} for ${effect.budgetMs} ms`];
     case 'emit':
       return [`tell ${effect.run}: ${printBody(effect.body)}`];
+    case 'keepResult': {
+      const { operator, row, text, source } = effect.result;
+      return [`keep of ${effect.run}: ${operator} ${row} "${text}" by ${source}`];
+    }
     case 'keepJournal':
       return [`keep the journal of ${effect.run}`];
     default:

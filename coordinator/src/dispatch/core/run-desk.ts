@@ -5,6 +5,7 @@ import { renderArguments, renderSegments } from '../../plan/render.ts';
 import type { RunState } from '../run-port.ts';
 import type { CallDesk } from './call-desk.ts';
 import type { Effect, ExpandedNode, FailureCause, PlannedRun } from './core-event.ts';
+import { resultOf } from './known-results.ts';
 import { LiveRun, placeOf } from './live-run.ts';
 import { TextRoom } from './text-room.ts';
 
@@ -26,6 +27,10 @@ export interface RunLimits {
   readonly startsMax?: number | undefined;
   /** UTF-16 units of texts that live runs put together at most. Default: any number. */
   readonly charactersMax?: number | undefined;
+  /** Whether results are to be kept for the day their runs are resumed. Default: not. */
+  readonly keepsResults?: boolean | undefined;
+  /** What ids of calls begin with. Default: "c". */
+  readonly callPrefix?: string | undefined;
 }
 
 const STARTS_MAX = 1000;
@@ -136,8 +141,18 @@ export class RunDesk {
     if (run === undefined) return;
     this.#guardNode(run, node, () => this.#texts.take(id, text.length));
     if (!this.#isLive(run)) return;
+    this.#keepResult(run, node, text);
     this.#storeDerived(run, node, text);
     this.nodeDone(run, node, text);
+  }
+
+  /** What a pure function gave back it gives again. */
+  #keepResult(run: LiveRun, node: number, text: string): void {
+    const { action } = run.node(node);
+    if (this.#parts.limits.keepsResults !== true || action.kind !== 'evaluate') return;
+    if (action.operator.kind !== 'fn' || action.operator.pure) return;
+    const result = resultOf({ run, node }, { text, source: 'function' });
+    this.#parts.push({ kind: 'keepResult', run: run.id, result });
   }
 
   /** What the node became is planned; its text is to be that of one of them. */
@@ -274,6 +289,12 @@ export class RunDesk {
       const text = renderSegments(operator.content, bindings, textOf);
       this.#texts.take(run.id, text.length);
       this.nodeDone(run, node, text);
+      return;
+    }
+    const known = run.known(node);
+    if (known !== undefined) {
+      this.#texts.take(run.id, known.text.length);
+      this.nodeDone(run, node, known.text);
       return;
     }
     const args = renderArguments(operator, bindings, textOf);
