@@ -15,6 +15,7 @@ import {
   modelDigest,
   type RunId,
   runId,
+  type TenantId,
   tenantId,
   type WorkerIdentity,
   workerId,
@@ -41,8 +42,8 @@ export interface World {
   readonly checker: Checker;
   readonly core: DispatchCore;
   readonly workers: readonly SimulatedWorker[];
-  /** Starts a run now. */
-  submit(arrival: Omit<Arrival, 'at'>): Promise<void>;
+  /** Starts a run now; default: of the tenant `default`. */
+  submit(arrival: Omit<Arrival, 'at'> & { readonly tenant?: TenantId }): Promise<void>;
   /** The coordinator dies and starts anew with its journal; workers come back within that time, empty. */
   killCoordinator(workersBackMs: number): Promise<void>;
   readonly schedules: number;
@@ -106,14 +107,16 @@ export async function createWorld(
   const submit = async ({
     kind,
     rows,
+    tenant = TENANT,
   }: {
     readonly kind: Kind;
     readonly rows: Arrival['rows'];
+    readonly tenant?: TenantId;
   }) => {
     checker.submitted(agenda.now, place.nextRun(), kind, rows, chosen() < options.checkedShare);
     const { workflow } = kind;
     const runOptions = { ...USUAL_OPTIONS, streamDeltas };
-    const request = { tenant: TENANT, requestId: '', workflow, rows, options: runOptions };
+    const request = { tenant, requestId: '', workflow, rows, options: runOptions };
     const { id } = await wired.ports.runs.createRun(request);
     if (isJournaled) watchers.follow(id, wired.ports.runs);
     await settled();

@@ -16,6 +16,7 @@ import type { Dispatcher } from './dispatcher.ts';
 import { GrowingPlan } from './growing-plan.ts';
 import { LivePrompts } from './live-prompts.ts';
 import { type Pool, poolProblem } from './make-schedule.ts';
+import { profileScope } from './output-profiles.ts';
 import {
   callNodes,
   type PlanningParts,
@@ -69,7 +70,8 @@ export async function explainRun(request: ExplainRun, parts: ExplainParts): Prom
   const prompts = new LivePrompts({ separateTenants: false });
   const id = runId('explained');
   const growing = new GrowingPlan(plan, plan.nodes.length);
-  if (!options.naive) growing.foresee(plan.nodes.keys(), parts.profiles.shapesOf(logical.name));
+  if (!options.naive)
+    growing.foresee(plan.nodes.keys(), parts.profiles.shapesOf(profileScope(tenant, logical.name)));
   const foreseen = growing.foreseenNodes.map((node) => ({ ...node, answers: [] }));
   const named = { ...plan, nodes: [...plan.nodes, ...foreseen] };
   const promptRun = promptRunOf({ id, tenant, logical }, growing);

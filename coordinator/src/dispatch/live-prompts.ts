@@ -33,6 +33,7 @@ export interface LivePrompt extends NodeRef {
 export interface PromptRun {
   readonly id: RunId;
   readonly tenant: TenantId;
+  /** Its `profileScope`. */
   readonly workflow: string;
   readonly nodeOf: NodeLookup;
   /** LLM operators as their author wrote them, by the id he gave: whose profiles they have. */

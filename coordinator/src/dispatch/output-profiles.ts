@@ -1,4 +1,4 @@
-import { type Canonical, canonicalHash } from '@helium/shared';
+import { type Canonical, canonicalHash, type TenantId } from '@helium/shared';
 import {
   authoredId,
   type ExpectedShapes,
@@ -30,6 +30,11 @@ export interface ProfileStore {
   load(): readonly OutputProfile[];
   save(profiles: readonly OutputProfile[]): void;
   close(): void;
+}
+
+/** Whose profiles a workflow's are: what tenants learn of their own says nothing to others. */
+export function profileScope(tenant: TenantId, workflow: string): string {
+  return `${tenant}\0${workflow}`;
 }
 
 /** Profiles kept at most; those not seen for longest go first. */

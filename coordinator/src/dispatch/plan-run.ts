@@ -24,7 +24,7 @@ import type { PlannedRun } from './core/core-event.ts';
 import { GrowingPlan } from './growing-plan.ts';
 import type { LivePrompts, PromptMaking, PromptRun } from './live-prompts.ts';
 import type { ModelCatalog } from './model-catalog.ts';
-import type { OutputProfiles } from './output-profiles.ts';
+import { type OutputProfiles, profileScope } from './output-profiles.ts';
 import { Pacer } from './pacer.ts';
 import { estimatingTokenizer } from './prompt-tokens.ts';
 import type { RunPast } from './restore-run.ts';
@@ -75,7 +75,10 @@ export async function planRun(run: AcceptedRun, parts: PlanningParts): Promise<M
   const growing = new GrowingPlan(plan);
   const promptRun = promptRunOf(run, growing);
   if (!run.options.naive) {
-    const foreseen = growing.foresee(plan.nodes.keys(), parts.profiles.shapesOf(run.logical.name));
+    const foreseen = growing.foresee(
+      plan.nodes.keys(),
+      parts.profiles.shapesOf(profileScope(run.tenant, run.logical.name)),
+    );
     const calls = [...callNodes(plan), ...foreseen];
     await parts.prompts.addCalls(promptRun, calls, promptMaking(parts));
   }
@@ -118,7 +121,7 @@ export function promptRunOf(
     const name = authoredId(operator.id);
     if (operator.kind === 'llm' && !authored.has(name)) authored.set(name, operator);
   }
-  return { id, tenant, workflow: logical.name, nodeOf: seen, authored };
+  return { id, tenant, workflow: profileScope(tenant, logical.name), nodeOf: seen, authored };
 }
 
 /** The numbers of a plan's calls. */

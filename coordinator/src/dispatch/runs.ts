@@ -231,7 +231,7 @@ export class Runs implements RunPort {
     const { prompts, profiles } = this.#parts;
     const operator = facts.promptRun.authored.get(authoredId(body.operator));
     if (body.source === 'worker' && operator !== undefined && !isAgain) {
-      profiles.observe(facts.run.logical.name, operator, body.outputTokens);
+      profiles.observe(facts.promptRun.workflow, operator, body.outputTokens);
       prompts.removeCall({ run: id, node }, body.outputTokens);
     } else prompts.removeCall({ run: id, node });
   }
@@ -264,7 +264,7 @@ export class Runs implements RunPort {
     room.grow(run.id, countCalls(planned.plan));
     const { expanded, grown } = installExpansion(run, growing, node, planned);
     const shape = shapeOf(planned.outcome);
-    const workflow = run.logical.name;
+    const { workflow } = promptRun;
     if (shape !== undefined && !isAgain) profiles.observeShape(workflow, action.operator, shape);
     if (!run.options.naive) {
       const making = promptMaking(this.#parts);
