@@ -275,9 +275,10 @@ export class SimulatedWorker {
 
   #beat(life: Life): void {
     if (this.#life !== life) return;
-    const idle = life.calls.size === 0 ? { runningCalls: 0, queuedCalls: 0 } : {};
+    const runningCalls = Math.min(life.load.runningCalls, life.calls.size);
+    const calls = { runningCalls, queuedCalls: life.calls.size - runningCalls };
     const { prefetchedTokens, totals: steps } = life;
-    life.outbox.addHeartbeat({ ...life.load, ...idle, loopDelayMs: 0, prefetchedTokens, steps });
+    life.outbox.addHeartbeat({ ...life.load, ...calls, loopDelayMs: 0, prefetchedTokens, steps });
     this.#flush(life);
     this.#world.agenda.after(this.#world.heartbeatMs, () => this.#beat(life));
   }

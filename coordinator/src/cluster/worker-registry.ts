@@ -24,6 +24,8 @@ export interface AttachedWorker {
   load: ReportedLoad;
   /** When it was last heard, on the lease clock. */
   heardAt: number;
+  /** Since when it says that it has nothing to do, and nothing else came of it; on the lease clock. */
+  idleSince: number | undefined;
   finishedCalls: number;
   promptTokens: number;
   reusedTokens: number;
@@ -86,6 +88,7 @@ export class WorkerRegistry {
       credits: 0,
       load: NO_LOAD,
       heardAt: leaseNow,
+      idleSince: undefined,
       finishedCalls: 0,
       promptTokens: 0,
       reusedTokens: 0,

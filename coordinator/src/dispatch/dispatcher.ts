@@ -20,6 +20,7 @@ import type { RunBook } from './run-book.ts';
 import type { RunObserver } from './run-observer.ts';
 import type { RunEventBody } from './run-port.ts';
 import { scheduleParts } from './schedule-parts.ts';
+import { WorkerConduct } from './worker-conduct.ts';
 import type { WorkerEvent, WorkerPort } from './worker-port.ts';
 
 export interface DispatcherParts {
@@ -117,9 +118,12 @@ export class Dispatcher {
     this.post({ kind: 'workerAttached', identity, epoch });
     const { model, engine, device } = identity;
     this.#parts.logger.info('worker attached', { worker, epoch, model, engine, device });
+    const conduct = new WorkerConduct(worker, epoch, this.#parts.logger);
     return (event) => {
       if (event.kind === 'attached') return;
-      if (event.kind === 'result' && attachment.calls.delete(event.result.id)) {
+      if (event.kind === 'result') {
+        if (!attachment.calls.delete(event.result.id)) return conduct.endedOthers(event.result);
+        conduct.failed(event.result);
         this.#parts.observer.ended(event.result);
       }
       if (event.kind === 'prefetched') this.#parts.observer.prefetched(event.computedTokens);

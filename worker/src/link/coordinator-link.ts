@@ -223,10 +223,12 @@ export class CoordinatorLink {
   #beat(): void {
     const attachment = this.#attachment;
     if (attachment === undefined) return;
-    const idle = this.#inFlight.size === 0 ? { runningCalls: 0, queuedCalls: 0 } : {};
+    // The load is that of the last step: calls that came since wait, those that ended do not.
+    const runningCalls = Math.min(this.#load.runningCalls, this.#inFlight.size);
+    const calls = { runningCalls, queuedCalls: this.#inFlight.size - runningCalls };
     const loopDelayMs = this.#options.takeLoopDelayMs();
     const totals = { prefetchedTokens: this.#prefetchedTokens, steps: this.#steps };
-    this.#outbox.addHeartbeat({ ...this.#load, ...idle, loopDelayMs, ...totals });
+    this.#outbox.addHeartbeat({ ...this.#load, ...calls, loopDelayMs, ...totals });
     this.#flush();
     const { heartbeatIntervalMs } = attachment.port;
     attachment.heartbeat = this.#options.clock.setTimer(heartbeatIntervalMs, () => this.#beat());

@@ -167,8 +167,10 @@ export class CallDesk {
       const cause = result.error ?? { code: 'ENGINE_FAILED', message: 'failed without a cause' };
       this.#retry(call, decideAfterError(call, cause));
     } else if (result.finish === 'cancelled') {
-      if (recalledFor === undefined) this.takeLoss(call, `worker "${worker}" gave the call up`);
-      else this.#retry(call, { kind: 'retry' });
+      if (recalledFor === undefined) {
+        call.failedOn.add(worker);
+        this.takeLoss(call, `worker "${worker}" gave the call up`);
+      } else this.#retry(call, { kind: 'retry' });
     } else {
       this.#answer(call, result.text, { worker, result });
     }

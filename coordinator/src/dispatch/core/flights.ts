@@ -160,6 +160,7 @@ export class Flights {
     };
     flights.work += work;
     worker.credits -= 1;
+    worker.idleSince = undefined;
     flights.calls.set(flightId, call);
     this.#departing.add(id);
     this.#busy.add(id);

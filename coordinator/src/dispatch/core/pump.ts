@@ -103,13 +103,16 @@ export class Pump {
 
   /**
    * One by one to the worker with most room, so that no worker is handed everything; to slow ones, which
-   * mostly gave them back, only where there are no others. O(workers) a call, of the cheapest kind.
+   * mostly gave them back, only where all others failed them. O(workers) a call, of the cheapest kind.
    */
   #sendLoose(model: string, turn: PumpTurn): void {
     const { registry, ready, speeds } = this.#parts;
     const all = registry.ready(model);
     const fast = all.filter(({ identity }) => !speeds.isSlow(identity.workerId));
-    const workers = fast.length > 0 ? fast : all;
+    // Those that failed a call first are often fast, and idle at once: slow ones are asked before they get it again.
+    const usual = fast.length > 0 ? fast : all;
+    const others = fast.length > 0 ? all.filter((worker) => !fast.includes(worker)) : [];
+    const workers = [...usual, ...others];
     const loads = Float64Array.from(workers, (worker) => this.#loadOf(worker));
     while (ready.hasLoose(turn.holdLoose, model)) {
       const place = placeOfLeast(loads);
@@ -117,7 +120,9 @@ export class Pump {
       if (worker === undefined) return;
       const quantum = worker.identity.kvTokens * QUANTUM_SHARE;
       const how = { onlyReturned: turn.holdLoose, quantum };
-      const taken = ready.takeLoose(model, how, (call) => suits(call, worker, workers));
+      const taken = ready.takeLoose(model, how, (call) =>
+        place < usual.length ? suits(call, worker, workers) : suits(call, worker, workers, usual),
+      );
       if (taken !== undefined) this.#send(worker, taken, turn);
       loads[place] = taken === undefined ? Number.POSITIVE_INFINITY : this.#loadOf(worker);
     }
@@ -221,12 +226,13 @@ function placeOfLeast(numbers: Float64Array): number {
   return place;
 }
 
-/** A worker that failed the call gets it again only when every other did as well. */
+/** A worker that failed the call gets it again only when every other did as well; one gets it after those `before` it. */
 function suits(
   call: LiveCall,
   worker: AttachedWorker,
   workers: readonly AttachedWorker[],
+  before: readonly AttachedWorker[] = [],
 ): boolean {
   const failed = (each: AttachedWorker) => call.failedOn.has(each.identity.workerId);
-  return !failed(worker) || workers.every(failed);
+  return failed(worker) ? workers.every(failed) : before.every(failed);
 }

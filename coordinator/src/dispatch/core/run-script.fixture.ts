@@ -15,7 +15,7 @@ import {
 import type { Segment } from '../../plan/operator.ts';
 import type { NodeAction, PhysicalNode, PlanOutput } from '../../plan/physical-plan.ts';
 import { USUAL_OPTIONS } from '../usual-options.ts';
-import { IDLE, type WorkerEvent } from '../worker-port.ts';
+import { IDLE, type WorkerEvent, type WorkerLoad } from '../worker-port.ts';
 import type { CoreEvent, Effect, PlannedRun, WorkerSequence } from './core-event.ts';
 import { DispatchCore } from './dispatch-core.ts';
 import { expandForTest } from './expand-for-test.fixture.ts';
@@ -38,8 +38,10 @@ import { printEffect } from './print-effect.fixture.ts';
  *   unscheduled                   from now on every schedule asked for is empty
  *   miss | hit 2 text             answers the look-up asked for first; for its second key
  *   result c1 text | error c1 CODE message | gives-up c1 | delta c1 text
+ *   spent w1                      the worker has room for no calls any more
  *   late w1                       its attachment before this one says credits and lost
  *   lost w1 | drain w1 | pass 5000 (time) | silent 5000 (and no worker says anything)
+ *   idle 5000                     time passes in which workers say that they have nothing to do
  *   cancel r1 reason | function r1 3 text
  *   expand | unfit CODE message   answers the expansion asked for first
  */
@@ -142,6 +144,9 @@ class ScriptSession {
       this.#say(this.#workerOf.get(delta.id), { kind: 'delta', delta });
     },
     lost: ({ first }) => this.#say(workerId(first), { kind: 'lost', reason: 'gone' }),
+    spent: ({ first }) => {
+      this.#core.registry.require(workerId(first)).credits = 0;
+    },
     late: ({ first }) => this.#sayLate(workerId(first)),
     drain: ({ first }) => this.#step({ kind: 'drainWorker', worker: workerId(first) }),
     cancel: ({ first, text }) => this.#step({ kind: 'cancelRun', run: runId(first), reason: text }),
@@ -156,8 +161,9 @@ class ScriptSession {
       const error = { code: first as ErrorCode, message: text };
       this.#step({ kind: 'expansionFailed', run, node, error });
     },
-    silent: ({ first }) => this.#pass(Number(first), false),
-    pass: ({ first }) => this.#pass(Number(first), true),
+    silent: ({ first }) => this.#pass(Number(first)),
+    pass: ({ first }) => this.#pass(Number(first), { ...IDLE, runningCalls: 1 }),
+    idle: ({ first }) => this.#pass(Number(first), IDLE),
   };
 
   #step(event: CoreEvent): void {
@@ -215,12 +221,13 @@ class ScriptSession {
     this.#say(worker, { kind: 'credits', calls: 1 });
   }
 
-  #pass(ms: number, isAlive: boolean): void {
-    const beat = { kind: 'heartbeat', load: IDLE } as const;
+  #pass(ms: number, load?: WorkerLoad): void {
     for (const end = this.#now + ms; this.#now < end; ) {
       this.#now += 500;
-      const workers = isAlive ? this.#core.registry.list() : [];
-      for (const { identity } of workers) this.#say(identity.workerId, beat);
+      const beat = load === undefined ? [] : [{ kind: 'heartbeat', load } as const];
+      for (const { identity } of this.#core.registry.list()) {
+        for (const event of beat) this.#say(identity.workerId, event);
+      }
       this.#step({ kind: 'tick' });
     }
   }

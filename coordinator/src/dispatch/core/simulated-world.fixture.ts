@@ -150,7 +150,7 @@ export class SimulatedWorld {
 
   #beat(worker: SimulatedWorker): void {
     if (!worker.alive) return;
-    this.#say(worker, { kind: 'heartbeat', load: IDLE });
+    this.#say(worker, { kind: 'heartbeat', load: { ...IDLE, runningCalls: worker.calls.size } });
     if (this.#chance(this.#faults.slow ?? 0)) worker.slowness = worker.slowness === 1 ? 30 : 1;
     if (this.#now > CALM_AT) return;
     if (this.#chance(this.#faults.drain ?? 0)) this.#drain(worker);

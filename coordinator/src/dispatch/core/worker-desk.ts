@@ -13,6 +13,9 @@ import type { RunDesk } from './run-desk.ts';
 import type { ScheduleDesk } from './schedule-desk.ts';
 import { takeResult } from './take-result.ts';
 
+/** Of a worker that says it has nothing to do and owes calls or room: time-outs until it is let go. */
+const OWING_TIMEOUTS = 3;
+
 export interface WorkerDeskParts extends PumpParts {
   readonly prefixes: PrefixUses;
   readonly runs: RunDesk;
@@ -66,6 +69,7 @@ export class WorkerDesk {
     const attached = registry.find(worker);
     if (attached?.epoch !== epoch) return;
     attached.heardAt = this.#lease.now;
+    if (event.kind !== 'heartbeat') attached.idleSince = undefined;
     switch (event.kind) {
       case 'credits':
         takeCredits(attached, event.calls);
@@ -124,6 +128,24 @@ export class WorkerDesk {
       push({ kind: 'closeWorker', worker, epoch, reason });
       this.#lose(worker, reason);
     }
+    for (const worker of registry.list()) {
+      const owed = this.#owedBy(worker);
+      if (owed === undefined) continue;
+      const { workerId } = worker.identity;
+      const ms = OWING_TIMEOUTS * this.#times.timeoutMs;
+      const reason = `worker "${workerId}" said for ${ms} ms that it has nothing to do, and ${owed}`;
+      push({ kind: 'closeWorker', worker: workerId, epoch: worker.epoch, reason });
+      this.#lose(workerId, reason);
+    }
+  }
+
+  /** What a worker owes that has nothing to do; it forgot of it, and may do better when it attaches anew. */
+  #owedBy({ identity, idleSince, state, credits }: AttachedWorker): string | undefined {
+    if (idleSince === undefined) return undefined;
+    if (this.#lease.now - idleSince < OWING_TIMEOUTS * this.#times.timeoutMs) return undefined;
+    const calls = this.#parts.flights.count(identity.workerId);
+    if (calls > 0) return `ended none of the ${calls} calls that it was given`;
+    return state === 'ready' && credits === 0 ? 'gives room for no call' : undefined;
   }
 
   #takeHeartbeat(
@@ -133,6 +155,8 @@ export class WorkerDesk {
   ): void {
     const { speeds, plans } = this.#parts;
     attached.load = load;
+    const isIdle = load.runningCalls + load.queuedCalls === 0;
+    attached.idleSince = isIdle ? (attached.idleSince ?? this.#lease.now) : undefined;
     if (load.steps !== undefined) speeds.observeSteps(attached.identity, load.steps, at);
     if (!load.draining || attached.state === 'draining') return;
     attached.state = 'draining';

@@ -1,0 +1,87 @@
+import { callId, GREEDY, NO_USAGE, operatorId, tenantId } from '@helium/shared';
+import { createLogger } from '@helium/shared/telemetry';
+import { expect, it } from 'vitest';
+import { collect } from './dispatch/collect.fixture.ts';
+import { MemoryWorker, memoryAnswer } from './dispatch/memory-worker.fixture.ts';
+import { USUAL_OPTIONS } from './dispatch/usual-options.ts';
+import { startCoordinatorWith } from './start-coordinator.fixture.ts';
+
+const tenant = tenantId('t');
+
+/** A coordinator with a worker that holds what it gets, and a run of one call that it has. */
+async function start() {
+  const lines: string[] = [];
+  const logger = createLogger('c', 'info', { write: (line) => lines.push(line) });
+  const worker = new MemoryWorker('w');
+  worker.isHeld = true;
+  const coordinator = await startCoordinatorWith({ logger }, worker);
+  const content = [{ kind: 'text', text: 'Think.' }] as const;
+  const a = operatorId('a');
+  const { id } = await coordinator.runs.createRun({
+    tenant,
+    requestId: '',
+    workflow: {
+      name: 'one',
+      operators: [
+        {
+          kind: 'llm',
+          id: a,
+          model: '',
+          messages: [{ role: 'user', content }],
+          sampling: GREEDY,
+          maxTokens: 16,
+          stop: [],
+        },
+        { kind: 'output', id: operatorId('out'), name: 'answer', value: a },
+      ],
+    },
+    rows: [{}],
+    options: USUAL_OPTIONS,
+  });
+  const events = coordinator.runs.watchRun(tenant, id, 0, new AbortController().signal);
+  const ended = collect(events);
+  while (worker.inFlightMost === 0) await new Promise(setImmediate);
+  const warnings = () =>
+    lines.filter((line) => line.includes('WARN')).map((line) => line.slice(25));
+  return { worker, coordinator, ended, warnings };
+}
+
+it('results of calls that a worker was not given count for nothing, and are told once', async () => {
+  const { worker, coordinator, ended, warnings } = await start();
+  const usage = { ...NO_USAGE, promptTokens: 1000, prefillMs: 1, decodeMs: 1 };
+  const result = { id: callId('nobody'), text: 'No!', finish: 'stop', usage } as const;
+  for (let i = 0; i < 3; i++) worker.say({ kind: 'result', result });
+  worker.release();
+  const events = await ended;
+  const { id } = worker.ran[0]!;
+  worker.say({ kind: 'result', result: { ...result, id } });
+  expect(events.find(({ kind }) => kind === 'output')).toMatchObject({
+    text: memoryAnswer([{ role: 'user', content: 'Think.' }]),
+  });
+  const [record] = coordinator.cluster.listWorkers();
+  expect(record).toMatchObject({ finishedCalls: 1 });
+  expect(warnings()).toEqual([
+    'WARN  c/dispatch: worker ended a call that it does not have; such results count for nothing worker=w epoch=1 call=nobody finish=stop',
+  ]);
+});
+
+it('a worker that fails calls is told, once for each kind of error', async () => {
+  const { worker, ended, warnings } = await start();
+  const error = { code: 'ENGINE_FAILED', message: 'no memory' } as const;
+  for (let i = 1; i <= 4; i++) {
+    const result = {
+      id: callId(`c${i}`),
+      text: '',
+      finish: 'error',
+      usage: NO_USAGE,
+      error,
+    } as const;
+    worker.say({ kind: 'result', result });
+    worker.say({ kind: 'credits', calls: 1 });
+    await new Promise(setImmediate);
+  }
+  expect((await ended).at(-1)).toMatchObject({ state: 'failed' });
+  expect(warnings()).toEqual([
+    'WARN  c/dispatch: worker failed a call worker=w epoch=1 call=c1 code=ENGINE_FAILED error="no memory"',
+  ]);
+});
