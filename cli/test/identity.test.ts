@@ -1,11 +1,13 @@
-import { copyFileSync, mkdirSync, mkdtempSync, renameSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { HeliumClient, text, workflow } from '@helium/client';
+import { homeFolders } from '@helium/shared/config';
 import { createToken, hashToken } from '@helium/shared/identity';
 import { createAuthority } from '@helium/shared/test/certificates';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { startRoom } from './child.fixture.ts';
+import { commandOf, descendants, startChild, startRoom } from './child.fixture.ts';
 import { createWorld, questionRows, REVIEW, type World } from './helium.fixture.ts';
 
 const authority = createAuthority();
@@ -54,12 +56,13 @@ const tokenOf = (name: string) => ['--token-file', path(`${name}.token`)];
 
 /** A coordinator with mutual TLS and credentials, and a worker with its own. */
 async function start(...workerFlags: string[]) {
-  mkdirSync(folder, { recursive: true });
   rotate();
   const { environment } = world;
   const coordinator = startRoom(
     'coordinator',
     environment,
+    // Of its own: what was kept of earlier runs is none of these tests'.
+    ...['--home', mkdtempSync(join(tmpdir(), 'helium-identity-'))],
     ...['--listen', '127.0.0.1:0', '--credentials', path('credentials.json')],
     ...[...asServer, '--tls-client-ca', authority.ca],
   );
@@ -178,5 +181,38 @@ describe('a coordinator with mutual TLS and credentials', () => {
     expect(answers).toHaveLength(24);
     expect(answers.every((row) => (row.answer ?? '').length > 0)).toBe(true);
     expect((await client.getRun(run.id)).state).toBe('succeeded');
+  });
+});
+
+describe('helium up with credentials', () => {
+  it('lets its own workers attach, and leaves nothing of their token behind', async () => {
+    rotate();
+    const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+    const credentials = ['--credentials', path('credentials.json')];
+    const flags = ['--engine', 'sim', '--workers', '1', '--listen', '127.0.0.1:0', '--json'];
+    const up = startChild(process.execPath, [main, 'up', ...flags, ...credentials], {
+      env: world.environment,
+    });
+    const [, at = ''] = await up.says(/"coordinator":"([^"]+)"/);
+    const asked = ['workers', '--coordinator', at, '--json', ...tokenOf('ops')];
+    const { workers } = JSON.parse((await world.helium(...asked)).stdout);
+    expect(workers).toMatchObject([{ id: 'worker-1', state: 'ready' }]);
+    const commands = descendants(up.pid).map(commandOf);
+    expect(commands.length).toBeGreaterThan(1);
+    expect(commands.join()).not.toContain('helium_');
+    up.signal('SIGINT');
+    await up.exited;
+    const { state } = homeFolders({ home: world.home });
+    expect(readdirSync(state).filter((name) => name.startsWith('workers-of'))).toEqual([]);
+  });
+
+  it('is told when its workers could not dial it', async () => {
+    rotate();
+    const flags = ['--engine', 'sim', '--listen', '127.0.0.1:0', ...asServer];
+    const { code, stderr } = await world.helium('up', ...flags);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining('CONFIG_INVALID: tls-ca: is missing'),
+    ]);
   });
 });

@@ -2,11 +2,13 @@
 
     python3 -m venv .venv && .venv/bin/pip install -r requirements.txt
     .venv/bin/python client.py 127.0.0.1:7420
+    .venv/bin/python client.py helium.example.org:7420 --tls-ca ca.crt --token-file token
 
 It submits a workflow, watches it, breaks the watch off and resumes it from the cursor, sends the same
 request again, and cancels a second run. It exits with 1 if anything is not as the proto says.
 """
 
+import argparse
 import pathlib
 import sys
 import uuid
@@ -65,8 +67,34 @@ def check(condition, what):
         sys.exit(1)
 
 
-def main(address):
-    runs = run_services.RunServiceStub(grpc.insecure_channel(address))
+class TokenFile(grpc.AuthMetadataPlugin):
+    """Shows the token of a file with every call, read anew: it may be replaced while this runs."""
+
+    def __init__(self, path):
+        self.path = pathlib.Path(path)
+
+    def __call__(self, context, callback):
+        callback((("authorization", f"Bearer {self.path.read_text().strip()}"),), None)
+
+
+def connect(args):
+    read = lambda path: path and pathlib.Path(path).read_bytes()
+    if args.tls_ca:
+        credentials = grpc.ssl_channel_credentials(read(args.tls_ca), read(args.tls_key), read(args.tls_cert))
+    elif args.token_file:
+        # Plain TCP that goes nowhere but to this machine: grpcio sends tokens over no other.
+        credentials = grpc.local_channel_credentials()
+    else:
+        return grpc.insecure_channel(args.address)
+    if args.token_file:
+        token = grpc.metadata_call_credentials(TokenFile(args.token_file))
+        credentials = grpc.composite_channel_credentials(credentials, token)
+    override = [("grpc.ssl_target_name_override", args.tls_server_name)] if args.tls_server_name else []
+    return grpc.secure_channel(args.address, credentials, options=override)
+
+
+def main(args):
+    runs = run_services.RunServiceStub(connect(args))
     created = request(["Why is the sky blue?", "What does a bank do?"])
     run = runs.CreateRun(created, timeout=30)
     print(f"created {run.name}")
@@ -107,4 +135,11 @@ def main(address):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1:7420")
+    parser = argparse.ArgumentParser(description="Runs a workflow on a Helium coordinator.")
+    parser.add_argument("address", nargs="?", default="127.0.0.1:7420")
+    parser.add_argument("--token-file", help="file of the token that the coordinator knows this client by")
+    parser.add_argument("--tls-ca", help="PEM file of who signed the coordinator's certificate")
+    parser.add_argument("--tls-cert", help="PEM file of an own certificate, where the coordinator asks for one")
+    parser.add_argument("--tls-key", help="PEM file of its key")
+    parser.add_argument("--tls-server-name", help="what the coordinator's certificate is of, if not its address")
+    main(parser.parse_args())
