@@ -21,6 +21,8 @@ export interface ProcessCluster {
 
 export interface ClusterFlags {
   readonly coordinator?: readonly string[];
+  /** Where it listens. Default: any free port. */
+  readonly listen?: string;
   /** For every worker. */
   readonly worker?: readonly string[];
 }
@@ -58,7 +60,7 @@ export async function startProcesses(
   world: World,
   flags: ClusterFlags = {},
 ): Promise<ProcessCluster> {
-  const listen = ['--listen', '127.0.0.1:0', ...(flags.coordinator ?? [])];
+  const listen = ['--listen', flags.listen ?? '127.0.0.1:0', ...(flags.coordinator ?? [])];
   const coordinator = startRoom('coordinator', world.environment, ...listen);
   const [, address = ''] = await coordinator.says(/listening on (\S+)\n/);
   const client = new HeliumClient(address);

@@ -54,6 +54,8 @@ export async function createWorld(): Promise<World> {
     HELIUM_HOME: home,
     HELIUM_MODEL: model,
     HELIUM_KV_MIB: '64',
+    // One home serves one coordinator with a journal, and goes on with its runs; here many have the same.
+    HELIUM_RUN_JOURNAL: 'off',
   };
   const start = (...args: string[]) =>
     spawn(process.execPath, [MAIN, ...args], { env: environment });
