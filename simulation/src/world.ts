@@ -127,6 +127,7 @@ export async function createWorld(
     for (const worker of workers) {
       worker.die(false);
       agenda.after(chosen() * workersBackMs, () => {
+        if (worker.planner !== undefined) return undefined;
         worker.start();
         // Runs that waited for it are planned.
         return settled();
