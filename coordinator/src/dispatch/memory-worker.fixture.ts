@@ -31,6 +31,7 @@ export function memoryAnswer(messages: readonly ChatMessage[]): string {
  */
 export class MemoryWorker {
   readonly identity: WorkerIdentity;
+  readonly received: Call[] = [];
   readonly ran: Call[] = [];
   readonly directives: PrefixDirective[] = [];
   readonly cancelled: CallId[] = [];
@@ -103,6 +104,7 @@ export class MemoryWorker {
   }
 
   #receive(calls: readonly Call[]): void {
+    this.received.push(...calls);
     this.#queue.push(...calls);
     this.inFlightMost = Math.max(this.inFlightMost, this.#queue.length);
     this.#work();
