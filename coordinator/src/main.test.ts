@@ -82,4 +82,26 @@ describe('the coordinator program', () => {
     expect(help).toContain('--listen <text>');
     expect(await exited).toEqual({ code: 0, stderr: '' });
   });
+
+  it('says in its log what it means to listen beyond loopback without credentials and TLS', async () => {
+    const { child, exited } = start('--listen', '0.0.0.0:0');
+    await once(child.stdout, 'data');
+    child.kill('SIGTERM');
+    const { stderr } = await exited;
+    expect(stderr).toContain('prompts and answers pass this address readable');
+    expect(stderr).toContain('everybody who reaches this address may run, cancel, drain');
+  });
+
+  it('does not start with credentials or certificates that it cannot use', async () => {
+    const refused = async (...flags: string[]) => {
+      const { code, stderr } = await start('--listen', '127.0.0.1:0', ...flags).exited;
+      return `${code} ${stderr.trim().split('\n')[0]}`;
+    };
+    expect(await refused('--credentials', '/nowhere')).toBe(
+      '2 helium coordinator: CONFIG_INVALID: credentials: /nowhere is not there',
+    );
+    expect(await refused('--tls-cert', '/nowhere')).toBe(
+      '2 helium coordinator: CONFIG_INVALID: tls-key: is missing: tls-cert is set',
+    );
+  });
 });

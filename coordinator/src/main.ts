@@ -23,6 +23,7 @@ import {
   createAccessMetrics,
   createLogger,
   type Logger,
+  observeCertificate,
   observeLoopDelay,
   startTelemetry,
   type Telemetry,
@@ -85,6 +86,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const place = { stateFolder, version, logger: log, telemetry };
   const access = openAccess(settings, telemetry, log);
   const tls = openTls(settings, log);
+  if (tls !== undefined) observeCertificate(telemetry.meter, tls.secondsLeft);
   const coordinator = await createCoordinator(settings, place);
   const server = await startServer({
     listen: settings.listen,

@@ -18,18 +18,25 @@ export interface CallContext {
  */
 const DEFAULT_TENANT = tenantId('default');
 
-/** Reads the context off a call; `gone` is aborted with RUN_CANCELLED when the caller is. */
+/**
+ * Reads the context off a call; `gone` is aborted with RUN_CANCELLED when the caller is. Where callers `needToken`, one
+ * that came past the door without is nobody's: UNAUTHENTICATED.
+ */
 export function contextOf(
   call: ServerUnaryCall<unknown, unknown> | ServerWritableStream<unknown, unknown>,
   gone: AbortController,
+  needToken: boolean,
 ): CallContext {
+  const tenant = authenticatedTenant(call.metadata) ?? (needToken ? undefined : DEFAULT_TENANT);
+  if (tenant === undefined)
+    throw new HeliumError('UNAUTHENTICATED', 'the call has no caller that is known');
   const abort = () => gone.abort(new HeliumError('RUN_CANCELLED', 'the caller is gone'));
   call.on('cancelled', abort);
   if (call.cancelled) abort();
   const traceparent = call.metadata.get('traceparent')[0]?.toString();
   const isValid = traceparent !== undefined && parseTraceparent(traceparent) !== undefined;
   return {
-    tenant: authenticatedTenant(call.metadata) ?? DEFAULT_TENANT,
+    tenant,
     signal: gone.signal,
     ...(isValid ? { traceparent } : {}),
   };

@@ -13,6 +13,8 @@ import type { LiveCalls } from './live-calls.ts';
 export interface HandlerOptions {
   readonly observe: CallObserver;
   readonly live: LiveCalls;
+  /** Whether callers are known, each by its token. */
+  readonly needToken: boolean;
 }
 
 /** Told of every call that ended: for counters and histograms. */
@@ -26,7 +28,7 @@ export type CallObserver = (call: {
 
 /** A handler of one request and one answer: thrown values become statuses. */
 export function unary<Request extends object, Answer>(
-  { observe, live }: HandlerOptions,
+  { observe, live, needToken }: HandlerOptions,
   handle: (request: Request, context: CallContext) => Answer | Promise<Answer>,
 ): handleUnaryCall<Request, Answer> {
   return async (call, callback) => {
@@ -41,7 +43,7 @@ export function unary<Request extends object, Answer>(
     });
     try {
       assertAccepted(call.request);
-      const answer = handle(call.request, contextOf(call, gone));
+      const answer = handle(call.request, contextOf(call, gone, needToken));
       callback(null, await Promise.race([answer, cut]));
       ended(status.OK);
     } catch (thrown) {
@@ -59,7 +61,7 @@ export function unary<Request extends object, Answer>(
  * slow reader holds the source back; the signal ends the source when the reader is gone.
  */
 export function serverStream<Request extends object, Item>(
-  { observe, live }: HandlerOptions,
+  { observe, live, needToken }: HandlerOptions,
   produce: (request: Request, context: CallContext) => AsyncIterable<Item>,
 ): handleServerStreamingCall<Request, Item> {
   return async (call) => {
@@ -68,7 +70,7 @@ export function serverStream<Request extends object, Item>(
     const leave = live.enter((error) => gone.abort(error));
     try {
       assertAccepted(call.request);
-      await writeAll(call, produce(call.request, contextOf(call, gone)), gone.signal);
+      await writeAll(call, produce(call.request, contextOf(call, gone, needToken)), gone.signal);
       if (gone.signal.aborted) throw gone.signal.reason;
       call.end();
       ended(status.OK);

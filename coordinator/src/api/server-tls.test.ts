@@ -8,7 +8,7 @@ import { ClusterService, TlsChannelCredentials } from '@helium/proto';
 import type { Clock } from '@helium/shared';
 import { type Logger, silentLogger } from '@helium/shared/telemetry';
 import { createAuthority, type IssuedFiles } from '@helium/shared/test/certificates';
-import { dialTls } from '@helium/shared/tls';
+import { dialTls, readKeyPair } from '@helium/shared/tls';
 import { protoPath } from 'grpc-health-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { accessOf, holderOf } from './credentials.cases.ts';
@@ -52,7 +52,7 @@ async function serveTls(options: { clientCa?: string; healthListen?: string } = 
     healthListen,
     access: accessOf([OPS]),
   });
-  return { ...fakes, files, use, look: () => look(), lines };
+  return { ...fakes, files, use, look: () => look(), lines, secondsLeft: tls.secondsLeft };
 }
 const OPS = holderOf('ops', ['operator']);
 
@@ -116,7 +116,7 @@ describe('TLS of the port', () => {
   });
 
   it('shows new connections the new certificate, keeps open ones, and the old one for a broken file', async () => {
-    const { server, files, use, look, lines, run } = await serveTls();
+    const { server, files, use, look, lines, run, secondsLeft } = await serveTls();
     run.close();
     expect(await shownCertificate(server.address)).toBe('first');
     // Half a rotation: the certificate is there, its key is not yet.
@@ -128,6 +128,7 @@ describe('TLS of the port', () => {
     look();
     expect(await shownCertificate(server.address)).toBe('second');
     expect(await call(server.address, authority.ca)).toBe('answered');
+    expect(secondsLeft()).toBe(Date.parse(readKeyPair(second.cert, second.key).endsAt) / 1000);
     writeFileSync(files.cert, 'not a certificate');
     look();
     expect(await shownCertificate(server.address)).toBe('second');

@@ -14,6 +14,8 @@ export interface ServerTlsFiles {
 
 export interface ServerTls {
   readonly credentials: ServerCredentials;
+  /** Until the certificate in force ends; below 0 when it has. */
+  secondsLeft(): number;
   stop(): void;
 }
 
@@ -31,7 +33,7 @@ export function openServerTls(
   const first = stamp();
   const read = () => readContext(files);
   const told = ({ endsAt }: Context) => ({ certificate: files.cert, endsAt });
-  const context = read();
+  let context = read();
   const isMutual = files.clientCa !== '';
   const credentials = new ChangingCredentials(isMutual, context.options);
   logger.info(isMutual ? 'TLS, with certificates of clients' : 'TLS', told(context));
@@ -40,13 +42,15 @@ export function openServerTls(
     stamp,
     read,
     onChange(next) {
+      context = next;
       credentials.change(next.options);
       logger.info('the certificates have changed, for new connections', told(next));
     },
     clock,
     logger,
   });
-  return { credentials, stop };
+  const secondsLeft = () => (Date.parse(context.endsAt) - clock.wallTime()) / 1000;
+  return { credentials, secondsLeft, stop };
 }
 
 interface Context {

@@ -82,7 +82,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         : [authenticate({ ...access, clock: options.clock ?? systemClock })],
   });
   const live = new LiveCalls();
-  const handlers = { observe: options.observe ?? (() => {}), live };
+  const needToken = access !== undefined;
+  const handlers = { observe: options.observe ?? (() => {}), live, needToken };
   const messageBytesMax = options.messageMibMax * 1024 * 1024;
   const workers = createWorkerService(options.ports.workers, {
     clock: systemClock,

@@ -1,4 +1,9 @@
-export { type AccessMetrics, createAccessMetrics, type RefusalReason } from './access-metrics.ts';
+export {
+  type AccessMetrics,
+  createAccessMetrics,
+  observeCertificate,
+  type RefusalReason,
+} from './access-metrics.ts';
 export {
   type CoordinatorMetrics,
   type CoordinatorSources,

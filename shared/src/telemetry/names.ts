@@ -50,6 +50,10 @@ export const METRICS = {
     'Calls refused for who made them, by reason: none, malformed, unknown, expired, role.',
     ['reason'],
   ),
+  helium_tls_certificate_seconds: gauge(
+    's',
+    "Time until the certificate of the coordinator's port ends; below 0 it has. Not there without TLS.",
+  ),
   // The worker.
   helium_worker_calls: gauge('{call}', 'Calls of this worker by state: running, queued.', [
     'state',
