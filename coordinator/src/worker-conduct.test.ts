@@ -1,4 +1,11 @@
-import { callId, GREEDY, NO_USAGE, operatorId, tenantId } from '@helium/shared';
+import {
+  callId,
+  GREEDY,
+  NO_USAGE,
+  operatorId,
+  type SequenceBlockHash,
+  tenantId,
+} from '@helium/shared';
 import { createLogger } from '@helium/shared/telemetry';
 import { expect, it } from 'vitest';
 import { collect } from './dispatch/collect.fixture.ts';
@@ -84,4 +91,19 @@ it('a worker that fails calls is told, once for each kind of error', async () =>
   expect(warnings().map((line) => line.replace(/ call=\S+/, ''))).toEqual([
     'WARN  c/dispatch: worker failed a call worker=w epoch=1 code=ENGINE_FAILED error="no memory"',
   ]);
+});
+
+it('a worker that says it holds far more blocks than fit is let go: the coordinator remembers them all', async () => {
+  const worker = new MemoryWorker('w', { kvTokens: 64, blockTokens: 16 });
+  const lines: string[] = [];
+  const logger = createLogger('c', 'info', { write: (line) => lines.push(line) });
+  await startCoordinatorWith({ logger }, worker);
+  for (let i = 1; i <= 17; i++) {
+    expect(worker.closedBecause).toBeUndefined();
+    const blocks = [i.toString(16).padStart(32, '0') as SequenceBlockHash];
+    worker.say({ kind: 'residency', events: [{ sequence: i, event: { kind: 'stored', blocks } }] });
+  }
+  const reason = 'worker "w" says that it holds 17 blocks, and that it has room for 4';
+  expect(worker.closedBecause).toBe(reason);
+  expect(lines.at(-1)).toContain(`worker lost worker=w epoch=1 reason=${JSON.stringify(reason)}`);
 });

@@ -1,15 +1,20 @@
 import type { wire } from '@helium/proto';
-import { HeliumError, type StepTotals } from '@helium/shared';
+import { HeliumError, type StepTotals, type WorkerIdentity } from '@helium/shared';
 import { IDLE, type WorkerEvent } from '../dispatch/worker-port.ts';
 import { decodeResidencyEvent, decodeSnapshot } from './decode-residency.ts';
-import { decodeDelta, decodeResult } from './decode-result.ts';
+import { decodeDelta, decodeMs, decodeResult } from './decode-result.ts';
 
 /**
  * Turns what an attached worker sends into events. Remembers the last load, because draining is part of
  * it and comes as a message of its own.
  */
 export class WorkerMessageDecoder {
+  readonly #contextTokens: number;
   #load = IDLE;
+
+  constructor({ contextTokens }: Pick<WorkerIdentity, 'contextTokens'>) {
+    this.#contextTokens = contextTokens;
+  }
 
   /** In order. Throws REQUEST_INVALID on what an attached worker has no business sending. */
   decode(sent: wire.AttachRequest__Output): WorkerEvent[] {
@@ -19,7 +24,10 @@ export class WorkerMessageDecoder {
       return sent.deltas.deltas.map((delta) => ({ kind: 'delta', delta: decodeDelta(delta) }));
     }
     if (sent.results) {
-      return sent.results.results.map((r) => ({ kind: 'result', result: decodeResult(r) }));
+      return sent.results.results.map((each) => ({
+        kind: 'result',
+        result: decodeResult(each, this.#contextTokens),
+      }));
     }
     if (sent.residency) {
       return [{ kind: 'residency', events: sent.residency.events.map(decodeResidencyEvent) }];
@@ -40,7 +48,7 @@ export class WorkerMessageDecoder {
   #heartbeat(sent: wire.Heartbeat__Output): WorkerEvent {
     const { runningCalls, queuedCalls } = sent;
     const kvTokensUsed = Number(sent.kvTokensUsed);
-    const loopDelayMs = Number(sent.loopDelayMs);
+    const loopDelayMs = decodeMs(sent.loopDelayMs, 'heartbeat: loop_delay_ms');
     const prefetchedTokens = Number(sent.prefetchedTokens);
     const { draining } = this.#load;
     const steps = sent.steps ? { steps: decodeSteps(sent.steps) } : {};
@@ -56,6 +64,6 @@ function decodeSteps(sent: wire.StepTotals__Output): StepTotals {
     prefillTokens: Number(sent.prefillTokens),
     decodeCalls: Number(sent.decodeCalls),
     contextTokens: Number(sent.contextTokens),
-    ms: sent.ms,
+    ms: decodeMs(sent.ms, 'heartbeat: steps.ms'),
   };
 }

@@ -167,7 +167,7 @@ export class WorkerAttachment {
     });
     const emit = this.#door.attach(port);
     if (this.#stage.kind === 'ended') return;
-    this.#stage = { kind: 'attached', decoder: new WorkerMessageDecoder(), port, emit };
+    this.#stage = { kind: 'attached', decoder: new WorkerMessageDecoder(identity), port, emit };
   }
 
   #emit(event: WorkerEvent): void {

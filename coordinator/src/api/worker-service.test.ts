@@ -61,6 +61,12 @@ async function refusal(hello: wire.Hello): Promise<{ code: status; reason: strin
   return { code: error.code, reason: statusOf(error).reason, text: error.details };
 }
 
+/** A result of call c that says it took so much. */
+function usage(took: wire.CallUsage): wire.AttachRequest {
+  const result = { callId: 'c', text: 'x', finish: 'FINISH_REASON_STOP', usage: took } as const;
+  return { results: { results: [result] } };
+}
+
 describe('WorkerService.Attach', () => {
   it('welcomes a worker and passes on what it says', async () => {
     const fakes = await serveFakes();
@@ -128,6 +134,21 @@ describe('WorkerService.Attach', () => {
     ]);
     expect(answers[4]?.directives?.directives).toEqual([]);
     stream.end();
+  });
+
+  it.each<[string, wire.AttachRequest]>([
+    ['heartbeat: loop_delay_ms is NaN', { heartbeat: { loopDelayMs: Number.NaN } }],
+    ['heartbeat: steps.ms is -1', { heartbeat: { steps: { ms: -1 } } }],
+    ['call c: queue_ms is Infinity', usage({ queueMs: Number.POSITIVE_INFINITY })],
+    ['call c: decode_ms is -0.5', usage({ decodeMs: -0.5 })],
+    ['call c: prompt_tokens is 101, the context has 100', usage({ promptTokens: 101 })],
+    [
+      'call c: output_tokens is 4294967295, the context has 100',
+      usage({ outputTokens: 2 ** 32 - 1 }),
+    ],
+  ])('ends the attachment of a worker whose measures cannot be: %s', async (text, message) => {
+    const { ended } = attach(await serveFakes(), { hello: HELLO }, message);
+    expect(await ended).toMatchObject({ code: status.INVALID_ARGUMENT, details: text });
   });
 
   it('refuses another protocol by both versions', async () => {

@@ -16,6 +16,9 @@ import { takeResult } from './take-result.ts';
 /** Of a worker that says it has nothing to do and owes calls or room: time-outs until it is let go. */
 const OWING_TIMEOUTS = 3;
 
+/** Times what fits into its KV memory that a worker may say it holds: this process remembers all of it. */
+const RESIDENT_ROOMS_MAX = 4;
+
 export interface WorkerDeskParts extends PumpParts {
   readonly prefixes: PrefixUses;
   readonly runs: RunDesk;
@@ -83,10 +86,10 @@ export class WorkerDesk {
         takeResult(this.#parts, attached, event.result, at);
         break;
       case 'residency':
-        this.#keepWhole(worker, residency.applyEvents(worker, epoch, event.events));
+        this.#keepWhole(attached, residency.applyEvents(worker, epoch, event.events));
         break;
       case 'snapshot':
-        this.#keepWhole(worker, residency.applySnapshot(worker, epoch, event.snapshot));
+        this.#keepWhole(attached, residency.applySnapshot(worker, epoch, event.snapshot));
         break;
       case 'heartbeat':
         this.#takeHeartbeat(attached, event, at);
@@ -164,8 +167,16 @@ export class WorkerDesk {
   }
 
   /** Events of the worker's residency that are missing are made good by a snapshot. */
-  #keepWhole(worker: WorkerId, outcome: ApplyOutcome): void {
-    if (outcome === 'gap') this.#parts.push({ kind: 'requestSnapshot', worker });
+  #keepWhole({ identity, epoch }: AttachedWorker, outcome: ApplyOutcome): void {
+    const { workerId: worker, kvTokens, blockTokens } = identity;
+    const { residency, push } = this.#parts;
+    if (outcome === 'gap') push({ kind: 'requestSnapshot', worker });
+    const blocks = residency.view(worker)?.parents.size ?? 0;
+    const room = Math.ceil(kvTokens / blockTokens);
+    if (blocks <= RESIDENT_ROOMS_MAX * room) return;
+    const reason = `worker "${worker}" says that it holds ${blocks} blocks, and that it has room for ${room}`;
+    push({ kind: 'closeWorker', worker, epoch, reason });
+    this.#lose(worker, reason);
   }
 
   #forwardDelta(worker: WorkerId, { id, offset, text }: CallDelta): void {
