@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { POLICIES } from '@helium/coordinator/scheduler';
 import { environmentName, settingFlags } from '@helium/shared/config';
+import { METRICS } from '@helium/shared/telemetry';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 
@@ -44,7 +45,7 @@ function render(...set: string[]): Manifest[] {
     KUBERNETES,
     ...set.flatMap((s) => ['--set', s]),
   );
-  expect(text).not.toContain('Error');
+  expect(text).not.toMatch(/^Error/m);
   expect(status).toBe(0);
   return parseAllDocuments(stdout)
     .map((document) => document.toJS())
@@ -408,6 +409,10 @@ describe.skipIf(HELM === undefined)('the Helm chart', () => {
     ['coordinator.port=80', '/coordinator/port'],
     ['metrics.port=7420', 'metrics.port: 7420 is coordinator.port'],
     ['metrics.port=7421', 'metrics.port: 7421'],
+    ['metrics.enabled=false,metrics.rules.enabled=true', 'need metrics.enabled'],
+    ['metrics.podMonitor.interval=often', '/metrics/podMonitor/interval'],
+    ['test.timeoutSeconds=0', '/test/timeoutSeconds'],
+    ['coordinator.topologySpreadConstraints[0].maxSkew=1', "missing properties 'topologyKey'"],
     ['workers=null', "missing property 'workers'"],
     ['nameOverride=Helium_1', '/nameOverride'],
     ['image.pullSecrets[0].nome=A', "'nome' not allowed"],
@@ -433,11 +438,54 @@ describe.skipIf(HELM === undefined)('the Helm chart', () => {
   it('makes names that Kubernetes takes of the longest name and of one with a dot', () => {
     for (const release of ['a'.repeat(53), 'my.release']) {
       const { stdout, text } = helm('template', release, CHART, '--kube-version', KUBERNETES);
-      expect(text).not.toContain('Error');
+      expect(text).not.toMatch(/^Error/m);
       const names = parseAllDocuments(stdout).flatMap((each) => each.toJS()?.metadata.name ?? []);
-      expect(names).toHaveLength(10);
+      expect(names).toHaveLength(11);
       for (const name of names) expect(name).toMatch(/^[a-z]([a-z0-9-]{0,50}[a-z0-9])?$/);
     }
+  });
+
+  it('spreads the pods of a pool, and the coordinator, as the values say', () => {
+    const rule = (at: string, i: number, more = '') =>
+      ['maxSkew=1', 'topologyKey=zone', 'whenUnsatisfiable=DoNotSchedule', more]
+        .filter(Boolean)
+        .map((set) => `${at}.topologySpreadConstraints[${i}].${set}`)
+        .join(',');
+    const manifests = render(
+      rule('workers.default', 0),
+      rule('workers.default', 1, 'labelSelector.matchLabels.a=b'),
+      rule('coordinator', 0),
+    );
+    const constraintsOf = (kind: string, name: string) =>
+      find(manifests, kind, name)?.spec.template.spec.topologySpreadConstraints;
+    const common = { maxSkew: 1, topologyKey: 'zone', whenUnsatisfiable: 'DoNotSchedule' };
+    const own = { 'app.kubernetes.io/name': 'helium', 'app.kubernetes.io/instance': 'r' };
+    const of = (matchLabels: object) => ({ ...common, labelSelector: { matchLabels } });
+    expect(constraintsOf('StatefulSet', 'r-helium-worker-default')).toEqual([
+      of({ ...own, 'helium.dev/pool': 'default' }),
+      of({ a: 'b' }),
+    ]);
+    expect(constraintsOf('Deployment', 'r-helium-coordinator')).toEqual([
+      of({ ...own, 'app.kubernetes.io/component': 'coordinator' }),
+    ]);
+    expect(render().some(({ spec }) => spec?.template?.spec.topologySpreadConstraints)).toBe(false);
+  });
+
+  it('has Prometheus read its pods, and alerts on metrics that there are, where that is asked for', () => {
+    expect(render().map(({ kind }) => kind)).not.toContain('PodMonitor');
+    const manifests = render(
+      'metrics.podMonitor.enabled=true,metrics.podMonitor.labels.release=p,metrics.podMonitor.interval=30s',
+      'metrics.rules.enabled=true,metrics.rules.labels.release=q',
+    );
+    const monitor = find(manifests, 'PodMonitor', 'r-helium');
+    expect(monitor?.metadata).toMatchObject({ labels: { release: 'p' } });
+    expect(monitor?.spec.podMetricsEndpoints).toEqual([{ port: 'metrics', interval: '30s' }]);
+    const rules = find(manifests, 'PrometheusRule', 'r-helium');
+    expect(rules?.metadata).toMatchObject({ labels: { release: 'q' } });
+    const alerts: { expr: string }[] = rules?.spec.groups[0].rules;
+    const named = alerts.flatMap(({ expr }) => expr.match(/helium_\w+/g) ?? []);
+    expect(named.length).toBeGreaterThan(alerts.length - 1);
+    expect(named.filter((name) => !(name in METRICS))).toEqual([]);
   });
 
   it('refuses two Redis at once', () => {

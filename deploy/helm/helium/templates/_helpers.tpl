@@ -57,6 +57,15 @@ to it in a label of its pods, which may have 63.
 {{- default (printf "%s-worker-tls" (include "helium.fullname" .)) .Values.tls.mutual.workerSecret -}}
 {{- end -}}
 
+{{/* Constraints about the pods that the labels select: (dict "constraints" list "labels" text) */}}
+{{- define "helium.spread" -}}
+{{- $labels := fromYaml .labels -}}
+{{- range .constraints }}
+{{- $own := dict "labelSelector" (dict "matchLabels" $labels) }}
+- {{ toYaml (merge (deepCopy .) (ternary dict $own (hasKey . "labelSelector"))) | nindent 2 | trim }}
+{{- end }}
+{{- end -}}
+
 {{/* A part of a Secret as files that follow it: (dict "name" volume "secret" name "keys" (list key …)) */}}
 {{- define "helium.secretVolume" -}}
 - name: {{ .name }}
@@ -100,6 +109,9 @@ to it in a label of its pods, which may have 63.
 {{- end -}}
 {{- if and $hasTls (eq (int $values.coordinator.port) (int (include "helium.healthPort" .))) -}}
 {{- fail (printf "coordinator.port: %d is the port of its health service with tls: choose another" (int $values.coordinator.port)) -}}
+{{- end -}}
+{{- if and (not $values.metrics.enabled) (or $values.metrics.podMonitor.enabled $values.metrics.rules.enabled) -}}
+{{- fail "metrics.podMonitor and metrics.rules: need metrics.enabled" -}}
 {{- end -}}
 {{- if $values.metrics.enabled -}}
 {{- $port := int $values.metrics.port -}}
