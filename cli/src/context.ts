@@ -52,7 +52,7 @@ export const CLUSTER_SETTINGS: readonly SettingName[] = [
 export const CLIENT_SETTINGS: readonly SettingName[] = [
   'coordinator',
   // The first has a flag of its own: the policy of one run. A cluster for one run ends with it.
-  ...CLUSTER_SETTINGS.filter((name) => name !== 'policy' && name !== 'run-journal'),
+  ...CLUSTER_SETTINGS.filter((name) => name !== 'policy' && !name.startsWith('run-journal')),
 ];
 
 /** A cluster that one command starts for itself on loopback knows nobody but it. */

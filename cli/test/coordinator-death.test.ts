@@ -11,6 +11,7 @@ import {
   summarize,
 } from './cluster.fixture.ts';
 import { createWorld, type World } from './helium.fixture.ts';
+import { reserveRedis } from './redis.fixture.ts';
 
 /** Not twice the same cursor, and none that is lower than one before it. */
 function expectOrdered(events: readonly RunEvent[]): void {
@@ -19,15 +20,25 @@ function expectOrdered(events: readonly RunEvent[]): void {
 }
 
 /** The run on a coordinator that is killed after so many of its calls have finished, each time, and started anew. */
-async function disturbed(world: World, killsAt: readonly number[], deltas: boolean) {
-  const flags = ['--run-journal', 'on', '--heartbeat-ms', '200', '--worker-timeout-ms', '5000'];
+async function disturbed(
+  world: World,
+  killsAt: readonly number[],
+  deltas: boolean,
+  more: readonly string[] = [],
+  also?: { readonly at: number; readonly act: () => Promise<void> },
+) {
+  const usual = ['--run-journal', 'on', '--heartbeat-ms', '200', '--worker-timeout-ms', '5000'];
+  const flags = [...usual, ...more];
   const cluster = await startProcesses(world, { coordinator: flags, worker: SLOW_SIM });
   await cluster.addWorker('w1');
   const run = await startChain(cluster, { bypassPromptCache: true, streamDeltas: deltas });
   let { coordinator } = cluster;
   let finished = 0;
   const followed = await follow(run, (event) => {
-    if (event.kind !== 'callFinished' || !killsAt.includes(++finished)) return;
+    if (event.kind !== 'callFinished') return;
+    finished++;
+    if (finished === also?.at) void also.act();
+    if (!killsAt.includes(finished)) return;
     coordinator.signal('SIGKILL');
     void coordinator.exited.then(() => {
       const listen = ['--listen', cluster.address, ...flags];
@@ -67,4 +78,23 @@ describe('a run survives the death of its coordinator', () => {
       expect(end.summary.operators).toMatchObject({ submitted: 24, executed: 24 });
     },
   );
+
+  it('and that of Redis with it, where its journal is there and Redis keeps an append-only file', async () => {
+    const world = await createWorld();
+    const redis = await reserveRedis('--appendonly', 'yes', '--appendfsync', 'always');
+    let server = await redis.start();
+    const killRedis = async () => {
+      server.signal('SIGKILL');
+      await server.exited;
+      server = await redis.start();
+    };
+    const more = ['--redis-url', redis.url, '--cache-secret', 's'];
+    const { events, hash, executed } = await disturbed(world, [4], false, more, {
+      at: 10,
+      act: killRedis,
+    });
+    expect(hash).toBe((await undisturbed(world)).hash);
+    expect(executed).toEqual(CHAIN_CALLS);
+    expectOrdered(events);
+  });
 });

@@ -60,6 +60,7 @@ export type CoordinatorSettings = Pick<
   Settings,
   | 'redis-url'
   | 'run-journal'
+  | 'run-journal-name'
   | 'cache-ttl-seconds'
   | 'cache-secret'
   | 'functions'
@@ -80,6 +81,8 @@ export interface CoordinatorPlace {
   readonly clock?: Clock;
   readonly retention?: Retention;
   readonly callsMax?: number;
+  /** Another coordinator has taken the runs' journal over: this one has to end. Default: it goes on in vain. */
+  readonly onFenced?: (message: string) => void;
 }
 
 /** A coordinator without its wire: `api/` puts the ports on sockets, the simulation in memory. */
@@ -136,10 +139,11 @@ export async function createCoordinator(
     },
   });
   const observer = new RunObserver(telemetry.tracing, metrics, clock);
-  const runs =
-    settings['run-journal'] === 'off'
-      ? undefined
-      : await openRunJournal(stateFolder, logger.child('journal'));
+  const runs = await openRunJournal(settings, {
+    stateFolder,
+    logger: logger.child('journal'),
+    onFenced: place.onFenced ?? (() => {}),
+  });
   const store = openProfileStore(stateFolder, logger, clock);
   const secret = settings['cache-secret'] || keptSecret(stateFolder);
   const scheduler = new ScheduleThread();
@@ -218,7 +222,7 @@ export interface OpenParts {
 
 /** Joins the rooms; opens nothing. */
 export function wireCoordinator(
-  settings: Omit<CoordinatorSettings, 'run-journal'>,
+  settings: Omit<CoordinatorSettings, 'run-journal' | 'run-journal-name'>,
   open: OpenParts,
 ) {
   const { clock, logger, functions, cache, observer, store, secret, scheduler } = open;

@@ -83,7 +83,11 @@ async function main(argv: readonly string[]): Promise<number> {
   observeLoopDelay(telemetry.meter);
   const { version } = manifest;
   const stateFolder = ensureFolder(homeFolders(settings).state);
-  const place = { stateFolder, version, logger: log, telemetry };
+  const onFenced = (message: string) => {
+    log.error(`${message}; this one ends`);
+    process.exit(EXIT_FAILED);
+  };
+  const place = { stateFolder, version, logger: log, telemetry, onFenced };
   const access = openAccess(settings, telemetry, log);
   const tls = openTls(settings, log);
   if (tls !== undefined) observeCertificate(telemetry.meter, tls.secondsLeft);

@@ -9,6 +9,7 @@ import type { MemoryWorker } from './dispatch/memory-worker.fixture.ts';
 export const COORDINATOR_SETTINGS = {
   'redis-url': '',
   'run-journal': 'on' as const,
+  'run-journal-name': 'default',
   'cache-ttl-seconds': 0,
   'cache-secret': 'secret',
   functions: '',

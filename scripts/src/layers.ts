@@ -42,7 +42,12 @@ export const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly str
     // Who may call; knows no call by name.
     identity: [],
     cache: ['plan', 'storage'],
-    journal: ['plan', 'dispatch/run-port.ts', 'cache/redis-connection.ts'],
+    journal: [
+      'plan',
+      'dispatch/run-port.ts',
+      'cache/redis-connection.ts',
+      'cache/redis-server.fixture.ts',
+    ],
     explain: ['plan', 'optimizer', 'trt', 'scheduler'],
     functions: [],
     dispatch: [

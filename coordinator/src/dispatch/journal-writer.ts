@@ -130,7 +130,8 @@ export class JournalWriter {
       if (known === undefined) lines.set(run, [writeEntry(entry)]);
       else known.push(writeEntry(entry));
     }
-    const group = [...lines].map(([run, entries]) => ({ run, entries }));
+    const ended = new Set(pending.flatMap(({ run, entry }) => (isEnd(entry) ? run : [])));
+    const group = [...lines].map(([run, entries]) => ({ run, entries, isEnd: ended.has(run) }));
     if (group.length > 0) await this.#parts.journal.append(group);
   }
 
@@ -161,4 +162,8 @@ export class JournalWriter {
       await new Promise<void>((resolve) => void clock.setTimer(RETRY_MS, resolve));
     }
   }
+}
+
+function isEnd(entry: RunEntry | undefined): boolean {
+  return entry?.kind === 'event' && entry.event.kind === 'finished';
 }

@@ -33,7 +33,10 @@ export interface RestoredRun {
   readonly isEnded: boolean;
 }
 
-export function restoreRun({ accepted, entries: lines }: StoredRun): RestoredRun {
+/** Which cursors were given out is not known, but none as large as this. */
+const CURSORS_UNKNOWN = 2 ** 32;
+
+export function restoreRun({ accepted, entries: lines, damage: lost }: StoredRun): RestoredRun {
   const { head, readRequest } = readAccepted(accepted);
   const events: RunEvent[] = [];
   const expansions = new Map<string, ReadonlyMap<string, string>>();
@@ -52,6 +55,10 @@ export function restoreRun({ accepted, entries: lines }: StoredRun): RestoredRun
     result: ({ result }) => void results.set(nodeKey(result.operator, result.row), result),
   };
   let damage: HeliumError | undefined;
+  if (lost !== undefined) {
+    damage = new HeliumError('STORE_UNAVAILABLE', `run "${head.id}": ${lost}`);
+    reserved = CURSORS_UNKNOWN;
+  }
   for (const line of lines) {
     try {
       const entry = readEntry(line);
@@ -59,6 +66,7 @@ export function restoreRun({ accepted, entries: lines }: StoredRun): RestoredRun
     } catch (cause) {
       const message = `run "${head.id}": its journal cannot be read: ${(cause as Error).message}`;
       damage = new HeliumError('STORE_UNAVAILABLE', message, { cause });
+      reserved = CURSORS_UNKNOWN;
       break;
     }
   }

@@ -7,6 +7,8 @@ export interface StoredRun {
   readonly accepted: string;
   /** What became of it, in the order in which it was written. */
   readonly entries: readonly string[];
+  /** Why that is not all, where the store lost some. */
+  readonly damage?: string;
 }
 
 /** A request whose run has left the journal. */
@@ -28,12 +30,15 @@ export interface StoredJournal {
 export interface RunEntries {
   readonly run: RunId;
   readonly entries: readonly string[];
+  /** Nothing follows: the run is kept for those who ask, and no more needed by anybody. */
+  readonly isEnd?: boolean;
 }
 
 /**
  * What runs asked for and what became of them, kept so that a coordinator that starts anew goes on with them. One
  * coordinator has it at a time. All methods reject with STORE_UNAVAILABLE, naming the place, where nothing can be kept
- * now, and then nothing was; they are called one after the other, but for `accept`.
+ * now, and then nothing was, or that is not known: so after a rejected `append` the same group comes again. They are
+ * called one after the other, but for `accept`.
  */
 export interface RunJournal {
   /** How often the journal was opened, this time counted. */

@@ -6,6 +6,7 @@ export const COORDINATOR_SETTINGS = [
   'listen',
   'redis-url',
   'run-journal',
+  'run-journal-name',
   'cache-ttl-seconds',
   'cache-secret',
   'credentials',

@@ -70,11 +70,18 @@ export const SETTINGS = {
     0,
     1 << 20,
   ),
-  'redis-url': text('', 'Redis of the prompt cache, redis://… Empty: the embedded store.'),
+  'redis-url': text(
+    '',
+    'Redis of the prompt cache and the run journal, redis://… Empty: the embedded store.',
+  ),
   'run-journal': choice(
     'on',
     ['on', 'off'],
     'Whether runs go on after a new start of the coordinator; off: they end with it.',
+  ),
+  'run-journal-name': text(
+    'default',
+    "Which runs in Redis are this coordinator's: no two at once may have the same.",
   ),
   'cache-ttl-seconds': count(
     604_800,
