@@ -22,7 +22,6 @@ export function createAuthority(commonName = 'test authority'): TestAuthority {
   const folder = mkdtempSync(join(tmpdir(), 'helium-tls-'));
   const path = (name: string) => join(folder, name);
   const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  const openssl = (...args: string[]) => execFileSync('openssl', args, { stdio: 'pipe' });
   const [ca, caKey] = [path('ca.crt'), path('ca.key')];
   const own = ['-keyout', caKey, '-out', ca, '-days', '2', '-subj', `/CN=${commonName}`];
   openssl('req', '-x509', ...newKey, ...own);
@@ -38,4 +37,14 @@ export function createAuthority(commonName = 'test authority'): TestAuthority {
       return { cert, key };
     },
   };
+}
+
+function openssl(...args: readonly string[]): void {
+  try {
+    execFileSync('openssl', args, { stdio: 'pipe' });
+  } catch (cause) {
+    const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    if (isMissing) throw new Error('tests of TLS need the program openssl', { cause });
+    throw cause;
+  }
 }
