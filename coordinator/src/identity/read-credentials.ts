@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Fault, HeliumError } from '@helium/shared';
 import { readConfigFile } from '@helium/shared/config';
@@ -55,11 +55,14 @@ function credentialFiles(setting: string): string[] {
 }
 
 function filesOf(path: string): string[] {
-  if (!existsSync(path)) {
-    throw new HeliumError('CONFIG_INVALID', `credentials: ${path} is not there`);
+  try {
+    if (!statSync(path).isDirectory()) return [path];
+    // Kubernetes keeps its own entries there, `..data` and the like; the files are links into them.
+    const names = readdirSync(path).filter((name) => !name.startsWith('.'));
+    return names.sort().map((name) => join(path, name));
+  } catch (cause) {
+    const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    const why = isMissing ? 'is not there' : `cannot be read: ${(cause as Error).message}`;
+    throw new HeliumError('CONFIG_INVALID', `credentials: ${path} ${why}`, { cause });
   }
-  if (!statSync(path).isDirectory()) return [path];
-  // Kubernetes keeps its own entries there, `..data` and the like; the files are links into them.
-  const names = readdirSync(path).filter((name) => !name.startsWith('.'));
-  return names.sort().map((name) => join(path, name));
 }

@@ -105,6 +105,9 @@ describe('the credentials', () => {
       `${join(folder, 'empty.json')}: has no entry: nobody could call`,
     ]);
     expect(() => readCredentials(join(folder, 'none'))).toThrow('none is not there');
+    const loop = join(folder, 'loop');
+    symlinkSync(loop, loop);
+    expect(() => readCredentials(loop)).toThrow(`credentials: ${loop} cannot be read: ELOOP`);
   });
 
   it('follow their files: new tokens are taken, removed ones end what they began, a broken file changes nothing', () => {

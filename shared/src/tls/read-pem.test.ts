@@ -1,4 +1,11 @@
-import { copyFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -86,6 +93,12 @@ describe('certificates', () => {
     expect(told).toEqual([
       `tls-key: ${key} is not the key of the certificate in ${cert} (tls-cert)`,
     ]);
+    // What cannot even be looked at is no more than broken.
+    rmSync(cert);
+    symlinkSync(cert, cert);
+    expect(tls?.().cert).toEqual(readFileSync(one.cert));
+    expect(told[1]).toContain(`tls-cert: ${cert} cannot be read: ELOOP`);
+    rmSync(cert);
     use(other);
     expect(tls?.().cert).toEqual(readFileSync(other.cert));
     expect(tls?.().key).toEqual(readFileSync(other.key));
