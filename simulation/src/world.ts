@@ -54,13 +54,13 @@ export interface WorldParts extends Pick<WorkerWorld, 'eviction' | 'observer'> {
   readonly onRunEvent?: (run: RunId, body: RunEventBody) => void;
   /** Runs are journaled, and the checker hears what their watchers are shown. */
   readonly isJournaled?: boolean;
-  readonly streamDeltas?: boolean;
+  readonly runOptions?: Partial<typeof USUAL_OPTIONS>;
 }
 
 /** Everything is there and nothing has begun: workers are to be started. */
 export async function createWorld(
   options: SimulationOptions,
-  { onRunEvent, isJournaled = false, streamDeltas = false, ...parts }: WorldParts = {},
+  { onRunEvent, isJournaled = false, runOptions, ...parts }: WorldParts = {},
 ): Promise<World> {
   const agenda = new Agenda();
   const tokenizer = createWordTokenizer();
@@ -115,8 +115,8 @@ export async function createWorld(
   }) => {
     checker.submitted(agenda.now, place.nextRun(), kind, rows, chosen() < options.checkedShare);
     const { workflow } = kind;
-    const runOptions = { ...USUAL_OPTIONS, streamDeltas };
-    const request = { tenant, requestId: '', workflow, rows, options: runOptions };
+    const asked = { ...USUAL_OPTIONS, ...runOptions };
+    const request = { tenant, requestId: '', workflow, rows, options: asked };
     const { id } = await wired.ports.runs.createRun(request);
     if (isJournaled) watchers.follow(id, wired.ports.runs);
     await settled();
