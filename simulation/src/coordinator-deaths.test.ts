@@ -45,9 +45,8 @@ async function live(seed: number, deaths: number) {
         if (!isDeterministic(call.sampling)) return;
         const prompt = JSON.stringify([call.messages, call.maxTokens, call.stop]);
         prompts.set(call.id, prompt);
-        // What arrived so long before the death was written in the turn after.
-        const at = answeredAt.get(prompt) ?? Number.POSITIVE_INFINITY;
-        if (at + options.turnMsMax < diedAt) repeated.push(`${call.id}: ${prompt.slice(-200)}`);
+        if ((answeredAt.get(prompt) ?? Number.POSITIVE_INFINITY) < diedAt)
+          repeated.push(`${call.id}: ${prompt.slice(-200)}`);
       },
       finished: (result) => {
         const prompt = prompts.get(result.id);
@@ -83,6 +82,10 @@ async function live(seed: number, deaths: number) {
   for (let death = 0; death < deaths; death++) {
     agenda.after(50 + random() * (isAlone(seed) ? 8000 : 12_000), () => {
       diedAt = agenda.now;
+      for (const [prompt, at] of answeredAt) {
+        // Written in the turn after at the latest: else it may not have been.
+        if (at + options.turnMsMax >= diedAt) answeredAt.delete(prompt);
+      }
       return made.killCoordinator(random() * 3000);
     });
   }
