@@ -26,6 +26,8 @@ export interface AttachedWorker {
   heardAt: number;
   /** Since when it says that it has nothing to do, and nothing else came of it; on the lease clock. */
   idleSince: number | undefined;
+  /** Since when it says that it has calls, and how many steps it says it has made; on the lease clock. */
+  stuckSince: { readonly at: number; readonly steps: number } | undefined;
   finishedCalls: number;
   promptTokens: number;
   reusedTokens: number;
@@ -89,6 +91,7 @@ export class WorkerRegistry {
       load: NO_LOAD,
       heardAt: leaseNow,
       idleSince: undefined,
+      stuckSince: undefined,
       finishedCalls: 0,
       promptTokens: 0,
       reusedTokens: 0,

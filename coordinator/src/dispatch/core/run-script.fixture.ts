@@ -21,6 +21,7 @@ import { DispatchCore } from './dispatch-core.ts';
 import { expandForTest } from './expand-for-test.fixture.ts';
 import { identityOf } from './identity-of.fixture.ts';
 import { printEffect } from './print-effect.fixture.ts';
+import { STEPS } from './steps.fixture.ts';
 
 /**
  * Runs a script of commands against a core and prints each with its effects below. A command is a line
@@ -42,6 +43,7 @@ import { printEffect } from './print-effect.fixture.ts';
  *   late w1                       its attachment before this one says credits and lost
  *   lost w1 | drain w1 | pass 5000 (time) | silent 5000 (and no worker says anything)
  *   idle 5000                     time passes in which workers say that they have nothing to do
+ *   stuck 5000                    time passes in which workers say that they have calls, and take no step
  *   cancel r1 reason | function r1 3 text
  *   expand | unfit CODE message   answers the expansion asked for first
  */
@@ -164,6 +166,7 @@ class ScriptSession {
     silent: ({ first }) => this.#pass(Number(first)),
     pass: ({ first }) => this.#pass(Number(first), { ...IDLE, runningCalls: 1 }),
     idle: ({ first }) => this.#pass(Number(first), IDLE),
+    stuck: ({ first }) => this.#pass(Number(first), { ...IDLE, runningCalls: 1, steps: STEPS }),
   };
 
   #step(event: CoreEvent): void {

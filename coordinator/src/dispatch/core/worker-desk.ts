@@ -16,6 +16,9 @@ import { takeResult } from './take-result.ts';
 /** Of a worker that says it has nothing to do and owes calls or room: time-outs until it is let go. */
 const OWING_TIMEOUTS = 3;
 
+/** Of one whose engine takes no step while it has calls: time-outs until it is let go. A step may take a minute. */
+const STUCK_TIMEOUTS = 60;
+
 /** Times what fits into its KV memory that a worker may say it holds: this process remembers all of it. */
 const RESIDENT_ROOMS_MAX = 4;
 
@@ -72,7 +75,10 @@ export class WorkerDesk {
     const attached = registry.find(worker);
     if (attached?.epoch !== epoch) return;
     attached.heardAt = this.#lease.now;
-    if (event.kind !== 'heartbeat') attached.idleSince = undefined;
+    if (event.kind !== 'heartbeat') {
+      attached.idleSince = undefined;
+      attached.stuckSince = undefined;
+    }
     switch (event.kind) {
       case 'credits':
         takeCredits(attached, event.calls);
@@ -132,11 +138,10 @@ export class WorkerDesk {
       this.#lose(worker, reason);
     }
     for (const worker of registry.list()) {
-      const owed = this.#owedBy(worker);
-      if (owed === undefined) continue;
+      const what = this.#owedBy(worker) ?? this.#stuckWith(worker);
+      if (what === undefined) continue;
       const { workerId } = worker.identity;
-      const ms = OWING_TIMEOUTS * this.#times.timeoutMs;
-      const reason = `worker "${workerId}" said for ${ms} ms that it has nothing to do, and ${owed}`;
+      const reason = `worker "${workerId}" ${what}`;
       push({ kind: 'closeWorker', worker: workerId, epoch: worker.epoch, reason });
       this.#lose(workerId, reason);
     }
@@ -145,10 +150,21 @@ export class WorkerDesk {
   /** What a worker owes that has nothing to do; it forgot of it, and may do better when it attaches anew. */
   #owedBy({ identity, idleSince, state, credits }: AttachedWorker): string | undefined {
     if (idleSince === undefined) return undefined;
-    if (this.#lease.now - idleSince < OWING_TIMEOUTS * this.#times.timeoutMs) return undefined;
+    const ms = OWING_TIMEOUTS * this.#times.timeoutMs;
+    if (this.#lease.now - idleSince < ms) return undefined;
+    const said = `said for ${ms} ms that it has nothing to do, and`;
     const calls = this.#parts.flights.count(identity.workerId);
-    if (calls > 0) return `ended none of the ${calls} calls that it was given`;
-    return state === 'ready' && credits === 0 ? 'gives room for no call' : undefined;
+    if (calls > 0) return `${said} ended none of the ${calls} calls that it was given`;
+    return state === 'ready' && credits === 0 ? `${said} gives room for no call` : undefined;
+  }
+
+  /** Its process lives and its engine does not: nobody else notices, and its calls would wait for ever. */
+  #stuckWith({ identity, stuckSince }: AttachedWorker): string | undefined {
+    if (stuckSince === undefined) return undefined;
+    const ms = STUCK_TIMEOUTS * this.#times.timeoutMs;
+    if (this.#lease.now - stuckSince.at < ms) return undefined;
+    const calls = this.#parts.flights.count(identity.workerId);
+    return calls > 0 ? `took no step for ${ms} ms, with ${calls} calls` : undefined;
   }
 
   #takeHeartbeat(
@@ -160,6 +176,10 @@ export class WorkerDesk {
     attached.load = load;
     const isIdle = load.runningCalls + load.queuedCalls === 0;
     attached.idleSince = isIdle ? (attached.idleSince ?? this.#lease.now) : undefined;
+    const { stuckSince } = attached;
+    const steps = load.steps?.steps;
+    if (isIdle || steps === undefined) attached.stuckSince = undefined;
+    else if (stuckSince?.steps !== steps) attached.stuckSince = { at: this.#lease.now, steps };
     if (load.steps !== undefined) speeds.observeSteps(attached.identity, load.steps, at);
     if (!load.draining || attached.state === 'draining') return;
     attached.state = 'draining';
