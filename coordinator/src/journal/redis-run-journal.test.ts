@@ -57,6 +57,19 @@ describe('RedisRunJournal', () => {
     await first.append([{ run: r1, entries: ['still here'] }]);
   });
 
+  it('waits for a Redis that is being started, and names one that does not come', async () => {
+    const own = await startRedisServer(AOF);
+    onTestFinished(() => own.stop());
+    await own.kill();
+    await expect(open('away', { url: own.url })).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+      message: expect.stringContaining(`run journal "away" in ${own.url}`),
+    });
+    const opening = open('coming', { url: own.url, leaseMs: 10_000 });
+    await own.restart();
+    expect((await opening).epoch).toBe(1);
+  });
+
   it('writes nothing more, and says so, once another has taken it over', async () => {
     const told: string[] = [];
     const first = await open('taken', { onFenced: (message) => told.push(message) });

@@ -148,26 +148,36 @@ export class RedisRunJournal implements RunJournal {
 
   async #open(): Promise<void> {
     const { leaseMs, name, logger } = this.#options;
-    await this.#tell((redis) => redis.connect());
+    // It goes on trying by itself.
+    await this.#tell((redis) => redis.connect()).catch(() => {});
     const deadline = performance.now() + 2 * leaseMs;
-    for (let isTold = false; ; isTold = true) {
-      const found = await this.#tell((redis) =>
-        redis.eval(OPEN, 2, ...this.#held, this.#me, leaseMs),
-      );
-      if (typeof found === 'number') {
-        this.#epoch = found;
-        break;
-      }
-      if (performance.now() > deadline) {
-        const message = `${this.#place}: another coordinator has it open; give this one another run-journal-name`;
-        throw new HeliumError('STORE_UNAVAILABLE', message, { details: { name } });
-      }
-      if (!isTold) logger.info('the run journal is held; waiting for its lease to end', { name });
+    for (let isTold = false; this.#epoch === 0; isTold = true) {
+      const error = await this.#take(leaseMs);
+      if (error === undefined) break;
+      if (performance.now() > deadline) throw error;
+      if (!isTold) logger.info('waiting for the run journal', { name, error: error.message });
       await sleep(RETRY_MS);
     }
     await this.#tell((redis) => redis.hset(this.#key('meta'), 'group', 0));
     await this.#learnPersistence();
     this.#renewLater();
+  }
+
+  /** Why the journal cannot be had yet: Redis is away, or its lease is held. */
+  async #take(leaseMs: number): Promise<HeliumError | undefined> {
+    try {
+      const found = await this.#tell((redis) =>
+        redis.eval(OPEN, 2, ...this.#held, this.#me, leaseMs),
+      );
+      if (typeof found === 'number') {
+        this.#epoch = found;
+        return undefined;
+      }
+    } catch (thrown) {
+      return HeliumError.from(thrown);
+    }
+    const message = `${this.#place}: another coordinator has it open; give this one another run-journal-name`;
+    return new HeliumError('STORE_UNAVAILABLE', message);
   }
 
   /** Says so where acknowledged runs would be gone with Redis. */
