@@ -107,3 +107,23 @@ it('a worker that says it holds far more blocks than fit is let go: the coordina
   expect(worker.closedBecause).toBe(reason);
   expect(lines.at(-1)).toContain(`worker lost worker=w epoch=1 reason=${JSON.stringify(reason)}`);
 });
+
+it('a worker that gives calls up is told once; one that gives back what it was asked for is not', async () => {
+  const { worker, coordinator, ended, warnings } = await start();
+  const cancelled = { text: '', finish: 'cancelled', usage: NO_USAGE } as const;
+  for (let i = 0; i < 2; i++) {
+    while (worker.received.length <= i) await new Promise(setImmediate);
+    worker.say({ kind: 'result', result: { ...cancelled, id: worker.received[i]!.id } });
+    worker.say({ kind: 'credits', calls: 1 });
+  }
+  while (worker.received.length < 3) await new Promise(setImmediate);
+  const [run] = coordinator.runs.listRuns(tenant);
+  coordinator.runs.cancelRun(tenant, run!.id, 'enough');
+  await ended;
+  while (worker.cancelled.length === 0) await new Promise(setImmediate);
+  await new Promise(setImmediate);
+  const { id } = worker.received[0]!;
+  expect(warnings()).toEqual([
+    `WARN  c/dispatch: worker gave up a call that it was not asked for worker=w epoch=1 call=${id}`,
+  ]);
+});

@@ -65,6 +65,7 @@ const TICK_MS_MAX = 250;
 interface Attachment {
   readonly port: WorkerPort;
   readonly calls: Set<CallId>;
+  readonly conduct: WorkerConduct;
 }
 
 /**
@@ -113,17 +114,17 @@ export class Dispatcher {
     const { identity, epoch } = port;
     const worker = identity.workerId;
     this.core.registry.assertAttachable(identity, epoch);
-    const attachment: Attachment = { port, calls: new Set() };
+    const conduct = new WorkerConduct(worker, epoch, this.#parts.logger);
+    const attachment: Attachment = { port, calls: new Set(), conduct };
     this.#attachments.set(placeOf(worker, epoch), attachment);
     this.post({ kind: 'workerAttached', identity, epoch });
     const { model, engine, device } = identity;
     this.#parts.logger.info('worker attached', { worker, epoch, model, engine, device });
-    const conduct = new WorkerConduct(worker, epoch, this.#parts.logger);
     return (event) => {
       if (event.kind === 'attached') return;
       if (event.kind === 'result') {
         if (!attachment.calls.delete(event.result.id)) return conduct.endedOthers(event.result);
-        conduct.failed(event.result);
+        conduct.ended(event.result);
         this.#parts.observer.ended(event.result);
       }
       if (event.kind === 'prefetched') this.#parts.observer.prefetched(event.computedTokens);
@@ -136,6 +137,13 @@ export class Dispatcher {
   findPort(worker: WorkerId): WorkerPort | undefined {
     const epoch = this.core.registry.find(worker)?.epoch;
     return epoch === undefined ? undefined : this.#attachment(worker, epoch)?.port;
+  }
+
+  #askBack({ worker, ids, unlessBegun }: Extract<Effect, { kind: 'cancelCalls' }>): void {
+    const port = this.findPort(worker);
+    if (port === undefined) return;
+    this.#attachment(worker, port.epoch)?.conduct.askedBack(ids);
+    port.cancel(ids, unlessBegun);
   }
 
   /** Stops ticking and ends every attachment. */
@@ -165,7 +173,7 @@ export class Dispatcher {
         this.findPort(effect.worker)?.sendDirectives(effect.directives);
         break;
       case 'cancelCalls':
-        this.findPort(effect.worker)?.cancel(effect.ids, effect.unlessBegun);
+        this.#askBack(effect);
         break;
       case 'requestSnapshot':
         this.findPort(effect.worker)?.requestSnapshot();
