@@ -154,7 +154,8 @@ function mainOf(room: 'coordinator' | 'worker'): string {
 }
 
 function coordinatorFlags(settings: Settings, listen: string): Record<string, string | number> {
-  return { ...pick(settings, shown(COORDINATOR_SETTINGS)), listen };
+  // Its health is on its own port; said here, lest our variables and config file say otherwise.
+  return { ...pick(settings, shown(COORDINATOR_SETTINGS)), listen, 'health-listen': '' };
 }
 
 function shown(names: readonly SettingName[]): readonly SettingName[] {
