@@ -27,7 +27,7 @@ async function up(environment: Readonly<Record<string, string>> = {}): Promise<U
   const helium = spawn(process.execPath, [main, 'up', ...flags], {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, HELIUM_HOME: world.home, ...environment },
+    env: { ...world.environment, ...environment },
   });
   onTestFinished(() => void helium.kill('SIGKILL'));
   const [line] = (await once(createInterface({ input: helium.stdout }), 'line')) as [string];
