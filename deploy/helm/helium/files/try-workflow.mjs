@@ -84,9 +84,8 @@ try {
     error.code === status.UNAUTHENTICATED || error.code === status.PERMISSION_DENIED
       ? ' (test.tokenSecret names the Secret with the token of a client)'
       : '';
-  console.log(
-    `FAILED: no workflow runs through ${COORDINATOR}: ${error.details ?? error.message}${hint}`,
-  );
+  const why = (error.details ?? error.message).replace(/ Resolution note: $/, '');
+  console.log(`FAILED: no workflow runs through ${COORDINATOR}: ${why}${hint}`);
   process.exitCode = 1;
 }
 runs.close();
