@@ -9,6 +9,7 @@ import { addExplainCommand } from './commands/explain.ts';
 import { addModelCommands } from './commands/model.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addTokenCommand } from './commands/token.ts';
+import { endWithReader } from './output/broken-pipe.ts';
 import { exitCodeOf } from './output/exit-code.ts';
 
 const program = new Command('helium')
@@ -17,6 +18,7 @@ const program = new Command('helium')
   .exitOverride()
   .showSuggestionAfterError();
 
+endWithReader();
 addRunCommand(program);
 addExplainCommand(program);
 addExamplesCommand(program);

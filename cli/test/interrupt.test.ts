@@ -40,6 +40,19 @@ describe('helium explain', () => {
   });
 });
 
+describe('a command whose output nobody reads any more', () => {
+  it.each([['examples'], ['run', '--json']])(
+    'ends without a word: %s',
+    async (command, ...flags) => {
+      const args = command === 'run' ? ['run', ...batch, ...EMBEDDED, ...flags] : [command];
+      const helium = startChild(process.execPath, [MAIN, ...args], { env: world.environment });
+      helium.process.stdout?.destroy();
+      expect(await helium.exited).toBe(141);
+      expect(helium.output.stderr).not.toContain('EPIPE');
+    },
+  );
+});
+
 describe('helium run', () => {
   it('shows no secret in the list of processes', async () => {
     const environment = { ...world.environment, HELIUM_CACHE_SECRET: 'sesame' };
