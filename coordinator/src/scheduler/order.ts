@@ -3,11 +3,14 @@ import type { InstanceIndex } from './instance-index.ts';
 /**
  * The calls in the order wanted, except that what a call depends on comes before it. Sequences cut
  * from one such order never wait for each other in a circle. Dependencies outside `wanted` are
- * taken for met.
+ * taken for met. `placed`, of ones, is left as it was: for whoever asks often.
  */
-export function dependenciesFirst(index: InstanceIndex, wanted: readonly number[]): number[] {
+export function dependenciesFirst(
+  index: InstanceIndex,
+  wanted: readonly number[],
+  placed = new Uint8Array(index.callCount).fill(1),
+): number[] {
   const order: number[] = [];
-  const placed = new Uint8Array(index.callCount).fill(1);
   for (const call of wanted) placed[call] = 0;
   const stack: number[] = [];
   for (const call of wanted) {

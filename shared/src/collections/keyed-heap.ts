@@ -21,6 +21,11 @@ export class KeyedHeap {
     return this.#values[0];
   }
 
+  clear(): void {
+    this.#keys.length = 0;
+    this.#values.length = 0;
+  }
+
   push(key: number, value: number): void {
     const keys = this.#keys;
     const values = this.#values;

@@ -3,7 +3,7 @@ import type { InstanceIndex } from '../instance-index.ts';
 import { dependenciesFirst } from '../order.ts';
 import type { Played } from '../policies/batching-cost.ts';
 import type { BegunWorkers } from '../simulation/begun-workers.ts';
-import { playWorkers, type WorkerPlay } from '../simulation/simulate.ts';
+import { type WorkerPlay, WorkerPlayer } from '../simulation/worker-player.ts';
 import type { CallPlaces } from './priority-moves.ts';
 
 const IDLE: WorkerPlay = { endSeconds: 0, hitTokens: 0, promptTokens: 0 };
@@ -25,14 +25,17 @@ export interface Replay {
  */
 export class PlayedSchedule {
   readonly #index: InstanceIndex;
-  readonly #timing: StepTiming;
-  readonly #begun: BegunWorkers | undefined;
+  readonly #player: WorkerPlayer;
   readonly #promptTokens: number;
   /** Of the schedule as it was played; the placed calls may have changed since. */
   readonly #workerOf: Int32Array;
   readonly #sequences: (readonly number[])[];
   readonly #plays: WorkerPlay[];
   readonly #isTaken: Uint8Array;
+  /** Ones, by call: for `dependenciesFirst`. */
+  readonly #ones: Uint8Array<ArrayBuffer>;
+  /** By worker its place among those that are played. */
+  readonly #placeOf: Int32Array;
 
   constructor(
     index: InstanceIndex,
@@ -42,13 +45,14 @@ export class PlayedSchedule {
   ) {
     const { workers } = index.instance;
     this.#index = index;
-    this.#timing = timing;
-    this.#begun = begun;
+    this.#player = new WorkerPlayer(index, timing, begun);
     this.#promptTokens = index.promptTokens.reduce((sum, tokens) => sum + tokens, 0);
     this.#workerOf = placed.workerOf.slice();
     this.#sequences = Array.from({ length: workers }, () => []);
     this.#plays = Array.from({ length: workers }, () => IDLE);
     this.#isTaken = new Uint8Array(workers);
+    this.#ones = new Uint8Array(index.callCount).fill(1);
+    this.#placeOf = new Int32Array(workers);
     const all = [...this.#sequences.keys()];
     this.accept(this.#replay(placed, all, [...placed.workerOf.keys()]), placed);
   }
@@ -98,11 +102,15 @@ export class PlayedSchedule {
     const order = dependenciesFirst(
       this.#index,
       calls.sort((a, b) => priority[a]! - priority[b]! || a - b),
+      this.#ones,
     );
-    const placeOf = new Map(workers.map((worker, i) => [worker, i]));
+    const placeOf = this.#placeOf;
+    workers.forEach((worker, i) => {
+      placeOf[worker] = i;
+    });
     const sequences: number[][] = workers.map(() => []);
-    for (const call of order) sequences[placeOf.get(workerOf[call]!)!]!.push(call);
-    const plays = playWorkers(this.#index, workers, sequences, this.#timing, this.#begun);
+    for (const call of order) sequences[placeOf[workerOf[call]!]!]!.push(call);
+    const plays = this.#player.play(workers, sequences);
     const all = this.#plays.slice();
     workers.forEach((worker, i) => {
       all[worker] = plays[i]!;

@@ -1,5 +1,6 @@
 import type { ClusterState, StepTiming } from '../instance.ts';
 import type { InstanceIndex } from '../instance-index.ts';
+import type { SimWorkerOptions } from './sim-worker.ts';
 
 /** A cluster's state as simulated workers begin with it. */
 export interface BegunWorkers {
@@ -27,6 +28,18 @@ export function beginWorkers(index: InstanceIndex, state: ClusterState): BegunWo
   }
   const { slowness } = state;
   return { generated, preloaded: preloaded.map((nodes) => [...nodes]), slowness };
+}
+
+/** A worker's options as it goes on from what has begun. */
+export function workerOptions(
+  worker: number,
+  options: SimWorkerOptions,
+  begun: BegunWorkers | undefined,
+): SimWorkerOptions {
+  if (begun === undefined) return options;
+  const { generated, preloaded, slowness } = begun;
+  const cache = { ...options.cache, preloaded: preloaded[worker] ?? [] };
+  return { ...options, timing: slowed(options.timing, slowness[worker]), generated, cache };
 }
 
 export function slowed(timing: StepTiming, slowness = 1): StepTiming {

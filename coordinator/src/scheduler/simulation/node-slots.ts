@@ -14,6 +14,8 @@ export class NodeSlots {
   parent = new Int32Array(FIRST);
   tokens = new Int32Array(FIRST);
   #count = 1;
+  /** By call: its prompt's slots, which stay the same. */
+  readonly #paths = new Map<number, Int32Array>();
 
   constructor(trie: PrefixTrie) {
     this.#trie = trie;
@@ -40,9 +42,12 @@ export class NodeSlots {
     return slot;
   }
 
-  ofPath(path: Int32Array): Int32Array {
-    const slots = new Int32Array(path.length);
-    for (let i = 0; i < path.length; i++) slots[i] = this.of(path[i]!);
+  /** The slots of a call's prompt. O(items) when it is first asked for. */
+  pathOf(call: number): Int32Array {
+    const known = this.#paths.get(call);
+    if (known !== undefined) return known;
+    const slots = this.#trie.paths[call]!.map((node) => this.of(node));
+    this.#paths.set(call, slots);
     return slots;
   }
 

@@ -33,6 +33,16 @@ function answers(
   options?: CacheOptions,
 ): unknown[] {
   const cache = new SimPrefixCache(trie, instance.kvCapacity, options, wholeAtMost);
+  return answersOf(cache, trie, instance, order, atOnce);
+}
+
+function answersOf(
+  cache: SimPrefixCache,
+  trie: PrefixTrie,
+  instance: Instance,
+  order: readonly number[],
+  atOnce: number,
+): unknown[] {
   const said: unknown[] = [];
   const running: { call: number; path: Int32Array; reserved: number }[] = [];
   const finish = () => {
@@ -44,7 +54,7 @@ function answers(
   };
   for (const call of order) {
     if (running.length >= atOnce) finish();
-    const path = cache.slotsOf(trie.paths[call]!);
+    const path = cache.pathOf(call);
     const hit = cache.residentLength(path);
     const found = hit === 0 ? 0 : trie.depth[trie.paths[call]![hit - 1]!]!;
     let reserved = trie.depth[trie.promptEnd[call]!]! - found + instance.calls[call]!.out;
@@ -80,6 +90,25 @@ describe('SimPrefixCache', () => {
       ),
     );
   });
+
+  it.each([Infinity, 0])(
+    'is after a reset as it was when it was made, %d nodes whole',
+    (wholeAtMost) => {
+      fc.assert(
+        fc.property(anyInstance, fc.integer({ min: 1, max: 4 }), (instance, atOnce) => {
+          const { trie } = indexInstance(instance);
+          const calls = [...instance.calls.keys()];
+          const options = { preloaded: [...trie.paths[0]!] };
+          const cache = new SimPrefixCache(trie, instance.kvCapacity, options, wholeAtMost);
+          for (const order of [calls, calls.toReversed(), [...calls, ...calls]]) {
+            cache.reset();
+            const anew = answers(trie, instance, order, atOnce, wholeAtMost, options);
+            expect(answersOf(cache, trie, instance, order, atOnce)).toEqual(anew);
+          }
+        }),
+      );
+    },
+  );
 
   it('grows with the nodes that it meets', () => {
     const { trie } = indexInstance(LARGE);

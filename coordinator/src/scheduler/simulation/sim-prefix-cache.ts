@@ -20,9 +20,10 @@ const WHOLE_AT_MOST = 4096;
  * One worker's prefix cache in evaluator 2: which nodes of the instance's trie are resident, who
  * pins them, and which unpinned leaf was used least recently. `used` counts resident tokens and
  * room reserved by running calls; it never exceeds the capacity. Nodes are named by slots, which
- * `slotsOf` gives.
+ * `pathOf` and `slotOf` give.
  */
 export class SimPrefixCache {
+  readonly #trie: PrefixTrie;
   readonly #capacity: number;
   /** Undefined where nodes are their own slots. */
   readonly #slots: NodeSlots | undefined;
@@ -36,9 +37,12 @@ export class SimPrefixCache {
   readonly #leaves = new KeyedHeap();
   readonly #options: CacheOptions;
   readonly #kept: ReadonlySet<number>;
+  /** Nodes that became resident since the last reset. */
+  readonly #met: number[] = [];
   #tick = 0;
   #used = 0;
   #evicted = 0;
+  #changes = 0;
 
   constructor(
     trie: PrefixTrie,
@@ -48,6 +52,7 @@ export class SimPrefixCache {
   ) {
     const slots = trie.nodeCount > wholeAtMost ? new NodeSlots(trie) : undefined;
     const size = slots?.size ?? trie.nodeCount;
+    this.#trie = trie;
     this.#slots = slots;
     this.#parent = slots?.parent ?? trie.parent;
     this.#tokens = slots?.tokens ?? trie.tokens;
@@ -58,13 +63,43 @@ export class SimPrefixCache {
     this.#stamp = new Float64Array(size);
     this.#options = options;
     this.#kept = new Set(options.kept?.nodes.map((node) => this.slotOf(node)));
-    const preloaded = options.preloaded?.map((node) => this.slotOf(node)) ?? [];
+    this.#preload();
+  }
+
+  /** As it was when it was made. O(nodes that became resident). */
+  reset(): void {
+    for (const node of this.#met) {
+      this.#resident[node] = 0;
+      this.#pins[node] = 0;
+      this.#children[node] = 0;
+      this.#stamp[node] = 0;
+    }
+    this.#met.length = 0;
+    this.#leaves.clear();
+    this.#tick = 0;
+    this.#used = 0;
+    this.#evicted = 0;
+    this.#preload();
+  }
+
+  #preload(): void {
+    const preloaded = this.#options.preloaded?.map((node) => this.slotOf(node)) ?? [];
     for (const node of preloaded) {
-      if (this.#used + this.#tokens[node]! > capacity) break;
+      if (this.#used + this.#tokens[node]! > this.#capacity) break;
       this.#used += this.#makeResident(node);
       this.#touch(node);
     }
     for (const node of preloaded) this.#offerLeaf(node);
+  }
+
+  /** Grows with every change that may let a call in which was refused before. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  /** Nodes that it keeps something of. */
+  get size(): number {
+    return this.#pins.length;
   }
 
   get evictedTokens(): number {
@@ -78,11 +113,12 @@ export class SimPrefixCache {
     return slot;
   }
 
-  /** The same for the nodes of a path. O(items). */
-  slotsOf(path: Int32Array): Int32Array {
-    const slots = this.#slots?.ofPath(path) ?? path;
+  /** The same for the nodes of a call's prompt. */
+  pathOf(call: number): Int32Array {
+    if (this.#slots === undefined) return this.#trie.paths[call]!;
+    const path = this.#slots.pathOf(call);
     this.#makePlace();
-    return slots;
+    return path;
   }
 
   /** How many nodes from the start of the path are resident. */
@@ -111,6 +147,7 @@ export class SimPrefixCache {
 
   /** Pins a node whose parent is resident; returns the tokens it adds (0: it was there already). */
   publish(node: number): number {
+    this.#changes++;
     const added = this.#makeResident(node);
     this.#pins[node]!++;
     this.#touch(node);
@@ -119,6 +156,7 @@ export class SimPrefixCache {
 
   /** The output of a finished call stays, unpinned; returns the tokens it adds. */
   publishOutput(node: number): number {
+    this.#changes++;
     const added = this.#makeResident(node);
     if (added > 0) {
       this.#touch(node);
@@ -129,6 +167,7 @@ export class SimPrefixCache {
 
   /** A finished call lets go of its path and of the room it did not fill. */
   release(path: Int32Array, reserved: number): void {
+    this.#changes++;
     this.#used -= reserved;
     for (let i = path.length - 1; i >= 0; i--) {
       const node = path[i]!;
@@ -153,6 +192,7 @@ export class SimPrefixCache {
   #makeResident(node: number): number {
     if (this.#resident[node] === 1) return 0;
     this.#resident[node] = 1;
+    if (this.#stamp[node] === 0) this.#met.push(node);
     this.#children[this.#parent[node]!]!++;
     return this.#tokens[node]!;
   }

@@ -7,6 +7,15 @@ import { type CacheOptions, SimPrefixCache } from './sim-prefix-cache.ts';
 /** Told of every call that starts, with the prompt tokens that it finds resident. */
 export type AdmitListener = (call: number, reusedTokens: number) => void;
 
+export interface SimWorkerOptions {
+  readonly timing: StepTiming;
+  readonly maxInflight: number;
+  readonly onAdmit?: AdmitListener;
+  readonly cache?: CacheOptions;
+  /** By call: output tokens that are there already, and then its prompt is computed. */
+  readonly generated?: Int32Array;
+}
+
 /** A call while it runs. */
 interface Running {
   readonly call: number;
@@ -41,11 +50,9 @@ export class SimWorker {
   /** Decoding calls by the step in which they finish; values are keys of `#decodingByOrder`. */
   #decoding = new KeyedHeap();
   readonly #decodingByOrder: (Running | undefined)[] = [];
-  /** The call that was to be admitted last. */
-  #tried: { readonly call: number; readonly path: Int32Array } = {
-    call: -1,
-    path: new Int32Array(0),
-  };
+  /** The call that there was no room for, and what the cache's changes counted then. */
+  #refused = -1;
+  #refusedAt = -1;
   #contextTokens = 0;
   #step = 0;
   #begunAt = 0;
@@ -67,20 +74,14 @@ export class SimWorker {
   constructor(
     index: InstanceIndex,
     queue: CallQueue,
-    options: {
-      readonly timing: StepTiming;
-      readonly maxInflight: number;
-      readonly onAdmit?: AdmitListener;
-      readonly cache?: CacheOptions;
-      /** By call: output tokens that are there already, and then its prompt is computed. */
-      readonly generated?: Int32Array;
-    },
+    options: SimWorkerOptions,
+    prefixCache = new SimPrefixCache(index.trie, index.instance.kvCapacity, options.cache),
   ) {
-    const { kvCapacity, maxSeqs } = index.instance;
+    const { maxSeqs } = index.instance;
     this.#index = index;
     this.#queue = queue;
     this.#timing = options.timing;
-    this.#cache = new SimPrefixCache(index.trie, kvCapacity, options.cache);
+    this.#cache = prefixCache;
     this.#maxRunning = Math.min(maxSeqs, options.maxInflight);
     this.#onAdmit = options.onAdmit;
     this.#generated = options.generated;
@@ -283,13 +284,19 @@ export class SimWorker {
   #admit(): Running | undefined {
     if (!this.#canAdmit()) return undefined;
     const call = this.#queue.peek()!;
+    // Nothing has changed since there was no room for it: it is asked again at every stride.
+    if (call === this.#refused && this.#cache.changes === this.#refusedAt) return undefined;
     const nodes = this.#index.trie.paths[call]!;
-    const path = this.#pathOf(call, nodes);
+    const path = this.#cache.pathOf(call);
     const prompt = this.#index.promptTokens[call]!;
     const published = this.#cache.residentLength(path);
     const hit = published > 0 ? this.#index.trie.depth[nodes[published - 1]!]! : 0;
     const reserved = prompt - hit + this.#index.out[call]!;
-    if (!this.#cache.reserve(path, published, reserved)) return undefined;
+    if (!this.#cache.reserve(path, published, reserved)) {
+      this.#refused = call;
+      this.#refusedAt = this.#cache.changes;
+      return undefined;
+    }
     this.#queue.take();
     // The last prompt token is always computed: its logits give the first output token.
     const isBegun = (this.#generated?.[call] ?? 0) > 0;
@@ -302,12 +309,6 @@ export class SimWorker {
     const running = { call, nodes, path, todo: prompt - current, current, published, reserved };
     this.#prefilling.push(running);
     return running;
-  }
-
-  /** What the cache calls the nodes; asked again and again while the call waits for room. */
-  #pathOf(call: number, nodes: Int32Array): Int32Array {
-    if (this.#tried.call !== call) this.#tried = { call, path: this.#cache.slotsOf(nodes) };
-    return this.#tried.path;
   }
 
   /** Puts the items that are now scheduled whole into the tree: others may hit them. */
