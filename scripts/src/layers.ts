@@ -44,6 +44,7 @@ export const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly str
     cache: ['plan', 'storage'],
     journal: [
       'plan',
+      'storage',
       'dispatch/run-port.ts',
       'cache/redis-connection.ts',
       'cache/redis-server.fixture.ts',

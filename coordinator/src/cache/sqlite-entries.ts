@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { inTransaction } from '../storage/in-transaction.ts';
 
 /** One stored entry. */
 export interface StoredEntry {
@@ -100,18 +101,4 @@ export function prepareEntries(database: DatabaseSync): SqliteEntries {
       return Number(deleteTenant.run(tenant).changes);
     },
   };
-}
-
-/**
- * Takes the writer's place at the start, so that it waits there rather than fails in the middle.
- */
-function inTransaction(database: DatabaseSync, act: () => void): void {
-  database.exec('BEGIN IMMEDIATE');
-  try {
-    act();
-    database.exec('COMMIT');
-  } catch (error) {
-    if (database.isTransaction) database.exec('ROLLBACK');
-    throw error;
-  }
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type Clock, HeliumError, makeFolders } from '@helium/shared';
 import type { Logger } from '@helium/shared/telemetry';
+import { inTransaction } from '../storage/in-transaction.ts';
 import { SqliteFile } from '../storage/sqlite-file.ts';
 import type { OutputProfile, ProfileStore } from './output-profiles.ts';
 
@@ -44,17 +45,11 @@ function prepareProfiles(database: DatabaseSync): Pick<ProfileStore, 'load' | 's
   return {
     load: () => select.all() as unknown as OutputProfile[],
     save(profiles) {
-      database.exec('BEGIN IMMEDIATE');
-      try {
+      inTransaction(database, () => {
         for (const { key, count, mean, squares, longest } of profiles) {
           replace.run(key, count, mean, squares, longest);
         }
-        database.exec('COMMIT');
-      } catch (error) {
-        // Else the next save would find this transaction open, for ever.
-        if (database.isTransaction) database.exec('ROLLBACK');
-        throw error;
-      }
+      });
     },
   };
 }

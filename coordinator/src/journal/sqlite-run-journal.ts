@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { HeliumError, makeFolders, type RunId } from '@helium/shared';
 import type { Logger } from '@helium/shared/telemetry';
+import { inTransaction } from '../storage/in-transaction.ts';
 import type { RunEntries, RunJournal, StoredJournal, StoredRequest } from './run-journal.ts';
 
 /** SQLite's result codes; the low byte of an extended one. */
@@ -64,7 +65,7 @@ export class SqliteRunJournal implements RunJournal {
   }
 
   async append(group: readonly RunEntries[]): Promise<void> {
-    this.#tell(() => transact(this.#database, () => this.#statements.append(group)));
+    this.#tell(() => inTransaction(this.#database, () => this.#statements.append(group)));
   }
 
   async forget(
@@ -73,7 +74,7 @@ export class SqliteRunJournal implements RunJournal {
     sinceMs: number,
   ): Promise<void> {
     this.#tell(() =>
-      transact(this.#database, () => this.#statements.forget(runs, requests, sinceMs)),
+      inTransaction(this.#database, () => this.#statements.forget(runs, requests, sinceMs)),
     );
   }
 
@@ -150,17 +151,6 @@ function prepare(database: DatabaseSync) {
   };
 }
 
-function transact(database: DatabaseSync, act: () => void): void {
-  database.exec('BEGIN IMMEDIATE');
-  try {
-    act();
-    database.exec('COMMIT');
-  } catch (error) {
-    if (database.isTransaction) database.exec('ROLLBACK');
-    throw error;
-  }
-}
-
 function openOrSetAside(path: string, logger: Logger): DatabaseSync {
   try {
     makeFolders(dirname(path), 0o700);
@@ -182,7 +172,7 @@ function open(path: string): DatabaseSync {
     // Locked before the log is there, so that nobody else ever maps it; by the system, so that a death unlocks it.
     database.exec(`PRAGMA busy_timeout = 2000; PRAGMA locking_mode = EXCLUSIVE;
       PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;`);
-    transact(database, () => {
+    inTransaction(database, () => {
       database.exec(SCHEMA);
       database.exec(`INSERT OR IGNORE INTO meta (one, layout, epoch) VALUES (1, ${LAYOUT}, 0)`);
     });
