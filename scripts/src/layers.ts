@@ -37,7 +37,7 @@ export const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly str
     trt: [],
     cluster: ['dispatch/worker-port.ts'],
     scheduler: ['trt'],
-    // Files that may be lost without harm: of the prompt cache, and of dispatch's profiles.
+    // SQLite: transactions, and files that may be lost without harm: of the prompt cache, and of dispatch's profiles.
     storage: [],
     // Who may call; knows no call by name.
     identity: [],
