@@ -1,8 +1,14 @@
 import type { SecureContextOptions } from 'node:tls';
 import { ServerCredentials } from '@grpc/grpc-js';
-import { type Clock, HeliumError } from '@helium/shared';
+import type { Clock } from '@helium/shared';
 import type { Logger } from '@helium/shared/telemetry';
-import { fileStamp, followFiles, readAuthorities, readKeyPair } from '@helium/shared/tls';
+import {
+  assertWith,
+  fileStamp,
+  followFiles,
+  readAuthorities,
+  readKeyPair,
+} from '@helium/shared/tls';
 
 /** Paths of PEM files, '' where not given. */
 export interface ServerTlsFiles {
@@ -80,9 +86,7 @@ function readContext({ cert, key, clientCa }: ServerTlsFiles): Context {
 }
 
 function assertComplete({ cert, key, clientCa }: ServerTlsFiles): void {
-  const missing = (name: string, other: string) =>
-    new HeliumError('CONFIG_INVALID', `${name}: is missing: ${other} is set`);
-  if (cert !== '' && key === '') throw missing('tls-key', 'tls-cert');
-  if (key !== '' && cert === '') throw missing('tls-cert', 'tls-key');
-  if (clientCa !== '' && cert === '') throw missing('tls-cert', 'tls-client-ca');
+  assertWith(['tls-cert', cert], ['tls-key', key]);
+  assertWith(['tls-key', key], ['tls-cert', cert]);
+  assertWith(['tls-client-ca', clientCa], ['tls-cert', cert]);
 }

@@ -4,12 +4,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { HeliumError, makeFolders, type RunId } from '@helium/shared';
 import type { Logger } from '@helium/shared/telemetry';
 import { inTransaction } from '../storage/in-transaction.ts';
+import { isBusy, isDamage } from '../storage/sqlite-errors.ts';
 import type { RunEntries, RunJournal, StoredJournal, StoredRequest } from './run-journal.ts';
-
-/** SQLite's result codes; the low byte of an extended one. */
-const BUSY = 5;
-const CORRUPT = 11;
-const NOT_A_DATABASE = 26;
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS meta (
@@ -156,7 +152,7 @@ function openOrSetAside(path: string, logger: Logger): DatabaseSync {
     makeFolders(dirname(path), 0o700);
     return open(path);
   } catch (error) {
-    if (!isDamage(error)) throw unavailable(path, error);
+    if (!isDamage(error) && !(error instanceof DamageError)) throw unavailable(path, error);
     setAside(path, error, logger);
   }
   try {
@@ -208,24 +204,11 @@ function setAside(path: string, error: unknown, logger: Logger): void {
 }
 
 function unavailable(path: string, cause: unknown): HeliumError {
-  const reason =
-    (codeOf(cause) ?? 0) % 256 === BUSY
-      ? 'another coordinator has it open; one home serves one coordinator'
-      : (cause as Error).message;
+  const reason = isBusy(cause)
+    ? 'another coordinator has it open; one home serves one coordinator'
+    : (cause as Error).message;
   const message = `run journal ${path}: ${reason}`;
   return new HeliumError('STORE_UNAVAILABLE', message, { details: { path }, cause });
-}
-
-function isDamage(error: unknown): boolean {
-  const code = codeOf(error);
-  return (
-    error instanceof DamageError ||
-    (code !== undefined && [CORRUPT, NOT_A_DATABASE].includes(code % 256))
-  );
-}
-
-function codeOf(error: unknown): number | undefined {
-  return error instanceof Error && 'errcode' in error ? Number(error.errcode) : undefined;
 }
 
 function inodeOf(path: string): string {

@@ -1,13 +1,11 @@
 import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '@helium/shared';
+import { isDamage, sqliteCodeOf } from './sqlite-errors.ts';
 
 /** Between two attempts to open a file that could not be opened, ms. */
 const RETRY_MS = 1000;
 
-/** SQLite's result codes; the low byte of an extended one. */
-const CORRUPT = 11;
-const NOT_A_DATABASE = 26;
 /** Extended: the file, or the log beside it, ends before what its index says. */
 const CANNOT_READ: readonly unknown[] = [266, 522];
 
@@ -47,14 +45,14 @@ export class SqliteFile<T> {
       return act(this.#current());
     } catch (error) {
       if (isDamage(error)) this.#setAside(error);
-      else if (CANNOT_READ.includes(codeOf(error))) this.#close();
+      else if (CANNOT_READ.includes(sqliteCodeOf(error))) this.#close();
       else throw error;
     }
     try {
       return act(this.#current());
     } catch (error) {
       // Another process may hold on to an index of what is not there: opening it again does not help.
-      if (!CANNOT_READ.includes(codeOf(error))) throw error;
+      if (!CANNOT_READ.includes(sqliteCodeOf(error))) throw error;
       this.#setAside(error);
       return act(this.#current());
     }
@@ -126,20 +124,9 @@ export class SqliteFile<T> {
       if (database?.isOpen) database.close();
     } catch (error) {
       // Closing writes what the log has; of a damaged file nobody needs that.
-      if (!isDamage(error) && !CANNOT_READ.includes(codeOf(error))) throw error;
+      if (!isDamage(error) && !CANNOT_READ.includes(sqliteCodeOf(error))) throw error;
     }
   }
-}
-
-function isDamage(error: unknown): boolean {
-  const code = codeOf(error);
-  return typeof code === 'number' && [CORRUPT, NOT_A_DATABASE].includes(code & 0xff);
-}
-
-/** SQLite's code of an error, or of what caused it. */
-function codeOf(error: unknown): unknown {
-  if (!(error instanceof Error)) return undefined;
-  return 'errcode' in error ? error.errcode : codeOf(error.cause);
 }
 
 function inodeOf(path: string): unknown {

@@ -1,4 +1,5 @@
 import { HeliumError } from '../errors/helium-error.ts';
+import { assertWith } from './assert-with.ts';
 import { fileStamp } from './file-stamp.ts';
 import { readAuthorities, readKeyPair } from './read-pem.ts';
 
@@ -46,11 +47,9 @@ export function dialTls(
 }
 
 function assertComplete({ ca, cert, key }: DialTlsFiles): void {
-  const missing = (name: string, other: string) =>
-    new HeliumError('CONFIG_INVALID', `${name}: is missing: ${other} is set`);
-  if (cert !== '' && key === '') throw missing('tls-key', 'tls-cert');
-  if (key !== '' && cert === '') throw missing('tls-cert', 'tls-key');
-  if (cert !== '' && ca === '') throw missing('tls-ca', 'tls-cert');
+  assertWith(['tls-cert', cert], ['tls-key', key]);
+  assertWith(['tls-key', key], ['tls-cert', cert]);
+  assertWith(['tls-cert', cert], ['tls-ca', ca]);
 }
 
 function read({ ca, cert, key }: DialTlsFiles): DialTls {
