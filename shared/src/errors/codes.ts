@@ -71,7 +71,7 @@ export const ERROR_CODES = {
     retryable: false,
     fixedBy: 'caller',
     meaning:
-      'No run of this name is known to the tenant here: runs end with their coordinator, ended ones are kept for a time only.',
+      'No run of this name is known to the tenant here: ended runs are kept for a time only, and without a run journal all end with their coordinator.',
   },
   REQUEST_ID_REUSED: {
     grpc: 'ALREADY_EXISTS',
