@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { credentials } from '@grpc/grpc-js';
 import { ClusterService, type wire } from '@helium/proto';
+import { createToken, hashToken } from '@helium/shared/identity';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
@@ -83,13 +84,51 @@ describe('the coordinator program', () => {
     expect(await exited).toEqual({ code: 0, stderr: '' });
   });
 
+  it('is reached from other machines with neither token nor certificate only where that is asked for', async () => {
+    const open = ['--listen', '0.0.0.0:0', '--metrics-listen', '0.0.0.0:0'];
+    const refused = async (...flags: string[]) => {
+      const { code, stderr } = await start(...open, ...flags).exited;
+      return `${code} ${stderr.trim().split('\n').at(-1)}`;
+    };
+    expect(await refused()).toContain(
+      '2 helium coordinator: CONFIG_INVALID: listen: everybody who reaches 0.0.0.0:0 could run',
+    );
+    const [token, monitor] = [createToken(), createToken()];
+    const home = mkdtempSync(join(tmpdir(), 'helium-door-'));
+    onTestFinished(() => rmSync(home, { recursive: true, force: true }));
+    const path = join(home, 'credentials.json');
+    const entry = (name: string, shown: string, role: string) => ({
+      name,
+      roles: [role],
+      sha256: hashToken(shown),
+    });
+    const entries = [entry('ops', token, 'operator'), entry('prometheus', monitor, 'monitor')];
+    writeFileSync(path, JSON.stringify({ credentials: entries }));
+    expect(await refused('--credentials', path)).toContain(
+      '2 helium coordinator: CONFIG_INVALID: metrics-listen: everybody who reaches 0.0.0.0:0 could read',
+    );
+    const { child } = start(...open, '--credentials', path, '--metrics-credentials', path);
+    let port: string | undefined;
+    for await (const text of child.stderr) {
+      port = /serving metrics address=0\.0\.0\.0:(\d+)/.exec(text)?.[1];
+      if (port !== undefined) break;
+    }
+    const read = async (authorization?: string) => {
+      const headers = authorization === undefined ? {} : { authorization };
+      return (await fetch(`http://127.0.0.1:${port}/metrics`, { headers })).status;
+    };
+    expect([await read(), await read(`Bearer ${token}`), await read(`Bearer ${monitor}`)]).toEqual([
+      401, 403, 200,
+    ]);
+  });
+
   it('says in its log what it means to listen beyond loopback without credentials and TLS', async () => {
-    const { child, exited } = start('--listen', '0.0.0.0:0');
+    const { child, exited } = start('--listen', '0.0.0.0:0', '--anonymous-access', 'all');
     await once(child.stdout, 'data');
     child.kill('SIGTERM');
     const { stderr } = await exited;
     expect(stderr).toContain('prompts and answers pass this address readable');
-    expect(stderr).toContain('everybody who reaches this address may run, cancel, drain');
+    expect(stderr).toContain('everybody who reaches this address may run, read, cancel, drain');
   });
 
   it('does not start with credentials or certificates that it cannot use', async () => {

@@ -17,6 +17,7 @@ import {
   parseSettingFlags,
   type Settings,
 } from '@helium/shared/config';
+import { assertPortGuarded, openMetricsDoor, watchCredentials } from '@helium/shared/credentials';
 import { isLoopback } from '@helium/shared/identity';
 import { stopRequested } from '@helium/shared/process';
 import {
@@ -31,7 +32,6 @@ import {
 import manifest from '../package.json' with { type: 'json' };
 import { openServerTls, startServer } from './api/index.ts';
 import { createCoordinator } from './coordinator.ts';
-import { watchCredentials } from './identity/index.ts';
 
 const HELP = {
   program: 'node coordinator/src/main.ts',
@@ -72,12 +72,14 @@ async function main(argv: readonly string[]): Promise<number> {
   const { flags, rest } = parseSettingFlags(argv, COORDINATOR_SETTINGS);
   if (rest.length > 0) throw new HeliumError('CONFIG_INVALID', `${rest[0]}: is not a flag`);
   const settings = loadSettings({ flags, environment: process.env }).values;
+  assertPortGuarded(settings);
   const stop = stopRequested();
   const log = createLogger('coordinator', settings['log-level']);
   const telemetry = await startTelemetry({
     service: 'helium-coordinator',
     instance: settings.listen,
     metricsListen: settings['metrics-listen'],
+    metricsDoor: openMetricsDoor(settings, { clock: systemClock, logger: log.child('access') }),
     logger: log,
   });
   observeLoopDelay(telemetry.meter);
@@ -125,12 +127,15 @@ function openAccess(settings: Settings, telemetry: Telemetry, log: Logger) {
   }
   if (credentials !== '') {
     const logger = log.child('access');
-    const watched = watchCredentials(credentials, { clock: systemClock, logger });
+    const watched = watchCredentials(
+      { name: 'credentials', value: credentials },
+      { clock: systemClock, logger },
+    );
     return { ...watched, logger, metrics: createAccessMetrics(telemetry.meter) };
   }
-  if (isOpen) {
+  if (isOpen && settings['tls-client-ca'] === '') {
     log.warn(
-      'everybody who reaches this address may run, cancel, drain and attach workers: set credentials, or keep others from it',
+      'everybody who reaches this address may run, read, cancel, drain and attach workers: anonymous-access allows it',
       { listen },
     );
   }

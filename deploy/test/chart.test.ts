@@ -311,6 +311,16 @@ describe.skipIf(HELM === undefined)('the Helm chart', () => {
       });
     });
 
+    it('says who may come without a token: everybody its network policy lets, or readers of metrics alone', () => {
+      const allowed = (...set: string[]) =>
+        (['coordinator', 'worker'] as const).map((part) => {
+          const env: { name: string; value?: string }[] = podOf(render(...set), part).container.env;
+          return env.find(({ name }) => name === 'HELIUM_ANONYMOUS_ACCESS')?.value;
+        });
+      expect(allowed()).toEqual(['all', 'metrics']);
+      expect(allowed(...SET)).toEqual(['metrics', 'metrics']);
+    });
+
     it('asks the coordinator for its health where that needs no TLS', () => {
       const { container } = podOf(render(...SET), 'coordinator');
       for (const probe of ['startupProbe', 'livenessProbe', 'readinessProbe'])

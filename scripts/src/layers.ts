@@ -39,8 +39,6 @@ export const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly str
     scheduler: ['trt'],
     // SQLite: transactions, and files that may be lost without harm: of the prompt cache, and of dispatch's profiles.
     storage: [],
-    // Who may call; knows no call by name.
-    identity: [],
     cache: ['plan', 'storage'],
     journal: [
       'plan',
@@ -63,7 +61,7 @@ export const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly str
       'storage',
       'journal',
     ],
-    api: ['dispatch', 'plan', 'cache', 'identity', 'proto'],
+    api: ['dispatch', 'plan', 'cache', 'proto'],
   },
   worker: {
     kv: ['batching/step-executor.ts'],

@@ -24,6 +24,7 @@ import {
   type Settings,
   WORKER_SETTINGS,
 } from '@helium/shared/config';
+import { openMetricsDoor } from '@helium/shared/credentials';
 import { firstInputLine, stopRequested } from '@helium/shared/process';
 import {
   createLogger,
@@ -82,6 +83,7 @@ async function main(argv: readonly string[]): Promise<number> {
     service: 'helium-worker',
     instance: workerIdOf(settings),
     metricsListen: settings['metrics-listen'],
+    metricsDoor: openMetricsDoor(settings, { clock: systemClock, logger: log.child('metrics') }),
     logger: log,
   });
   observeLoopDelay(telemetry.meter);

@@ -5,9 +5,9 @@ import {
   type ServerInterceptor,
 } from '@grpc/grpc-js';
 import { type Clock, HeliumError, type TenantId } from '@helium/shared';
+import type { Credential, CredentialBook } from '@helium/shared/credentials';
 import { AUTHORIZATION_KEY, tokenOfBearer } from '@helium/shared/identity';
 import type { AccessMetrics, Logger, RefusalReason } from '@helium/shared/telemetry';
-import type { Credential, CredentialBook } from '../identity/index.ts';
 import { isOpen, rolesFor } from './access.ts';
 import { toGrpcStatus } from './grpc-status.ts';
 import { RefusalLog } from './refusal-log.ts';

@@ -1,5 +1,6 @@
 import { Metadata } from '@grpc/grpc-js';
 import { tenantId } from '@helium/shared';
+import { type Credential, CredentialBook } from '@helium/shared/credentials';
 import {
   AUTHORIZATION_KEY,
   bearerOf,
@@ -8,7 +9,6 @@ import {
   type Role,
 } from '@helium/shared/identity';
 import { type LogFields, type Logger, silentLogger } from '@helium/shared/telemetry';
-import { type Credential, CredentialBook } from '../identity/index.ts';
 
 /** A credential with its token, as nobody else has it. */
 export interface Holder {

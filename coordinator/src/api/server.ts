@@ -6,10 +6,10 @@ import {
 } from '@grpc/grpc-js';
 import { ClusterService, RunService, WorkerService } from '@helium/proto';
 import { formatAddress, HeliumError, parseAddress, systemClock } from '@helium/shared';
+import type { CredentialBook } from '@helium/shared/credentials';
 import type { AccessMetrics, Logger } from '@helium/shared/telemetry';
 import { HealthImplementation } from 'grpc-health-check';
 import type { CoordinatorPorts } from '../dispatch/cluster-port.ts';
-import type { CredentialBook } from '../identity/index.ts';
 import { authenticate } from './authenticate.ts';
 import { checkedService } from './checked-service.ts';
 import { createClusterService } from './cluster-service.ts';

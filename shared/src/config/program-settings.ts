@@ -10,6 +10,7 @@ export const COORDINATOR_SETTINGS = [
   'cache-ttl-seconds',
   'cache-secret',
   'credentials',
+  'anonymous-access',
   'tls-cert',
   'tls-key',
   'tls-client-ca',
@@ -21,6 +22,7 @@ export const COORDINATOR_SETTINGS = [
   'worker-timeout-ms',
   'message-mib-max',
   'metrics-listen',
+  'metrics-credentials',
   'health-listen',
   'log-level',
 ] as const satisfies readonly SettingName[];
@@ -56,7 +58,9 @@ export const WORKER_SETTINGS = [
   'kv-mib',
   'sim-speed',
   'message-mib-max',
+  'anonymous-access',
   'metrics-listen',
+  'metrics-credentials',
   'health-listen',
   'log-level',
 ] as const satisfies readonly SettingName[];

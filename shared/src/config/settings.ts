@@ -97,6 +97,11 @@ export const SETTINGS = {
     '',
     'Files or folders of who may call the coordinator, comma-separated. Empty: everybody, as tenant default.',
   ),
+  'anonymous-access': choice(
+    'none',
+    ['none', 'metrics', 'all'],
+    'What everybody may reach on addresses beyond loopback: nothing, the metrics, or the coordinator too.',
+  ),
   token: text('', 'Token shown to the coordinator. Better token-file: others may see variables.'),
   'token-file': text('', 'File of the token shown to the coordinator; read again when it changes.'),
   'plaintext-token': choice(
@@ -137,6 +142,10 @@ export const SETTINGS = {
   'worker-timeout-ms': count(10_000, 'Silence after which a worker is lost, ms.', 100, 3_600_000),
   'message-mib-max': count(64, 'Largest gRPC message taken, MiB.', 1, 1024),
   'metrics-listen': text('', 'Address of the Prometheus endpoint, host:port. Empty: none.'),
+  'metrics-credentials': text(
+    '',
+    'Files or folders as of credentials; those in them with the role monitor may read the metrics. Empty: everybody.',
+  ),
   'health-listen': text(
     '',
     'Address of a port for probes alone, grpc.health.v1 without TLS, host:port. Empty: none.',

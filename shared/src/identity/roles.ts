@@ -1,5 +1,8 @@
-/** What a caller may do: `client` has runs, `operator` sees and steers the cluster, `worker` attaches. */
-export const ROLES = ['client', 'operator', 'worker'] as const;
+/**
+ * What a caller may do: `client` has runs, `operator` sees and steers the cluster, `worker` attaches, `monitor` reads
+ * metrics and no more: its token goes over plain HTTP.
+ */
+export const ROLES = ['client', 'operator', 'worker', 'monitor'] as const;
 export type Role = (typeof ROLES)[number];
 
 /** Of credentials and tenants: they stand in logs, keys and other settings. */

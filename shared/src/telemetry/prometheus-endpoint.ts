@@ -13,17 +13,29 @@ export interface PrometheusEndpoint {
   close(): Promise<void>;
 }
 
+/** Lets a request in by its header `authorization`, or says why not. */
+export type MetricsDoor = (
+  authorization: string | undefined,
+) => { readonly status: 401 | 403; readonly message: string } | undefined;
+
 /**
  * Serves `GET /metrics` on `listen` (host:port). Its own server rather than the exporter's, which
- * takes port 0 for its default port. Throws CONFIG_INVALID for what is no address of this machine,
+ * takes port 0 for its default port. `door` says who may read; default: everybody. Throws CONFIG_INVALID for what is no address of this machine,
  * and ADDRESS_IN_USE.
  */
-export async function startPrometheusEndpoint(listen: string): Promise<PrometheusEndpoint> {
+export async function startPrometheusEndpoint(
+  listen: string,
+  door: MetricsDoor = () => undefined,
+): Promise<PrometheusEndpoint> {
   const { host, port } = parseAddress('metrics-listen', listen);
   const exporter = new PrometheusExporter({ preventServerStart: true });
   const server = createServer((request, response) => {
     const path = request.url?.split('?')[0];
-    if (path === '/metrics' && (request.method === 'GET' || request.method === 'HEAD')) {
+    const refused = door(request.headers.authorization);
+    if (refused !== undefined) {
+      const headers = refused.status === 401 ? { 'www-authenticate': 'Bearer' } : {};
+      response.writeHead(refused.status, headers).end(`${refused.message}\n`);
+    } else if (path === '/metrics' && (request.method === 'GET' || request.method === 'HEAD')) {
       exporter.getMetricsRequestHandler(request, response);
     } else {
       response.writeHead(404).end('see /metrics\n');

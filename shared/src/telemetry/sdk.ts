@@ -24,7 +24,9 @@ export async function startSdk(options: TelemetryOptions, signals: SignalPlan): 
   const exportIntervalMs = exportIntervalFrom(environment);
   diag.setLogger(diagnosticsTo(options.logger), { logLevel: DiagLogLevel.WARN });
   const endpoint =
-    options.metricsListen === '' ? undefined : await startPrometheusEndpoint(options.metricsListen);
+    options.metricsListen === ''
+      ? undefined
+      : await startPrometheusEndpoint(options.metricsListen, options.metricsDoor);
   if (endpoint !== undefined) options.logger.info('serving metrics', { address: endpoint.address });
   const sdk = new NodeSDK({
     autoDetectResources: false,

@@ -1,6 +1,7 @@
 import type { Meter } from '@opentelemetry/api';
 import type { Logger } from './logger.ts';
 import { noTelemetry } from './no-telemetry.ts';
+import type { MetricsDoor } from './prometheus-endpoint.ts';
 import { type SignalPlan, signalsFrom } from './signals.ts';
 import type { Tracing } from './tracing.ts';
 
@@ -11,6 +12,8 @@ export interface TelemetryOptions {
   readonly instance: string;
   /** host:port of the Prometheus endpoint; '' for none. Port 0 picks one. */
   readonly metricsListen: string;
+  /** Who may read that endpoint; default: everybody who reaches it. */
+  readonly metricsDoor?: MetricsDoor | undefined;
   /** Takes what the OpenTelemetry SDK has to say: exports that fail. */
   readonly logger: Logger;
   /** Default: the process's. Exporters read the process's in any case. */

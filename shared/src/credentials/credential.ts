@@ -1,5 +1,5 @@
-import type { TenantId } from '@helium/shared';
-import type { Role } from '@helium/shared/identity';
+import type { Role } from '../identity/index.ts';
+import type { TenantId } from '../ids.ts';
 
 /** One entry of the credentials: who shows the token of this hash. */
 export interface Credential {

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { hashToken, isToken } from '@helium/shared/identity';
+import { hashToken, isToken } from '../identity/index.ts';
 import { type Credential, isSame } from './credential.ts';
 
 /** Hears that its credential is not taken any more. */

@@ -1,5 +1,6 @@
-import { type Fault, tenantId } from '@helium/shared';
-import { IDENTITY_NAME_RULE, isIdentityName, ROLES, type Role } from '@helium/shared/identity';
+import type { Fault } from '../errors/helium-error.ts';
+import { IDENTITY_NAME_RULE, isIdentityName, ROLES, type Role } from '../identity/index.ts';
+import { tenantId } from '../ids.ts';
 import type { Credential } from './credential.ts';
 
 const KEYS = ['name', 'roles', 'tenant', 'sha256', 'expires'];

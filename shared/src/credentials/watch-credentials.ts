@@ -1,8 +1,8 @@
-import type { Clock } from '@helium/shared';
-import type { Logger } from '@helium/shared/telemetry';
-import { followFiles } from '@helium/shared/tls';
+import type { Logger } from '../telemetry/logger.ts';
+import type { Clock } from '../time/clock.ts';
+import { followFiles } from '../tls/index.ts';
 import { CredentialBook } from './credential-book.ts';
-import { credentialsStamp, readCredentials } from './read-credentials.ts';
+import { type CredentialsSetting, credentialsStamp, readCredentials } from './read-credentials.ts';
 
 export interface WatchedCredentials {
   readonly book: CredentialBook;
@@ -14,20 +14,27 @@ export interface WatchedCredentials {
  * was begun with it ended, within some seconds. Throws CONFIG_INVALID where they cannot be used now.
  */
 export function watchCredentials(
-  setting: string,
+  setting: CredentialsSetting,
   { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
 ): WatchedCredentials {
   const stamp = credentialsStamp(setting);
   const first = readCredentials(setting);
   const book = new CredentialBook(first, () => clock.wallTime());
-  logger.info('callers need a token', { credentials: first.length });
+  const entries = { credentials: first.length };
+  logger.info(
+    setting.name === 'credentials' ? 'callers need a token' : 'who reads metrics needs a token',
+    entries,
+  );
   const { stop } = followFiles(stamp, {
-    what: 'the credentials',
+    what: `the ${setting.name}`,
     stamp: () => credentialsStamp(setting),
     read: () => readCredentials(setting),
     onChange(credentials) {
       const { added, removed } = book.replace(credentials);
-      logger.info('the credentials have changed', { added: added.join(), removed: removed.join() });
+      logger.info(`the ${setting.name} have changed`, {
+        added: added.join(),
+        removed: removed.join(),
+      });
     },
     onLook: () => book.endExpired(),
     clock,

@@ -1,10 +1,11 @@
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Clock, HeliumError } from '@helium/shared';
-import { createToken, hashToken } from '@helium/shared/identity';
-import { type Logger, silentLogger } from '@helium/shared/telemetry';
 import { describe, expect, it } from 'vitest';
+import { HeliumError } from '../errors/helium-error.ts';
+import { createToken, hashToken } from '../identity/index.ts';
+import { type Logger, silentLogger } from '../telemetry/logger.ts';
+import type { Clock } from '../time/clock.ts';
 import { readCredentials } from './read-credentials.ts';
 import { watchCredentials } from './watch-credentials.ts';
 
@@ -24,9 +25,11 @@ const entry = (name: string, token: string, more: object = {}) => ({
   ...more,
 });
 
-function faultsOf(setting: string): string[] {
+const setting = (value: string) => ({ name: 'credentials', value }) as const;
+
+function faultsOf(value: string): string[] {
   try {
-    readCredentials(setting);
+    readCredentials(setting(value));
   } catch (error) {
     expect(error).toBeInstanceOf(HeliumError);
     return (error as HeliumError).faults.map(({ field, message }) => `${field}: ${message}`);
@@ -59,7 +62,7 @@ describe('the credentials', () => {
     write('secret/b.json', {
       credentials: [entry('b', b), entry('c', c, { expires: '2027-01-31' })],
     });
-    expect(readCredentials(`${yaml}, ${join(folder, 'secret')}`)).toEqual([
+    expect(readCredentials(setting(`${yaml}, ${join(folder, 'secret')}`))).toEqual([
       {
         name: 'a',
         roles: new Set(['client', 'operator']),
@@ -93,9 +96,9 @@ describe('the credentials', () => {
       `${path}: credentials[1]: secret: is unknown; known: name, roles, tenant, sha256, expires`,
       `${path}: credentials[1]: name: "a b" ${rule}`,
       `${path}: credentials[1]: sha256: is not the SHA-256 of a token, 64 hex digits (0-9, a-f)`,
-      `${path}: credentials[1]: roles: "boss" is none of client, operator, worker`,
+      `${path}: credentials[1]: roles: "boss" is none of client, operator, worker, monitor`,
       `${path}: credentials[1]: tenant: "" ${rule}`,
-      `${path}: credentials[2]: roles: is not a list of client, operator, worker`,
+      `${path}: credentials[2]: roles: is not a list of client, operator, worker, monitor`,
       `${path}: credentials[2]: expires: "soon" is no date as 2027-01-31 or 2027-01-31T12:00:00Z`,
       `${path}: credentials[3]: tenant: is missing: a client is one of a tenant`,
       'credentials: the entries "twin" and "twin" have the same name',
@@ -104,10 +107,12 @@ describe('the credentials', () => {
     expect(faultsOf(write('empty.json', { credentials: [] }))).toEqual([
       `${join(folder, 'empty.json')}: has no entry: nobody could call`,
     ]);
-    expect(() => readCredentials(join(folder, 'none'))).toThrow('none is not there');
+    expect(() => readCredentials(setting(join(folder, 'none')))).toThrow('none is not there');
     const loop = join(folder, 'loop');
     symlinkSync(loop, loop);
-    expect(() => readCredentials(loop)).toThrow(`credentials: ${loop} cannot be read: ELOOP`);
+    expect(() => readCredentials(setting(loop))).toThrow(
+      `credentials: ${loop} cannot be read: ELOOP`,
+    );
   });
 
   it('follow their files: new tokens are taken, removed ones end what they began, a broken file changes nothing', () => {
@@ -118,7 +123,7 @@ describe('the credentials', () => {
       void lines.push(`${message} ${JSON.stringify(fields)}`);
     const logger: Logger = { ...silentLogger, info: say, error: say };
     const path = write('live.json', { credentials: [entry('first', first)] });
-    const { book } = watchCredentials(path, { clock, logger });
+    const { book } = watchCredentials(setting(path), { clock, logger });
     const found = book.find(first);
     if (typeof found === 'string') throw new Error(found);
     const ends: string[] = [];
@@ -157,7 +162,7 @@ describe('the credentials', () => {
     const target = write('one.json', { credentials: [entry('a', token)] });
     const link = join(folder, 'link.json');
     symlinkSync(target, link);
-    const { book } = watchCredentials(link, { clock, logger: silentLogger });
+    const { book } = watchCredentials(setting(link), { clock, logger: silentLogger });
     const found = book.find(token);
     if (typeof found === 'string') throw new Error(found);
     const ends: string[] = [];
