@@ -1,3 +1,4 @@
+import { check } from './commands/check.ts';
 import { checkLayers } from './commands/check-layers.ts';
 import { docsReference } from './commands/docs-reference.ts';
 import { generate } from './commands/generate.ts';
@@ -8,6 +9,7 @@ import { tidy } from './commands/tidy.ts';
 const COMMANDS: Record<string, (args: readonly string[]) => number | Promise<number>> = {
   test,
   generate,
+  check,
   'check-layers': checkLayers,
   tidy,
   'docs-reference': docsReference,

@@ -1,10 +1,9 @@
-import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../root.ts';
-import { checkLayers } from './check-layers.ts';
-import { docsReference } from './docs-reference.ts';
-import { tidy } from './tidy.ts';
+import { exitCode, runProgram } from '../run-program.ts';
+import { check } from './check.ts';
 
 /**
  * `npm test`: sets up what the tests need, checks the tree (format, lint, types, layers, sizes, wire), then
@@ -17,29 +16,10 @@ export function test(args: readonly string[]): number {
     console.error(missing.join('\n'));
     return 2;
   }
-  const checks = args.length > 0 ? [] : CHECKS;
-  for (const { name, run } of checks) {
-    console.error(`check: ${name}`);
-    const status = run();
-    if (status !== 0) {
-      console.error(`check failed: ${name}`);
-      return status;
-    }
-  }
-  return exitCode(command('vitest', ['run', ...args], ROOT));
+  const status = args.length > 0 ? 0 : check();
+  if (status !== 0) return status;
+  return exitCode(runProgram('vitest', ['run', ...args], ROOT));
 }
-
-const CHECKS: readonly { readonly name: string; run(): number }[] = [
-  {
-    name: 'format and lint',
-    run: () => exitCode(command('biome', ['check', '--error-on-warnings', '.'], ROOT)),
-  },
-  { name: 'types', run: () => exitCode(command('tsc', ['--noEmit', '-p', 'tsconfig.json'], ROOT)) },
-  { name: 'layers', run: checkLayers },
-  { name: 'sizes and words', run: tidy },
-  { name: 'reference docs', run: () => docsReference(['--check']) },
-  { name: 'wire', run: () => exitCode(command('buf', ['lint'], join(ROOT, 'proto'))) },
-];
 
 /** Installs what is missing where that is possible; returns one line for each thing that is not. */
 function setUp(): string[] {
@@ -88,13 +68,4 @@ function installDebian(name: string): boolean {
 
 function works(program: string, args: readonly string[]): boolean {
   return spawnSync(program, args, { stdio: 'ignore' }).status === 0;
-}
-
-function command(program: string, args: readonly string[], cwd: string): SpawnSyncReturns<Buffer> {
-  return spawnSync(program, args, { cwd, stdio: 'inherit' });
-}
-
-function exitCode({ status, error }: SpawnSyncReturns<Buffer>): number {
-  if (error !== undefined) console.error(error.message);
-  return status ?? 1;
 }
