@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import { createTinyModel } from '@helium/model/tiny';
-import { type Call, type CallResult, GREEDY, type SequenceBlockHash } from '@helium/shared';
+import {
+  type Call,
+  type CallResult,
+  type Clock,
+  GREEDY,
+  type SequenceBlockHash,
+  systemClock,
+} from '@helium/shared';
 import { createTokenizer } from '@helium/shared/tokenizer';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { describeEngine } from './conformance.cases.ts';
@@ -59,12 +66,38 @@ async function open(faults: Faults, fields: Partial<EngineConfig> = {}, listenLa
   const steps = new Int32Array(new SharedArrayBuffer(4));
   const onnx = { engine: 'onnx', modelPath: await modelPath, kvMib: 2 } as const;
   const config = { ...CONFIG, ...onnx, ...fields, faults, steps };
-  const options = { module: MODULE, notice: (message: string) => notices.push(message) };
+  const pauses: number[] = [];
+  let skippedMs = 0;
+  const clock: Clock = {
+    ...systemClock,
+    now: () => systemClock.now() + skippedMs,
+    setTimer(delayMs, fire) {
+      pauses.push(delayMs);
+      return systemClock.setTimer(0, fire);
+    },
+  };
+  const notice = (message: string) => notices.push(message);
+  const options = { module: MODULE, notice, clock };
   const { engine, identity } = await startResilientEngine(config, options);
   onTestFinished(() => engine.close());
   if (listenLateMs > 0) await sleep(listenLateMs);
   const bench = new EngineBench({ engine, tokenizer: createTokenizer(identity.tokenizerSpec) });
-  return { bench, notices };
+  const skip = (ms: number) => {
+    skippedMs += ms;
+  };
+  return { bench, notices, pauses, skip };
+}
+
+/** How often the engine was started again. */
+function restarts(notices: readonly string[]): number {
+  return notices.filter((notice) => notice.includes('started again')).length;
+}
+
+/** A call whose prompt ends engines that are opened with this fault. */
+async function poisonous(text: string) {
+  const poison = newCall([user(`${text} ${'word '.repeat(40)}`)]);
+  const { bench } = await open({ kind: 'exit' }, { engine: 'sim', modelPath: '' });
+  return { poison, faults: { kind: 'exit', promptTokens: bench.tokensOf(poison).length } as const };
 }
 
 const SAMPLINGS = [
@@ -213,6 +246,39 @@ describe('startResilientEngine', () => {
     expect((await bench.run(newCall([user('after')]))).error).toBeUndefined();
   });
 
+  it('refuses at once what ended every engine and comes again, until its time is over', async () => {
+    const { poison, faults } = await poisonous('poison');
+    const { bench, notices, skip } = await open(faults, { engine: 'sim', modelPath: '' });
+    const again = () => bench.run(newCall(poison.messages));
+    expect((await again()).error?.code).toBe('ENGINE_FAILED');
+    expect(restarts(notices)).toBe(3);
+    expect((await again()).error?.message).toMatch(
+      /^the engine's thread ended with code 3; it died 3 times .*; it is not tried again for (600|599) s$/,
+    );
+    expect((await bench.run(newCall([user('another')]))).error).toBeUndefined();
+    expect(restarts(notices)).toBe(3);
+    skip(600_000);
+    // Then it is tried again, alone.
+    const [last, other] = await Promise.all([again(), bench.run(newCall([user('more')]))]);
+    expect(last.error?.code).toBe('ENGINE_FAILED');
+    expect(other.error).toBeUndefined();
+    expect(restarts(notices)).toBe(4);
+    expect((await again()).error?.message).toContain('it is not tried again for');
+    expect(bench.eventsOf('failed')).toEqual([]);
+  });
+
+  it('serves on however many calls end every engine, one after the other', async () => {
+    const { faults } = await poisonous('poison0');
+    const { bench, notices } = await open(faults, { engine: 'sim', modelPath: '' });
+    const calls = [0, 1, 2].map((i) => newCall([user(`poison${i} ${'word '.repeat(40)}`)]));
+    expect(new Set(calls.map((call) => bench.tokensOf(call).length)).size).toBe(1);
+    for (const call of calls) expect((await bench.run(call)).error?.code).toBe('ENGINE_FAILED');
+    expect((await bench.run(newCall([user('after')]))).error).toBeUndefined();
+    expect(restarts(notices)).toBe(9);
+    expect(notices.filter((notice) => notice.includes('is at fault'))).toHaveLength(3);
+    expect(bench.eventsOf('failed')).toEqual([]);
+  });
+
   it('tells that all is gone, and numbers what comes then after it', async () => {
     const { bench } = await open({ kind: 'throw', atSteps: [7] });
     const system = bench.systemOf(3);
@@ -247,12 +313,13 @@ describe('startResilientEngine', () => {
 
   it('gives up when engines die and nothing gets done', async () => {
     const atSteps = Array.from({ length: 100 }, (_, step) => step + 1);
-    const { bench } = await open({ kind: 'memory', atSteps });
+    const { bench, pauses } = await open({ kind: 'memory', atSteps });
     const results = await bench.runAll(someCalls(6));
     expect(results.map((result) => result.error?.code)).toEqual(results.map(() => 'ENGINE_FAILED'));
     const message = 'the engine failed: Array buffer allocation failed (6 times)';
     expect(results.at(-1)?.error?.message).toBe(message);
     expect(bench.eventsOf('failed')).toEqual([{ kind: 'failed', message }]);
+    expect(pauses).toEqual([250, 500, 1000, 2000]);
   });
 
   it.each([0, 500])(

@@ -3,20 +3,28 @@ import {
   type Call,
   type CallId,
   type CallResult,
+  type Clock,
+  ERROR_CODES,
   HeliumError,
   invariant,
   type PrefixDirective,
   type ResidencySnapshot,
+  systemClock,
 } from '@helium/shared';
 import { cancelledResult, errorResult } from '../batching/error-result.ts';
+import { CallQuarantine } from './call-quarantine.ts';
 import type { Engine, EngineDescription, EngineEvent } from './engine.ts';
 import type { EngineConfig, EngineIdentity } from './engine-config.ts';
 import { type EngineThreadOptions, type StartedEngine, startEngine } from './engine-thread.ts';
+import { PROBE } from './probe-call.ts';
 import { StandingPrefixes } from './standing-prefixes.ts';
 import { TrackedCall } from './tracked-call.ts';
 
 /** Engines that may die in a row without one call answered in between, before the worker gives up. */
 const FRUITLESS_DEATHS_MAX = 6;
+
+/** Before the second of these is followed by another engine; doubles with each. */
+const RESTART_PAUSE_MS = 250;
 
 /** A call that was there at so many deaths is run alone next, so that it is known whose fault it is. */
 const SUSPECT_DEATHS = 2;
@@ -24,23 +32,33 @@ const SUSPECT_DEATHS = 2;
 /**
  * As `startEngine`, but an engine that dies is started again, and the calls it had go on after the tokens they
  * had, with the seeds they had: texts and deltas go on byte for byte. Calls that were there at two deaths
- * run one at a time; one that is alone at another ends with ENGINE_FAILED, the others go on. What was
- * resident is told as `cleared`; pinned prefixes are computed again. `failed` comes when engines die
- * fruitlessly, or finally, or cannot be started again, or would serve another model.
+ * run one at a time; one that is alone at another ends with ENGINE_FAILED, and so do its equals that come in the
+ * next ten minutes; the others go on. Then the engine is probed: where it answers, the call was at fault and nothing
+ * counts against the engine. What was resident is told as `cleared`; pinned prefixes are computed again. `failed`
+ * comes when engines die fruitlessly (with growing pauses), or finally, or cannot be started again, or would serve
+ * another model.
  */
 export async function startResilientEngine(
   config: EngineConfig,
-  options: EngineThreadOptions = {},
+  options: ResilientOptions = {},
 ): Promise<StartedEngine> {
-  const engine = new ResilientEngine(options.notice ?? (() => {}), (listener) =>
-    startEngine(config, listener, options),
+  const engine = new ResilientEngine(
+    options.notice ?? (() => {}),
+    (listener) => startEngine(config, listener, options),
+    options.clock ?? systemClock,
   );
   return { engine, identity: await engine.open() };
+}
+
+export interface ResilientOptions extends EngineThreadOptions {
+  readonly clock?: Clock;
 }
 
 class ResilientEngine implements Engine {
   readonly #notice: (message: string) => void;
   readonly #start: (listener: (event: EngineEvent) => void) => Promise<StartedEngine>;
+  readonly #clock: Clock;
+  readonly #quarantine: CallQuarantine;
   readonly #calls = new Map<CallId, TrackedCall>();
   readonly #prefixes = new StandingPrefixes();
   #inner: Engine | undefined;
@@ -55,6 +73,8 @@ class ResilientEngine implements Engine {
   #residencyEvents = 0;
   #residencyBase = 0;
   #fruitlessDeaths = 0;
+  /** A call was found at fault: whether that is so, the next engine tells. */
+  #mustProbe = false;
   #phase: 'open' | 'draining' | 'closed' = 'open';
   #failure: HeliumError | undefined;
   #whenIdle: (() => void)[] = [];
@@ -63,9 +83,12 @@ class ResilientEngine implements Engine {
   constructor(
     notice: (message: string) => void,
     start: (listener: (event: EngineEvent) => void) => Promise<StartedEngine>,
+    clock: Clock,
   ) {
     this.#notice = notice;
     this.#start = start;
+    this.#clock = clock;
+    this.#quarantine = new CallQuarantine(() => clock.now());
   }
 
   /** Starts the first engine. */
@@ -94,11 +117,12 @@ class ResilientEngine implements Engine {
 
   submit(call: Call): void {
     invariant(this.#listener !== undefined, 'a call was submitted before a listener was set');
-    const refusal = this.#failure ?? this.#refusal;
+    const refusal = this.#failure ?? this.#refusal ?? this.#quarantine.refusalOf(call);
     if (refusal !== undefined) {
       queueMicrotask(() => this.#tell({ kind: 'finished', result: errorResult(call, refusal) }));
     } else if (!this.#calls.has(call.id)) {
-      this.#calls.set(call.id, new TrackedCall(withSeed(call)));
+      const deaths = this.#quarantine.isSuspect(call) ? SUSPECT_DEATHS : 0;
+      this.#calls.set(call.id, new TrackedCall(call, withSeed(call), deaths));
       this.#pump();
     }
   }
@@ -109,7 +133,7 @@ class ResilientEngine implements Engine {
     if (tracked.isSubmitted) {
       tracked.isCancelled ||= !unlessBegun;
       this.#inner?.cancel(id, unlessBegun);
-    } else if (!unlessBegun || tracked.deaths === 0) {
+    } else if (!unlessBegun || !tracked.wasSubmitted) {
       tracked.isCancelled = true;
       queueMicrotask(() => this.#end(cancelledResult(tracked.call)));
     }
@@ -181,8 +205,8 @@ class ResilientEngine implements Engine {
         break;
       }
       case 'finished':
-        if (event.result.finish !== 'error') this.#fruitlessDeaths = 0;
-        this.#end(event.result);
+        if (event.result.id === PROBE.id) this.#probed();
+        else this.#finished(event.result);
         break;
       case 'stepped':
         for (const [id, tokens] of event.tokens) this.#calls.get(id)?.count(tokens);
@@ -199,6 +223,22 @@ class ResilientEngine implements Engine {
       default:
         this.#tell(event);
     }
+  }
+
+  #finished(result: CallResult): void {
+    if (result.finish !== 'error') {
+      this.#fruitlessDeaths = 0;
+      const tracked = this.#calls.get(result.id);
+      if (tracked !== undefined) this.#quarantine.clear(tracked.asked);
+    }
+    this.#end(result);
+  }
+
+  /** Whatever it answered: it lives. */
+  #probed(): void {
+    this.#mustProbe = false;
+    this.#fruitlessDeaths = 0;
+    this.#pump();
   }
 
   /** Results that came with the failure are of calls that are run again. */
@@ -221,7 +261,6 @@ class ResilientEngine implements Engine {
       this.#giveUp(new HeliumError('ENGINE_FAILED', `${message}${times}`));
       return;
     }
-    this.#notice(`${message}; it is started again for ${this.#calls.size} calls`);
     void this.#restart(inner, message);
   }
 
@@ -230,33 +269,62 @@ class ResilientEngine implements Engine {
     const lost = [...this.#calls.values()].filter((tracked) => tracked.isSubmitted);
     for (const tracked of lost) {
       tracked.lose();
-      const { call, deaths, isCancelled } = tracked;
-      if (isCancelled) this.#end(cancelledResult(call));
-      else if (deaths > SUSPECT_DEATHS) {
-        const text = `${message}; it died ${deaths} times with this call, the last time with no other`;
-        this.#end(errorResult(call, new HeliumError('ENGINE_FAILED', text)));
-      }
+      if (tracked.isCancelled) this.#end(cancelledResult(tracked.call));
+      else if (tracked.deaths > SUSPECT_DEATHS) this.#blame(tracked, message);
     }
   }
 
-  /** The old one goes first: its memory may be what was missing. */
-  async #restart(old: Engine, cause: string): Promise<void> {
+  #blame({ call, asked, deaths }: TrackedCall, message: string): void {
+    const text = `${message}; it died ${deaths} times with this call, the last time with no other`;
+    this.#quarantine.blame(asked, text);
+    this.#mustProbe = true;
+    this.#notice(
+      `call "${call.id}" is at fault: ${text}; it and its equals are refused for a while`,
+    );
+    this.#end(errorResult(call, new HeliumError('ENGINE_FAILED', text)));
+  }
+
+  /** The old one goes first: its memory may be what was missing. One that does not start has died, too. */
+  async #restart(old: Engine | undefined, cause: string, startFailure = ''): Promise<void> {
     const generation = ++this.#generation;
+    const pauseMs = pauseAfter(this.#fruitlessDeaths);
+    const when = pauseMs === 0 ? '' : ` in ${pauseMs} ms`;
+    const calls = `for ${this.#calls.size} calls`;
+    this.#notice(`${startFailure || cause}; it is started again${when} ${calls}`);
     try {
-      await old.close();
+      await old?.close();
+      if (pauseMs > 0) await this.#pause(pauseMs);
+      if (this.#isOver(generation)) return;
       const { engine, identity } = await this.#start((event) => this.#hold(generation, event));
-      if (this.#phase === 'closed' || generation !== this.#generation) {
+      if (this.#isOver(generation)) {
         await engine.close();
         return;
       }
+      this.#last = engine;
       this.#checkModel(identity);
       this.#inner = engine;
       for (const directive of this.#prefixes.replay()) engine.direct(directive);
+      if (this.#mustProbe) engine.submit(PROBE);
       this.#pump();
     } catch (thrown) {
-      const { code, message } = HeliumError.from(thrown);
-      this.#giveUp(new HeliumError(code, `${cause}; it cannot be started again: ${message}`));
+      if (!this.#isOver(generation)) this.#startFailed(HeliumError.from(thrown), cause);
     }
+  }
+
+  #startFailed({ code, message }: HeliumError, cause: string): void {
+    this.#fruitlessDeaths++;
+    const text = `it cannot be started again: ${message}`;
+    if (ERROR_CODES[code].retryable && this.#fruitlessDeaths < FRUITLESS_DEATHS_MAX) {
+      void this.#restart(undefined, cause, text);
+    } else this.#giveUp(new HeliumError(code, `${cause}; ${text}`));
+  }
+
+  #isOver(generation: number): boolean {
+    return this.#phase === 'closed' || generation !== this.#generation;
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => this.#clock.setTimer(ms, resolve));
   }
 
   #checkModel({ modelDigest }: EngineIdentity): void {
@@ -269,14 +337,14 @@ class ResilientEngine implements Engine {
   /** Gives the engine what it may have: everything, or one suspect at a time. */
   #pump(): void {
     const inner = this.#inner;
-    if (inner === undefined) return;
+    if (inner === undefined || this.#mustProbe) return;
     const calls = [...this.#calls.values()];
     const suspect = calls.find(({ deaths }) => deaths >= SUSPECT_DEATHS);
     const isBusy = calls.some(({ isSubmitted }) => isSubmitted);
     if (suspect !== undefined && isBusy) return;
     for (const tracked of suspect === undefined ? calls : [suspect]) {
       if (tracked.isSubmitted || tracked.isCancelled) continue;
-      tracked.isSubmitted = true;
+      tracked.submitted();
       inner.submit(tracked.call, tracked.produced);
     }
   }
@@ -305,6 +373,10 @@ class ResilientEngine implements Engine {
 }
 
 type EngineFailure = Extract<EngineEvent, { kind: 'failed' }>;
+
+function pauseAfter(fruitlessDeaths: number): number {
+  return fruitlessDeaths < 2 ? 0 : RESTART_PAUSE_MS * 2 ** (fruitlessDeaths - 2);
+}
 
 /** A call drawn by chance must draw on as it would have. */
 function withSeed(call: Call): Call {

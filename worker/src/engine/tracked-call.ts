@@ -5,11 +5,16 @@ import type { Call, CallDelta } from '@helium/shared';
  * streams the second time repeats these: it is passed on only from where the first time ended.
  */
 export class TrackedCall {
+  /** As it was given. */
+  readonly asked: Call;
+  /** As engines get it. */
   readonly call: Call;
-  /** Engines that died while they had it. */
-  deaths = 0;
+  /** Engines that died while they had it, and its equals of before. */
+  deaths: number;
   /** An engine has it. */
   isSubmitted = false;
+  /** An engine has or had it. */
+  wasSubmitted = false;
   isCancelled = false;
   readonly #produced: number[] = [];
   /** Of these, made again by the present engine. */
@@ -20,8 +25,16 @@ export class TrackedCall {
   /** Tokens that the present engine streamed. */
   #tokens = 0;
 
-  constructor(call: Call) {
+  constructor(asked: Call, call: Call, deaths: number) {
+    this.asked = asked;
     this.call = call;
+    this.deaths = deaths;
+  }
+
+  /** An engine gets it. */
+  submitted(): void {
+    this.isSubmitted = true;
+    this.wasSubmitted = true;
   }
 
   /** Its tokens so far. */
