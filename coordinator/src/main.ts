@@ -23,8 +23,8 @@ import { stopRequested } from '@helium/shared/process';
 import {
   createAccessMetrics,
   createLogger,
+  createTlsMetrics,
   type Logger,
-  observeCertificate,
   observeLoopDelay,
   startTelemetry,
   type Telemetry,
@@ -91,8 +91,7 @@ async function main(argv: readonly string[]): Promise<number> {
   };
   const place = { stateFolder, version, logger: log, telemetry, onFenced };
   const access = openAccess(settings, telemetry, log);
-  const tls = openTls(settings, log);
-  if (tls !== undefined) observeCertificate(telemetry.meter, tls.secondsLeft);
+  const tls = openTls(settings, telemetry, log);
   const coordinator = await createCoordinator(settings, place);
   const server = await startServer({
     listen: settings.listen,
@@ -100,7 +99,7 @@ async function main(argv: readonly string[]): Promise<number> {
     messageMibMax: settings['message-mib-max'],
     version,
     ...(access === undefined ? {} : { access }),
-    ...(tls === undefined ? {} : { credentials: tls.credentials }),
+    ...(tls === undefined ? {} : { tls }),
     healthListen: settings['health-listen'],
     observe: ({ method, code, ms }) => log.debug('call', { method, code, ms: Math.round(ms) }),
   });
@@ -143,13 +142,16 @@ function openAccess(settings: Settings, telemetry: Telemetry, log: Logger) {
 }
 
 /** TLS of the port, as the settings say; undefined: plain TCP. */
-function openTls(settings: Settings, log: Logger) {
+function openTls(settings: Settings, telemetry: Telemetry, log: Logger) {
   const files = {
     cert: settings['tls-cert'],
     key: settings['tls-key'],
     clientCa: settings['tls-client-ca'],
   };
-  return openServerTls(files, { clock: systemClock, logger: log.child('tls') });
+  const logger = log.child('tls');
+  const tls = openServerTls(files, { clock: systemClock, logger });
+  if (tls === undefined) return undefined;
+  return { ...tls, logger, metrics: createTlsMetrics(telemetry.meter, tls.secondsLeft) };
 }
 
 /** A mistake of ours: nothing is certain any more, so the process ends. */

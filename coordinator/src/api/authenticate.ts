@@ -10,7 +10,7 @@ import { AUTHORIZATION_KEY, tokenOfBearer } from '@helium/shared/identity';
 import type { AccessMetrics, Logger, RefusalReason } from '@helium/shared/telemetry';
 import { isOpen, rolesFor } from './access.ts';
 import { toGrpcStatus } from './grpc-status.ts';
-import { RefusalLog } from './refusal-log.ts';
+import { QuietLog } from './quiet-log.ts';
 
 export interface AuthenticateOptions {
   readonly book: CredentialBook;
@@ -33,7 +33,7 @@ export function authenticatedTenant(metadata: Metadata): TenantId | undefined {
  */
 export function authenticate(options: AuthenticateOptions): ServerInterceptor {
   const { book, metrics } = options;
-  const log = new RefusalLog(options.logger, options.clock);
+  const log = new QuietLog(options.logger, options.clock);
   return ({ path }, call) => {
     if (isOpen(path)) return new ServerInterceptingCall(call);
     let leave = () => {};
@@ -45,7 +45,12 @@ export function authenticate(options: AuthenticateOptions): ServerInterceptor {
             const found = admit(book, metadata, path);
             if ('refusal' in found) {
               metrics.refused(found.reason);
-              log.add({ reason: found.reason, path, peer: call.getPeer(), name: found.name });
+              log.warn(found.reason, 'a call was refused', {
+                reason: found.reason,
+                method: path,
+                peer: call.getPeer(),
+                credential: found.name,
+              });
               refuse(call, found.refusal);
               return;
             }

@@ -1,7 +1,8 @@
-import { copyFileSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { connect as connectPlain, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect } from 'node:tls';
+import { type ConnectionOptions, connect } from 'node:tls';
 import { credentials, loadPackageDefinition, type ServiceError } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { ClusterService, TlsChannelCredentials } from '@helium/proto';
@@ -43,16 +44,17 @@ async function serveTls(options: { clientCa?: string; healthListen?: string } = 
   const lines: string[] = [];
   const say = (message: string, fields: object = {}) =>
     void lines.push(`${message} ${JSON.stringify(fields)}`);
-  const logger: Logger = { ...silentLogger, info: say, error: say };
+  const logger: Logger = { ...silentLogger, info: say, error: say, warn: say };
+  const failed: string[] = [];
   const { clientCa = '', healthListen = '' } = options;
   const tls = openServerTls({ ...files, clientCa }, { clock, logger });
   if (tls === undefined) throw new Error('no TLS');
   const fakes = await serveFakes({
-    credentials: tls.credentials,
+    tls: { ...tls, logger, metrics: { handshakeFailed: (kind) => void failed.push(kind) } },
     healthListen,
     access: accessOf([OPS]),
   });
-  return { ...fakes, files, use, look: () => look(), lines, secondsLeft: tls.secondsLeft };
+  return { ...fakes, files, use, look: () => look(), lines, failed, secondsLeft: tls.secondsLeft };
 }
 const OPS = holderOf('ops', ['operator']);
 
@@ -138,6 +140,42 @@ describe('TLS of the port', () => {
       `the certificates of before stay in force {"message":"tls-key: ${key} is not the key of the certificate in ${cert} (tls-cert)"}`,
       `the certificates have changed, for new connections {"certificate":"${cert}"}`,
       `the certificates of before stay in force {"message":"tls-cert: ${cert} is not PEM of that kind: it has no \\"BEGIN CERTIFICATE\\""}`,
+    ]);
+  });
+
+  it('tells and counts handshakes that fail, by why, one line of each kind at once', async () => {
+    const { server, lines, failed, run, cluster, worker } = await serveTls({
+      clientCa: authority.ca,
+    });
+    for (const client of [run, cluster, worker]) client.close();
+    const port = Number(server.address.split(':')[1]);
+    /** Until the server has closed it. */
+    const connection = async (use: (socket: Socket) => void, options?: ConnectionOptions) => {
+      const socket =
+        options === undefined
+          ? connectPlain(port, '127.0.0.1')
+          : connect({ port, host: '127.0.0.1', rejectUnauthorized: false, ...options });
+      socket.on('error', () => {});
+      socket.once('connect', () => use(socket));
+      socket.resume();
+      await new Promise((resolve) => socket.once('close', resolve));
+    };
+    const own = (pair: IssuedFiles) => ({
+      cert: readFileSync(pair.cert),
+      key: readFileSync(pair.key),
+    });
+    const nothing = () => {};
+    await connection(nothing, own(stranger.issue('nobody')));
+    await connection(nothing, {});
+    await connection((socket) => socket.write('GET / HTTP/1.1\r\n\r\n'));
+    await connection(nothing, { maxVersion: 'TLSv1.1', minVersion: 'TLSv1', ...own(caller) });
+    await connection((socket) => socket.end());
+    expect(await call(server.address, authority.ca, caller)).toBe('answered');
+    expect(failed).toEqual(['certificate', 'certificate', 'protocol', 'protocol', 'cut']);
+    const told = lines.slice(1).map((line) => line.replace(/"peer":"127.0.0.1:\d+"/, '"peer":"…"'));
+    expect(told).toEqual([
+      'a TLS handshake failed {"reason":"certificate","why":"its certificate: UNABLE_TO_VERIFY_LEAF_SIGNATURE"}',
+      'a TLS handshake failed {"reason":"protocol","why":"http request","peer":"…"}',
     ]);
   });
 

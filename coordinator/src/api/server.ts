@@ -7,13 +7,14 @@ import {
 import { ClusterService, RunService, WorkerService } from '@helium/proto';
 import { formatAddress, HeliumError, parseAddress, systemClock } from '@helium/shared';
 import type { CredentialBook } from '@helium/shared/credentials';
-import type { AccessMetrics, Logger } from '@helium/shared/telemetry';
+import type { AccessMetrics, Logger, TlsMetrics } from '@helium/shared/telemetry';
 import { HealthImplementation } from 'grpc-health-check';
 import type { CoordinatorPorts } from '../dispatch/cluster-port.ts';
 import { authenticate } from './authenticate.ts';
 import { checkedService } from './checked-service.ts';
 import { createClusterService } from './cluster-service.ts';
 import type { CallObserver } from './handlers.ts';
+import { hearHandshakes, tellHandshakes } from './handshakes.ts';
 import { LiveCalls } from './live-calls.ts';
 import { createReflection } from './reflection.ts';
 import { createRunService } from './run-service.ts';
@@ -46,7 +47,11 @@ export interface ServerOptions extends Partial<AttachmentOptions> {
   readonly version: string;
   readonly observe?: CallObserver;
   /** Of the port; default: plain TCP. */
-  readonly credentials?: ServerCredentials;
+  readonly tls?: {
+    readonly credentials: ServerCredentials;
+    readonly metrics: TlsMetrics;
+    readonly logger: Logger;
+  };
   /** host:port for health alone, without TLS; default: none beside that of the port. */
   readonly healthListen?: string;
   /** Who may call; default: everybody, as the tenant `default`. */
@@ -100,8 +105,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const health = new HealthImplementation({ liveness: 'SERVING' });
   health.addToServer(server);
   createReflection().addToServer(server);
-  const credentials = options.credentials ?? ServerCredentials.createInsecure();
-  const address = await bind(server, 'listen', options.listen, credentials);
+  const address = await listen(server, options);
   const probes = await serveProbes(health, options.healthListen).catch((error: unknown) => {
     server.forceShutdown();
     throw error;
@@ -135,6 +139,12 @@ function channelOptions(messageMibMax: number): ChannelOptions {
     // No grace is set: streams on an old connection live on, only new calls move.
     'grpc.max_connection_age_ms': 30 * 60_000,
   };
+}
+
+function listen(server: Server, { listen, tls, clock }: ServerOptions): Promise<string> {
+  if (tls === undefined) return bind(server, 'listen', listen, ServerCredentials.createInsecure());
+  const told = tellHandshakes({ ...tls, clock: clock ?? systemClock });
+  return hearHandshakes(() => bind(server, 'listen', listen, tls.credentials), told);
 }
 
 /** The same answers for who can neither speak TLS nor show a certificate. */

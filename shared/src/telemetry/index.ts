@@ -1,8 +1,10 @@
 export {
   type AccessMetrics,
   createAccessMetrics,
-  observeCertificate,
+  createTlsMetrics,
+  type HandshakeFailure,
   type RefusalReason,
+  type TlsMetrics,
 } from './access-metrics.ts';
 export {
   type CoordinatorMetrics,

@@ -54,6 +54,11 @@ export const METRICS = {
     's',
     "Time until the certificate of the coordinator's port ends; below 0 it has. Not there without TLS.",
   ),
+  helium_tls_handshakes_failed_total: counter(
+    '{connection}',
+    'TLS handshakes of the port that failed, by reason: certificate, protocol, cut (before their end), slow.',
+    ['reason'],
+  ),
   // The worker.
   helium_worker_calls: gauge('{call}', 'Calls of this worker by state: running, queued.', [
     'state',

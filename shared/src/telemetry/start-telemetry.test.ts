@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { HeliumError } from '../errors/helium-error.ts';
-import { createAccessMetrics, observeCertificate } from './access-metrics.ts';
+import { createAccessMetrics, createTlsMetrics } from './access-metrics.ts';
 import { createCoordinatorMetrics } from './coordinator-metrics.ts';
 import { silentLogger } from './logger.ts';
 import { observeLoopDelay } from './loop-delay.ts';
@@ -59,7 +59,7 @@ function useEverything({ meter }: Telemetry): void {
   coordinator.promptCache.took('fetch', 0.004);
   coordinator.promptCache.reachable(false);
   createAccessMetrics(meter).refused('none');
-  observeCertificate(meter, () => 86_400);
+  createTlsMetrics(meter, () => 86_400).handshakeFailed('protocol');
   coordinator.promptCache.slow(412);
   const worker = createWorkerMetrics(meter);
   worker.observe({
