@@ -15,5 +15,5 @@ export {
   STATUS_DETAILS_KEY,
 } from './rpc-status.ts';
 export { ClusterService, type NamedMethod, RunService, WorkerService } from './services.ts';
-export { TlsChannelCredentials, type TlsMaterial } from './tls-channel.ts';
+export { TlsChannelCredentials } from './tls-channel.ts';
 export { decodeLogprobs, encodeLogprobs } from './token-logprobs.ts';

@@ -1,13 +1,11 @@
 import { isIP, type Socket } from 'node:net';
-import { checkServerIdentity, connect, createSecureContext } from 'node:tls';
+import {
+  checkServerIdentity,
+  connect,
+  createSecureContext,
+  type SecureContextOptions,
+} from 'node:tls';
 import { type CallCredentials, ChannelCredentials, credentials } from '@grpc/grpc-js';
-
-/** PEM of what a connection is opened with. */
-export interface TlsMaterial {
-  readonly ca: Buffer;
-  readonly cert?: Buffer;
-  readonly key?: Buffer;
-}
 
 type Connector = ReturnType<ChannelCredentials['_createSecureConnector']>;
 
@@ -17,9 +15,9 @@ type Connector = ReturnType<ChannelCredentials['_createSecureConnector']>;
  */
 export class TlsChannelCredentials extends ChannelCredentials {
   readonly #name: string;
-  readonly #material: () => TlsMaterial;
+  readonly #material: () => SecureContextOptions;
 
-  constructor(name: string, material: () => TlsMaterial) {
+  constructor(name: string, material: () => SecureContextOptions) {
     super();
     this.#name = name;
     this.#material = material;
