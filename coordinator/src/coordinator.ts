@@ -341,7 +341,7 @@ function tellResumed(runs: readonly RestoredRun[], logger: Logger): void {
 function sourcesOf({ core }: Dispatcher, clock: Clock): CoordinatorSources {
   return {
     queueAge: () => core.waitingSeconds(clock.now()),
-    queueCalls: () => core.waitingCalls,
+    queueCalls: () => core.waitingCallsByModel(),
     workers: () => core.registry.list().length,
   };
 }

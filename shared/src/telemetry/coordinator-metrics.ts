@@ -1,7 +1,7 @@
 import type { Meter } from '@opentelemetry/api';
 import type { CallUsage } from '../call.ts';
 import { countTokens } from './count-tokens.ts';
-import { counterOf, gaugeOf, histogramOf } from './instruments.ts';
+import { counterOf, gaugeOf, gaugesOf, histogramOf } from './instruments.ts';
 
 /** What the coordinator counts: the same numbers as a run's report, over all runs. */
 export interface CoordinatorMetrics {
@@ -34,7 +34,8 @@ export interface PlannedCounts {
 export interface CoordinatorSources {
   /** Seconds; 0 when nothing waits. */
   readonly queueAge: () => number;
-  readonly queueCalls: () => number;
+  /** By model. */
+  readonly queueCalls: () => Iterable<readonly [model: string, calls: number]>;
   readonly workers: () => number;
 }
 
@@ -91,7 +92,7 @@ export function createCoordinatorMetrics(meter: Meter): CoordinatorMetrics {
     },
     observe(sources) {
       gaugeOf(meter, 'helium_queue_age_seconds', sources.queueAge);
-      gaugeOf(meter, 'helium_queue_calls', sources.queueCalls);
+      gaugesOf(meter, 'helium_queue_calls', 'model', sources.queueCalls);
       gaugeOf(meter, 'helium_workers', sources.workers);
     },
     promptCache: createPromptCacheMetrics(meter),

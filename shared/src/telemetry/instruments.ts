@@ -29,6 +29,20 @@ export function gaugeOf(meter: Meter, name: NameOf<'gauge'>, read: () => number)
   return gauge;
 }
 
+/** The same with a value for each of what a label may be. */
+export function gaugesOf(
+  meter: Meter,
+  name: NameOf<'gauge'>,
+  label: string,
+  read: () => Iterable<readonly [string, number]>,
+): ObservableGauge {
+  const gauge = meter.createObservableGauge(name, optionsOf(name));
+  gauge.addCallback((result) => {
+    for (const [of, value] of read()) result.observe(value, { [label]: of });
+  });
+  return gauge;
+}
+
 function optionsOf(name: MetricName) {
   const { unit, description } = METRICS[name];
   return { unit, description };

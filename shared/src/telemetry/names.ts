@@ -22,7 +22,9 @@ export const METRICS = {
     ['kind'],
   ),
   helium_queue_age_seconds: gauge('s', 'Age of the oldest call that is ready and not dispatched.'),
-  helium_queue_calls: gauge('{call}', 'Calls that are ready and not dispatched.'),
+  helium_queue_calls: gauge('{call}', 'Calls that are ready and not dispatched, by model.', [
+    'model',
+  ]),
   helium_workers: gauge('{worker}', 'Attached workers.'),
   helium_prompt_cache_lookups_total: counter(
     '{entry}',

@@ -204,6 +204,7 @@ describe('DispatchCore', () => {
     expect(core.waitingCalls).toBe(2);
     core.step(5, { kind: 'turn' });
     expect(core.waitingCalls).toBe(4);
+    expect([...core.waitingCallsByModel()]).toEqual([['m', 4]]);
     const told = core.step(7, { kind: 'cancelRun', run: runId('wide'), reason: 'enough' });
     expect(told).toContainEqual(
       expect.objectContaining({
@@ -212,6 +213,20 @@ describe('DispatchCore', () => {
       }),
     );
     expect(core.waitingCalls).toBe(0);
+    expect([...core.waitingCallsByModel()]).toEqual([['m', 0]]);
+  });
+
+  it('counts calls that wait for the model of a worker that went', () => {
+    const core = new DispatchCore(TIMES);
+    const identity = identityOf('w1', 'm', 2);
+    const epoch = core.registry.admit(identity);
+    core.step(0, { kind: 'workerAttached', identity, epoch });
+    expect([...core.waitingCallsByModel()]).toEqual([['m', 0]]);
+    core.step(1, { kind: 'runPlanned', run: wideRun('wide', 5) });
+    const event = { kind: 'lost', reason: 'gone' } as const;
+    core.step(2, { kind: 'workerSaid', worker: identity.workerId, epoch, event });
+    expect(core.registry.models()).toEqual([]);
+    expect([...core.waitingCallsByModel()]).toEqual([['m', 5]]);
   });
 
   it('keeps its journal while a turn of a run that ended is to come', () => {

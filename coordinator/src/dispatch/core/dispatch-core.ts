@@ -150,6 +150,12 @@ export class DispatchCore {
     return this.#ready.size;
   }
 
+  /** The same by model, of all that are served now or waited for. */
+  waitingCallsByModel(): ReadonlyMap<string, number> {
+    const none = this.registry.models().map((model) => [model, 0] as const);
+    return new Map([...none, ...this.#ready.sizes]);
+  }
+
   /** How long some call has waited for a worker without a pause; 0 when none does. */
   waitingSeconds(at: number): number {
     return this.#waitingSince === undefined ? 0 : (at - this.#waitingSince) / 1000;

@@ -46,6 +46,7 @@ export class ReadyCalls {
   readonly #shares: FairShares;
   readonly #flowOf: FlowOf;
   readonly #ready = new Map<LiveCall, readonly Slot[]>();
+  readonly #readyOf = new Map<string, number>();
   readonly #lanes = new Map<WorkerId, Lane[]>();
   /** Ready calls that have a place on the worker. */
   readonly #placed = new Map<WorkerId, Map<LiveCall, Slot>>();
@@ -66,6 +67,11 @@ export class ReadyCalls {
 
   get size(): number {
     return this.#ready.size;
+  }
+
+  /** Ready calls of each model that has any. */
+  get sizes(): ReadonlyMap<string, number> {
+    return this.#readyOf;
   }
 
   /** Ready calls that have a place. */
@@ -89,8 +95,9 @@ export class ReadyCalls {
     const all = this.slotsOf(call);
     const { failedOn } = call;
     const slots = failedOn.size === 0 ? all : all.filter(({ worker }) => !failedOn.has(worker));
-    this.#ready.set(call, slots);
     const { model } = call.operator;
+    if (!this.#ready.has(call)) this.#readyOf.set(model, (this.#readyOf.get(model) ?? 0) + 1);
+    this.#ready.set(call, slots);
     if (slots.length === 0) {
       addTo(this.#loose, model, call);
       if (call.wasSent) addTo(this.#returned, model, call);
@@ -102,13 +109,18 @@ export class ReadyCalls {
 
   remove(call: LiveCall): void {
     this.#forget(call);
-    this.#ready.delete(call);
+    if (!this.#ready.delete(call)) return;
+    const { model } = call.operator;
+    const left = (this.#readyOf.get(model) ?? 0) - 1;
+    if (left > 0) this.#readyOf.set(model, left);
+    else this.#readyOf.delete(model);
   }
 
   /** The schedule or the flows changed. O(ready calls). */
   rebuild(): void {
     const calls = [...this.#ready.keys()].sort((a, b) => a.number - b.number);
     this.#ready.clear();
+    this.#readyOf.clear();
     this.#lanes.clear();
     this.#pressedAt.clear();
     this.#placed.clear();
