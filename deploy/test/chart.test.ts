@@ -1,59 +1,20 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { POLICIES } from '@helium/coordinator/scheduler';
 import { environmentName, settingFlags } from '@helium/shared/config';
 import { METRICS } from '@helium/shared/telemetry';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-
-const CHART = fileURLToPath(new URL('../helm/helium', import.meta.url));
-/** Named, since helm takes it from its own build otherwise. */
-const KUBERNETES = '1.33.0';
-const HELM = findHelm();
-
-/** `npm test` installs helm with Go where there is Go, and says so where there is none. */
-function findHelm(): string | undefined {
-  const candidates = [process.env.HELIUM_HELM, join(homedir(), '.cache/helium-tools/helm'), 'helm'];
-  return candidates.find((path) => {
-    if (path === undefined || (path.includes('/') && !existsSync(path))) return false;
-    return spawnSync(path, ['version', '--short']).status === 0;
-  });
-}
-
-function helm(...args: string[]) {
-  const result = spawnSync(HELM ?? 'helm', args, { encoding: 'utf8' });
-  return { status: result.status, text: `${result.stdout}${result.stderr}`, stdout: result.stdout };
-}
-
-interface Manifest {
-  readonly kind: string;
-  readonly metadata: { readonly name: string };
-  // Manifests are open-ended; the tests look into them by path.
-  // biome-ignore lint/suspicious/noExplicitAny: open-ended data
-  readonly spec: any;
-}
-
-function render(...set: string[]): Manifest[] {
-  const { status, stdout, text } = helm(
-    'template',
-    'r',
-    CHART,
-    '--kube-version',
-    KUBERNETES,
-    ...set.flatMap((s) => ['--set', s]),
-  );
-  expect(text).not.toMatch(/^Error/m);
-  expect(status).toBe(0);
-  return parseAllDocuments(stdout)
-    .map((document) => document.toJS())
-    .filter((manifest) => manifest !== null);
-}
-
-const find = (manifests: Manifest[], kind: string, name: string) =>
-  manifests.find((m) => m.kind === kind && m.metadata.name === name);
+import {
+  CHART,
+  find,
+  HELM,
+  helm,
+  KUBERNETES,
+  type Manifest,
+  render,
+  template,
+} from './chart.fixture.ts';
 
 if (HELM === undefined)
   console.error('SKIPPED: the chart tests need helm; install it, or Go, and run again');
@@ -61,6 +22,14 @@ if (HELM === undefined)
 describe.skipIf(HELM === undefined)('the Helm chart', () => {
   it('passes helm lint --strict', () => {
     expect(helm('lint', '--strict', CHART).text).toContain('0 chart(s) failed');
+  });
+
+  it.each(readdirSync(join(CHART, 'ci')))('makes objects of ci/%s', (file) => {
+    const values = ['--values', join(CHART, 'ci', file)];
+    const { text, stdout } = template(...values);
+    expect(text).not.toMatch(/^Error/m);
+    expect(parseAllDocuments(stdout).filter(({ errors }) => errors.length > 0)).toEqual([]);
+    expect(helm('lint', '--strict', CHART, ...values).text).toContain('0 chart(s) failed');
   });
 
   it('has one coordinator, a worker pool and a closed network by default', () => {
@@ -432,15 +401,7 @@ describe.skipIf(HELM === undefined)('the Helm chart', () => {
       '70 characters, 52 at most',
     ],
   ])('refuses --set %s and names the value', (set, named) => {
-    const { status, text } = helm(
-      'template',
-      'r',
-      CHART,
-      '--kube-version',
-      KUBERNETES,
-      '--set',
-      set,
-    );
+    const { status, text } = template('--set', set);
     expect(status).not.toBe(0);
     expect(text).toContain(named);
   });
@@ -450,7 +411,7 @@ describe.skipIf(HELM === undefined)('the Helm chart', () => {
       const { stdout, text } = helm('template', release, CHART, '--kube-version', KUBERNETES);
       expect(text).not.toMatch(/^Error/m);
       const names = parseAllDocuments(stdout).flatMap((each) => each.toJS()?.metadata.name ?? []);
-      expect(names).toHaveLength(11);
+      expect(names).toHaveLength(12);
       for (const name of names) expect(name).toMatch(/^[a-z]([a-z0-9-]{0,50}[a-z0-9])?$/);
     }
   });
@@ -499,15 +460,7 @@ describe.skipIf(HELM === undefined)('the Helm chart', () => {
   });
 
   it('refuses two Redis at once', () => {
-    const { status, text } = helm(
-      'template',
-      'r',
-      CHART,
-      '--kube-version',
-      KUBERNETES,
-      '--set',
-      'redis.trial.enabled=true,redis.url=redis://x',
-    );
+    const { status, text } = template('--set', 'redis.trial.enabled=true,redis.url=redis://x');
     expect(status).not.toBe(0);
     expect(text).toContain('choose one Redis');
   });

@@ -32,14 +32,14 @@ describe('docs-reference', () => {
   });
 
   it('names pages that are missing or differ, and no other', () => {
-    const [first, second, third] = referencePages();
+    const [first, second, ...others] = referencePages();
     const onDisk = new Map([
       [first!.path, first!.text],
       [second!.path, `${second!.text}edited by hand\n`],
     ]);
     expect(stalePages(referencePages(), (path) => onDisk.get(path))).toEqual([
       second!.path,
-      third!.path,
+      ...others.map(({ path }) => path),
     ]);
   });
 });

@@ -5,6 +5,7 @@ import { SETTINGS, type Setting, settingFlags } from '@helium/shared/config';
 import { ATTRIBUTES, METRICS, type MetricDescription, OPERATIONS } from '@helium/shared/telemetry';
 import { ROOT } from '../root.ts';
 import { read, trackedFiles } from '../tree.ts';
+import { chartValueRows } from './chart-values.ts';
 
 /** One page that is made from a table in the code. */
 export interface ReferencePage {
@@ -38,6 +39,7 @@ export function referencePages(): readonly ReferencePage[] {
     { path: 'docs/reference/errors.md', text: errorsPage() },
     { path: 'docs/reference/config.md', text: configPage() },
     { path: 'docs/reference/metrics.md', text: metricsPage() },
+    { path: 'docs/reference/chart.md', text: chartPage() },
   ];
 }
 
@@ -104,6 +106,17 @@ function metricsPage(): string {
     `\`${OPERATIONS.call} MODEL\` for each executed call, on coordinator and worker. Attributes:`,
     '',
     ...attributes,
+  ]);
+}
+
+function chartPage(): string {
+  const schema = 'deploy/helm/helium/values.schema.json';
+  const rows = chartValueRows(read(schema), read('deploy/helm/helium/values.yaml'));
+  return page('Values of the chart', schema, [
+    'Other keys, and values of another kind, are refused. What each is for, and which go together:',
+    '[`deploy/helm/helium`](../../deploy/helm/helium/README.md). Defaults of a pool are those of `workers.default`.',
+    '',
+    ...table(['value', 'accepts', 'default', 'what it is'], rows),
   ]);
 }
 

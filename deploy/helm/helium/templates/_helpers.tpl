@@ -57,6 +57,27 @@ to it in a label of its pods, which may have 63.
 {{- default (printf "%s-worker-tls" (include "helium.fullname" .)) .Values.tls.mutual.workerSecret -}}
 {{- end -}}
 
+{{/* The value that names a Redis, or nothing. */}}
+{{- define "helium.redisValue" -}}
+{{- with .Values.redis -}}
+{{- if .url }}redis.url{{ else if .existingSecret }}redis.existingSecret{{ else if .trial.enabled }}redis.trial.enabled{{ end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Whether the coordinator's state is on a volume: "true" or nothing. */}}
+{{- define "helium.hasVolume" -}}
+{{- $enabled := toString .Values.coordinator.persistence.enabled -}}
+{{- if or (eq $enabled "true") (and (eq $enabled "auto") (not (include "helium.redisValue" .))) }}true{{ end -}}
+{{- end -}}
+
+{{- define "helium.claimName" -}}
+{{- default (printf "%s-coordinator" (include "helium.fullname" .)) .Values.coordinator.persistence.existingClaim -}}
+{{- end -}}
+
+{{- define "helium.serviceAccountName" -}}
+{{- default (include "helium.fullname" .) .Values.serviceAccount.name -}}
+{{- end -}}
+
 {{/* Constraints about the pods that the labels select: (dict "constraints" list "labels" text) */}}
 {{- define "helium.spread" -}}
 {{- $labels := fromYaml .labels -}}
@@ -87,6 +108,33 @@ to it in a label of its pods, which may have 63.
 {{- end -}}
 {{- if and $values.redis.trial.enabled (or $values.redis.url $values.redis.existingSecret) -}}
 {{- fail "redis.trial.enabled is true and redis.url or redis.existingSecret is set: choose one Redis" -}}
+{{- end -}}
+{{- $redis := include "helium.redisValue" . -}}
+{{- with $values.coordinator.persistence -}}
+{{- if and $redis (eq (toString .enabled) "true") -}}
+{{- fail (printf "coordinator.persistence.enabled: is true and %s is set: runs are in Redis then, and those on the volume would not be found; choose one" $redis) -}}
+{{- else if and $redis .existingClaim -}}
+{{- fail (printf "coordinator.persistence.existingClaim: is set and %s is set: runs are in Redis then, and those on the volume would not be found; choose one" $redis) -}}
+{{- else if and .existingClaim (eq (toString .enabled) "false") -}}
+{{- fail "coordinator.persistence.existingClaim: is set and coordinator.persistence.enabled is false: choose one" -}}
+{{- else if and .existingClaim .storageClass -}}
+{{- fail "coordinator.persistence.storageClass: is for a claim of the chart's, and coordinator.persistence.existingClaim is set: choose one" -}}
+{{- end -}}
+{{- end -}}
+{{- if and (not $values.serviceAccount.create) (not $values.serviceAccount.name) -}}
+{{- fail "serviceAccount.name: is missing, and serviceAccount.create is false: which one?" -}}
+{{- end -}}
+{{- range $pool, $worker := $values.workers -}}
+{{- with $worker.autoscaling -}}
+{{- $at := printf "workers.%s.autoscaling" $pool -}}
+{{- if and .enabled (lt (int (default 4 .maxReplicas)) (int (default 1 .minReplicas))) -}}
+{{- fail (printf "%s.maxReplicas: %d is less than minReplicas, %d" $at (int (default 4 .maxReplicas)) (int (default 1 .minReplicas))) -}}
+{{- else if and .enabled .prometheus (not $worker.modelName) -}}
+{{- fail (printf "%s: calls are counted by model: set workers.%s.modelName" $at $pool) -}}
+{{- else if and .enabled .prometheus (not $values.metrics.enabled) -}}
+{{- fail (printf "%s: needs metrics.enabled" $at) -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 {{- $hasTls := include "helium.hasTls" . -}}
 {{- if and $values.tls.existingSecret $values.tls.certManager.enabled -}}
@@ -138,9 +186,11 @@ to it in a label of its pods, which may have 63.
 
 {{- define "helium.podSecurity" -}}
 runAsNonRoot: true
-runAsUser: 10001
-runAsGroup: 10001
-fsGroup: 10001
+{{- range $key, $id := .Values.podSecurityContext }}
+{{ $key }}: {{ int64 $id }}
+{{- end }}
+# Else every start waits until each file of a volume was looked at.
+fsGroupChangePolicy: OnRootMismatch
 seccompProfile: { type: RuntimeDefault }
 {{- end -}}
 
