@@ -48,7 +48,7 @@ export const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly str
       'cache/redis-server.fixture.ts',
     ],
     explain: ['plan', 'optimizer', 'trt', 'scheduler'],
-    functions: [],
+    functions: ['plan/function-arguments.ts'],
     dispatch: [
       'plan',
       'optimizer',

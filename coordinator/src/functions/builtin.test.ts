@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { functions } from './builtin.ts';
+import { callFunction } from './call-function.ts';
 
 type Name = keyof typeof functions;
 
@@ -27,7 +28,7 @@ const CASES: readonly [Name, Record<string, string>, string][] = [
 
 describe('the built-in functions', () => {
   it.each(CASES)('%s of %j is %j', (name, args, expected) => {
-    expect(functions[name].run(args)).toBe(expected);
+    expect(callFunction(functions[name], args)).toBe(expected);
   });
 
   it.each([
@@ -39,8 +40,11 @@ describe('the built-in functions', () => {
     ['text.words', { text: '', count: '1.5' }, 'count is "1.5"'],
     ['text.trim', {}, 'lacks argument text'],
     ['text.trim', { text: '', extra: '' }, 'takes text, not extra'],
+    ['text.lines', { text: '', from: 'x', to: '' }, 'lacks argument count; from is "x", not'],
+    ['text.matches', { text: '', pattern: '(' }, 'pattern is "(": Invalid regular expression'],
+    ['text.matches', { text: '', pattern: 'a', flags: 'z' }, 'Invalid flags'],
   ] as const)('%s of %j is refused: %s', (name, args, message) => {
-    expect(() => functions[name].run(args)).toThrow(message);
+    expect(() => callFunction(functions[name], args)).toThrow(message);
   });
 
   it('are all pure and described', () => {

@@ -1,3 +1,4 @@
+import type { ArgumentRules } from '../plan/function-arguments.ts';
 import type { FunctionArguments } from './function-host.ts';
 
 /** A function for `fn` operators. */
@@ -6,6 +7,11 @@ export interface HostFunction {
   readonly description: string;
   /** Same arguments, same text, nothing else done: it may be merged, cached and run again. */
   readonly pure: boolean;
+  /**
+   * What it takes, by name. Where that is said, other arguments are refused when a run is created and nothing else
+   * reaches `run`; default: whatever it is given.
+   */
+  readonly args?: ArgumentRules;
   run(args: FunctionArguments): string | Promise<string>;
 }
 

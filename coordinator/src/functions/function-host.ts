@@ -1,3 +1,5 @@
+import type { ArgumentRules } from '../plan/function-arguments.ts';
+
 /** The functions that `fn` operators call by name, as the coordinator sees them. */
 export interface FunctionHost {
   /** By name, ascending. */
@@ -18,6 +20,8 @@ export interface FunctionDescription {
   readonly description: string;
   /** Same arguments, same text: may be merged, cached and run again. */
   readonly pure: boolean;
+  /** What it takes, by name; default: whatever it is given. */
+  readonly args?: ArgumentRules;
   /** Hex SHA-256 of the source of the module it comes from: part of cache keys. */
   readonly digest: string;
 }

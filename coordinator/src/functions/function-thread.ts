@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { invariant } from '@helium/shared';
+import { callFunction } from './call-function.ts';
 import { importFunctions, type LoadedModules } from './import-functions.ts';
 import type { CallMessage, ThreadData, ThreadMessage } from './thread-messages.ts';
 
@@ -23,8 +24,9 @@ if (loaded.faults.length > 0) {
 async function answer({ runners }: LoadedModules, { id, name, args }: CallMessage): Promise<void> {
   send({ kind: 'started', id });
   try {
-    const text = await runners.get(name)?.(args);
-    send({ kind: 'done', id, text: checked(text) });
+    const called = runners.get(name);
+    invariant(called !== undefined, 'the host calls what the thread has told it of');
+    send({ kind: 'done', id, text: checked(await callFunction(called, args)) });
   } catch (error) {
     send({ kind: 'failed', id, message: error instanceof Error ? error.message : String(error) });
   }

@@ -1,21 +1,28 @@
 import { fileURLToPath } from 'node:url';
-import type { Fault } from '@helium/shared';
+import { type Fault, isJsonObject } from '@helium/shared';
+import type { ArgumentRule } from '../plan/function-arguments.ts';
 import type { HostFunction } from './define-functions.ts';
 import type { LoadedFunction } from './thread-messages.ts';
 
 export interface LoadedModules {
   readonly functions: readonly LoadedFunction[];
-  readonly runners: ReadonlyMap<string, HostFunction['run']>;
+  readonly runners: ReadonlyMap<string, HostFunction>;
   /** What is wrong, by module path and function; empty when all is well. */
   readonly faults: readonly Fault[];
 }
+
+const RULE_KEYS: Readonly<Record<keyof ArgumentRule, string>> = {
+  optional: 'boolean',
+  wholeFrom: 'number',
+  patternWith: 'string',
+};
 
 const NAME = /^[a-z][a-z0-9_.-]{0,127}$/;
 
 /** Imports the modules (file: URLs), which runs their code, and checks what they export. */
 export async function importFunctions(modules: readonly string[]): Promise<LoadedModules> {
   const functions: LoadedFunction[] = [];
-  const runners = new Map<string, HostFunction['run']>();
+  const runners = new Map<string, HostFunction>();
   const faults: Fault[] = [];
   for (const [module, url] of modules.entries()) {
     const path = fileURLToPath(url);
@@ -25,9 +32,9 @@ export async function importFunctions(modules: readonly string[]): Promise<Loade
         faults.push({ field: `${path}: ${name}`, message: wrong });
         continue;
       }
-      const { description, pure, run } = entry as HostFunction;
-      functions.push({ name, description, pure, module });
-      runners.set(name, run.bind(entry));
+      const { description, pure, args } = entry as HostFunction;
+      functions.push({ name, description, pure, module, ...(args === undefined ? {} : { args }) });
+      runners.set(name, entry as HostFunction);
     }
   }
   return { functions, runners, faults };
@@ -51,8 +58,25 @@ async function exportsOf(
 function faultOf(name: string, entry: unknown): string | undefined {
   if (!NAME.test(name)) return `a function's name matches ${NAME.source}`;
   if (typeof entry !== 'object' || entry === null) return 'is not { description, pure, run }';
-  const { description, pure, run } = entry as Partial<HostFunction>;
+  const { description, pure, run, args } = entry as Partial<HostFunction>;
   if (typeof description !== 'string') return 'has no text `description`';
   if (typeof pure !== 'boolean') return 'does not say whether it is `pure`: true or false';
-  return typeof run === 'function' ? undefined : 'has no function `run`';
+  if (typeof run !== 'function') return 'has no function `run`';
+  return args === undefined ? undefined : argumentRulesFault(args);
+}
+
+/** Of what a module says its function takes: a misspelt rule would be none. */
+function argumentRulesFault(args: unknown): string | undefined {
+  if (!isJsonObject(args)) return 'has `args` that are no object of rules by name';
+  for (const [name, rule] of Object.entries(args)) {
+    if (!isJsonObject(rule)) return `args.${name} is no rule, as {}`;
+    const unknown = Object.keys(rule).find((key) => !Object.hasOwn(RULE_KEYS, key));
+    const known = Object.keys(RULE_KEYS).join(', ');
+    if (unknown !== undefined) return `args.${name}: "${unknown}" is none of ${known}`;
+    for (const [key, type] of Object.entries(RULE_KEYS)) {
+      if (rule[key] !== undefined && typeof rule[key] !== type)
+        return `args.${name}: ${key} is no ${type}`;
+    }
+  }
+  return undefined;
 }

@@ -51,9 +51,26 @@ describe('loadFunctions', () => {
     expect(await functions.run('up', { text: 'é' })).toBe('É');
   });
 
+  it('calls functions that say what they take with nothing else, and says what that is', async () => {
+    const source = `export const functions = { up: { description: 'Upper case.', pure: true,
+      args: { text: {}, times: { optional: true, wholeFrom: 1 } }, run: ({ text }) => text.toUpperCase() } };`;
+    const functions = await load(moduleOf('args.mjs', source));
+    expect(functions.describe().get('up')?.args).toEqual({
+      text: {},
+      times: { optional: true, wholeFrom: 1 },
+    });
+    expect(await functions.run('up', { text: 'a' })).toBe('A');
+    await expect(functions.run('up', { texts: 'a', times: '0' })).rejects.toMatchObject({
+      code: 'FUNCTION_FAILED',
+      message:
+        'function "up": lacks argument text; takes text, times, not texts; times is "0", not a whole number from 1',
+    });
+  });
+
   it('refuses every fault at once, by module and function', async () => {
     const text = `{ description: '', pure: true, run: () => '' }`;
-    const one = `export const functions = { a: ${text}, 'B!': ${text}, c: { pure: 1 }, d: null };`;
+    const one = `export const functions = { a: ${text}, 'B!': ${text}, c: { pure: 1 }, d: null,
+      e: { ...${text}, args: [] }, f: { ...${text}, args: { x: { wholefrom: 1 } } }, g: { ...${text}, args: { x: { wholeFrom: '1' } } } };`;
     const paths = [
       moduleOf('one.mjs', one),
       moduleOf('two.mjs', `export const functions = { a: ${text}, 'text.trim': ${text} };`),
@@ -68,6 +85,9 @@ describe('loadFunctions', () => {
       expect.stringMatching(/^one.mjs: B! a function's name matches/),
       'one.mjs: c has no text `description`',
       'one.mjs: d is not { description, pure, run }',
+      'one.mjs: e has `args` that are no object of rules by name',
+      'one.mjs: f args.x: "wholefrom" is none of optional, wholeFrom, patternWith',
+      'one.mjs: g args.x: wholeFrom is no number',
       'two.mjs: a is defined twice',
       'two.mjs: text.trim is defined twice',
       'none.mjs does not export an object `functions`',

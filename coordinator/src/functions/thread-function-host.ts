@@ -69,9 +69,9 @@ class ThreadFunctionHost implements FunctionHost {
     this.#startThread(resolve, reject);
     const functions = (await promise).toSorted((a, b) => (a.name < b.name ? -1 : 1));
     this.#descriptions = new Map(
-      functions.map(({ name, description, pure, module }) => {
+      functions.map(({ module, name, ...said }) => {
         const digest = this.#modules[module]?.digest ?? '';
-        return [name, { description, pure, digest }];
+        return [name, { ...said, digest }];
       }),
     );
   }

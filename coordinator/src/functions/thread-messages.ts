@@ -1,4 +1,5 @@
 import type { Fault } from '@helium/shared';
+import type { ArgumentRules } from '../plan/function-arguments.ts';
 import type { FunctionArguments } from './function-host.ts';
 
 /** What the thread is started with. */
@@ -31,6 +32,7 @@ export interface LoadedFunction {
   readonly name: string;
   readonly description: string;
   readonly pure: boolean;
+  readonly args?: ArgumentRules;
   /** Position in ThreadData.modules. */
   readonly module: number;
 }

@@ -1,4 +1,5 @@
 import type { FaultList } from './fault-list.ts';
+import { type ArgumentRules, argumentFaults } from './function-arguments.ts';
 import { FIELD_LIMITS, type PlanLimits } from './limits.ts';
 import type { FunctionOperator, LlmDefaults, LlmOperator, Operator, Segment } from './operator.ts';
 import { validateDecoding, validateMaxTokens, validateSampling } from './validate-decoding.ts';
@@ -9,7 +10,13 @@ export interface Offer {
   /** Names of the models that are served. */
   readonly models: readonly string[];
   /** Installed functions by name. */
-  readonly functions: ReadonlyMap<string, { readonly pure: boolean }>;
+  readonly functions: ReadonlyMap<string, OfferedFunction>;
+}
+
+export interface OfferedFunction {
+  readonly pure: boolean;
+  /** What it takes; default: whatever it is given. */
+  readonly args?: ArgumentRules;
 }
 
 /** What the checks of one operator need. `at` is its path in the request. */
@@ -163,6 +170,27 @@ function validateFunction(operator: FunctionOperator, check: OperatorCheck): voi
     names.add(arg.name);
     validateSegments(arg.value, `args[${i}].value`, operator, check);
   }
+  if (installed?.args !== undefined) validateArguments(operator, installed.args, check);
+}
+
+/** Holds the arguments against what the function takes, their values as far as they are written down. */
+function validateArguments(
+  { id, name, args }: FunctionOperator,
+  rules: ArgumentRules,
+  check: OperatorCheck,
+): void {
+  const known = new Map(args.map((arg) => [arg.name, writtenText(arg.value)]));
+  for (const fault of argumentFaults(rules, known)) {
+    const i = args.findIndex((arg) => arg.name === fault.name);
+    const path = i < 0 ? 'args' : `args[${i}].${fault.isValue ? 'value' : 'name'}`;
+    refuse({ id }, path, `function "${name}": ${fault.message}`, check);
+  }
+}
+
+/** A text without holes; undefined with some. */
+function writtenText(segments: readonly Segment[]): string | undefined {
+  const texts = segments.map((segment) => (segment.kind === 'text' ? segment.text : undefined));
+  return texts.includes(undefined) ? undefined : texts.join('');
 }
 
 /** Records what is wrong with the literals of a text with holes. */

@@ -156,6 +156,36 @@ describe('operators that are expanded at run time', () => {
     ]);
   });
 
+  it('may test by a function of a text alone', () => {
+    const by = (name: string): Predicate => ({
+      text: [ref('x')],
+      test: { kind: 'function', name },
+      negated: false,
+    });
+    const functions = new Map([
+      ['yes', { pure: true, args: { text: {} } }],
+      ['between', { pure: true, args: { text: {}, start: {} } }],
+      ['other', { pure: true, args: {} }],
+    ]);
+    const check = (name: string) => () =>
+      validateWorkflow(
+        { name: 'w', operators: [input, cond({ predicate: by(name) }), output('c')] },
+        [{ x: '' }],
+        { ...OFFER, functions },
+        DEFAULT_PLAN_LIMITS,
+      );
+    expect(check('yes')).not.toThrow();
+    const at = 'operators[1].predicate.function: operator "c": function';
+    expect(refusal(check('between'))).toEqual([
+      'WORKFLOW_INVALID',
+      `${at} "between": lacks argument start; a test gives it text alone`,
+    ]);
+    expect(refusal(check('other'))).toEqual([
+      'WORKFLOW_INVALID',
+      `${at} "other": takes no argument, not text; a test gives it text alone`,
+    ]);
+  });
+
   it('are refused where references cross the borders of their scopes', () => {
     const operators = [
       each({ list: { text: [ref('item')], format: 'json', itemsMax: 1, overflow: 'fail' } }),

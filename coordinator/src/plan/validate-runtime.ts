@@ -1,3 +1,4 @@
+import { argumentFaults } from './function-arguments.ts';
 import { FIELD_LIMITS } from './limits.ts';
 import type { CondOperator, EachOperator, LoopOperator, Predicate } from './operator.ts';
 import { MATCHES_FUNCTION } from './predicate.ts';
@@ -105,5 +106,12 @@ function validateFunctionTest(
     refuse(operator, path, message, check, 'FUNCTION_UNKNOWN');
   } else if (!installed.pure) {
     refuse(operator, path, `function "${name}" decides, so it must be pure`, check);
+  } else if (installed.args !== undefined) {
+    const given = name === MATCHES_FUNCTION ? ['text', 'pattern'] : ['text'];
+    const known = new Map(given.map((argument) => [argument, undefined]));
+    for (const { message } of argumentFaults(installed.args, known)) {
+      const asked = `function "${name}": ${message}; a test gives it text alone`;
+      refuse(operator, path, asked, check);
+    }
   }
 }

@@ -1,7 +1,7 @@
 import { operatorId, sampleSeed } from '@helium/shared';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_PLAN_LIMITS } from './limits.ts';
-import type { LlmOperator, MapOperator, Operator } from './operator.ts';
+import type { LlmOperator, MapOperator, Operator, Segment } from './operator.ts';
 import {
   format,
   good,
@@ -55,6 +55,55 @@ describe('validateWorkflow', () => {
       'operators[1].messages[0].content[0]: operator "a": refers to "gone", which is not in the workflow',
       'rows[0]: row 0 lacks field "x", which input "x" reads',
     ]);
+  });
+
+  it('holds the arguments of functions against what they take: all faults, by operator, function and argument', () => {
+    const offer = {
+      ...OFFER,
+      functions: new Map([
+        ['lines', { pure: true, args: { text: {}, from: { wholeFrom: 1 } } }],
+        ['find', { pure: true, args: { p: { patternWith: 'f' }, f: { optional: true } } }],
+        ['any', { pure: true }],
+      ]),
+    };
+    const fn = (id: string, name: string, args: Readonly<Record<string, Segment[]>>): Operator => ({
+      kind: 'fn',
+      id: operatorId(id),
+      name,
+      pure: true,
+      args: Object.entries(args).map(([arg, value]) => ({ name: arg, value })),
+    });
+    const check = (...operators: Operator[]) => {
+      const outputs = operators.map(({ id }) => output(id, id));
+      const workflow = { name: 'w', operators: [input, ...operators, ...outputs] };
+      return () => validateWorkflow(workflow, [{ x: '' }], offer, DEFAULT_PLAN_LIMITS);
+    };
+    const wrong = check(
+      fn('a', 'lines', { texts: [ref('x')], from: [text('0')], toString: [] }),
+      {
+        kind: 'map',
+        id: operatorId('m'),
+        items: ['1'],
+        item: operatorId('item'),
+        body: [fn('b', 'find', { p: [text('('), text('a')] })],
+        result: operatorId('b'),
+        separator: '',
+      },
+      fn('c', 'find', { p: [text('\\-')], f: [text('g')] }),
+      fn('d', 'find', { p: [text('(')], f: [ref('x')] }),
+      fn('e', 'any', { whatever: [] }),
+    );
+    expect(refusal(wrong)).toEqual([
+      'WORKFLOW_INVALID',
+      'operators[1].args: operator "a": function "lines": lacks argument text',
+      'operators[1].args[0].name: operator "a": function "lines": takes text, from, not texts',
+      'operators[1].args[1].value: operator "a": function "lines": from is "0", not a whole number from 1',
+      'operators[1].args[2].name: operator "a": function "lines": takes text, from, not toString',
+      expect.stringMatching(
+        /^operators\[2\]\.body\[0\]\.args\[0\]\.value: operator "b": function "find": p is "\(a": Invalid reg/,
+      ),
+    ]);
+    expect(check(fn('a', 'lines', { text: [ref('x')], from: [ref('x')] }))).not.toThrow();
   });
 
   it('refuses ids that are malformed or taken', () => {

@@ -1,5 +1,8 @@
 const COLUMNS = ['prices', 'index', 'jobs', 'technology'] as const;
 
+/** A function takes what columns it needs; another name is refused when a run is created. */
+const ARGS = Object.fromEntries(COLUMNS.map((name) => [name, { optional: true }]));
+
 /**
  * Indicators as functions for `fn` operators: each turns series (texts of numbers, oldest first) into a
  * short note that an analyst can read. Pure: same series, same note.
@@ -83,6 +86,7 @@ function indicator(description: string, note: (series: Series) => string) {
   return {
     description,
     pure: true,
+    args: ARGS,
     run(args: Readonly<Record<string, string>>): string {
       const entries = COLUMNS.map((name) => [
         name,
