@@ -91,6 +91,11 @@ describe('helium run refuses', () => {
     const review = world.file('review.yaml', REVIEW);
     const bad = world.file('bad.jsonl', '{"question":"x"}\n{"query":"y"}\n');
     await refused([review, '--rows', bad], 'ROWS_INVALID', 'question');
+    const own = await world.helium('run', review, '--rows', bad, '--workers', '1', '--quiet');
+    expect([own.code, own.stderr.split('\n')[0]]).toEqual([
+      2,
+      expect.stringMatching(/^ROWS_INVALID: .*row 1 lacks field "question"/),
+    ]);
   });
 
   it('malformed JSON Lines, naming the line', async () => {

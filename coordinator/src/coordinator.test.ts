@@ -1,4 +1,12 @@
-import { GREEDY, modelDigest, operatorId, type RunId, runId, tenantId } from '@helium/shared';
+import {
+  GREEDY,
+  type HeliumError,
+  modelDigest,
+  operatorId,
+  type RunId,
+  runId,
+  tenantId,
+} from '@helium/shared';
 import { createLogger } from '@helium/shared/telemetry';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Coordinator, kvSalt } from './coordinator.ts';
@@ -428,6 +436,24 @@ describe('a coordinator with workers in memory', () => {
       await expect(text).toMatchFileSnapshot(`dispatch/testdata/${name}.txt`);
     }
     expect(worker.ran).toEqual([]);
+  });
+
+  it('checks a request without workers, by every row, and creates nothing', async () => {
+    const { runs } = await startCoordinator();
+    expect(() => runs.checkRun(request())).not.toThrow();
+    await expect(runs.createRun(request())).rejects.toThrow('no model is served');
+    const rows = [...ROWS, { topic: '\ud800' }, {}];
+    const faults = (wanted: CreateRun) => {
+      try {
+        runs.checkRun(wanted);
+      } catch (error) {
+        return (error as HeliumError).faults.map(({ field }) => field);
+      }
+      return [];
+    };
+    expect(faults(request({ rows }))).toEqual(['rows[3].topic', 'rows[4]']);
+    expect(() => runs.checkRun(request({}, { policy: 'magic' }))).toThrow('magic');
+    expect(runs.listRuns(tenant)).toEqual([]);
   });
 
   it('keeps tenants apart in KV and in results', async () => {

@@ -81,15 +81,14 @@ const REFUSALS: ReadonlySet<string> = new Set([
   'FUNCTION_UNKNOWN',
 ] satisfies ErrorCode[]);
 
-/** Throws what the coordinator refuses the run for. Of rows that have the same fields it plans one only. */
+/** Throws what the coordinator refuses the run for. */
 async function refuseEarly(
   client: HeliumClient,
   { workflow, rows }: Batch,
   options: RunOptions,
 ): Promise<void> {
-  const fields = new Set(rows.map((row) => Object.keys(row).sort().join('\n')));
   try {
-    await client.explain(workflow, fields.size === 1 ? rows.slice(0, 1) : rows, options);
+    await client.check(workflow, rows, options);
   } catch (thrown) {
     if (thrown instanceof HeliumError && REFUSALS.has(thrown.code)) throw thrown;
   }

@@ -60,6 +60,23 @@ export class HeliumClient {
     return this.follow<Output>(run.name.replace(/^runs\//, ''));
   }
 
+  /** Throws every fault for which `run` would be refused; creates nothing. Models need not be served. */
+  async check<Input extends string>(
+    workflow: Workflow<Input>,
+    rows: readonly Readonly<Record<Input, string>>[],
+    options: Omit<RunOptions, 'requestId'> = {},
+  ): Promise<void> {
+    const request: wire.CreateRunRequest = {
+      ...runRequest(workflow, rows, options),
+      validateOnly: true,
+    };
+    await this.#connection.unary<wire.Run__Output>(
+      (o, done) => this.#connection.runs.createRun(request, o, done),
+      options,
+      { sizeOf: () => proto().RunService.service.CreateRun.requestSerialize(request).length },
+    );
+  }
+
   /** A handle of a run that exists already. */
   follow<Output extends string = string>(id: string): RunHandle<Output> {
     return new RunHandle<Output>(id, this.#connection, {

@@ -65,6 +65,10 @@ class FakeRuns implements RunPort {
     return RUN;
   }
 
+  checkRun({ rows }: CreateRun): void {
+    if (rows.length === 0) throw new HeliumError('ROWS_INVALID', 'no rows');
+  }
+
   getRun(_tenant: string, id: string): RunRecord {
     const run = this.list.find((known) => known.id === id);
     if (run === undefined) throw new HeliumError('RUN_UNKNOWN', `run "${id}" is unknown`);

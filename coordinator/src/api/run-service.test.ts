@@ -28,6 +28,21 @@ const REQUEST: wire.CreateRunRequest = {
 };
 
 describe('RunService', () => {
+  it('checks a request that is to be checked only, and creates nothing', async () => {
+    const { run, runs } = await serveFakes();
+    const check = (request: wire.CreateRunRequest) =>
+      ask(run.createRun.bind(run), { ...request, validateOnly: true });
+    expect(await check(REQUEST)).toMatchObject({
+      name: '',
+      workflowName: 'w',
+      rowCount: 1,
+      state: 'RUN_STATE_UNSPECIFIED',
+      createTime: null,
+    });
+    await expect(check({ ...REQUEST, rows: [] })).rejects.toThrow('no rows');
+    expect(runs.created).toEqual([]);
+  });
+
   it('hands a request on in the words of the coordinator', async () => {
     const { run, runs } = await serveFakes();
     const answer = await ask(run.createRun.bind(run), REQUEST);

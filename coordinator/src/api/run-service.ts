@@ -24,7 +24,11 @@ export function createRunService(
   return {
     CreateRun: unary(options, async (request: wire.CreateRunRequest__Output, context) => {
       const run = decodeCreateRun(request, context.tenant, context.traceparent);
-      return encodeRun(await withProtoPaths(operatorsOf(request), () => runs.createRun(run)));
+      return withProtoPaths(operatorsOf(request), async () => {
+        if (!request.validateOnly) return encodeRun(await runs.createRun(run));
+        runs.checkRun(run);
+        return { workflowName: run.workflow.name, rowCount: run.rows.length };
+      });
     }),
     GetRun: unary(options, (request: wire.GetRunRequest__Output, { tenant }) =>
       encodeRun(runs.getRun(tenant, decodeRunName(request.name))),

@@ -96,8 +96,11 @@ function isCall(plan: NodePlan, node: number): boolean {
   return plan.nodes[node]?.action.kind === 'call';
 }
 
-/** Models the workflow names count as offered: explaining needs no worker. */
-function offerFor(operators: readonly Operator[], { catalog, functions }: ExplainParts): Offer {
+/** Models the workflow names count as offered: explaining and checking need no worker. */
+export function offerFor(
+  operators: readonly Operator[],
+  { catalog, functions }: Pick<ExplainParts, 'catalog' | 'functions'>,
+): Offer {
   const models = [...new Set([...catalog.names, ...modelsNamed(operators)])];
   return { models: models.length === 0 ? ['default'] : models, functions: functions.describe() };
 }

@@ -14,6 +14,8 @@ export type {
 export interface RunPort {
   /** Answers once the run is accepted (validated and recorded). The same requestId gives the same run. */
   createRun(request: CreateRun): Promise<RunRecord>;
+  /** Throws what `createRun` would refuse the request for, but models need not be served. */
+  checkRun(request: CreateRun): void;
   getRun(tenant: TenantId, id: RunId): RunRecord;
   listRuns(tenant: TenantId): readonly RunRecord[];
   cancelRun(tenant: TenantId, id: RunId, reason: string): RunRecord | Promise<RunRecord>;

@@ -3,12 +3,19 @@ import { HeliumError, type RunId, runId, type TenantId } from '@helium/shared';
 import type { Logger } from '@helium/shared/telemetry';
 import { nodeKey, type RunRequest } from '../journal/index.ts';
 import { requireRuleNames } from '../optimizer/index.ts';
-import { authoredId, countCalls, DEFAULT_PLAN_LIMITS, validateWorkflow } from '../plan/index.ts';
+import {
+  authoredId,
+  countCalls,
+  DEFAULT_PLAN_LIMITS,
+  type LogicalPlan,
+  type Offer,
+  validateWorkflow,
+} from '../plan/index.ts';
 import { requirePolicy } from '../scheduler/index.ts';
 import type { Effect } from './core/core-event.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { installExpansion, type PlannedExpansion, planExpansion, shapeOf } from './expand-node.ts';
-import { explainRun } from './explain-run.ts';
+import { explainRun, offerFor } from './explain-run.ts';
 import type { GrowingPlan } from './growing-plan.ts';
 import type { PromptRun } from './live-prompts.ts';
 import {
@@ -105,14 +112,8 @@ export class Runs implements RunPort {
       return known;
     }
     this.#assertOpen();
-    requirePolicy(options.policy);
-    requireRuleNames(options.disabledRules);
-    const offer = {
-      models: this.#parts.catalog.names,
-      functions: this.#parts.functions.describe(),
-    };
-    const { models } = offer;
-    const logical = validateWorkflow(request.workflow, request.rows, offer, DEFAULT_PLAN_LIMITS);
+    const models = this.#parts.catalog.names;
+    const logical = validate(request, { models, functions: this.#parts.functions.describe() });
     const id = this.#parts.newRunId?.() ?? runId(randomUUID());
     const { traceparent } = request;
     const workflowName = logical.name;
@@ -135,6 +136,11 @@ export class Runs implements RunPort {
     this.#planning.add(id);
     this.#queue.add(() => this.#plan(run));
     return record;
+  }
+
+  checkRun(request: CreateRun): void {
+    const logical = validate(request, offerFor(request.workflow.operators, this.#parts));
+    this.#parts.room.check(logical.submittedCalls * request.rows.length);
   }
 
   getRun(tenant: TenantId, id: RunId): RunRecord {
@@ -365,4 +371,11 @@ export class Runs implements RunPort {
     const message = `${liveCount} runs are live, the coordinator takes ${LIVE_RUNS_MAX}`;
     throw new HeliumError('QUEUE_FULL', message);
   }
+}
+
+/** Throws for what is wrong with a request, whatever else is going on. */
+function validate({ workflow, rows, options }: CreateRun, offer: Offer): LogicalPlan {
+  requirePolicy(options.policy);
+  requireRuleNames(options.disabledRules);
+  return validateWorkflow(workflow, rows, offer, DEFAULT_PLAN_LIMITS);
 }

@@ -9,6 +9,7 @@ export interface CreateRunRequest {
   'workflow'?: (_helium_v1_Workflow | null);
   'rows'?: (_helium_v1_Row)[];
   'options'?: (_helium_v1_RunOptions | null);
+  'validateOnly'?: (boolean);
 }
 
 export interface CreateRunRequest__Output {
@@ -16,4 +17,5 @@ export interface CreateRunRequest__Output {
   'workflow': (_helium_v1_Workflow__Output | null);
   'rows': (_helium_v1_Row__Output)[];
   'options': (_helium_v1_RunOptions__Output | null);
+  'validateOnly': (boolean);
 }
