@@ -47,6 +47,7 @@ export class JournalWriter {
   #leaving: Leaving = { runs: [], requests: [] };
   #isWriting = false;
   #isFailing = false;
+  #whenFailing = () => {};
   #isClosed = false;
 
   constructor(parts: JournalWriterParts) {
@@ -90,9 +91,12 @@ export class JournalWriter {
     });
   }
 
-  /** What is not written by then is not. */
+  /** Waits for what can be written: nothing more once a write has failed. */
   async close(): Promise<void> {
-    if (!this.#isFailing) await this.settled();
+    const failing = new Promise<void>((resolve) => {
+      this.#whenFailing = resolve;
+    });
+    if (!this.#isFailing) await Promise.race([this.settled(), failing]);
     this.#isClosed = true;
     await this.#parts.journal.close();
   }
@@ -158,6 +162,7 @@ export class JournalWriter {
           );
         }
         this.#isFailing = true;
+        this.#whenFailing();
       }
       await new Promise<void>((resolve) => void clock.setTimer(RETRY_MS, resolve));
     }

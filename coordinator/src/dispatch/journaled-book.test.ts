@@ -25,13 +25,15 @@ const delta = (offset: number): RunEventBody => ({
 });
 const output = (name: string): RunEventBody => ({ kind: 'output', row: 0, name, text: 'y' });
 
-/** Takes nothing while it is full. */
+/** Takes nothing while it is full; while it is mute it takes runs and cannot say so. */
 class FullJournal extends MemoryRunJournal {
   isFull = false;
+  isMute = false;
 
   override async accept(run: RunId, accepted: string): Promise<void> {
     this.#check();
     await super.accept(run, accepted);
+    if (this.isMute) throw new HeliumError('STORE_UNAVAILABLE', 'no answer');
   }
 
   override async append(group: readonly RunEntries[]): Promise<void> {
@@ -111,6 +113,31 @@ describe('a RunBook with a journal', () => {
     journal.isFull = false;
     await open(r1, 'q');
     expect(runs.findRequest(t, 'q', 'h')?.id).toBe(r1);
+  });
+
+  it('never goes on with a run that it refused, though the journal had it already', async () => {
+    const memory = new JournalMemory();
+    const { runs, open, journal } = await book(memory);
+    journal.isMute = true;
+    await expect(open(r1)).rejects.toThrow('the run cannot be kept: no answer');
+    await runs.settled();
+    expect([...memory.runs.keys()]).toEqual([]);
+  });
+
+  it('closes with all written, or once it cannot write', async () => {
+    const memory = new JournalMemory();
+    const first = await book(memory);
+    await first.open(r1);
+    first.runs.append(r1, output('a'));
+    await first.writer.close();
+    expect(memory.runs.get(r1)?.entries).toHaveLength(1);
+    const second = await book(memory);
+    second.runs.append(r1, output('b'));
+    second.journal.isFull = true;
+    await second.writer.close();
+    await second.writer.close();
+    expect(second.retries).toHaveLength(1);
+    expect(memory.runs.get(r1)?.entries).toHaveLength(1);
   });
 
   it('gives no cursor of a delta out again, and tells those who had some what they may have missed', async () => {
