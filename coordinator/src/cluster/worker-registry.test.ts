@@ -67,6 +67,7 @@ describe('WorkerRegistry', () => {
     registry.attach(identity('w1'), second, 0);
     expect(second).toBeGreaterThan(first);
     expect(() => registry.attach(identity('w1'), first, 0)).toThrow('older');
+    expect(() => registry.attach(identity('w1'), second, 0)).toThrow('older');
   });
 
   it('suspects silent workers, forgives them when heard, and reports the lost', () => {

@@ -189,6 +189,7 @@ describe('LiveSchedule', () => {
       false,
       Number.POSITIVE_INFINITY,
     ]);
+    expect([...schedule.slots()].map((slot) => schedule.mayStart(slot))).toEqual([true]);
   });
 
   it('lets the places of an ordered sequence start one after the other', () => {
