@@ -9,7 +9,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createBatchEngine } from '../../batch-engine.ts';
 import { EngineBench, newCall, user } from '../../conformance-bench.fixture.ts';
 import { SchemaCompiler } from '../../constraint/index.ts';
-import { driveCalls } from '../executor-driver.fixture.ts';
+import { chunksOf, driveCalls, stepPlan } from '../executor-driver.fixture.ts';
 import type { ModelGraphs } from '../model-graphs.ts';
 import { createOnnxExecutor } from '../onnx-executor.ts';
 
@@ -71,6 +71,29 @@ describe('decodeRows', () => {
     const widths = widthsOf(decode);
     expect(widths.filter((width) => width === 1)).toHaveLength(CALL.outputTokens - 1);
     expect(widths.filter((width) => width > 1).length).toBeGreaterThan(0);
+  });
+
+  it('computes a step that has no drafts once, whatever it comes to', async () => {
+    const { executor, decode, runner } = await open(true);
+    const sound = Object.getPrototypeOf(runner).decode;
+    decode.mockImplementation(async (tokens, slab) => {
+      if (decode.mock.calls.length > 1) throw new Error('computed again');
+      const output = await sound.call(runner, tokens, slab);
+      output.head.hidden.fill(Number.NaN);
+      return output;
+    });
+    // No two tokens come twice: there is nothing to draft.
+    const prompt = [10, 11, 12, 13];
+    const begin = { slot: 0, blocks: [], sampling: GREEDY, tokensMax: 8 };
+    await executor.step(
+      stepPlan({
+        begin: [{ ...begin, prompt: Int32Array.from(prompt) }],
+        prefills: chunksOf(0, { prompt, outputTokens: 4 }, executor.limits),
+      }),
+    );
+    const { failures } = await executor.step(stepPlan({ decode: [0] }));
+    expect(failures?.get(0)?.code).toBe('ENGINE_FAILED');
+    expect(widthsOf(decode)).toEqual([1]);
   });
 
   it('keeps to a schema where tokens are drafted, with the text it has without', async () => {
