@@ -2,6 +2,7 @@ import { constants, createServer, type ServerHttp2Stream } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { RunService } from '@helium/proto';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { ClientOptions } from './connection.ts';
 import { HeliumClient } from './helium-client.ts';
 
 const { WatchRun: watchRun, GetRun: getRun } = RunService.service;
@@ -20,8 +21,15 @@ const EVENTS = [
 ].map((event) => frame(watchRun.responseSerialize(event)));
 const RUN = frame(getRun.responseSerialize({ name: 'runs/r1', state: 'RUN_STATE_RUNNING' }));
 
-/** A coordinator whose first streams of each method end by `breakOff`, after the first message or half of one. */
-async function serve(breakOff: (stream: ServerHttp2Stream) => void, breaks = 1) {
+/**
+ * A coordinator whose first streams of each method end by `breakOff`, after the first message or half of one, or
+ * (`isAway`) before there is any.
+ */
+async function serve(
+  breakOff: (stream: ServerHttp2Stream) => void,
+  breaks = 1,
+  { isAway = false, ...options }: { isAway?: boolean } & ClientOptions = {},
+) {
   const calls: string[] = [];
   const server = createServer();
   server.on('sessionError', () => {});
@@ -30,6 +38,7 @@ async function serve(breakOff: (stream: ServerHttp2Stream) => void, breaks = 1) 
     calls.push(method);
     const isBroken = calls.filter((call) => call === method).length <= breaks;
     stream.on('error', () => {});
+    if (isBroken && isAway) return breakOff(stream);
     stream.respond({ 'content-type': 'application/grpc' }, { waitForTrailers: true });
     stream.on('wantTrailers', () => {
       if (!isBroken) stream.sendTrailers({ 'grpc-status': '0' });
@@ -44,7 +53,8 @@ async function serve(breakOff: (stream: ServerHttp2Stream) => void, breaks = 1) 
     stream.write(some, () => setTimeout(() => breakOff(stream), 20));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const client = new HeliumClient(`127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const { port } = server.address() as AddressInfo;
+  const client = new HeliumClient(`127.0.0.1:${port}`, options);
   onTestFinished(() => {
     client.close();
     server.close();
@@ -83,5 +93,25 @@ describe.each<[string, (stream: ServerHttp2Stream) => void]>([
     const { client, calls } = await serve(breakOff, 9);
     await expect(client.getRun('r1')).rejects.toMatchObject({ code: 'UNREACHABLE' });
     expect(calls).toHaveLength(3);
+  });
+});
+
+describe('a coordinator that is away', () => {
+  const cut = (stream: ServerHttp2Stream) => stream.session?.destroy();
+
+  it('is waited for by whoever follows a run, as often as it takes', {
+    timeout: 30_000,
+  }, async () => {
+    const { client, calls } = await serve(cut, 10, { isAway: true });
+    const cursors: number[] = [];
+    for await (const { cursor } of client.follow('r1')) cursors.push(cursor);
+    expect(cursors).toEqual([2, 3]);
+    expect(calls).toHaveLength(11);
+  });
+
+  it('is given up when that takes longer than may be', async () => {
+    const { client, calls } = await serve(cut, 99, { isAway: true, awayMs: 1000 });
+    await expect(client.follow('r1').result()).rejects.toMatchObject({ code: 'UNREACHABLE' });
+    expect(calls.length).toBeGreaterThan(1);
   });
 });

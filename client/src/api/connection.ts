@@ -31,6 +31,11 @@ export interface ClientOptions {
    * All calls may be repeated: of a run there is one, by its request id.
    */
   readonly retries?: number;
+  /**
+   * How long whoever follows a run waits for a coordinator that is away, ms; 300,000 by default: enough for one that
+   * starts anew on another machine, with its volume.
+   */
+  readonly awayMs?: number;
   /** Largest message sent and taken, MiB; 64 by default. The coordinator has its own limit. */
   readonly messageMibMax?: number;
 }
@@ -67,6 +72,10 @@ interface CallTraits {
 }
 
 const RETRY_MS = 200;
+const AWAY_MS = 300_000;
+
+/** Between two attempts to connect at most, ms: grpc-js waits up to 120 s, and calls fail at once meanwhile. */
+const CONNECT_MS_MAX = 2000;
 
 /** Of a connection that came about and ended before anything was said. */
 const CUT_HINTS = {
@@ -78,6 +87,8 @@ const CUT_HINTS = {
 export class Connection {
   readonly runs: RunServiceClient;
   readonly cluster: ClusterServiceClient;
+  /** How long a coordinator may be away from those who follow a run, ms. */
+  readonly awayMs: number;
   readonly #address: string;
   readonly #timeoutMs: number;
   readonly #retries: number;
@@ -91,6 +102,7 @@ export class Connection {
     this.#address = address;
     this.#timeoutMs = options.timeoutMs ?? 30_000;
     this.#retries = options.retries ?? 2;
+    this.awayMs = options.awayMs ?? AWAY_MS;
     this.#bytesMax = (options.messageMibMax ?? 64) * 2 ** 20;
     const { RunService, ClusterService } = proto();
     const credentials = options.credentials ?? credentialsFor(address, options.tls);
@@ -103,6 +115,7 @@ export class Connection {
     const channelOptions = {
       'grpc.max_receive_message_length': this.#bytesMax,
       'grpc.max_send_message_length': this.#bytesMax,
+      'grpc.max_reconnect_backoff_ms': CONNECT_MS_MAX,
       'grpc.keepalive_time_ms': 30_000,
       'grpc.keepalive_timeout_ms': 10_000,
       interceptors: [showToken(() => this.#shown())],

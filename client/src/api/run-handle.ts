@@ -24,12 +24,12 @@ interface RunCalls {
   cancel(reason: string): Promise<RunRecord>;
 }
 
-/** Reconnections in a row without an event in between, before a broken connection is given to the caller. */
-const RECONNECTS_MAX = 8;
+/** Between two attempts to go on at most, ms. */
+const PAUSE_MS_MAX = 1000;
 
 /**
  * A run being followed: an async iterable of its events. The stream resumes from the last cursor when the
- * connection breaks, so each event comes once. Pulls: a slow consumer holds the coordinator's stream back. The run
+ * connection breaks, so each event comes once, also when the coordinator is away for minutes (`awayMs`). Pulls: a slow consumer holds the coordinator's stream back. The run
  * goes on when nobody follows it; `cancel` ends it.
  */
 export class RunHandle<Output extends string = string> implements AsyncIterable<RunEvent> {
@@ -63,6 +63,7 @@ export class RunHandle<Output extends string = string> implements AsyncIterable<
   async *events(cursor = 0, { signal }: CallOptions = {}): AsyncGenerator<RunEvent> {
     let last = cursor;
     let failures = 0;
+    let since = 0;
     while (true) {
       signal?.throwIfAborted();
       let stop = () => {};
@@ -87,14 +88,14 @@ export class RunHandle<Output extends string = string> implements AsyncIterable<
         );
       } catch (error) {
         signal?.throwIfAborted();
-        failures++;
-        if (!this.#connection.mayRepeat(error) || failures > RECONNECTS_MAX)
-          throw this.#connection.failure(error);
+        if (failures++ === 0) since = performance.now();
+        const isAway = performance.now() - since >= this.#connection.awayMs;
+        if (!this.#connection.mayRepeat(error) || isAway) throw this.#connection.failure(error);
       } finally {
         signal?.removeEventListener('abort', stop);
         stop();
       }
-      await pause(Math.min(5000, 100 * 2 ** failures), signal);
+      await pause(Math.min(PAUSE_MS_MAX, 100 * 2 ** failures), signal);
     }
   }
 
