@@ -78,6 +78,14 @@ describe.each<[string, (stream: ServerHttp2Stream) => void]>([
   ['a stream reset by a limiter between', (s) => s.close(HTTP2.NGHTTP2_ENHANCE_YOUR_CALM)],
   ['a stream reset with a protocol error', (s) => s.close(HTTP2.NGHTTP2_PROTOCOL_ERROR)],
   ['a stream reset without an error', (s) => s.close(HTTP2.NGHTTP2_NO_ERROR)],
+  [
+    'a stream ended by a coordinator that shuts down',
+    (stream) => {
+      const trailers = { 'grpc-status': '14', 'helium-code': 'UNREACHABLE' };
+      stream.once('wantTrailers', () => stream.sendTrailers(trailers));
+      stream.end();
+    },
+  ],
   ['a connection that is cut in mid-message', (stream) => stream.session?.socket.destroy()],
 ])('%s', (_, breakOff) => {
   it('is repeated by a call, and resumed by a watch behind its last event', async () => {

@@ -235,7 +235,9 @@ export function isBroken(error: unknown): boolean {
   if (!isServiceError(error)) return false;
   if (isReset(error)) return true;
   if (error.code !== grpc().status.UNAVAILABLE) return false;
-  return error.metadata.get('helium-code').length === 0;
+  const [code] = error.metadata.get('helium-code');
+  // A coordinator that shuts down says so; the next one goes on.
+  return code === undefined || code === 'UNREACHABLE';
 }
 
 /** Rejects with the signal's reason once that is aborted. */
