@@ -1,10 +1,16 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Settings } from '@helium/shared/config';
 import type { Logger } from '@helium/shared/telemetry';
+import { isBusy } from '../storage/sqlite-errors.ts';
 import type { RunJournal, StoredJournal } from './run-journal.ts';
 import { SqliteRunJournal } from './sqlite-run-journal.ts';
 
 const FILE_NAME = 'runs.sqlite';
+
+/** Longer than a coordinator takes to stop: one that replaces it is started while it still drains. */
+const WAIT_MS = 40_000;
+const RETRY_MS = 500;
 
 export interface OpenedJournal {
   readonly journal: RunJournal;
@@ -15,6 +21,8 @@ export interface RunJournalPlace {
   /** Folder of the embedded store. */
   readonly stateFolder: string;
   readonly logger: Logger;
+  /** How long a coordinator that has the file is waited for, ms. */
+  readonly waitMs?: number;
   /** Another coordinator has taken the journal over: this one has to end. */
   readonly onFenced: (message: string) => void;
 }
@@ -39,11 +47,25 @@ export async function openRunJournal(
 
 async function open(
   settings: Pick<Settings, 'run-journal-name' | 'redis-url'>,
-  { stateFolder, logger, onFenced }: RunJournalPlace,
+  { stateFolder, logger, onFenced, waitMs = WAIT_MS }: RunJournalPlace,
 ): Promise<RunJournal> {
   const { 'redis-url': url, 'run-journal-name': name } = settings;
-  if (url === '') return new SqliteRunJournal(join(stateFolder, FILE_NAME), logger);
+  if (url === '') return openFile(join(stateFolder, FILE_NAME), logger, waitMs);
   // Loads the Redis client, which the embedded store has no use for.
   const { RedisRunJournal } = await import('./redis-run-journal.ts');
   return RedisRunJournal.open({ url, name, logger, onFenced });
+}
+
+/** Waits while another coordinator has it. */
+async function openFile(path: string, logger: Logger, waitMs: number): Promise<RunJournal> {
+  const deadline = performance.now() + waitMs;
+  for (let isTold = false; ; isTold = true) {
+    try {
+      return new SqliteRunJournal(path, logger);
+    } catch (error) {
+      if (!isBusy(error) || performance.now() >= deadline) throw error;
+      if (!isTold) logger.info('waiting for the run journal', { error: (error as Error).message });
+    }
+    await sleep(RETRY_MS);
+  }
 }

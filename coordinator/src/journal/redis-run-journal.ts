@@ -27,6 +27,8 @@ const RETRY_MS = 250;
 const LIFE_MS = 30 * 24 * 3_600_000;
 /** Runs read in one round trip. */
 const RUNS_PER_READ = 50;
+/** Of a new start, until it gives up. */
+const LEASES_WAITED = 4;
 /** WAITAOF came with it. */
 const SYNCING_VERSION = [7, 2] as const;
 
@@ -150,7 +152,8 @@ export class RedisRunJournal implements RunJournal {
     const { leaseMs, name, logger } = this.#options;
     // It goes on trying by itself.
     await this.#tell((redis) => redis.connect()).catch(() => {});
-    const deadline = performance.now() + 2 * leaseMs;
+    // Also longer than a coordinator takes to stop, which holds its lease meanwhile.
+    const deadline = performance.now() + LEASES_WAITED * leaseMs;
     for (let isTold = false; this.#epoch === 0; isTold = true) {
       const error = await this.#take(leaseMs);
       if (error === undefined) break;
