@@ -3,8 +3,6 @@ import {
   type CallResult,
   callId,
   type ErrorCode,
-  GREEDY,
-  operatorId,
   type RunId,
   runId,
   type TenantId,
@@ -12,16 +10,15 @@ import {
   type WorkerId,
   workerId,
 } from '@helium/shared';
-import type { Segment } from '../../plan/operator.ts';
-import type { NodeAction, PhysicalNode, PlanOutput } from '../../plan/physical-plan.ts';
-import { USUAL_OPTIONS } from '../usual-options.ts';
+import type { PhysicalNode } from '../../plan/physical-plan.ts';
 import { IDLE, type WorkerEvent, type WorkerLoad } from '../worker-port.ts';
 import type { CoreEvent, Effect, PlannedRun, WorkerSequence } from './core-event.ts';
 import { DispatchCore } from './dispatch-core.ts';
 import { expandForTest } from './expand-for-test.fixture.ts';
 import { identityOf } from './identity-of.fixture.ts';
+import { planOf } from './plan-of-script.fixture.ts';
 import { printEffect } from './print-effect.fixture.ts';
-import { STEPS } from './steps.fixture.ts';
+import { STEPS, stepsOf } from './steps.fixture.ts';
 
 /**
  * Runs a script of commands against a core and prints each with its effects below. A command is a line
@@ -44,6 +41,7 @@ import { STEPS } from './steps.fixture.ts';
  *   lost w1 | drain w1 | pass 5000 (time) | silent 5000 (and no worker says anything)
  *   idle 5000                     time passes in which workers say that they have nothing to do
  *   stuck 5000                    time passes in which workers say that they have calls, and take no step
+ *   slow w2 4                     all workers say that they have stepped, w2 four times as slowly as the others
  *   cancel r1 reason | function r1 3 text
  *   expand | unfit CODE message   answers the expansion asked for first
  */
@@ -166,6 +164,7 @@ class ScriptSession {
     silent: ({ first }) => this.#pass(Number(first)),
     pass: ({ first }) => this.#pass(Number(first), { ...IDLE, runningCalls: 1 }),
     idle: ({ first }) => this.#pass(Number(first), IDLE),
+    slow: ({ first, second }) => this.#measure(workerId(first), Number(second)),
     stuck: ({ first }) => this.#pass(Number(first), { ...IDLE, runningCalls: 1, steps: STEPS }),
   };
 
@@ -235,6 +234,17 @@ class ScriptSession {
     }
   }
 
+  #measure(slow: WorkerId, factor: number): void {
+    for (const seconds of [0, 2]) {
+      for (const { identity } of this.#core.registry.list()) {
+        const steps = stepsOf(identity, seconds, identity.workerId === slow ? factor : 1);
+        const load = { ...IDLE, runningCalls: 1, steps };
+        this.#say(identity.workerId, { kind: 'heartbeat', load });
+      }
+    }
+    this.#step({ kind: 'tick' });
+  }
+
   #answerLookup(place: number | undefined, text: string): void {
     const lookup = this.#lookups.shift();
     const key = place === undefined ? undefined : lookup?.keys[place];
@@ -274,125 +284,4 @@ function ended(id: string): CallResult {
   const usage = { promptTokens: 9, prefilledTokens: 5, reusedTokens: 4, outputTokens: 3 };
   const times = { queueMs: 0, prefillMs: 0, decodeMs: 0 };
   return { id: callId(id), text: '', finish: 'stop', usage: { ...usage, ...times } };
-}
-
-function planOf(
-  name: string,
-  words: readonly string[],
-  lines: readonly string[],
-  now: number,
-): PlannedRun {
-  const ids = new Map<string, number>();
-  const nodes: PhysicalNode[] = [];
-  const outputs: PlanOutput[] = [];
-  for (const line of lines) {
-    const [kind = '', id = '', ...rest] = line.split(' ');
-    if (kind === 'output') {
-      outputs.push({ row: 0, name: id, node: ids.get(id) ?? -1 });
-      continue;
-    }
-    const { action, inputs } = actionOf(kind, id, rest, ids);
-    ids.set(id, nodes.length);
-    nodes.push({ operator: operatorId(id), action, inputs, rows: [0] });
-  }
-  const calls = nodes.filter(({ action }) => action.kind === 'call').length;
-  const optionOf = (name: string) =>
-    words.find((word) => word.startsWith(`${name}=`))?.slice(name.length + 1);
-  return {
-    id: runId(name),
-    tenant: tenantId(optionOf('tenant') ?? 't'),
-    plan: {
-      nodes,
-      outputs,
-      rowCount: 1,
-      counts: { submitted: calls, pruned: 0, merged: 0, cached: 0 },
-    },
-    options: {
-      ...USUAL_OPTIONS,
-      usePromptCache: !words.includes('nocache'),
-      naive: words.includes('naive'),
-      streamDeltas: words.includes('stream'),
-      deadlineMs: Number(optionOf('deadline') ?? 0),
-      priority: Number(optionOf('priority') ?? 0),
-    },
-    cacheSalt: 's',
-    modelDigests: new Map(),
-    derivationKeys: new Map(),
-    acceptedAt: now,
-    planMs: 0,
-  };
-}
-
-function actionOf(
-  kind: string,
-  id: string,
-  words: readonly string[],
-  ids: ReadonlyMap<string, number>,
-): { readonly action: NodeAction; readonly inputs: readonly number[] } {
-  if (kind === 'value') {
-    return { action: { kind: 'value', text: words.join(' '), source: 'plan' }, inputs: [] };
-  }
-  if (kind === 'each') return eachOf(id, words, ids);
-  const isCall = kind === 'call' || kind === 'dice';
-  const content = segmentsOf(words.slice(isCall ? 1 : 0).join(' '));
-  const bindings = new Map(
-    content.flatMap((part) =>
-      part.kind === 'ref' ? [[part.operator, ids.get(part.operator) ?? -1] as const] : [],
-    ),
-  );
-  const inputs = [...new Set(bindings.values())].sort((a, b) => a - b);
-  const operator = operatorId(id);
-  if (isCall) {
-    const sampling = kind === 'dice' ? { temperature: 1, topK: 0, topP: 1 } : GREEDY;
-    const messages = [{ role: 'user', content } as const];
-    const rest = { model: words[0] ?? '', messages, sampling, maxTokens: 8, stop: [] };
-    return {
-      action: { kind: 'call', operator: { kind: 'llm', id: operator, ...rest }, bindings },
-      inputs,
-    };
-  }
-  const evaluated =
-    kind === 'fn'
-      ? ({
-          kind: 'fn',
-          id: operator,
-          name: id,
-          pure: true,
-          args: [{ name: 'x', value: content }],
-        } as const)
-      : ({ kind: 'format', id: operator, content } as const);
-  return { action: { kind: 'evaluate', operator: evaluated, bindings }, inputs };
-}
-
-function eachOf(
-  id: string,
-  [model = '', list = '', ...prompt]: readonly string[],
-  ids: ReadonlyMap<string, number>,
-): { readonly action: NodeAction; readonly inputs: readonly number[] } {
-  const name = list.slice(1, -1);
-  const source = ids.get(name) ?? -1;
-  const messages = [{ role: 'user', content: segmentsOf(prompt.join(' ')) } as const];
-  const call = { model, messages, sampling: GREEDY, maxTokens: 8, stop: [] };
-  const member = { kind: 'llm', id: operatorId('asked'), ...call } as const;
-  const operator = {
-    kind: 'each',
-    id: operatorId(id),
-    list: { text: segmentsOf(list), format: 'json', itemsMax: 3, overflow: 'truncate' },
-    item: operatorId('item'),
-    body: { operators: [member], result: segmentsOf('{asked}') },
-    separator: ' ',
-  } as const;
-  const bindings = new Map([[operatorId(name), source]]);
-  return { action: { kind: 'expand', operator, bindings }, inputs: [source] };
-}
-
-function segmentsOf(template: string): Segment[] {
-  return template
-    .split(/(\{\w+\})/)
-    .filter((part) => part !== '')
-    .map((part) =>
-      part.startsWith('{')
-        ? { kind: 'ref', operator: operatorId(part.slice(1, -1)) }
-        : { kind: 'text', text: part },
-    );
 }

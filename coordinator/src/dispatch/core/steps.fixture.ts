@@ -1,4 +1,5 @@
-import type { StepTotals } from '@helium/shared';
+import type { StepTotals, WorkerIdentity } from '@helium/shared';
+import { stepSeconds, timingOf } from './engine-timing.ts';
 
 /** What an engine says that has stepped a little. */
 export const STEPS: StepTotals = {
@@ -8,3 +9,17 @@ export const STEPS: StepTotals = {
   contextTokens: 70,
   ms: 7,
 };
+
+/** What a worker says that has decoded so many seconds, each step taking a factor times what the model says. */
+export function stepsOf(identity: WorkerIdentity, seconds: number, factor: number): StepTotals {
+  const step = { prefillTokens: 0, decodeCalls: 4, contextTokens: 400 };
+  const ms = 1000 * factor * stepSeconds(timingOf(identity), { steps: 1, ...step });
+  const steps = Math.round((1000 * seconds) / ms);
+  return {
+    steps,
+    prefillTokens: 0,
+    decodeCalls: steps * step.decodeCalls,
+    contextTokens: steps * step.contextTokens,
+    ms: steps * ms,
+  };
+}

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { serviceSeconds, stepSeconds, timingOf } from './engine-timing.ts';
+import { serviceSeconds, timingOf } from './engine-timing.ts';
 import { identityOf } from './identity-of.fixture.ts';
+import { stepsOf } from './steps.fixture.ts';
 import { WorkerSpeeds } from './worker-speeds.ts';
 
 const tokens = { promptTokens: 100, prefilledTokens: 60, reusedTokens: 40, outputTokens: 50 };
@@ -18,18 +19,7 @@ function measured(factors: readonly number[], calls = 8, speeds = new WorkerSpee
 }
 
 /** After so many times 2 s of steps that take a factor times what the model says. */
-function totals(looks: number, factor: number) {
-  const step = { prefillTokens: 0, decodeCalls: 4, contextTokens: 400 };
-  const ms = 1000 * factor * stepSeconds(timingOf(identities[0]!), { steps: 1, ...step });
-  const steps = looks * Math.round(2000 / ms);
-  return {
-    steps,
-    prefillTokens: 0,
-    decodeCalls: steps * step.decodeCalls,
-    contextTokens: steps * step.contextTokens,
-    ms: steps * ms,
-  };
-}
+const totals = (looks: number, factor: number) => stepsOf(identities[0]!, 2 * looks, factor);
 
 describe('WorkerSpeeds', () => {
   it('measures a worker against the others of its model, whatever the model of the machine says', () => {
