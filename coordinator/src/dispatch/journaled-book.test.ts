@@ -164,8 +164,9 @@ describe('a RunBook with a journal', () => {
     const memory = new JournalMemory();
     const retention = { ...DEFAULT_RETENTION, runsMax: 2 };
     const first = await book(memory, retention);
-    for (const name of ['r1', 'r2', 'r3']) {
-      await first.open(runId(name), `q-${name}`);
+    for (const name of ['r0', 'r1', 'r2', 'r3']) {
+      // The first has no request id: nothing is left of it.
+      await first.open(runId(name), name === 'r0' ? '' : `q-${name}`);
       first.runs.append(runId(name), FINISHED);
       await first.runs.settled();
     }
