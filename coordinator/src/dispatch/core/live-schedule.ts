@@ -23,6 +23,7 @@ export interface ScheduleChange {
 
 /** A place in use, or a call from before, that a gate waits for. */
 interface Gated {
+  readonly worker: WorkerId;
   readonly gate: SequenceGate;
   readonly group: number;
 }
@@ -32,6 +33,8 @@ export class LiveSchedule {
   readonly #slots = new NodeMap<KeptSlot>();
   readonly #gated = new NodeMap<Gated>();
   readonly #workers = new Map<WorkerId, WorkerPlaces>();
+  /** Workers whose gates may have opened since `takeOpened`. */
+  readonly #opened = new Set<WorkerId>();
   #size = 0;
   /** Number of the schedule in force, or coming into it. */
   #edition = 0;
@@ -170,7 +173,8 @@ export class LiveSchedule {
     this.#size -= 1;
     if (worker.gate !== undefined) {
       worker.gate.start(slot);
-      this.#gated.set(ref, { gate: worker.gate, group: slot.place.group });
+      this.#gated.set(ref, { worker: slot.worker, gate: worker.gate, group: slot.place.group });
+      this.#opened.add(slot.worker);
     }
     return slot;
   }
@@ -178,7 +182,16 @@ export class LiveSchedule {
   /** The node has its text, or waits for it no more. */
   end(ref: NodeRef): void {
     const gated = this.#gated.delete(ref);
-    gated?.gate.end(gated.group);
+    if (gated === undefined) return;
+    gated.gate.end(gated.group);
+    this.#opened.add(gated.worker);
+  }
+
+  /** Workers held to their sequences that may start more than when this was asked last. */
+  takeOpened(): WorkerId[] {
+    const opened = [...this.#opened];
+    this.#opened.clear();
+    return opened;
   }
 
   /** The worker is gone: its places are nobody's. */
@@ -229,7 +242,7 @@ export class LiveSchedule {
     const running = surroundings.running(worker);
     const gate = new SequenceGate(execution, running.length);
     known.gate = gate;
-    for (const ref of running) this.#gated.set(ref, { gate, group: -1 });
+    for (const ref of running) this.#gated.set(ref, { worker, gate, group: -1 });
   }
 
   /** The call has another place now, or none: unlike a place that was used, nothing waits for its end. */

@@ -75,12 +75,22 @@ export class Pump {
       }
     }
     for (const worker of ready.takeTouched()) this.touch(worker);
-    for (const worker of [...this.#touched].sort()) this.#sendOwn(worker, turn);
-    this.#touched.clear();
+    this.#touchOpened();
+    while (this.#touched.size > 0) {
+      const touched = [...this.#touched].sort();
+      this.#touched.clear();
+      for (const worker of touched) this.#sendOwn(worker, turn);
+      this.#touchOpened();
+    }
     if (turn.holdSteals) return;
     // Nothing waits anywhere: most of a large cluster is idle, and need not be looked at.
     if (this.#idle.size === 0 || (ready.placedSize === 0 && !hasBacklog(this.#parts))) return;
     for (const worker of [...this.#idle].sort()) this.#fill(worker, turn);
+  }
+
+  /** What one worker sent or ended may let another go on that is held to its sequence. */
+  #touchOpened(): void {
+    for (const worker of this.#parts.schedule.takeOpened()) this.touch(worker);
   }
 
   #sendOwn(id: WorkerId, turn: PumpTurn): void {
