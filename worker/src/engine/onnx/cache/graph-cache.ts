@@ -7,6 +7,7 @@ import { GRAPH_VERSION, type GraphForm } from '../graph/precision.ts';
 import { prefillStages } from '../graph/prefill-stages.ts';
 import { DECODE_FILE, HEAD_FILE, prefillFile, WEIGHT_FILE } from './graph-files.ts';
 import { findDamage, findDamageBut } from './graph-manifest.ts';
+import { removeDrafts } from './remove-drafts.ts';
 import { markUsed, removeOldGraphs } from './remove-old-graphs.ts';
 
 /** Paths of a model's graphs; the weight file lies beside them. */
@@ -38,7 +39,7 @@ export interface GraphUse<Opened> {
  * Opens the graphs of a model, built on first use and kept in `<graphFolder>/<digest>-<version>-<precision>`, with
  * `-offset` behind it for offset weights, `-single` for queries that are not stacked. A folder appears by one rename,
  * so that processes that start together cannot see half of it. A damaged one is built anew after a word to `notice`;
- * where one is built, those of earlier versions go that nobody uses.
+ * where one is built, those of earlier versions go that nobody uses. What killed processes left half-built goes.
  * The bytes of weights are inspected while they are being opened; what was opened of damaged ones is closed before
  * anybody has it. Throws STORE_UNAVAILABLE where the folder cannot be written (full disk, no permission), MODEL_INVALID
  * for broken weights, and what `open` throws.
@@ -60,12 +61,14 @@ export async function openGraphs<Opened>(
     const found = await openInspected(folder, inspect, graphs, use);
     if ('opened' in found) {
       markUsed(folder);
+      removeDrafts(graphFolder, notice);
       return found.opened;
     }
     notice(`graph cache ${folder} is damaged, building it anew: ${found.damage}`);
   }
   await withStoreErrors(folder, () => buildFolder(model, form, folder, isThere));
   removeOldGraphs(graphFolder, model.digest, notice);
+  removeDrafts(graphFolder, notice);
   return use.open(graphs);
 }
 
