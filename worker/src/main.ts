@@ -33,9 +33,10 @@ import {
   startTelemetry,
 } from '@helium/shared/telemetry';
 import manifest from '../package.json' with { type: 'json' };
-import type { EngineConfig } from './engine/index.ts';
+import type { EngineConfig, StartedEngine } from './engine/index.ts';
 import { startResilientEngine } from './engine/resilient-engine.ts';
 import type { HealthServer } from './health/index.ts';
+import { memoryShare } from './memory-limit.ts';
 import { type ModelFiles, readModelFiles, watchModel } from './model-watch.ts';
 import type { RunningWorker } from './worker.ts';
 import { workerIdOf } from './worker-id.ts';
@@ -87,9 +88,16 @@ async function main(argv: readonly string[]): Promise<number> {
     logger: log,
   });
   observeLoopDelay(telemetry.meter);
-  const ready = await Promise.race([Promise.all([loadEngine(settings, log), address]), stop]);
-  // Asked to stop before there was anything to drain.
-  if (typeof ready === 'string') return 0;
+  let starting: Promise<StartedEngine> | undefined;
+  const loading = loadEngine(settings, log, (begun) => {
+    starting = begun;
+  });
+  const ready = await Promise.race([Promise.all([loading, address]), stop]);
+  if (typeof ready === 'string') {
+    // Asked to stop before there was anything to drain. A process that exits while its engine loads aborts.
+    await starting?.then(({ engine }) => engine.close()).catch(() => {});
+    return 0;
+  }
   const [{ started, startWorker, config, files }, coordinator] = ready;
   const worker = startWorker(started, {
     settings: { ...settings, coordinator },
@@ -138,13 +146,18 @@ async function openHealth(settings: Settings, log: Logger): Promise<HealthServer
   return health;
 }
 
-/** The engine, and the model's files as they were before it read them. */
-async function loadEngine(settings: Settings, log: Logger) {
+/** The engine, and the model's files as they were before it read them. `onBegin` is told when its threads start. */
+async function loadEngine(
+  settings: Settings,
+  log: Logger,
+  onBegin: (starting: Promise<StartedEngine>) => void,
+) {
   const config = await configOf(settings, log);
   const files: ModelFiles =
     config.engine === 'sim' ? new Map() : await readModelFiles(config.modelPath);
   const notice = (message: string) => log.info(message);
   const starting = startResilientEngine(config, { notice });
+  onBegin(starting);
   // The wire's libraries take as long as the engine's thread takes for its own.
   const [started, { startWorker }] = await Promise.all([starting, openWire()]);
   return { started, startWorker, config, files };
@@ -173,6 +186,7 @@ async function configOf(settings: Settings, log: Logger): Promise<EngineConfig> 
     promptLookup: settings['prompt-lookup'] === 'on',
     maxBatch: settings['max-batch'],
     kvMib: settings['kv-mib'],
+    memory: memoryShare(workers),
     contextTokens: settings['context-tokens'],
     simSpeed: settings['sim-speed'],
   };

@@ -63,7 +63,12 @@ export const SETTINGS = {
     0,
     1 << 24,
   ),
-  'kv-mib': count(1024, 'Memory of a worker for KV, MiB.', 1, 1 << 24),
+  'kv-mib': count(
+    0,
+    "Memory of a worker for KV, MiB; 0: 1024, or what the machine's memory or the container's limit leaves.",
+    0,
+    1 << 24,
+  ),
   'sim-speed': count(
     0,
     'Simulated seconds per second of the sim engine; 0: as fast as it goes.',

@@ -96,11 +96,14 @@ async function startSpareStage({ threads, device = 'cpu' }: EngineConfig, host: 
   return new StageThread(host.startThread);
 }
 
+/** Of a simulated server, which takes none of this machine's. */
+const SIM_KV_MIB = 1024;
+
 async function buildSimEngine(config: EngineConfig): Promise<BuiltEngine> {
   const { createSimEngine } = await import('./sim/create-sim-engine.ts');
   const { DEFAULT_SIM_TIMING, SIM_KV_BYTES_PER_TOKEN } = await import('./sim/latency-model.ts');
   const { maxBatch, kvMib, contextTokens, simSpeed } = config;
-  const kvTokens = Math.floor((kvMib * 2 ** 20) / SIM_KV_BYTES_PER_TOKEN);
+  const kvTokens = Math.floor(((kvMib || SIM_KV_MIB) * 2 ** 20) / SIM_KV_BYTES_PER_TOKEN);
   const limits = { maxBatch, kvTokens, ...(contextTokens > 0 ? { contextTokens } : {}) };
   const schemaCompiler = new SchemaCompiler();
   const { engine, tokenizerSpec } = createSimEngine({ limits, speed: simSpeed, schemaCompiler });

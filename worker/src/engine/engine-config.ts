@@ -1,6 +1,7 @@
 import type { ModelDigest } from '@helium/shared';
 import type { TokenizerSpec } from '@helium/shared/tokenizer';
 import type { Device } from './onnx/device.ts';
+import type { MemoryShare } from './onnx/kv/kv-budget.ts';
 
 /** All that an engine is built from: plain data, so that it can be built on another thread. */
 export interface EngineConfig {
@@ -18,7 +19,10 @@ export interface EngineConfig {
   /** Whether the onnx engine drafts tokens, see `OnnxOptions`. */
   readonly promptLookup?: boolean;
   readonly maxBatch: number;
+  /** 0: as much as `memory` leaves, 1,024 at most. */
   readonly kvMib: number;
+  /** All that the engine may use; as much as there is where left away. */
+  readonly memory?: MemoryShare;
   /** 0: the model's. */
   readonly contextTokens: number;
   /** Simulated seconds per second; 0: as fast as it goes. */

@@ -17,6 +17,7 @@ import { SEGMENT_TOKENS } from './graph/segment-sums.ts';
 import type { HeadRows } from './graph-runner.ts';
 import { BlockStore } from './kv/block-store.ts';
 import { DecodeCohorts, type SlabCohort } from './kv/decode-cohorts.ts';
+import { kvBudget } from './kv/kv-budget.ts';
 import { type KvShape, kvShapeOf, sliceChunk } from './kv/kv-chunk.ts';
 import { slabCapacityFor } from './kv/slab-layout.ts';
 import { type ModelGraphs, openModelGraphs } from './model-graphs.ts';
@@ -60,7 +61,9 @@ export async function createOnnxExecutor(
 ): Promise<StepExecutor> {
   checkOptions(options, model.config);
   const shape = kvShapeOf(model.config);
-  const capacity = Math.floor((options.kvMib * 2 ** 20) / shape.bytesPerToken);
+  const { mib, notice } = kvBudget(options, leastKvMib(options, shape), model.config);
+  if (notice !== undefined) options.notice?.(notice);
+  const capacity = Math.floor((mib * 2 ** 20) / shape.bytesPerToken);
   const { digest } = await probeArithmetic(options.device ?? 'cpu');
   const limits = executorLimits(model, options, capacity, digest);
   const graphs = await openModelGraphs(model, options);
@@ -72,6 +75,14 @@ export async function createOnnxExecutor(
   });
 }
 
+function leastTokens({ maxBatch }: OnnxOptions): number {
+  return maxBatch * SEGMENT_TOKENS + BLOCK_TOKENS;
+}
+
+function leastKvMib(options: OnnxOptions, { bytesPerToken }: KvShape): number {
+  return Math.ceil((leastTokens(options) * bytesPerToken) / 2 ** 20);
+}
+
 function executorLimits(
   model: ModelFile,
   options: OnnxOptions,
@@ -79,7 +90,7 @@ function executorLimits(
   kernels: string,
 ): ExecutorLimits {
   const kvTokens = cachedTokens(capacityTokens);
-  const needed = options.maxBatch * SEGMENT_TOKENS + BLOCK_TOKENS;
+  const needed = leastTokens(options);
   const stepTokens = STEP_CHUNKS * Math.min(options.threads, PIPELINE_THREADS) * CHUNK_TOKENS;
   if (capacityTokens < needed) {
     throw new HeliumError(

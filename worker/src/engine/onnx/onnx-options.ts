@@ -3,6 +3,7 @@ import { HeliumError, isWholeNumber } from '@helium/shared';
 import type { StartThread } from '../sibling-thread.ts';
 import type { Device } from './device.ts';
 import type { Precision } from './graph/precision.ts';
+import type { MemoryShare } from './kv/kv-budget.ts';
 import type { StageThread } from './prefill/stage-thread.ts';
 
 /** What an executor may use, and where it keeps what it builds. */
@@ -14,8 +15,10 @@ export interface OnnxOptions {
   readonly device?: Device;
   /** Sequences that decode together at most. */
   readonly maxBatch: number;
-  /** Memory for KV: blocks and slabs together. The past of the prompt in prefill comes on top. */
+  /** Memory for KV: blocks and slabs together. The past of the prompt in prefill comes on top. 0: see `kvBudget`. */
   readonly kvMib: number;
+  /** All that the engine may use; as much as there is where left away. */
+  readonly memory?: MemoryShare;
   /** Prompt and output tokens of a sequence at most; 0: the model's context. */
   readonly contextTokens: number;
   /** Graphs are kept in a folder per model inside. */
@@ -48,7 +51,7 @@ export interface OnnxOptions {
 export function checkOptions(options: OnnxOptions, model: ModelConfig): void {
   const { contextTokens: modelContextTokens } = model;
   const { threads, maxBatch, kvMib, contextTokens, device = 'cpu' } = options;
-  const ranges = { threads: [threads, 1], maxBatch: [maxBatch, 1], kvMib: [kvMib, 1] } as const;
+  const ranges = { threads: [threads, 1], maxBatch: [maxBatch, 1], kvMib: [kvMib, 0] } as const;
   const faults = Object.entries(ranges)
     .filter(([, [value, least]]) => !isWholeNumber(value, least))
     .map(([field, [value, least]]) => ({
