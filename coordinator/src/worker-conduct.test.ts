@@ -10,47 +10,43 @@ import { createLogger } from '@helium/shared/telemetry';
 import { expect, it } from 'vitest';
 import { collect } from './dispatch/collect.fixture.ts';
 import { MemoryWorker, memoryAnswer } from './dispatch/memory-worker.fixture.ts';
+import type { CreateRun } from './dispatch/run-port.ts';
 import { USUAL_OPTIONS } from './dispatch/usual-options.ts';
+import type { Operator } from './plan/index.ts';
 import { startCoordinatorWith } from './start-coordinator.fixture.ts';
 
 const tenant = tenantId('t');
 
-/** A coordinator with a worker that holds what it gets, and a run of one call that it has. */
-async function start() {
+/** A coordinator with a worker that holds what it gets, and a run that has a call for each text. */
+async function start(...texts: readonly string[]) {
   const lines: string[] = [];
   const logger = createLogger('c', 'info', { write: (line) => lines.push(line) });
   const worker = new MemoryWorker('w');
   worker.isHeld = true;
   const coordinator = await startCoordinatorWith({ logger }, worker);
-  const content = [{ kind: 'text', text: 'Think.' }] as const;
-  const a = operatorId('a');
-  const { id } = await coordinator.runs.createRun({
-    tenant,
-    requestId: '',
-    workflow: {
-      name: 'one',
-      operators: [
-        {
-          kind: 'llm',
-          id: a,
-          model: '',
-          messages: [{ role: 'user', content }],
-          sampling: GREEDY,
-          maxTokens: 16,
-          stop: [],
-        },
-        { kind: 'output', id: operatorId('out'), name: 'answer', value: a },
-      ],
-    },
-    rows: [{}],
-    options: USUAL_OPTIONS,
-  });
+  const request = requestOf(texts.length === 0 ? ['Think.'] : texts);
+  const { id } = await coordinator.runs.createRun(request);
   const events = coordinator.runs.watchRun(tenant, id, 0, new AbortController().signal);
   const ended = collect(events);
   while (worker.received.length === 0) await new Promise(setImmediate);
   const warnings = () =>
     lines.filter((line) => line.includes('WARN')).map((line) => line.slice(25));
-  return { worker, coordinator, ended, warnings };
+  return { worker, coordinator, ended, warnings, request };
+}
+
+function requestOf(texts: readonly string[]): CreateRun {
+  const operators = texts.flatMap((text, i): Operator[] => {
+    const id = operatorId(`a${i}`);
+    const messages = [{ role: 'user', content: [{ kind: 'text', text }] }] as const;
+    const asked = { model: '', messages, sampling: GREEDY, maxTokens: 16, stop: [] };
+    const output = { id: operatorId(`out${i}`), name: `answer${i}`, value: id };
+    return [
+      { kind: 'llm', id, ...asked },
+      { kind: 'output', ...output },
+    ];
+  });
+  const workflow = { name: 'one', operators };
+  return { tenant, requestId: '', workflow, rows: [{}], options: USUAL_OPTIONS };
 }
 
 it('results of calls that a worker was not given count for nothing, and are told once', async () => {
@@ -91,6 +87,40 @@ it('a worker that fails calls is told, once for each kind of error', async () =>
   expect(warnings().map((line) => line.replace(/ call=\S+/, ''))).toEqual([
     'WARN  c/dispatch: worker failed a call worker=w epoch=1 code=ENGINE_FAILED error="no memory"',
   ]);
+});
+
+it('a worker that answers nothing is put aside, and whoever asks is told why', async () => {
+  const { worker, coordinator, ended, warnings, request } = await start(
+    'One.',
+    'Two.',
+    'Three.',
+    'Four.',
+  );
+  const error = { code: 'ENGINE_FAILED', message: 'no device' } as const;
+  for (const { id } of worker.received.slice(0, 3)) {
+    worker.say({
+      kind: 'result',
+      result: { id, text: '', finish: 'error', usage: NO_USAGE, error },
+    });
+    worker.say({ kind: 'credits', calls: 1 });
+  }
+  const stateReason = 'it answered none of its last 3 calls: ENGINE_FAILED no device';
+  const record = () => coordinator.cluster.listWorkers()[0];
+  expect(record()).toMatchObject({ state: 'aside', stateReason });
+  expect(warnings().at(-1)).toBe(
+    `WARN  c/dispatch: worker is put aside worker=w epoch=1 ms=1000 reason="${stateReason}"`,
+  );
+  const explained = await coordinator.runs.explainRun({ ...request, full: false });
+  const text = explained.sections
+    .map((section) => section.text)
+    .join('\n')
+    .replace(/\s+/g, ' ');
+  expect(text).toContain('2 workers (ASSUMED: none takes calls now)');
+  expect(text).toContain(`Nothing is planned for worker "w": ${stateReason}`);
+  worker.release();
+  expect((await ended).at(-1)).toMatchObject({ state: 'succeeded' });
+  // What it had already it answered, so it is as good as any.
+  expect(record()).toMatchObject({ state: 'ready', stateReason: '' });
 });
 
 it('a worker that says it holds far more blocks than fit is let go: the coordinator remembers them all', async () => {

@@ -15,6 +15,12 @@ export interface FaultOptions {
   readonly slowMs: number;
   /** How much longer its steps take then. */
   readonly slowness: number;
+  /**
+   * Of one worker but the first, between times in which it refuses every call, and their length; absent: it
+   * refuses none.
+   */
+  readonly soundMs?: number;
+  readonly refusingMs?: number;
 }
 
 export const NO_FAULTS: FaultOptions = {
@@ -30,9 +36,10 @@ export const NO_FAULTS: FaultOptions = {
 export interface FaultCounts {
   deaths: number;
   slowTimes: number;
+  refusingTimes: number;
 }
 
-/** Kills, restarts and slows workers by chance until `untilMs`; who is dead then still comes back. */
+/** Kills, restarts, slows and spoils workers by chance until `untilMs`; who is dead then still comes back. */
 export function startFaults(
   agenda: Agenda,
   workers: readonly SimulatedWorker[],
@@ -40,7 +47,8 @@ export function startFaults(
   untilMs: number,
   random: Prng,
 ): FaultCounts {
-  const counts = { deaths: 0, slowTimes: 0 };
+  const counts = { deaths: 0, slowTimes: 0, refusingTimes: 0 };
+  const { soundMs = Number.POSITIVE_INFINITY, refusingMs = 0 } = options;
   const draw = (meanMs: number) => -Math.log(1 - random()) * meanMs;
   const live = (worker: SimulatedWorker) => {
     const delayMs = draw(options.lifeMs);
@@ -66,9 +74,22 @@ export function startFaults(
       });
     });
   };
-  for (const worker of workers) {
+  const refuse = (worker: SimulatedWorker) => {
+    const delayMs = draw(soundMs);
+    if (agenda.now + delayMs > untilMs) return;
+    agenda.after(delayMs, () => {
+      counts.refusingTimes++;
+      worker.isRefusing = true;
+      agenda.after(draw(refusingMs), () => {
+        worker.isRefusing = false;
+        refuse(worker);
+      });
+    });
+  };
+  for (const [place, worker] of workers.entries()) {
     live(worker);
     slow(worker);
+    if (place > 0 && Number.isFinite(soundMs)) refuse(worker);
   }
   return counts;
 }

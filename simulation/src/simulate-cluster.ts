@@ -15,6 +15,10 @@ export interface SimulationReport {
   readonly faultCount: number;
   readonly counts: RunCounts;
   readonly workerFaults: FaultCounts;
+  /** Calls that workers refused. */
+  readonly refused: number;
+  /** Calls that each worker ended otherwise. */
+  readonly answered: readonly number[];
   readonly virtualMs: number;
   readonly steps: number;
   readonly schedules: number;
@@ -83,7 +87,7 @@ export async function simulateBatch(
   await liveUntil(world, () => world.agenda.now >= started);
   await world.submit({ kind, rows });
   await liveUntil(world, () => world.checker.liveRuns === 0);
-  return conclude(world, { deaths: 0, slowTimes: 0 });
+  return conclude(world, { deaths: 0, slowTimes: 0, refusingTimes: 0 });
 }
 
 /** Lets things happen until then, or until nothing is left to happen. */
@@ -112,6 +116,8 @@ async function conclude(world: World, workerFaults: FaultCounts): Promise<Simula
     counts: checker.counts,
     workerFaults,
     virtualMs: agenda.now,
+    refused: workers.reduce((sum, worker) => sum + worker.refused, 0),
+    answered: workers.map((worker) => worker.answered),
     steps: workers.reduce((sum, worker) => sum + worker.steps, 0),
     schedules: world.schedules,
   };

@@ -4,6 +4,7 @@ import {
   type CallId,
   type CallResult,
   NO_STEPS,
+  NO_USAGE,
   type PrefixDirective,
   type StepTotals,
   type WorkerIdentity,
@@ -72,6 +73,12 @@ export class SimulatedWorker {
   readonly identity: WorkerIdentity;
   /** Multiplies the time of its steps. */
   slowness = 1;
+  /** It ends every call that comes with an error. */
+  isRefusing = false;
+  /** Calls that it ended so. */
+  refused = 0;
+  /** And all others. */
+  answered = 0;
   /** Messages to the coordinator that have not arrived. */
   inTransit = 0;
   steps = 0;
@@ -154,12 +161,23 @@ export class SimulatedWorker {
   #receive(life: Life, calls: readonly Call[]): void {
     const { tokenizer, agenda } = this.#world;
     for (const call of calls) {
+      if (this.isRefusing) {
+        this.#refuse(life, call);
+        continue;
+      }
       life.calls.add(call.id);
       const prompt = tokenizer.encode(tokenizer.renderChat(call.messages));
       this.#world.observer?.received(call, prompt);
       life.planner.submit(call, prompt, agenda.now);
     }
     this.#wake(life);
+  }
+
+  #refuse(life: Life, { id }: Call): void {
+    this.refused++;
+    const error = { code: 'ENGINE_FAILED', message: 'the device is lost' } as const;
+    life.outbox.addResult({ id, text: '', finish: 'error', usage: NO_USAGE, error });
+    this.#flush(life);
   }
 
   #direct(life: Life, directives: readonly PrefixDirective[]): void {
@@ -222,6 +240,7 @@ export class SimulatedWorker {
           break;
         case 'finished':
           life.calls.delete(event.result.id);
+          this.answered++;
           this.#world.observer?.finished(event.result);
           life.outbox.addResult(event.result);
           delayMs = 0;

@@ -57,7 +57,11 @@ async function withExamples(settings: Settings): Promise<Settings> {
 
 async function serve(settings: Settings, model: string, json: boolean, signal: AbortSignal) {
   const { listen, workers } = settings;
-  const cluster = await startEmbeddedCluster({ settings, model, listen }, say, signal);
+  const cluster = await startEmbeddedCluster(
+    { settings, model, listen, isKept: true },
+    say,
+    signal,
+  );
   const { address: coordinator, logFile: log, processes } = cluster;
   if (json) process.stdout.write(`${JSON.stringify({ coordinator, workers, processes, log })}\n`);
   else say(`ready; interrupt to stop. Log: ${log}`);
@@ -67,8 +71,7 @@ async function serve(settings: Settings, model: string, json: boolean, signal: A
   });
   const lost = await Promise.race([cluster.lost, interrupted]);
   await cluster.stop();
-  if (lost !== undefined)
-    throw new HeliumError('UNREACHABLE', `${lost} ended by itself; see ${log}`);
+  if (lost !== undefined) throw new HeliumError('UNREACHABLE', `${lost}; see ${log}`);
 }
 
 /** Hands the process over: signals reach it once and through us; the exit code is its own. */
@@ -146,6 +149,11 @@ function addWorkers(program: Command): void {
         rows,
       ),
     );
+    for (const { id, state, stateReason } of workers) {
+      if (stateReason === '') continue;
+      const gets = state === 'aside' ? 'no calls for now' : 'one call at a time';
+      process.stdout.write(`${id} gets ${gets}: ${stateReason}\n`);
+    }
   });
 }
 

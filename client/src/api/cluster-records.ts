@@ -1,10 +1,12 @@
-/** Life of a worker's attachment: takes calls; missed heartbeats and gets none; finishes what it has. */
-export type WorkerState = 'ready' | 'suspected' | 'draining';
+/** Life of a worker's attachment: takes calls; missed heartbeats, or failed its calls, and gets none; finishes what it has. */
+export type WorkerState = 'ready' | 'suspected' | 'aside' | 'draining';
 
 /** An attached worker as it stands. */
 export interface WorkerRecord {
   readonly id: string;
   readonly state: WorkerState;
+  /** Why it is aside, or gets one call at a time after that; empty for others. */
+  readonly stateReason: string;
   /** Served model's name. */
   readonly model: string;
   /** Hex SHA-256 of weights, quantization, tokenizer and template. */

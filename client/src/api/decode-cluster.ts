@@ -24,7 +24,8 @@ export function decodeWorker(worker: wire.Worker__Output): WorkerRecord {
     decodeCount(`worker "${id}": ${name}`, worker[name]);
   return {
     id,
-    state: decodeState(id, worker.state),
+    state: decodeState(id, worker),
+    stateReason: worker.stateReason,
     model: worker.model,
     modelDigest: worker.modelDigest,
     engine: worker.engine,
@@ -97,8 +98,8 @@ type CountOf<Message> = {
   [Name in keyof Message]: Message[Name] extends string ? Name : never;
 }[keyof Message];
 
-function decodeState(id: string, state: string): WorkerState {
-  const known = STATES[state];
+function decodeState(id: string, { state, stateReason }: wire.Worker__Output): WorkerState {
+  const known = state === 'WORKER_STATE_SUSPECTED' && stateReason !== '' ? 'aside' : STATES[state];
   if (known !== undefined) return known;
   const message = `worker "${id}": state "${state}" is not known to this client`;
   throw new HeliumError('PROTOCOL_INCOMPATIBLE', message);

@@ -136,6 +136,7 @@ describe('a caller of the client is told', () => {
       {
         id: 'w1',
         state: 'ready',
+        stateReason: 'stateReason',
         model: 'model',
         modelDigest: 'modelDigest',
         engine: 'engine',
@@ -153,6 +154,13 @@ describe('a caller of the client is told', () => {
         prefetchedTokens: 1017,
       },
     ]);
+  });
+
+  it('a worker that is put aside, of which clients of before are told that it gets no new calls', async () => {
+    const worker = { ...sampleOf('Worker'), state: 'WORKER_STATE_SUSPECTED' };
+    answer = { workers: [worker, { ...worker, stateReason: '' }] };
+    const states = (await client.listWorkers()).map(({ state }) => state);
+    expect(states).toEqual(['aside', 'suspected']);
   });
 
   it('resident blocks by their hashes in hex, the root without a parent', async () => {

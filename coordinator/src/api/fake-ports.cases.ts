@@ -33,6 +33,7 @@ export const RUN: RunRecord = {
 const WORKER: WorkerRecord = {
   id: workerId('w1'),
   state: 'suspected',
+  stateReason: '',
   model: 'm',
   modelDigest: modelDigest('a'.repeat(64)),
   engine: 'sim',

@@ -1,7 +1,21 @@
 import { HeliumError, type ModelDigest, type WorkerId, type WorkerIdentity } from '@helium/shared';
 import { type LeaseTimes, leaseState } from './lease.ts';
 
-export type AttachedState = 'ready' | 'suspected' | 'draining';
+export type AttachedState = 'ready' | 'suspected' | 'aside' | 'draining';
+
+/** What a worker makes of its calls; only the dispatcher's core changes it. */
+export interface WorkerStanding {
+  /** Calls it failed since it answered one, by number. */
+  readonly failedCalls: Set<number>;
+  /** Times it was put aside since it answered one. */
+  timesAside: number;
+  /** Until when it gets no calls, on the lease clock; undefined while it is not aside. */
+  asideUntil: number | undefined;
+  /** Why it is aside or on trial; empty where it is neither. */
+  reason: string;
+  /** It was aside, and gets one call at a time until it answers one. */
+  isOnTrial: boolean;
+}
 
 /** What a worker said of its load last. */
 export interface ReportedLoad {
@@ -28,6 +42,7 @@ export interface AttachedWorker {
   idleSince: number | undefined;
   /** Since when it says that it has calls, and how many steps it says it has made; on the lease clock. */
   stuckSince: { readonly at: number; readonly steps: number } | undefined;
+  readonly standing: WorkerStanding;
   finishedCalls: number;
   promptTokens: number;
   reusedTokens: number;
@@ -92,6 +107,7 @@ export class WorkerRegistry {
       heardAt: leaseNow,
       idleSince: undefined,
       stuckSince: undefined,
+      standing: newStanding(),
       finishedCalls: 0,
       promptTokens: 0,
       reusedTokens: 0,
@@ -154,7 +170,10 @@ export class WorkerRegistry {
     this.#release(model, `run "${run}"`);
   }
 
-  /** Moves workers between ready and suspected by their silence; returns changes and losses. */
+  /**
+   * Moves workers between ready and suspected by their silence, and from aside to a trial; returns changes and
+   * losses.
+   */
   checkLeases(leaseNow: number, times: LeaseTimes): { changed: boolean; lost: AttachedWorker[] } {
     let changed = false;
     const lost: AttachedWorker[] = [];
@@ -162,7 +181,9 @@ export class WorkerRegistry {
       const lease = leaseState(leaseNow - worker.heardAt, times);
       if (lease === 'lost') lost.push(worker);
       else if (worker.state !== 'draining') {
-        const state = lease === 'suspected' ? 'suspected' : 'ready';
+        endPause(worker.standing, leaseNow);
+        const present = worker.standing.asideUntil === undefined ? 'ready' : 'aside';
+        const state = lease === 'suspected' ? 'suspected' : present;
         changed ||= state !== worker.state;
         worker.state = state;
       }
@@ -211,6 +232,17 @@ export class WorkerRegistry {
     hold?.holders.delete(holder);
     if (hold?.holders.size === 0) this.#models.delete(model);
   }
+}
+
+function newStanding(): WorkerStanding {
+  const none = { timesAside: 0, asideUntil: undefined, reason: '', isOnTrial: false };
+  return { failedCalls: new Set(), ...none };
+}
+
+function endPause(standing: WorkerStanding, leaseNow: number): void {
+  if (standing.asideUntil === undefined || standing.asideUntil > leaseNow) return;
+  standing.asideUntil = undefined;
+  standing.isOnTrial = true;
 }
 
 function engineOf({ engine, device }: WorkerIdentity): string {

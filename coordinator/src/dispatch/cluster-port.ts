@@ -65,11 +65,13 @@ export interface ClusterPort {
   capabilities(): Capabilities;
 }
 
-export type WorkerState = 'ready' | 'suspected' | 'draining';
+export type WorkerState = 'ready' | 'suspected' | 'aside' | 'draining';
 
 export interface WorkerRecord {
   readonly id: WorkerId;
   readonly state: WorkerState;
+  /** Why it is aside, or gets one call at a time; empty for others. */
+  readonly stateReason: string;
   readonly model: string;
   readonly modelDigest: ModelDigest;
   readonly engine: string;

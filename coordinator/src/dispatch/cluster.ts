@@ -130,7 +130,7 @@ export class Cluster implements ClusterPort, WorkerDoor {
 }
 
 function recordOf(
-  { identity, epoch, state, load, ...counters }: AttachedWorker,
+  { identity, epoch, state, standing, load, ...counters }: AttachedWorker,
   core: Dispatcher['core'],
 ): WorkerRecord {
   const { workerId: id, model, modelDigest, engine, device, kvTokens, version } = identity;
@@ -140,6 +140,7 @@ function recordOf(
   return {
     id,
     state,
+    stateReason: standing.reason,
     model,
     modelDigest,
     engine,

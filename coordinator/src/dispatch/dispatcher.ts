@@ -187,6 +187,17 @@ export class Dispatcher {
         attachment?.port.close(effect.reason);
         break;
       }
+      case 'workerAside': {
+        const { kind: _, ...facts } = effect;
+        this.#parts.logger.warn('worker is put aside', facts);
+        break;
+      }
+      case 'workerTakenBack':
+        this.#parts.logger.info('worker answers again', {
+          worker: effect.worker,
+          epoch: effect.epoch,
+        });
+        break;
       case 'lookupPrompts':
         void this.#lookUp(effect.request, effect.tenant, effect.keys);
         break;

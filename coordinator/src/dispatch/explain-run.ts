@@ -121,7 +121,8 @@ function explainPools(
   const open = plan.nodes.flatMap(({ action }, node) =>
     action.kind === 'call' ? [{ run, node, model: action.operator.model }] : [],
   );
-  const attached = poolsOf(parts.dispatcher.core.registry);
+  const { registry, planning } = parts.dispatcher.core;
+  const attached = poolsOf(registry, (worker) => planning.isSpared(worker));
   return [...new Set(open.map(({ model }) => model))]
     .sort()
     .flatMap((model): ExplainedPool | [] => {
@@ -137,6 +138,13 @@ function explainPools(
         workers: pool.workers,
         kvTokens: pool.kvTokens,
         isAssumed: !attached.includes(pool),
+        poor: registry.list().flatMap(({ identity, standing }) => {
+          const { workerId: worker } = identity;
+          const isPoor = identity.model === model && standing.reason !== '';
+          return isPoor && !pool.workers.includes(worker)
+            ? { worker, reason: standing.reason }
+            : [];
+        }),
         timing: timingOf(pool),
         tree,
         ...(tokenizer === undefined ? {} : { decode: (tokens) => decodePrompt(tokenizer, tokens) }),

@@ -47,7 +47,7 @@ export async function improvePlaces(
   const open = [...core.planning.openCalls(), ...prompts.foreseenCalls];
   if (open.length > PLACES_MAX || tenantsOf(open, runs).size > 1) return [];
   const sent = core.planning.sentCalls();
-  const improvable = poolsOf(core.registry, (worker) => core.planning.isSlow(worker)).flatMap(
+  const improvable = poolsOf(core.registry, (worker) => core.planning.isSpared(worker)).flatMap(
     (pool): Improvable | [] => {
       if (pool.workers.some((worker) => core.planning.isStrict(worker))) return [];
       const problem = poolProblem(prompts, pool, open, sent);

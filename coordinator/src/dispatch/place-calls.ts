@@ -54,7 +54,7 @@ export function placeCalls(
   const rowOf = (call: NodeRef) => `${call.run}\n${core.planning.rowOf(call)}`;
   const rows = new Set([...tried.values(), ...all.map(rowOf)]).size;
   for (const call of open) tried.set(keyOf(call), rowOf(call));
-  const isSlow = (worker: WorkerId) => core.planning.isSlow(worker);
+  const isSlow = (worker: WorkerId) => core.planning.isSpared(worker);
   const workers = poolsOf(core.registry, isSlow).flatMap((pool) => {
     const problem = poolProblem(prompts, pool, open, []);
     if (problem === undefined) return [];

@@ -68,7 +68,7 @@ export function makeSchedule(
   const open = [...known, ...prompts.foreseenCalls];
   const sent = core.planning.sentCalls();
   const isSmall = open.length + sent.length <= callsPerTurn;
-  const pools = poolsOf(core.registry, (worker) => core.planning.isSlow(worker)).map((pool) => {
+  const pools = poolsOf(core.registry, (worker) => core.planning.isSpared(worker)).map((pool) => {
     const tree = prompts.treeOf(pool.model);
     return { pool, paths: isSmall ? tree : tree?.snapshot() };
   });

@@ -6,12 +6,17 @@ import { counted, grouped, share, table, wrap } from './text-layout.ts';
 export function sayOrder(pool: ExplainedPool): string[] {
   const played = forecast(pool);
   const workers = counted(pool.workers.length, 'worker');
-  const where = pool.isAssumed ? `${workers} (ASSUMED: none is attached)` : workers;
+  const none = pool.poor.length > 0 ? 'none takes calls now' : 'none is attached';
+  const where = pool.isAssumed ? `${workers} (ASSUMED: ${none})` : workers;
+  const poor = pool.poor.flatMap(({ worker, reason }) =>
+    wrap(`Nothing is planned for worker "${worker}": ${reason}`),
+  );
   if (played === undefined) {
-    return wrap(
+    const text = wrap(
       `What the schedule takes on ${where} cannot be told: a call is larger than the ` +
         `${grouped(pool.kvTokens)} tokens that a worker's memory holds.`,
     );
+    return [...text, ...poor];
   }
   const orders = compareOrders(pool);
   const lines = [
@@ -25,6 +30,7 @@ export function sayOrder(pool: ExplainedPool): string[] {
     ),
     ...table(lines, [1, 2]).map((line) => `  ${line}`),
     ...wrap(conclusion(played, orders)),
+    ...poor,
   ];
 }
 

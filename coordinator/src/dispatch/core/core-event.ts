@@ -125,6 +125,16 @@ export type Effect =
       readonly epoch: number;
       readonly reason: string;
     }
+  /** The worker answered none of its last calls: it gets no more for so long. Nothing is to be done. */
+  | {
+      readonly kind: 'workerAside';
+      readonly worker: WorkerId;
+      readonly epoch: number;
+      readonly ms: number;
+      readonly reason: string;
+    }
+  /** It answers again. */
+  | { readonly kind: 'workerTakenBack'; readonly worker: WorkerId; readonly epoch: number }
   | {
       readonly kind: 'lookupPrompts';
       readonly request: number;

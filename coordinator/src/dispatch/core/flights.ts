@@ -86,7 +86,8 @@ export class Flights {
     const inFlight = this.count(worker.identity.workerId);
     const { maxCalls, maxBatch } = worker.identity;
     const window = Math.min(maxCalls, inFlightMax, maxBatch + queuedMax(maxBatch)) - inFlight;
-    return Math.max(0, Math.min(worker.credits, window));
+    const limit = worker.standing.isOnTrial ? 1 - inFlight : window;
+    return Math.max(0, Math.min(worker.credits, window, limit));
   }
 
   /** Token time expected of the calls that the worker has. */

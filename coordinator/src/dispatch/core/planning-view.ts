@@ -163,9 +163,10 @@ export class PlanningView {
     return this.#parts.registry.find(worker)?.state === 'ready';
   }
 
-  /** Whether the worker is so slow that nothing is planned for it. */
-  isSlow(worker: WorkerId): boolean {
-    return this.#parts.speeds.isSlow(worker);
+  /** Whether nothing is planned for the worker where there are others: it is slow, or on trial. */
+  isSpared(worker: WorkerId): boolean {
+    const { speeds, registry } = this.#parts;
+    return speeds.isSlow(worker) || registry.find(worker)?.standing.isOnTrial === true;
   }
 
   slowness(worker: WorkerId): number {

@@ -8,6 +8,7 @@ import type { ReadyCalls } from './ready-calls.ts';
 import { baseFlow, type RunUrgency } from './run-urgency.ts';
 import type { ScheduleDesk } from './schedule-desk.ts';
 import type { WorkerSpeeds } from './worker-speeds.ts';
+import { noteAnswer, noteFailure, type StandingParts } from './worker-standing.ts';
 
 export interface ResultParts {
   readonly flights: Flights;
@@ -25,6 +26,7 @@ export function takeResult(
   attached: AttachedWorker,
   result: CallResult,
   at: number,
+  standing: StandingParts,
 ): void {
   const { identity } = attached;
   const flight = flights.find(identity.workerId, result.id)?.flight;
@@ -34,6 +36,7 @@ export function takeResult(
   if (result.error?.code === 'MESSAGE_TOO_LARGE') attached.credits += 1;
   const isDone = result.finish === 'stop' || result.finish === 'length';
   if (isDone) {
+    if (noteAnswer(attached, standing)) plans.changed();
     attached.finishedCalls += 1;
     attached.promptTokens += result.usage.promptTokens;
     attached.reusedTokens += result.usage.reusedTokens;
@@ -44,6 +47,8 @@ export function takeResult(
   }
   const leader = call?.owners[0]?.run;
   if (call === undefined || flight === undefined || leader === undefined) return;
+  const isAskedBack = result.finish === 'cancelled' && flight.recalledFor !== undefined;
+  if (!isDone && !isAskedBack && noteFailure(attached, call, result, standing)) plans.changed();
   const used = isDone ? usedWork(result.usage, identity) : 0;
   shares.charge(baseFlow(leader), used - flight.work);
   calls.takeResult(call, identity.workerId, result, flight.recalledFor);

@@ -89,7 +89,10 @@ export class WorkerDesk {
         break;
       case 'result':
         pump.touch(worker);
-        takeResult(this.#parts, attached, event.result, at);
+        takeResult(this.#parts, attached, event.result, at, {
+          now: this.#lease.now,
+          push: this.#parts.push,
+        });
         break;
       case 'residency':
         this.#keepWhole(attached, residency.applyEvents(worker, epoch, event.events));

@@ -21,6 +21,7 @@ export interface Worker {
   'reusedTokens'?: (number | string | Long);
   'version'?: (string);
   'prefetchedTokens'?: (number | string | Long);
+  'stateReason'?: (string);
 }
 
 export interface Worker__Output {
@@ -41,4 +42,5 @@ export interface Worker__Output {
   'reusedTokens': (string);
   'version': (string);
   'prefetchedTokens': (string);
+  'stateReason': (string);
 }
