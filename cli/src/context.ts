@@ -156,7 +156,7 @@ export async function useCoordinator<T>(
 }
 
 async function failWhenLost({ lost, logFile }: EmbeddedCluster): Promise<never> {
-  throw new HeliumError('UNREACHABLE', `${await lost} ended by itself; see ${logFile}`);
+  throw new HeliumError('UNREACHABLE', `${await lost}; see ${logFile}`);
 }
 
 /** The name under which commander has an option. */

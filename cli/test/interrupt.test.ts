@@ -118,7 +118,9 @@ describe('helium run', () => {
     expect(worker).toBeGreaterThan(0);
     process.kill(worker!, 'SIGKILL');
     expect(await helium.exited).toBe(3);
-    expect(helium.output.stderr).toMatch(/UNREACHABLE: every worker ended by itself; see .*\.log/);
+    expect(helium.output.stderr).toMatch(
+      /UNREACHABLE: worker 1 ended by itself \(signal SIGKILL\); see .*\.log/,
+    );
   });
 
   it('names the operator and the row whose function throws', async () => {

@@ -35,8 +35,16 @@ export interface RunningProgram {
   readonly pid: number;
   readonly announced: string;
   /** Resolves when the process is gone, whoever ended it, and its last line is read. */
-  readonly exited: Promise<void>;
+  readonly exited: Promise<ProgramEnd>;
   stop(graceMs: number): Promise<void>;
+}
+
+/** How a process ended. */
+export interface ProgramEnd {
+  /** null where a signal ended it. */
+  readonly code: number | null;
+  /** For people, with the reason that it gave: "signal SIGKILL". */
+  readonly how: string;
 }
 
 const LOG_LINES_KEPT = 40;
@@ -76,7 +84,10 @@ export async function startProgram(
     stdio: ['pipe', 'pipe', 'pipe'],
     ...spawnOptions(program.tuneMalloc, program.secrets),
   });
-  const exited = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const recent: string[] = [];
+  const exited = new Promise<ProgramEnd>((resolve) => {
+    child.once('close', (code, ended) => resolve({ code, how: howOf(code, ended, recent) }));
+  });
   // Of a program that is gone its end tells more.
   child.stdin.on('error', () => {});
   program.input?.then(
@@ -85,7 +96,7 @@ export async function startProgram(
   );
   const kill = () => child.kill('SIGTERM');
   signal.addEventListener('abort', kill, { once: true });
-  const announced = await waitUntilReady(child, program, log);
+  const announced = await waitUntilReady(child, program, log, recent);
   signal.removeEventListener('abort', kill);
   invariant(child.pid !== undefined, `${program.name} has no process`);
   return {
@@ -107,8 +118,8 @@ function waitUntilReady(
   child: ChildProcess,
   program: Program,
   log: (line: string) => void,
+  recent: string[],
 ): Promise<string> {
-  const recent: string[] = [];
   let hasReason = false;
   return new Promise((resolve, reject) => {
     const take = (line: string) => {
@@ -133,6 +144,12 @@ function waitUntilReady(
       );
     });
   });
+}
+
+function howOf(code: number | null, signal: string | null, [reason = '']: readonly string[]) {
+  const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
+  const [, errorCode, message] = REASON.exec(reason) ?? [];
+  return errorCode === undefined ? how : `${how}, ${errorCode}: ${message}`;
 }
 
 function startFailure(program: Program, how: string, recent: readonly string[]): HeliumError {

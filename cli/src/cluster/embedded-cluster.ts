@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { formatProgress, resolveModel } from '@helium/model/store';
-import { ensureFolder, HeliumError } from '@helium/shared';
+import { ensureFolder, HeliumError, systemClock } from '@helium/shared';
 import {
   COORDINATOR_SETTINGS,
   environmentName,
@@ -13,14 +13,15 @@ import {
 import { type Program, type RunningProgram, startProgram } from './child-process.ts';
 import { openClusterLog } from './cluster-log.ts';
 import { identifyWorkers } from './identify-workers.ts';
+import { type KeptProgram, keepRunning } from './keep-running.ts';
 
 /** A coordinator and its workers on this machine, as child processes. */
 export interface EmbeddedCluster {
   readonly address: string;
   readonly logFile: string;
-  /** Coordinator first, then workers. */
+  /** Coordinator first, then workers: as they were started first. */
   readonly processes: readonly Pick<RunningProgram, 'name' | 'pid'>[];
-  /** Resolves with what is lacking when the coordinator or the last worker has ended by itself. */
+  /** Resolves when the coordinator or the last worker has ended for good, with which and how. */
   readonly lost: Promise<string>;
   stop(): Promise<void>;
 }
@@ -36,6 +37,8 @@ export interface ClusterPlan {
   readonly model: string;
   /** Asks the coordinator whether it takes what the cluster is for, while workers load: nothing starts if not. */
   readonly check?: (coordinator: string) => Promise<void>;
+  /** Programs that die are started again. */
+  readonly isKept?: boolean;
 }
 
 /** Makes sure that the workers will find the model here, once for all of them. */
@@ -66,50 +69,90 @@ export async function startEmbeddedCluster(
   const log = (line: string) => clusterLog.write(line);
   const failed = new AbortController();
   const either = AbortSignal.any([signal, failed.signal]);
-  const coordinator = startProgram(coordinatorProgram(plan), log, either);
+  const start = (program: Program, stopped = either) => startProgram(program, log, stopped);
+  const coordinator = start(coordinatorProgram(plan));
   const address = coordinator.then(({ announced }) => announced);
-  const workers = Array.from({ length: plan.settings.workers }, (_, i) =>
-    startProgram(workerProgram(plan, address, i), log, either),
+  const programs = Array.from({ length: plan.settings.workers }, (_, i) =>
+    workerProgram(plan, address, i),
   );
+  const workers = programs.map((program) => start(program));
   const starting = [coordinator, ...workers];
-  // Workers first: they detach in order rather than losing their coordinator.
-  const stop = async () => {
-    for (const program of (await Promise.allSettled(starting)).reverse())
-      if (program.status === 'fulfilled') await program.value.stop(STOP_GRACE_MS);
-    identity.forget();
-    clusterLog.end();
-  };
   try {
     void address.then((at) => report(`coordinator listening on ${at}`)).catch(() => {});
     for (const worker of workers)
       worker.then(({ announced }) => report(`worker ${announced}`)).catch(() => {});
     const refused = address.then(plan.check).then(() => new Promise<never>(() => {}));
     const running = await Promise.race([Promise.all(starting), refused]);
+    const listen = await address;
+    // At the address that clients and workers know.
+    const again = [coordinatorProgram({ ...plan, listen }), ...programs];
+    const kept = running.map((program, i) =>
+      plan.isKept === true
+        ? keepRunning(program, {
+            restart: (stopped) => start(again[i]!, stopped),
+            report,
+            clock: systemClock,
+          })
+        : letRun(program),
+    );
     let stopping = false;
-    let serving = workers.length;
-    for (const { name, exited } of running.slice(1))
-      void exited.then(() => {
-        serving--;
-        // That none is left is an error, not a step.
-        if (!stopping && serving > 0)
-          report(`${name} ended; ${serving} of ${workers.length} serve on`);
-      });
+    const lost = lossOf(kept, (left) => {
+      if (!stopping) report(left);
+    });
     return {
-      address: await address,
+      address: listen,
       logFile: clusterLog.path,
       processes: running.map(({ name, pid }) => ({ name, pid })),
-      lost: lossOf(running),
-      stop() {
+      lost,
+      async stop() {
         stopping = true;
-        return stop();
+        await stopAll(kept);
+        identity.forget();
+        clusterLog.end();
       },
     };
   } catch (error) {
     // None is left starting when one has failed: it would not be stopped.
     failed.abort();
-    await stop();
+    const settled = await Promise.allSettled(starting);
+    await stopAll(settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : [])));
+    identity.forget();
+    clusterLog.end();
     throw signal.aborted ? new HeliumError('RUN_CANCELLED', 'interrupted before the run') : error;
   }
+}
+
+/** Workers first: they detach in order rather than losing their coordinator. */
+async function stopAll(programs: readonly Pick<KeptProgram, 'stop'>[]): Promise<void> {
+  for (const program of [...programs].reverse()) await program.stop(STOP_GRACE_MS);
+}
+
+/** Its first end is its last. */
+function letRun(program: RunningProgram): KeptProgram {
+  const { name, exited } = program;
+  const ended = exited.then(
+    ({ code, how }) => `${name} ended by itself${code === 0 ? '' : ` (${how})`}`,
+  );
+  return { name, ended, stop: (graceMs) => program.stop(graceMs) };
+}
+
+/** `report` hears of workers that have ended while others serve on. */
+async function lossOf(
+  [coordinator, ...workers]: readonly KeptProgram[],
+  report: (step: string) => void,
+): Promise<string> {
+  let serving = workers.length;
+  const workersEnd = new Promise<string>((resolve) => {
+    for (const { ended } of workers)
+      void ended.then((how) => {
+        serving--;
+        // That none is left is an error, not a step.
+        if (serving > 0)
+          report(`${how.replace(/ by itself$/, '')}; ${serving} of ${workers.length} serve on`);
+        else resolve(workers.length === 1 ? how : `every worker ended, the last: ${how}`);
+      });
+  });
+  return Promise.race([coordinator?.ended ?? 'the cluster ended', workersEnd]);
 }
 
 /** Given in the environment: everybody on the machine can read a program's flags. */
@@ -141,12 +184,6 @@ function workerProgram(
     tuneMalloc: true,
     input: coordinator,
   };
-}
-
-async function lossOf([coordinator, ...workers]: readonly RunningProgram[]): Promise<string> {
-  const workersEnd = Promise.all(workers.map(({ exited }) => exited)).then(() => 'every worker');
-  const coordinatorEnd = coordinator?.exited.then(() => coordinator.name);
-  return (await Promise.race([coordinatorEnd, workersEnd])) ?? 'the cluster';
 }
 
 function mainOf(room: 'coordinator' | 'worker'): string {

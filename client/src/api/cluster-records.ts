@@ -1,4 +1,4 @@
-/** Life of a worker's attachment: takes calls; missed heartbeats, or failed its calls, and gets none; finishes what it has. */
+/** Life of a worker's attachment: takes calls; gets none, since it missed heartbeats or failed its calls; ends. */
 export type WorkerState = 'ready' | 'suspected' | 'aside' | 'draining';
 
 /** An attached worker as it stands. */
