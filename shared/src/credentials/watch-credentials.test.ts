@@ -173,4 +173,11 @@ describe('the credentials', () => {
     expect(ends).toEqual(['revoked']);
     expect(book.find(token)).toMatchObject({ tenant: 'blue' });
   });
+
+  it('take no word that somebody thought of, though its hash is listed', () => {
+    const { clock } = stoppedClock();
+    const path = write('words.json', { credentials: [entry('a', 'secret')] });
+    const { book } = watchCredentials(setting(path), { clock, logger: silentLogger });
+    expect(book.find('secret')).toBe('unknown');
+  });
 });
