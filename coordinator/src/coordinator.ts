@@ -1,5 +1,4 @@
 import { createHmac } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import {
@@ -26,6 +25,7 @@ import type { CoordinatorPorts } from './dispatch/cluster-port.ts';
 import { Dispatcher } from './dispatch/dispatcher.ts';
 import { improvePlaces } from './dispatch/improve-places.ts';
 import { JournalWriter } from './dispatch/journal-writer.ts';
+import { keepJournal } from './dispatch/keep-journal.ts';
 import {
   type LivePrompt,
   LivePrompts,
@@ -54,6 +54,7 @@ import { createTokenizerStore, type TokenizerStore } from './dispatch/tokenizer-
 import { type FunctionHost, loadFunctions } from './functions/index.ts';
 import { type OpenedJournal, openRunJournal } from './journal/index.ts';
 import { requirePolicy } from './scheduler/index.ts';
+import { readStorageKeys } from './storage/storage-keys.ts';
 
 /** The settings a coordinator reads. */
 export type CoordinatorSettings = Pick<
@@ -63,6 +64,7 @@ export type CoordinatorSettings = Pick<
   | 'run-journal-name'
   | 'cache-ttl-seconds'
   | 'cache-secret'
+  | 'storage-key-file'
   | 'functions'
   | 'policy'
   | 'improve-ms'
@@ -123,8 +125,10 @@ export async function createCoordinator(
   const functions = await loadFunctions(modulesOf(settings.functions));
   let isCacheReachable = true;
   let slowCacheMs: number | undefined;
+  const keys = readStorageKeys(settings['storage-key-file']);
   const cache = await openPromptCache(settings, {
     stateFolder,
+    keys,
     logger: logger.child('cache'),
     metrics: {
       ...metrics.promptCache,
@@ -141,6 +145,7 @@ export async function createCoordinator(
   const observer = new RunObserver(telemetry.tracing, metrics, clock);
   const runs = await openRunJournal(settings, {
     stateFolder,
+    keys,
     logger: logger.child('journal'),
     onFenced: place.onFenced ?? (() => {}),
   });
@@ -163,7 +168,8 @@ export async function createCoordinator(
     tokenizers: createTokenizerStore(join(stateFolder, 'tokenizers'), logger.child('tokenizers')),
     secret,
     scheduler,
-    keepJournal: (run, journal) => keepJournal(stateFolder, run, journal, logger),
+    keepJournal: (run, journal) =>
+      keepJournal(keys === undefined ? stateFolder : undefined, run, journal, logger),
   });
   metrics.observe(coordinator.sources);
   const prepare = () => {
@@ -222,7 +228,7 @@ export interface OpenParts {
 
 /** Joins the rooms; opens nothing. */
 export function wireCoordinator(
-  settings: Omit<CoordinatorSettings, 'run-journal' | 'run-journal-name'>,
+  settings: Omit<CoordinatorSettings, 'run-journal' | 'run-journal-name' | 'storage-key-file'>,
   open: OpenParts,
 ) {
   const { clock, logger, functions, cache, observer, store, secret, scheduler } = open;
@@ -376,14 +382,4 @@ function rehearsedMaking(catalog: ModelCatalog, clock: Clock): PromptMaking {
     profiles: new OutputProfiles([]),
     pacer: new Pacer(clock),
   };
-}
-
-function keepJournal(folder: string, run: RunId, journal: string, logger: Logger): void {
-  const path = join(folder, `broken-run-${run}.jsonl`);
-  try {
-    writeFileSync(path, journal, { mode: 0o600 });
-    logger.error('a run broke an invariant; its journal replays it', { run, path });
-  } catch (error) {
-    logger.error('a run broke an invariant; its journal could not be kept', { run, path, error });
-  }
 }

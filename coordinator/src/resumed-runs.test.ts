@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GREEDY, modelDigest, operatorId, tenantId } from '@helium/shared';
@@ -123,6 +123,48 @@ describe('a coordinator that starts anew', () => {
     const third = await start();
     expect(await collect(third.runs.watchRun(tenant, id, 0, never))).toEqual(events);
     expect(third.runs.getRun(tenant, id)).toEqual(second.runs.getRun(tenant, id));
+  });
+
+  it('goes on with what only its key opens; no file of it shows what runs were given and gave', async () => {
+    const { start, stateFolder } = place();
+    const keyFile = join(mkdtempSync(join(tmpdir(), 'helium-key-')), 'keys');
+    onTestFinished(() => rmSync(join(keyFile, '..'), { recursive: true }));
+    const [old, next] = ['1', '2'].map((digit) => digit.repeat(64));
+    writeFileSync(keyFile, `${old}\n`);
+    const sealed = { 'storage-key-file': keyFile };
+    const first = await start(sealed);
+    const worker = new MemoryWorker('w');
+    worker.attach(first.workers);
+    const rows = [{ topic: 'a private matter' }];
+    const { id } = await first.runs.createRun(request(CHAIN, {}, '', rows));
+    setImmediate(() => worker.release());
+    const [before] = (await readUntil(first, id, 1)).slice(-1);
+    worker.isHeld = true;
+
+    writeFileSync(keyFile, `${next}\n${old}\n`);
+    const second = await start(sealed);
+    new MemoryWorker('w').attach(second.workers);
+    const after = await collect(second.runs.watchRun(tenant, id, before?.cursor ?? 0, never));
+    expect(after.at(-1)).toMatchObject({ kind: 'finished', state: 'succeeded' });
+    await second.close();
+    const answers = outputsOf(after).map((output) => output.split(' ')[2] as string);
+    expect(answers.length).toBeGreaterThan(0);
+    const files = readdirSync(stateFolder).filter((name) => name.includes('sqlite'));
+    expect(files).toEqual(expect.arrayContaining(['prompt-cache.sqlite', 'runs.sqlite']));
+    for (const file of files) {
+      const content = readFileSync(join(stateFolder, file));
+      for (const words of ['private matter', ...answers])
+        expect(content.includes(words)).toBe(false);
+    }
+
+    writeFileSync(keyFile, `${'3'.repeat(64)}\n`);
+    await expect(start(sealed)).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringMatching(
+        /^storage-key-file: run ".*" is journaled under the key [0-9a-f]{16}; .*keys has [0-9a-f]{16} alone$/,
+      ),
+    });
+    await expect(start()).rejects.toThrow('there is none');
   });
 
   it('knows which request created which run', async () => {

@@ -12,6 +12,7 @@ export const COORDINATOR_SETTINGS = {
   'run-journal-name': 'default',
   'cache-ttl-seconds': 0,
   'cache-secret': 'secret',
+  'storage-key-file': '',
   functions: '',
   'improve-ms': 1000,
   'tenant-weights': '',

@@ -37,7 +37,8 @@ export const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly str
     trt: [],
     cluster: ['dispatch/worker-port.ts'],
     scheduler: ['trt'],
-    // SQLite: transactions, and files that may be lost without harm: of the prompt cache, and of dispatch's profiles.
+    // SQLite: transactions, and files that may be lost without harm: of the prompt cache, and of dispatch's profiles. Keys of
+    // what stores keep.
     storage: [],
     cache: ['plan', 'storage'],
     journal: [

@@ -182,7 +182,7 @@ export class CacheLedger {
     this.#rejectedAtMs = nowMs;
     if (isKnown) return;
     const what =
-      'prompt cache holds results that do not verify, and they are not used: they were changed, or stored under another cache-secret';
+      'prompt cache holds results that do not verify, and they are not used: they were changed, or stored under another cache-secret or storage key';
     this.#logger.warn(what, { store: this.#store, rejected });
   }
 

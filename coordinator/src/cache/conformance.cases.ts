@@ -2,13 +2,18 @@ import { createHash } from 'node:crypto';
 import { type TenantId, tenantId } from '@helium/shared';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { StorageKeys } from '../storage/storage-keys.ts';
 import { NaivePromptCache } from './naive-prompt-cache.ts';
 import type { PromptCache } from './prompt-cache.ts';
 import { storeKey } from './store-key.ts';
 
 /** One store under test; every cache opened from it sees the same entries. */
 export interface StoreUnderTest {
-  open(options?: { readonly ttlSeconds?: number; readonly secret?: string }): Promise<PromptCache>;
+  open(options?: {
+    readonly ttlSeconds?: number;
+    readonly secret?: string;
+    readonly keys?: StorageKeys | undefined;
+  }): Promise<PromptCache>;
   /** Lets time pass for the entries, without waiting. */
   age(ms: number): Promise<void>;
   /** The stored value under a store key, or undefined. */
@@ -28,8 +33,58 @@ export function keyOf(name: string | number): string {
   return createHash('sha256').update(`${name}`).digest('hex');
 }
 
-/** What every prompt cache does, whatever it keeps its entries in. */
+const KEYS = new StorageKeys('test', [Buffer.alloc(32, 7)]);
+
+/** What every prompt cache does, whatever it keeps its entries in, encrypted or not. */
 export function promptCacheCases(
+  create: () => Promise<StoreUnderTest>,
+  writeFromProcess: (args: readonly string[]) => Promise<number>,
+): void {
+  describe('with texts as they are', () => casesOf(create, writeFromProcess));
+  describe('with texts encrypted', () => {
+    const encrypted = async (): Promise<StoreUnderTest> => {
+      const store = await create();
+      return { ...store, open: (options) => store.open({ keys: KEYS, ...options }) };
+    };
+    casesOf(encrypted, writeFromProcess);
+    encryptionCases(encrypted);
+  });
+}
+
+function encryptionCases(create: () => Promise<StoreUnderTest>): void {
+  it('shows no text to whoever reads the store, is read on with a new key in front, and is a miss without its key', async () => {
+    const store = await create();
+    const next = Buffer.alloc(32, 8);
+    const caches: PromptCache[] = [];
+    const openWith = async (keys: StorageKeys | undefined) => {
+      const cache = await store.open({ keys });
+      caches.push(cache);
+      return cache;
+    };
+    const first = await openWith(KEYS);
+    const texts = ['a private answer', 'half a pair \ud800'];
+    await first.storeMany(
+      A,
+      texts.map((text, i) => ({ key: keyOf(i), text })),
+    );
+    for (const i of texts.keys()) {
+      const value = (await store.read(storeKey(A, keyOf(i)))) as Buffer;
+      expect(value.includes('private') || value.includes('h\0a\0l\0f')).toBe(false);
+    }
+    const both = await openWith(new StorageKeys('test', [next, Buffer.alloc(32, 7)]));
+    const wanted = texts.map((_, i) => keyOf(i));
+    expect([...(await both.fetchMany(A, wanted)).values()]).toEqual(texts);
+    for (const keys of [new StorageKeys('test', [next]), undefined]) {
+      const without = await openWith(keys);
+      expect((await without.fetchMany(A, wanted)).size).toBe(0);
+      expect(await without.statistics(A)).toMatchObject({ rejected: 2 });
+    }
+    for (const cache of caches) await cache.close();
+    await store.dispose();
+  });
+}
+
+function casesOf(
   create: () => Promise<StoreUnderTest>,
   writeFromProcess: (args: readonly string[]) => Promise<number>,
 ): void {

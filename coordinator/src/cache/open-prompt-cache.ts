@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Settings } from '@helium/shared/config';
 import type { Logger, PromptCacheMetrics } from '@helium/shared/telemetry';
+import type { StorageKeys } from '../storage/storage-keys.ts';
 import { keptSecret } from './cache-secret.ts';
 import type { PromptCache } from './prompt-cache.ts';
 import { createSqlitePromptCache } from './sqlite-prompt-cache.ts';
@@ -10,6 +11,8 @@ export interface PromptCachePlace {
   readonly stateFolder: string;
   readonly logger: Logger;
   readonly metrics: PromptCacheMetrics;
+  /** Encrypt results; default: they are stored as they are. */
+  readonly keys?: StorageKeys | undefined;
 }
 
 const FILE_NAME = 'prompt-cache.sqlite';
@@ -23,10 +26,10 @@ export async function openPromptCache(
   settings: Pick<Settings, 'redis-url' | 'cache-ttl-seconds' | 'cache-secret'>,
   place: PromptCachePlace,
 ): Promise<PromptCache> {
-  const { stateFolder, logger, metrics } = place;
+  const { stateFolder, logger, metrics, keys } = place;
   const url = settings['redis-url'];
   const secret = settings['cache-secret'] || keptSecret(stateFolder);
-  const common = { ttlSeconds: settings['cache-ttl-seconds'], secret, logger, metrics };
+  const common = { ttlSeconds: settings['cache-ttl-seconds'], secret, keys, logger, metrics };
   if (url === '') {
     const path = join(stateFolder, FILE_NAME);
     return createSqlitePromptCache({ ...common, path, maxBytes: EMBEDDED_BYTES_MAX });

@@ -1,5 +1,5 @@
 import type { CacheCounts } from './cache-ledger.ts';
-import { openValue } from './sealed-value.ts';
+import { openValue, type ValueSecrets } from './sealed-value.ts';
 
 /**
  * One look-up's answer from a store: the caller's key, the store's, and the sealed value if
@@ -13,7 +13,7 @@ export interface SealedEntry {
 
 /** The texts that verify, by the caller's key, and what to count. */
 export function openValues(
-  secret: string,
+  secrets: ValueSecrets,
   entries: readonly SealedEntry[],
 ): {
   readonly hits: ReadonlyMap<string, string>;
@@ -22,7 +22,7 @@ export function openValues(
   const hits = new Map<string, string>();
   let rejected = 0;
   for (const { key, storeKey, sealed } of entries) {
-    const text = sealed === null ? undefined : openValue(secret, storeKey, sealed);
+    const text = sealed === null ? undefined : openValue(secrets, storeKey, sealed);
     if (text !== undefined) hits.set(key, text);
     else if (sealed !== null) rejected += 1;
   }

@@ -71,8 +71,8 @@ describe('the prompt cache in Redis', () => {
       }
     };
     return {
-      open: async ({ ttlSeconds = 3600, secret = 's' } = {}) =>
-        createRedisPromptCache({ url: server.url, ttlSeconds, secret, logger, metrics }),
+      open: async ({ ttlSeconds = 3600, secret = 's', keys } = {}) =>
+        createRedisPromptCache({ url: server.url, ttlSeconds, secret, keys, logger, metrics }),
       age,
       read: async (name) => (await redis.getBuffer(name)) ?? undefined,
       write: async (name, value) => void (await redis.set(name, value, 'KEEPTTL')),

@@ -5,16 +5,14 @@ import { CacheLedger, type CacheOperation } from './cache-ledger.ts';
 import { openValues } from './open-values.ts';
 import type { CacheEntry, CacheStatistics, PromptCache } from './prompt-cache.ts';
 import { publicUrl, RedisConnection } from './redis-connection.ts';
-import { sealValue } from './sealed-value.ts';
+import { sealValue, type ValueSecrets } from './sealed-value.ts';
 import { splitBatches } from './split-batches.ts';
 import { namespaceOf, storeKey } from './store-key.ts';
 
-export interface RedisPromptCacheOptions {
+export interface RedisPromptCacheOptions extends ValueSecrets {
   readonly url: string;
   /** Life of an entry from its last use; 0: for ever, as Redis's own memory policy allows. */
   readonly ttlSeconds: number;
-  /** Key of the authentication codes; equal in all coordinators of a deployment. */
-  readonly secret: string;
   readonly logger: Logger;
   readonly metrics: PromptCacheMetrics;
   /** Time for a request, to which 1 ms per entry is added; default 1000. */
@@ -45,7 +43,7 @@ export async function createRedisPromptCache(
 class RedisPromptCache implements PromptCache {
   readonly #connection: RedisConnection;
   readonly #ttlSeconds: number;
-  readonly #secret: string;
+  readonly #secrets: ValueSecrets;
   readonly #timeoutMs: number;
   readonly #ledger: CacheLedger;
   #closing = false;
@@ -56,7 +54,7 @@ class RedisPromptCache implements PromptCache {
 
   constructor(options: RedisPromptCacheOptions) {
     this.#ttlSeconds = options.ttlSeconds;
-    this.#secret = options.secret;
+    this.#secrets = options;
     this.#timeoutMs = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
     this.#connection = new RedisConnection(options.url, {
       ready: () => {
@@ -90,7 +88,7 @@ class RedisPromptCache implements PromptCache {
     const read = () => this.#timed('fetch', names.length, () => this.#read(names));
     const values = await this.#attempt(tenant, 'fetch', read);
     const entries = wanted.map((w, i) => ({ ...w, sealed: (values?.[i] as Buffer) ?? null }));
-    const { hits, counts } = openValues(this.#secret, entries);
+    const { hits, counts } = openValues(this.#secrets, entries);
     this.#ledger.lookedUp(tenant, counts);
     return hits;
   }
@@ -98,7 +96,7 @@ class RedisPromptCache implements PromptCache {
   async storeMany(tenant: TenantId, entries: readonly CacheEntry[]): Promise<void> {
     const sealed = entries.map(({ key, text }) => {
       const name = storeKey(tenant, key);
-      return { name, value: sealValue(this.#secret, name, text) };
+      return { name, value: sealValue(this.#secrets, name, text) };
     });
     for (const batch of splitBatches(sealed, (entry) => entry.value.length)) {
       const store = (pipeline: ChainableCommander) => {

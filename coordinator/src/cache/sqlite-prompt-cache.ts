@@ -4,20 +4,18 @@ import { SqliteFile } from '../storage/sqlite-file.ts';
 import { CacheLedger, type CacheOperation } from './cache-ledger.ts';
 import { openValues } from './open-values.ts';
 import type { CacheEntry, CacheStatistics, PromptCache } from './prompt-cache.ts';
-import { sealValue } from './sealed-value.ts';
+import { sealValue, type ValueSecrets } from './sealed-value.ts';
 import { splitBatches } from './split-batches.ts';
 import { entryBytes, type Life, prepareEntries, type SqliteEntries } from './sqlite-entries.ts';
 import { openDatabase } from './sqlite-schema.ts';
 import { storeKey, tenantHash } from './store-key.ts';
 import { WriteGroups } from './write-groups.ts';
 
-export interface SqlitePromptCacheOptions {
+export interface SqlitePromptCacheOptions extends ValueSecrets {
   /** A file, or ':memory:'. */
   readonly path: string;
   /** Life of any entry of the file from its last use, which is noted to the second; 0: for ever. */
   readonly ttlSeconds: number;
-  /** Key of the authentication codes. */
-  readonly secret: string;
   /**
    * Above it the least recently used entries go, of whichever tenant. The file is some tenths
    * larger, and beside it is a log of 32 MiB and a little at most.
@@ -118,7 +116,7 @@ class SqlitePromptCache implements PromptCache {
     const found = this.#attempt(tenant, 'fetch', (file) => file.read(names, life));
     if (found !== undefined) this.#took('fetch', startMs, names.length);
     const entries = wanted.map((w) => ({ ...w, sealed: found?.get(w.storeKey) ?? null }));
-    const { hits, counts } = openValues(this.#options.secret, entries);
+    const { hits, counts } = openValues(this.#options, entries);
     this.#ledger.lookedUp(tenant, counts);
     if (hits.size > 0) {
       const used = [...hits.keys()].map((key) => storeKey(tenant, key));
@@ -128,10 +126,10 @@ class SqlitePromptCache implements PromptCache {
   }
 
   #write(tenant: TenantId, entries: readonly CacheEntry[]): void {
-    const { secret, maxBytes } = this.#options;
+    const { maxBytes } = this.#options;
     const sealed = entries.map(({ key, text }) => {
       const name = storeKey(tenant, key);
-      return { storeKey: name, sealed: sealValue(secret, name, text) };
+      return { storeKey: name, sealed: sealValue(this.#options, name, text) };
     });
     const fitting = sealed.filter((entry) => {
       const bytes = entryBytes(entry.sealed);

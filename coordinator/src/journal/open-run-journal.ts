@@ -3,7 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Settings } from '@helium/shared/config';
 import type { Logger } from '@helium/shared/telemetry';
 import { isBusy } from '../storage/sqlite-errors.ts';
+import type { StorageKeys } from '../storage/storage-keys.ts';
 import type { RunJournal, StoredJournal } from './run-journal.ts';
+import { SealedRunJournal } from './sealed-run-journal.ts';
 import { SqliteRunJournal } from './sqlite-run-journal.ts';
 
 const FILE_NAME = 'runs.sqlite';
@@ -23,20 +25,23 @@ export interface RunJournalPlace {
   readonly logger: Logger;
   /** How long a coordinator that has the file is waited for, ms. */
   readonly waitMs?: number;
+  /** Seal what is written; default: nothing does. */
+  readonly keys?: StorageKeys | undefined;
   /** Another coordinator has taken the journal over: this one has to end. */
   readonly onFenced: (message: string) => void;
 }
 
 /**
  * Opens the runs' journal and reads it: in Redis where `redis-url` is set, else in the state folder; none where the
- * settings say so. Throws CONFIG_INVALID, or STORE_UNAVAILABLE also while another coordinator has it.
+ * settings say so. Throws CONFIG_INVALID, also where it is sealed with none of the keys, or
+ * STORE_UNAVAILABLE also while another coordinator has it.
  */
 export async function openRunJournal(
   settings: Pick<Settings, 'run-journal' | 'run-journal-name' | 'redis-url'>,
   place: RunJournalPlace,
 ): Promise<OpenedJournal | undefined> {
   if (settings['run-journal'] === 'off') return undefined;
-  const journal = await open(settings, place);
+  const journal = new SealedRunJournal(await open(settings, place), place.keys);
   try {
     return { journal, stored: await journal.load() };
   } catch (error) {

@@ -4,8 +4,11 @@ import { createLogger, silentLogger } from '@helium/shared/telemetry';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type RedisServer, startRedisServer } from '../cache/redis-server.fixture.ts';
+import { StorageKeys } from '../storage/storage-keys.ts';
 import { journalConforms } from './conformance.cases.ts';
 import { RedisRunJournal } from './redis-run-journal.ts';
+import type { RunJournal } from './run-journal.ts';
+import { SealedRunJournal } from './sealed-run-journal.ts';
 
 const AOF = ['--appendonly', 'yes', '--appendfsync', 'always'];
 const r1 = runId('r1');
@@ -45,6 +48,21 @@ describe('RedisRunJournal', () => {
         return last;
       },
     };
+  });
+
+  describe('sealed', () => {
+    journalConforms(async () => {
+      const name = `sealed ${++names}`;
+      const keys = new StorageKeys('test', [Buffer.alloc(32, 1)]);
+      let last: RunJournal | undefined;
+      return {
+        open: async () => {
+          await last?.close();
+          last = new SealedRunJournal(await open(name), keys);
+          return last;
+        },
+      };
+    });
   });
 
   it('refuses a second coordinator for as long as the first lives, and names another way', async () => {

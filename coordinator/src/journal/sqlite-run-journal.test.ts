@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import { runId } from '@helium/shared';
 import { createLogger, silentLogger } from '@helium/shared/telemetry';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { StorageKeys } from '../storage/storage-keys.ts';
 import { journalConforms } from './conformance.cases.ts';
+import { SealedRunJournal } from './sealed-run-journal.ts';
 import { SqliteRunJournal } from './sqlite-run-journal.ts';
 
 function temporaryFile(): string {
@@ -28,6 +30,21 @@ describe('SqliteRunJournal', () => {
         return last;
       },
     };
+  });
+
+  describe('sealed', () => {
+    journalConforms(async () => {
+      const path = temporaryFile();
+      const keys = new StorageKeys('test', [Buffer.alloc(32, 1)]);
+      let last: SealedRunJournal | undefined;
+      return {
+        open: async () => {
+          await last?.close();
+          last = new SealedRunJournal(open(path), keys);
+          return last;
+        },
+      };
+    });
   });
 
   it('refuses a second coordinator on the same file, until the first has gone', async () => {

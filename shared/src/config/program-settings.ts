@@ -9,6 +9,7 @@ export const COORDINATOR_SETTINGS = [
   'run-journal-name',
   'cache-ttl-seconds',
   'cache-secret',
+  'storage-key-file',
   'credentials',
   'anonymous-access',
   'tls-cert',

@@ -98,6 +98,10 @@ export const SETTINGS = {
     '',
     'Key of the authentication codes on cached results. Empty: made once and kept in home.',
   ),
+  'storage-key-file': text(
+    '',
+    "File of keys, one a line, with which the runs' journal and cached results are sealed; the first seals. Empty: they lie in the clear.",
+  ),
   credentials: text(
     '',
     'Files or folders of who may call the coordinator, comma-separated. Empty: everybody, as tenant default.',
