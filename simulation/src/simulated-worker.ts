@@ -44,6 +44,8 @@ export interface WorkerObserver {
   started(planner: Planner): void;
   received(call: Call, prompt: Int32Array): void;
   finished(result: CallResult): void;
+  /** It is about to compute a prefix ahead of calls. */
+  prefetches?(worker: SimulatedWorker): void;
 }
 
 /** Residency waits this long for results to travel with. */
@@ -182,6 +184,8 @@ export class SimulatedWorker {
 
   #direct(life: Life, directives: readonly PrefixDirective[]): void {
     for (const directive of directives) life.planner.direct(directive);
+    if (directives.some(({ kind }) => kind === 'prefetch'))
+      this.#world.observer?.prefetches?.(this);
     this.#wake(life);
   }
 
