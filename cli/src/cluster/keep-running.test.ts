@@ -20,6 +20,7 @@ function keep() {
   const lives: PromiseWithResolvers<ProgramEnd>[] = [];
   const stops: number[] = [];
   let startFailure: HeliumError | undefined;
+  let startsHeld: Promise<void> | undefined;
   const start = (): RunningProgram => {
     const life = Promise.withResolvers<ProgramEnd>();
     lives.push(life);
@@ -31,6 +32,7 @@ function keep() {
   };
   const restart = async () => {
     if (startFailure !== undefined) throw startFailure;
+    await startsHeld;
     return start();
   };
   const report = (step: string) => void steps.push(step);
@@ -42,6 +44,12 @@ function keep() {
     lives,
     failStarts(error: HeliumError) {
       startFailure = error;
+    },
+    /** What is started from now on is ready when this is called. */
+    holdStarts(): () => void {
+      const held = Promise.withResolvers<void>();
+      startsHeld = held.promise;
+      return held.resolve;
     },
     async die(afterMs: number, end = KILLED) {
       const count = lives.length;
@@ -108,4 +116,22 @@ describe('keepRunning', () => {
     expect(lives).toHaveLength(2);
     expect(await program.ended).toBe('coordinator was stopped');
   });
+
+  it('ends what becomes ready when it was stopped already', async () => {
+    const { program, stops, lives, steps, holdStarts } = keep();
+    const ready = holdStarts();
+    lives[0]!.resolve(KILLED);
+    await expect.poll(() => steps.length).toBe(1);
+    await systemTurns();
+    const stopped = program.stop(77);
+    ready();
+    await stopped;
+    expect(lives).toHaveLength(2);
+    expect(stops).toEqual([77, 77]);
+  });
 });
+
+/** Until timers of no delay have fired. */
+function systemTurns(): Promise<void> {
+  return new Promise((resolve) => systemClock.setTimer(5, resolve));
+}

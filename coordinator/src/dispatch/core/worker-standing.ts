@@ -47,7 +47,7 @@ export function noteFailure(
   if (error !== undefined && !ERROR_CODES[error.code].retryable) return false;
   if ([...call.failedOn].some((other) => other !== identity.workerId)) return false;
   standing.failedCalls.add(call.number);
-  const isEnough = standing.isOnTrial || standing.failedCalls.size >= FAILED_CALLS_MAX;
+  const isEnough = standing.failedCalls.size >= FAILED_CALLS_MAX;
   if (!isEnough || worker.state !== 'ready') return false;
   const what = error === undefined ? 'it gave calls up' : `${error.code} ${error.message}`;
   putAside(
