@@ -28,7 +28,7 @@ const SOURCES = {
 
 export function decodeRun(run: wire.Run__Output): RunRecord {
   return {
-    id: run.name.replace(/^runs\//, ''),
+    id: runIdOf(run.name),
     workflowName: run.workflowName,
     state: decodeState(run.state),
     rowCount: run.rowCount,
@@ -159,4 +159,9 @@ function decodeError(error: wire.ErrorInfo__Output | null | undefined): { error?
 /** Milliseconds since the epoch, with their fractions. */
 function decodeTime(time: wire.Run__Output['createTime']): number {
   return Number(time?.seconds ?? 0) * 1000 + Number(time?.nanos ?? 0) / 1e6;
+}
+
+/** Of a run's resource name. */
+export function runIdOf(name: string): string {
+  return name.replace(/^runs\//, '');
 }

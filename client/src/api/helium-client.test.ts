@@ -18,10 +18,11 @@ async function all(events: AsyncIterable<RunEvent>): Promise<RunEvent[]> {
 }
 
 /** A coordinator of one run, which breaks each call as often as is told before it answers. */
-async function serve({ breaks = 0, isRefused = false } = {}) {
+async function serve({ breaks = 0, isRefused = false, checks = false } = {}) {
   const seen: wire.CreateRunRequest[] = [];
   const cursors: string[] = [];
   let broken = 0;
+  const ended: string[] = [];
   let cancelled = 0;
   const server = new Server();
   const refusal = new Metadata();
@@ -35,7 +36,12 @@ async function serve({ breaks = 0, isRefused = false } = {}) {
     ) {
       seen.push(call.request);
       if (breakNext()) done(failure);
+      else if (checks && call.request.validateOnly) done(null, { rowCount: 1 });
       else done(null, { name: 'runs/r1', state: 'RUN_STATE_QUEUED' });
+    },
+    cancelRun(call: { request: { name: string } }, done: (error: null, run: object) => void) {
+      ended.push(call.request.name);
+      done(null, { name: call.request.name, state: 'RUN_STATE_CANCELLED' });
     },
     // Never answers.
     getRun(call: NodeJS.EventEmitter) {
@@ -77,7 +83,7 @@ async function serve({ breaks = 0, isRefused = false } = {}) {
   const until = async (isSo: () => boolean) => {
     while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5));
   };
-  return { client, port, seen, cursors, cancelled: () => cancelled, until };
+  return { client, port, seen, cursors, ended, cancelled: () => cancelled, until };
 }
 
 describe('HeliumClient', () => {
@@ -96,6 +102,19 @@ describe('HeliumClient', () => {
       message: `no coordinator answers at 127.0.0.1:${port}: gone`,
     });
     expect(seen).toHaveLength(3);
+  });
+
+  it('checks a run without one, and says where the coordinator is too old to', async () => {
+    const present = await serve({ checks: true });
+    await present.client.check(flow, rows);
+    expect(present.seen[0]?.validateOnly).toBe(true);
+    const old = await serve({ breaks: 1 });
+    await expect(old.client.check(flow, rows)).rejects.toMatchObject({
+      code: 'PROTOCOL_INCOMPATIBLE',
+      details: { run: 'r1' },
+    });
+    expect(new Set(old.seen.map(({ requestId }) => requestId)).size).toBe(1);
+    expect(old.ended).toEqual(['runs/r1']);
   });
 
   it('repeats nothing that a coordinator refused', async () => {

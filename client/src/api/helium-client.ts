@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { wire } from '@helium/proto';
-import type { RunSummary } from '@helium/shared';
+import { HeliumError, type RunSummary } from '@helium/shared';
 import type { Workflow } from '../dsl/workflow.ts';
 import { proto } from '../libraries.ts';
 import type {
@@ -19,7 +19,7 @@ import {
   decodeWorker,
 } from './decode-cluster.ts';
 import { decodeCount } from './decode-count.ts';
-import { decodeRun, decodeSummary } from './decode-run.ts';
+import { decodeRun, decodeSummary, runIdOf } from './decode-run.ts';
 import { RunHandle } from './run-handle.ts';
 import type { RunRecord } from './run-record.ts';
 import { type RunOptions, runRequest } from './run-request.ts';
@@ -48,33 +48,29 @@ export class HeliumClient {
     rows: readonly Readonly<Record<Input, string>>[],
     options: RunOptions = {},
   ): Promise<RunHandle<Output>> {
-    const request: wire.CreateRunRequest = {
-      requestId: options.requestId ?? randomUUID(),
-      ...runRequest(workflow, rows, options),
-    };
-    const run = await this.#connection.unary<wire.Run__Output>(
-      (o, done) => this.#connection.runs.createRun(request, o, done),
-      options,
-      { sizeOf: () => proto().RunService.service.CreateRun.requestSerialize(request).length },
-    );
-    return this.follow<Output>(run.name.replace(/^runs\//, ''));
+    const requestId = options.requestId ?? randomUUID();
+    const run = await this.#create({ requestId, ...runRequest(workflow, rows, options) }, options);
+    return this.follow<Output>(runIdOf(run.name));
   }
 
-  /** Throws every fault for which `run` would be refused; creates nothing. Models need not be served. */
+  /**
+   * Throws every fault for which `run` would be refused; creates nothing. Models need not be served. Throws
+   * PROTOCOL_INCOMPATIBLE where the coordinator is too old to check: it creates a run, which is cancelled.
+   */
   async check<Input extends string>(
     workflow: Workflow<Input>,
     rows: readonly Readonly<Record<Input, string>>[],
     options: Omit<RunOptions, 'requestId'> = {},
   ): Promise<void> {
-    const request: wire.CreateRunRequest = {
-      ...runRequest(workflow, rows, options),
-      validateOnly: true,
-    };
-    await this.#connection.unary<wire.Run__Output>(
-      (o, done) => this.#connection.runs.createRun(request, o, done),
-      options,
-      { sizeOf: () => proto().RunService.service.CreateRun.requestSerialize(request).length },
-    );
+    // However often it is repeated, an old coordinator creates one.
+    const requestId = randomUUID();
+    const request = { requestId, ...runRequest(workflow, rows, options), validateOnly: true };
+    const { name } = await this.#create(request, options);
+    if (name === '') return;
+    const id = runIdOf(name);
+    await this.cancelRun(id, 'it was to be checked only');
+    const message = `the coordinator knows no validate_only: it created run "${id}", which is cancelled`;
+    throw new HeliumError('PROTOCOL_INCOMPATIBLE', message, { details: { run: id } });
   }
 
   /** A handle of a run that exists already. */
@@ -210,5 +206,13 @@ export class HeliumClient {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  #create(request: wire.CreateRunRequest, options: CallOptions): Promise<wire.Run__Output> {
+    return this.#connection.unary(
+      (o, done) => this.#connection.runs.createRun(request, o, done),
+      options,
+      { sizeOf: () => proto().RunService.service.CreateRun.requestSerialize(request).length },
+    );
   }
 }
