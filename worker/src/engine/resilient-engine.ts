@@ -4,7 +4,6 @@ import {
   type CallId,
   type CallResult,
   type Clock,
-  ERROR_CODES,
   HeliumError,
   invariant,
   type PrefixDirective,
@@ -12,41 +11,30 @@ import {
   systemClock,
 } from '@helium/shared';
 import { cancelledResult, errorResult } from '../batching/error-result.ts';
-import { CallQuarantine } from './call-quarantine.ts';
 import type { Engine, EngineDescription, EngineEvent } from './engine.ts';
 import type { EngineConfig, EngineIdentity } from './engine-config.ts';
+import { EngineLives, type LivesParts, type LivesUser } from './engine-lives.ts';
 import { type EngineThreadOptions, type StartedEngine, startEngine } from './engine-thread.ts';
 import { PROBE } from './probe-call.ts';
 import { StandingPrefixes } from './standing-prefixes.ts';
+import { SuspectCalls } from './suspect-calls.ts';
 import { TrackedCall } from './tracked-call.ts';
 
-/** Engines that may die in a row without one call answered in between, before the worker gives up. */
-const FRUITLESS_DEATHS_MAX = 6;
-
-/** Before the second of these is followed by another engine; doubles with each. */
-const RESTART_PAUSE_MS = 250;
-
-/** A call that was there at so many deaths is run alone next, so that it is known whose fault it is. */
-const SUSPECT_DEATHS = 2;
-
 /**
- * As `startEngine`, but an engine that dies is started again, and the calls it had go on after the tokens they
- * had, with the seeds they had: texts and deltas go on byte for byte. Calls that were there at two deaths
- * run one at a time; one that is alone at another ends with ENGINE_FAILED, and so do its equals that come in the
- * next ten minutes; the others go on. Then the engine is probed: where it answers, the call was at fault and nothing
- * counts against the engine. What was resident is told as `cleared`; pinned prefixes are computed again. `failed`
- * comes when engines die fruitlessly (with growing pauses), or finally, or cannot be started again, or would serve
- * another model.
+ * As `startEngine`, but an engine that dies is started again (`EngineLives`), and the calls it had go on after the
+ * tokens they had, with the seeds they had: texts and deltas go on byte for byte. A call that ends engines is found
+ * and ends with ENGINE_FAILED (`SuspectCalls`); the others go on. What was resident is told as `cleared`; pinned
+ * prefixes are computed again. `failed` comes when no other engine follows.
  */
 export async function startResilientEngine(
   config: EngineConfig,
   options: ResilientOptions = {},
 ): Promise<StartedEngine> {
-  const engine = new ResilientEngine(
-    options.notice ?? (() => {}),
-    (listener) => startEngine(config, listener, options),
-    options.clock ?? systemClock,
-  );
+  const engine = new ResilientEngine({
+    start: (listener) => startEngine(config, listener, options),
+    notice: options.notice ?? (() => {}),
+    clock: options.clock ?? systemClock,
+  });
   return { engine, identity: await engine.open() };
 }
 
@@ -54,49 +42,29 @@ export interface ResilientOptions extends EngineThreadOptions {
   readonly clock?: Clock;
 }
 
-class ResilientEngine implements Engine {
-  readonly #notice: (message: string) => void;
-  readonly #start: (listener: (event: EngineEvent) => void) => Promise<StartedEngine>;
-  readonly #clock: Clock;
-  readonly #quarantine: CallQuarantine;
+/** One engine to its user: calls, prefixes and residency over the deaths of those that compute. */
+class ResilientEngine implements Engine, LivesUser {
+  readonly #lives: EngineLives;
+  readonly #suspects: SuspectCalls;
   readonly #calls = new Map<CallId, TrackedCall>();
   readonly #prefixes = new StandingPrefixes();
-  #inner: Engine | undefined;
-  /** The one that no other follows: still to be closed. */
-  #last: Engine | undefined;
-  #identity: EngineIdentity | undefined;
   #description: EngineDescription | undefined;
   #listener: ((event: EngineEvent) => void) | undefined;
-  /** Events of the present engine that wait for the end of its turn, which may say that it failed. */
-  #held: EngineEvent[] = [];
   /** Residency events passed on, and of these the ones before the present engine's first. */
   #residencyEvents = 0;
   #residencyBase = 0;
-  #fruitlessDeaths = 0;
-  /** A call was found at fault: whether that is so, the next engine tells. */
-  #mustProbe = false;
   #phase: 'open' | 'draining' | 'closed' = 'open';
   #failure: HeliumError | undefined;
   #whenIdle: (() => void)[] = [];
-  #generation = 0;
 
-  constructor(
-    notice: (message: string) => void,
-    start: (listener: (event: EngineEvent) => void) => Promise<StartedEngine>,
-    clock: Clock,
-  ) {
-    this.#notice = notice;
-    this.#start = start;
-    this.#clock = clock;
-    this.#quarantine = new CallQuarantine(() => clock.now());
+  constructor(parts: Omit<LivesParts, 'user'>) {
+    this.#lives = new EngineLives({ ...parts, user: this });
+    this.#suspects = new SuspectCalls(() => parts.clock.now(), parts.notice);
   }
 
   /** Starts the first engine. */
   async open(): Promise<EngineIdentity> {
-    const generation = ++this.#generation;
-    const { engine, identity } = await this.#start((event) => this.#hold(generation, event));
-    this.#inner = engine;
-    this.#identity = identity;
+    const { engine, identity } = await this.#lives.open();
     this.#description = engine.description;
     return identity;
   }
@@ -117,11 +85,11 @@ class ResilientEngine implements Engine {
 
   submit(call: Call): void {
     invariant(this.#listener !== undefined, 'a call was submitted before a listener was set');
-    const refusal = this.#failure ?? this.#refusal ?? this.#quarantine.refusalOf(call);
+    const refusal = this.#failure ?? this.#refusal ?? this.#suspects.refusalOf(call);
     if (refusal !== undefined) {
       queueMicrotask(() => this.#tell({ kind: 'finished', result: errorResult(call, refusal) }));
     } else if (!this.#calls.has(call.id)) {
-      const deaths = this.#quarantine.isSuspect(call) ? SUSPECT_DEATHS : 0;
+      const deaths = this.#suspects.deathsBefore(call);
       this.#calls.set(call.id, new TrackedCall(call, withSeed(call), deaths));
       this.#pump();
     }
@@ -132,7 +100,7 @@ class ResilientEngine implements Engine {
     if (tracked === undefined) return;
     if (tracked.isSubmitted) {
       tracked.isCancelled ||= !unlessBegun;
-      this.#inner?.cancel(id, unlessBegun);
+      this.#lives.present?.cancel(id, unlessBegun);
     } else if (!unlessBegun || !tracked.wasSubmitted) {
       tracked.isCancelled = true;
       queueMicrotask(() => this.#end(cancelledResult(tracked.call)));
@@ -141,13 +109,13 @@ class ResilientEngine implements Engine {
 
   direct(directive: PrefixDirective): void {
     this.#prefixes.direct(directive);
-    this.#inner?.direct(directive);
+    this.#lives.present?.direct(directive);
     // Nothing is computed ahead while there is no engine; what is pinned comes with the next.
-    if (this.#inner === undefined && directive.kind === 'prefetch') this.#tellPrefetched();
+    if (this.#lives.present === undefined && directive.kind === 'prefetch') this.#tellPrefetched();
   }
 
   async snapshot(): Promise<ResidencySnapshot> {
-    const inner = this.#inner;
+    const inner = this.#lives.present;
     const base = this.#residencyBase;
     if (inner !== undefined) {
       try {
@@ -169,8 +137,7 @@ class ResilientEngine implements Engine {
 
   async close(): Promise<void> {
     this.#phase = 'closed';
-    await (this.#inner ?? this.#last)?.close();
-    this.#release();
+    await this.#lives.close();
     for (const { call } of [...this.#calls.values()]) this.#end(cancelledResult(call));
   }
 
@@ -180,21 +147,43 @@ class ResilientEngine implements Engine {
     return new HeliumError('QUEUE_FULL', `the engine ${state}`);
   }
 
-  /** A failed engine ends its calls first, in the same turn: results wait for the end of the turn. */
-  #hold(generation: number, event: EngineEvent): void {
-    if (generation !== this.#generation) return;
-    if (event.kind === 'failed') {
-      // One that dies while it starts is told by the start itself.
-      if (this.#inner !== undefined) this.#died(this.#inner, event);
-      return;
-    }
-    if (this.#held.length === 0) queueMicrotask(() => this.#release());
-    this.#held.push(event);
+  said(events: readonly EngineEvent[]): void {
+    for (const event of events) this.#pass(event);
+    this.#pump();
   }
 
-  #release(): void {
-    for (const event of this.#held.splice(0)) this.#pass(event);
+  /** Nothing is resident now, and every call that the engine had goes back. */
+  died(message: string): void {
+    this.#residencyEvents++;
+    this.#residencyBase = this.#residencyEvents;
+    this.#tell({ kind: 'residency', event: { kind: 'cleared' } });
+    while (this.#prefixes.prefetches > 0) this.#tellPrefetched();
+    if (this.#phase === 'closed') return;
+    const lost = [...this.#calls.values()].filter((tracked) => tracked.isSubmitted);
+    for (const tracked of lost) {
+      tracked.lose();
+      if (tracked.isCancelled) this.#end(cancelledResult(tracked.call));
+      else {
+        const fault = this.#suspects.judge(tracked, message);
+        if (fault !== undefined) this.#end(errorResult(tracked.call, fault));
+      }
+    }
+  }
+
+  started(engine: Engine): void {
+    for (const directive of this.#prefixes.replay()) engine.direct(directive);
+    if (this.#suspects.mustProbe) engine.submit(PROBE);
     this.#pump();
+  }
+
+  gaveUp(failure: HeliumError): void {
+    this.#failure = failure;
+    for (const { call } of [...this.#calls.values()]) this.#end(errorResult(call, failure));
+    this.#tell({ kind: 'failed', message: failure.message });
+  }
+
+  waitingCalls(): number {
+    return this.#calls.size;
   }
 
   #pass(event: EngineEvent): void {
@@ -227,132 +216,29 @@ class ResilientEngine implements Engine {
 
   #finished(result: CallResult): void {
     if (result.finish !== 'error') {
-      this.#fruitlessDeaths = 0;
+      this.#lives.proveFruitful();
       const tracked = this.#calls.get(result.id);
-      if (tracked !== undefined) this.#quarantine.clear(tracked.asked);
+      if (tracked !== undefined) this.#suspects.clear(tracked);
     }
     this.#end(result);
   }
 
   /** Whatever it answered: it lives. */
   #probed(): void {
-    this.#mustProbe = false;
-    this.#fruitlessDeaths = 0;
+    this.#suspects.probed();
+    this.#lives.proveFruitful();
     this.#pump();
   }
 
-  /** Results that came with the failure are of calls that are run again. */
-  #died(inner: Engine, { message, isFinal = false }: EngineFailure): void {
-    const survived = this.#held.filter((event) => !isCasualty(event));
-    this.#held = [];
-    for (const event of survived) this.#pass(event);
-    this.#inner = undefined;
-    this.#generation++;
-    this.#residencyEvents++;
-    this.#residencyBase = this.#residencyEvents;
-    this.#tell({ kind: 'residency', event: { kind: 'cleared' } });
-    while (this.#prefixes.prefetches > 0) this.#tellPrefetched();
-    if (this.#phase === 'closed') return;
-    this.#fruitlessDeaths++;
-    this.#lose(message);
-    if (isFinal || this.#fruitlessDeaths >= FRUITLESS_DEATHS_MAX) {
-      this.#last = inner;
-      const times = isFinal ? '' : ` (${FRUITLESS_DEATHS_MAX} times)`;
-      this.#giveUp(new HeliumError('ENGINE_FAILED', `${message}${times}`));
-      return;
-    }
-    void this.#restart(inner, message);
-  }
-
-  /** Every call an engine had goes back; the one that had it for itself is at fault. */
-  #lose(message: string): void {
-    const lost = [...this.#calls.values()].filter((tracked) => tracked.isSubmitted);
-    for (const tracked of lost) {
-      tracked.lose();
-      if (tracked.isCancelled) this.#end(cancelledResult(tracked.call));
-      else if (tracked.deaths > SUSPECT_DEATHS) this.#blame(tracked, message);
-    }
-  }
-
-  #blame({ call, asked, deaths }: TrackedCall, message: string): void {
-    const text = `${message}; it died ${deaths} times with this call, the last time with no other`;
-    this.#quarantine.blame(asked, text);
-    this.#mustProbe = true;
-    this.#notice(
-      `call "${call.id}" is at fault: ${text}; it and its equals are refused for a while`,
-    );
-    this.#end(errorResult(call, new HeliumError('ENGINE_FAILED', text)));
-  }
-
-  /** The old one goes first: its memory may be what was missing. One that does not start has died, too. */
-  async #restart(old: Engine | undefined, cause: string, startFailure = ''): Promise<void> {
-    const generation = ++this.#generation;
-    const pauseMs = pauseAfter(this.#fruitlessDeaths);
-    const when = pauseMs === 0 ? '' : ` in ${pauseMs} ms`;
-    const calls = `for ${this.#calls.size} calls`;
-    this.#notice(`${startFailure || cause}; it is started again${when} ${calls}`);
-    try {
-      await old?.close();
-      if (pauseMs > 0) await this.#pause(pauseMs);
-      if (this.#isOver(generation)) return;
-      const { engine, identity } = await this.#start((event) => this.#hold(generation, event));
-      if (this.#isOver(generation)) {
-        await engine.close();
-        return;
-      }
-      this.#last = engine;
-      this.#checkModel(identity);
-      this.#inner = engine;
-      for (const directive of this.#prefixes.replay()) engine.direct(directive);
-      if (this.#mustProbe) engine.submit(PROBE);
-      this.#pump();
-    } catch (thrown) {
-      if (!this.#isOver(generation)) this.#startFailed(HeliumError.from(thrown), cause);
-    }
-  }
-
-  #startFailed({ code, message }: HeliumError, cause: string): void {
-    this.#fruitlessDeaths++;
-    const text = `it cannot be started again: ${message}`;
-    if (ERROR_CODES[code].retryable && this.#fruitlessDeaths < FRUITLESS_DEATHS_MAX) {
-      void this.#restart(undefined, cause, text);
-    } else this.#giveUp(new HeliumError(code, `${cause}; ${text}`));
-  }
-
-  #isOver(generation: number): boolean {
-    return this.#phase === 'closed' || generation !== this.#generation;
-  }
-
-  #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => this.#clock.setTimer(ms, resolve));
-  }
-
-  #checkModel({ modelDigest }: EngineIdentity): void {
-    const served = this.#identity?.modelDigest;
-    if (modelDigest === served) return;
-    const message = `the model's files have changed: digest ${modelDigest}, served is ${served}`;
-    throw new HeliumError('MODEL_MISMATCH', message);
-  }
-
-  /** Gives the engine what it may have: everything, or one suspect at a time. */
+  /** Gives the engine what it may have. */
   #pump(): void {
-    const inner = this.#inner;
-    if (inner === undefined || this.#mustProbe) return;
-    const calls = [...this.#calls.values()];
-    const suspect = calls.find(({ deaths }) => deaths >= SUSPECT_DEATHS);
-    const isBusy = calls.some(({ isSubmitted }) => isSubmitted);
-    if (suspect !== undefined && isBusy) return;
-    for (const tracked of suspect === undefined ? calls : [suspect]) {
+    const inner = this.#lives.present;
+    if (inner === undefined) return;
+    for (const tracked of this.#suspects.admit([...this.#calls.values()])) {
       if (tracked.isSubmitted || tracked.isCancelled) continue;
       tracked.submitted();
       inner.submit(tracked.call, tracked.produced);
     }
-  }
-
-  #giveUp(failure: HeliumError): void {
-    this.#failure = failure;
-    for (const { call } of [...this.#calls.values()]) this.#end(errorResult(call, failure));
-    this.#tell({ kind: 'failed', message: failure.message });
   }
 
   #end(result: CallResult): void {
@@ -372,20 +258,9 @@ class ResilientEngine implements Engine {
   }
 }
 
-type EngineFailure = Extract<EngineEvent, { kind: 'failed' }>;
-
-function pauseAfter(fruitlessDeaths: number): number {
-  return fruitlessDeaths < 2 ? 0 : RESTART_PAUSE_MS * 2 ** (fruitlessDeaths - 2);
-}
-
 /** A call drawn by chance must draw on as it would have. */
 function withSeed(call: Call): Call {
   const { temperature, seed } = call.sampling;
   if (temperature === 0 || seed !== undefined) return call;
   return { ...call, sampling: { ...call.sampling, seed: randomBytes(8).readBigUInt64LE() } };
-}
-
-/** Ended by the engine's failure, not by its own. */
-function isCasualty(event: EngineEvent): boolean {
-  return event.kind === 'finished' && event.result.error?.code === 'ENGINE_FAILED';
 }
