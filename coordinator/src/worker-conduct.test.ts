@@ -89,7 +89,7 @@ it('a worker that fails calls is told, once for each kind of error', async () =>
   ]);
 });
 
-it('a worker that answers nothing is put aside, and whoever asks is told why', async () => {
+it('a worker that answers nothing is ejected, and whoever asks is told why', async () => {
   const { worker, coordinator, ended, warnings, request } = await start(
     'One.',
     'Two.',
@@ -106,9 +106,9 @@ it('a worker that answers nothing is put aside, and whoever asks is told why', a
   }
   const stateReason = 'it answered none of its last 3 calls: ENGINE_FAILED no device';
   const record = () => coordinator.cluster.listWorkers()[0];
-  expect(record()).toMatchObject({ state: 'aside', stateReason });
+  expect(record()).toMatchObject({ state: 'ejected', stateReason });
   expect(warnings().at(-1)).toBe(
-    `WARN  c/dispatch: worker is put aside worker=w epoch=1 ms=1000 reason="${stateReason}"`,
+    `WARN  c/dispatch: worker is ejected worker=w epoch=1 ms=1000 reason="${stateReason}"`,
   );
   const explained = await coordinator.runs.explainRun({ ...request, full: false });
   const text = explained.sections

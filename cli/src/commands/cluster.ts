@@ -151,8 +151,8 @@ function addWorkers(program: Command): void {
     );
     for (const { id, state, stateReason } of workers) {
       if (stateReason === '') continue;
-      const gets = state === 'aside' ? 'no calls for now' : 'one call at a time';
-      process.stdout.write(`${id} gets ${gets}: ${stateReason}\n`);
+      const gets = state === 'ejected' ? 'is ejected, no calls' : 'was ejected, one call at a time';
+      process.stdout.write(`${id} ${gets} for now: ${stateReason}\n`);
     }
   });
 }

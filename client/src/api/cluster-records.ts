@@ -1,11 +1,11 @@
 /** Life of a worker's attachment: takes calls; gets none, since it missed heartbeats or failed its calls; ends. */
-export type WorkerState = 'ready' | 'suspected' | 'aside' | 'draining';
+export type WorkerState = 'ready' | 'suspected' | 'ejected' | 'draining';
 
 /** An attached worker as it stands. */
 export interface WorkerRecord {
   readonly id: string;
   readonly state: WorkerState;
-  /** Why it is aside, or gets one call at a time after that; empty for others. */
+  /** Why it is ejected, or gets one call at a time after that; empty for others. */
   readonly stateReason: string;
   /** Served model's name. */
   readonly model: string;

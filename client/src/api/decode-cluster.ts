@@ -99,7 +99,8 @@ type CountOf<Message> = {
 }[keyof Message];
 
 function decodeState(id: string, { state, stateReason }: wire.Worker__Output): WorkerState {
-  const known = state === 'WORKER_STATE_SUSPECTED' && stateReason !== '' ? 'aside' : STATES[state];
+  const known =
+    state === 'WORKER_STATE_SUSPECTED' && stateReason !== '' ? 'ejected' : STATES[state];
   if (known !== undefined) return known;
   const message = `worker "${id}": state "${state}" is not known to this client`;
   throw new HeliumError('PROTOCOL_INCOMPATIBLE', message);

@@ -156,11 +156,11 @@ describe('a caller of the client is told', () => {
     ]);
   });
 
-  it('a worker that is put aside, of which clients of before are told that it gets no new calls', async () => {
+  it('a worker that is ejected, of which clients of before are told that it gets no new calls', async () => {
     const worker = { ...sampleOf('Worker'), state: 'WORKER_STATE_SUSPECTED' };
     answer = { workers: [worker, { ...worker, stateReason: '' }] };
     const states = (await client.listWorkers()).map(({ state }) => state);
-    expect(states).toEqual(['aside', 'suspected']);
+    expect(states).toEqual(['ejected', 'suspected']);
   });
 
   it('resident blocks by their hashes in hex, the root without a parent', async () => {

@@ -10,7 +10,7 @@ const WORKER_STATES = {
   ready: 'WORKER_STATE_READY',
   suspected: 'WORKER_STATE_SUSPECTED',
   // Clients of before know no other state without new calls.
-  aside: 'WORKER_STATE_SUSPECTED',
+  ejected: 'WORKER_STATE_SUSPECTED',
   draining: 'WORKER_STATE_DRAINING',
 } as const satisfies Record<WorkerState, wire.WorkerState>;
 

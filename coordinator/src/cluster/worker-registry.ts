@@ -1,19 +1,19 @@
 import { HeliumError, type ModelDigest, type WorkerId, type WorkerIdentity } from '@helium/shared';
 import { type LeaseTimes, leaseState } from './lease.ts';
 
-export type AttachedState = 'ready' | 'suspected' | 'aside' | 'draining';
+export type AttachedState = 'ready' | 'suspected' | 'ejected' | 'draining';
 
 /** What a worker makes of its calls; only the dispatcher's core changes it. */
 export interface WorkerStanding {
   /** Calls it failed since it answered one, by number. */
   readonly failedCalls: Set<number>;
-  /** Times it was put aside since it answered one. */
-  timesAside: number;
-  /** Until when it gets no calls, on the lease clock; undefined while it is not aside. */
-  asideUntil: number | undefined;
-  /** Why it is aside or on trial; empty where it is neither. */
+  /** Times it was ejected since it answered one. */
+  ejections: number;
+  /** Until when it gets no calls, on the lease clock; undefined while it is not ejected. */
+  ejectedUntil: number | undefined;
+  /** Why it is ejected or on trial; empty where it is neither. */
   reason: string;
-  /** It was aside, and gets one call at a time until it answers one. */
+  /** It was ejected, and gets one call at a time until it answers one. */
   isOnTrial: boolean;
 }
 
@@ -171,7 +171,7 @@ export class WorkerRegistry {
   }
 
   /**
-   * Moves workers between ready and suspected by their silence, and from aside to a trial; returns changes and
+   * Moves workers between ready and suspected by their silence, and from ejected to a trial; returns changes and
    * losses.
    */
   checkLeases(leaseNow: number, times: LeaseTimes): { changed: boolean; lost: AttachedWorker[] } {
@@ -181,8 +181,8 @@ export class WorkerRegistry {
       const lease = leaseState(leaseNow - worker.heardAt, times);
       if (lease === 'lost') lost.push(worker);
       else if (worker.state !== 'draining') {
-        endPause(worker.standing, leaseNow);
-        const present = worker.standing.asideUntil === undefined ? 'ready' : 'aside';
+        endEjection(worker.standing, leaseNow);
+        const present = worker.standing.ejectedUntil === undefined ? 'ready' : 'ejected';
         const state = lease === 'suspected' ? 'suspected' : present;
         changed ||= state !== worker.state;
         worker.state = state;
@@ -235,13 +235,13 @@ export class WorkerRegistry {
 }
 
 function newStanding(): WorkerStanding {
-  const none = { timesAside: 0, asideUntil: undefined, reason: '', isOnTrial: false };
+  const none = { ejections: 0, ejectedUntil: undefined, reason: '', isOnTrial: false };
   return { failedCalls: new Set(), ...none };
 }
 
-function endPause(standing: WorkerStanding, leaseNow: number): void {
-  if (standing.asideUntil === undefined || standing.asideUntil > leaseNow) return;
-  standing.asideUntil = undefined;
+function endEjection(standing: WorkerStanding, leaseNow: number): void {
+  if (standing.ejectedUntil === undefined || standing.ejectedUntil > leaseNow) return;
+  standing.ejectedUntil = undefined;
   standing.isOnTrial = true;
 }
 

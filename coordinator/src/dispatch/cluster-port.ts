@@ -65,12 +65,12 @@ export interface ClusterPort {
   capabilities(): Capabilities;
 }
 
-export type WorkerState = 'ready' | 'suspected' | 'aside' | 'draining';
+export type WorkerState = 'ready' | 'suspected' | 'ejected' | 'draining';
 
 export interface WorkerRecord {
   readonly id: WorkerId;
   readonly state: WorkerState;
-  /** Why it is aside, or gets one call at a time; empty for others. */
+  /** Why it is ejected, or gets one call at a time; empty for others. */
   readonly stateReason: string;
   readonly model: string;
   readonly modelDigest: ModelDigest;

@@ -187,9 +187,9 @@ export class Dispatcher {
         attachment?.port.close(effect.reason);
         break;
       }
-      case 'workerAside': {
+      case 'workerEjected': {
         const { kind: _, ...facts } = effect;
-        this.#parts.logger.warn('worker is put aside', facts);
+        this.#parts.logger.warn('worker is ejected', facts);
         break;
       }
       case 'workerTakenBack':

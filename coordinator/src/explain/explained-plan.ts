@@ -33,7 +33,7 @@ export interface ExplainedPool {
   readonly kvTokens: number;
   /** Nobody serves the model: the workers are made up. */
   readonly isAssumed: boolean;
-  /** Attached workers of the model that are put aside or on trial, and why: not of `workers`. */
+  /** Attached workers of the model that are ejected or on trial, and why: not of `workers`. */
   readonly poor: readonly { readonly worker: string; readonly reason: string }[];
   readonly timing: StepTiming;
   readonly tree: TemplatedRadixTree;

@@ -127,7 +127,7 @@ export type Effect =
     }
   /** The worker answered none of its last calls: it gets no more for so long. Nothing is to be done. */
   | {
-      readonly kind: 'workerAside';
+      readonly kind: 'workerEjected';
       readonly worker: WorkerId;
       readonly epoch: number;
       readonly ms: number;

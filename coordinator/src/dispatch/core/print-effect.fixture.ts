@@ -25,8 +25,8 @@ export function printEffect(effect: Effect): string[] {
       return [`drain ${effect.worker}`];
     case 'closeWorker':
       return [`close ${effect.worker}: ${effect.reason}`];
-    case 'workerAside':
-      return [`${effect.worker} is aside for ${effect.ms} ms: ${effect.reason}`];
+    case 'workerEjected':
+      return [`${effect.worker} is ejected for ${effect.ms} ms: ${effect.reason}`];
     case 'workerTakenBack':
       return [`${effect.worker} is taken back`];
     case 'lookupPrompts':

@@ -3,12 +3,12 @@ import type { AttachedWorker } from '../../cluster/index.ts';
 import type { Effect } from './core-event.ts';
 import type { LiveCall } from './live-call.ts';
 
-/** Different calls in a row that a worker fails until it is put aside. */
+/** Different calls in a row that a worker fails until it is ejected, as Envoy's outlier detection names it. */
 const FAILED_CALLS_MAX = 3;
 
 /** For how long, the first time; doubled each time that it fails its trial. */
-const ASIDE_MS = 1000;
-const ASIDE_MS_MAX = 60_000;
+const EJECTION_MS = 1000;
+const EJECTION_MS_MAX = 60_000;
 
 /** Where changes of a worker's standing are told. */
 export interface StandingParts {
@@ -22,11 +22,11 @@ export function noteAnswer(worker: AttachedWorker, { push }: StandingParts): boo
   const { standing, identity } = worker;
   const wasPoor = standing.reason !== '';
   standing.failedCalls.clear();
-  standing.timesAside = 0;
-  standing.asideUntil = undefined;
+  standing.ejections = 0;
+  standing.ejectedUntil = undefined;
   standing.reason = '';
   standing.isOnTrial = false;
-  if (worker.state === 'aside') worker.state = 'ready';
+  if (worker.state === 'ejected') worker.state = 'ready';
   if (wasPoor) push({ kind: 'workerTakenBack', worker: identity.workerId, epoch: worker.epoch });
   return wasPoor;
 }
@@ -34,7 +34,7 @@ export function noteAnswer(worker: AttachedWorker, { push }: StandingParts): boo
 /**
  * The worker ended a call without an answer, before the call takes note. Counted against the worker unless the
  * call was to blame: the error is the caller's, or the call failed elsewhere. One that fails several
- * calls and answers none in between, or fails its trial, is put aside. True where it was.
+ * calls and answers none in between, or fails its trial, is ejected. True where it was.
  */
 export function noteFailure(
   worker: AttachedWorker,
@@ -50,21 +50,17 @@ export function noteFailure(
   const isEnough = standing.failedCalls.size >= FAILED_CALLS_MAX;
   if (!isEnough || worker.state !== 'ready') return false;
   const what = error === undefined ? 'it gave calls up' : `${error.code} ${error.message}`;
-  putAside(
-    worker,
-    `it answered none of its last ${standing.failedCalls.size} calls: ${what}`,
-    parts,
-  );
+  eject(worker, `it answered none of its last ${standing.failedCalls.size} calls: ${what}`, parts);
   return true;
 }
 
-function putAside(worker: AttachedWorker, reason: string, { now, push }: StandingParts): void {
+function eject(worker: AttachedWorker, reason: string, { now, push }: StandingParts): void {
   const { standing, identity, epoch } = worker;
-  const ms = Math.min(ASIDE_MS_MAX, ASIDE_MS * 2 ** standing.timesAside);
-  standing.timesAside += 1;
-  standing.asideUntil = now + ms;
+  const ms = Math.min(EJECTION_MS_MAX, EJECTION_MS * 2 ** standing.ejections);
+  standing.ejections += 1;
+  standing.ejectedUntil = now + ms;
   standing.reason = reason;
   standing.isOnTrial = false;
-  worker.state = 'aside';
-  push({ kind: 'workerAside', worker: identity.workerId, epoch, ms, reason });
+  worker.state = 'ejected';
+  push({ kind: 'workerEjected', worker: identity.workerId, epoch, ms, reason });
 }
