@@ -1,6 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -74,29 +82,42 @@ async function cleanText(): Promise<string> {
   return undisturbed;
 }
 
-/** Kills it as soon as `isTime`, looked at all the time. */
-async function killWhen(child: ChildProcess, isTime: () => boolean): Promise<boolean> {
-  const ended = once(child, 'exit');
+/** Sends it the signal as soon as `isTime`, looked at all the time, and tells how it ended; undefined: before that. */
+async function signalWhen(
+  child: ChildProcess,
+  signal: 'SIGKILL' | 'SIGTERM',
+  isTime: () => boolean,
+): Promise<readonly [code: number | null, signal: string | null] | undefined> {
+  const ended = once(child, 'exit') as Promise<[number | null, string | null]>;
   while (!isTime() && child.exitCode === null) await new Promise(setImmediate);
   const wasThere = child.exitCode === null;
-  child.kill('SIGKILL');
-  await ended;
-  return wasThere;
+  child.kill(signal);
+  const how = await ended;
+  return wasThere ? how : undefined;
 }
 
+/** Whether a worker of this home has written that file of its graphs; '': whether it has begun. */
+function hasWritten(home: string, file: string): () => boolean {
+  const graphs = join(home, 'graphs');
+  mkdirSync(graphs, { recursive: true });
+  return () => readdirSync(graphs).some((name) => existsSync(join(graphs, name, file)));
+}
+
+const STAGES = [
+  ['begins to build graphs', ''],
+  ['writes weights', WEIGHT_FILE],
+  ['has written weights and writes graphs', DECODE_FILE],
+  ['has written all but the manifest', HEAD_FILE],
+  ['has written the manifest', MANIFEST_FILE],
+] as const;
+
 describe('a worker killed while it starts', () => {
-  it.each([
-    ['begins to build graphs', ''],
-    ['writes weights', WEIGHT_FILE],
-    ['has written weights and writes graphs', DECODE_FILE],
-    ['has written all but the manifest', HEAD_FILE],
-    ['has written the manifest', MANIFEST_FILE],
-  ])('when it %s leaves nothing that the next one would use', async (_, file) => {
+  it.each(STAGES)('when it %s leaves nothing that the next one would use', async (_, file) => {
     const home = homeOfTest();
     const graphs = join(home, 'graphs');
-    mkdirSync(graphs, { recursive: true });
-    const isTime = () => readdirSync(graphs).some((name) => existsSync(join(graphs, name, file)));
-    expect(await killWhen(start(home, '127.0.0.1:9'), isTime)).toBe(true);
+    const child = start(home, '127.0.0.1:9');
+    const how = await signalWhen(child, 'SIGKILL', hasWritten(home, file));
+    expect(how).toEqual([null, 'SIGKILL']);
     const { text, log } = await serve(home);
     expect(text).toBe(await cleanText());
     expect(log).not.toContain('damaged');
@@ -128,4 +149,39 @@ describe('a worker killed while it starts', () => {
     expect(log).not.toContain('graph cache');
     expect(readdirSync(join(home, 'graphs'))).toEqual(graphs);
   });
+});
+
+/** Linux tells what a process has mapped: onnxruntime maps the weights of a graph that it opens. */
+const MAPS = '/proc/self/maps';
+if (!existsSync(MAPS)) console.error(`SKIPPED: stopping a worker that opens a session: no ${MAPS}`);
+
+describe('a worker told to stop while it loads its model', () => {
+  it('ends in order when it builds graphs, and leaves what the next one serves', async () => {
+    const home = homeOfTest();
+    const child = start(home, '127.0.0.1:9');
+    expect(await signalWhen(child, 'SIGTERM', hasWritten(home, ''))).toEqual([0, null]);
+    const { text, log } = await serve(home);
+    expect(text).toBe(await cleanText());
+    expect(log).not.toContain('damaged');
+  });
+
+  it.skipIf(!existsSync(MAPS))(
+    'ends in order when it opens a session, where onnxruntime would abort the process',
+    async () => {
+      const home = homeOfTest();
+      await serve(home);
+      const maps = (child: ChildProcess) => () =>
+        child.exitCode === null &&
+        readFileSync(MAPS.replace('self', `${child.pid}`), 'utf8').includes(WEIGHT_FILE);
+      // A few, since it may be over by the time that the signal arrives.
+      for (let i = 0; i < 4; i++) {
+        const child = start(home, '127.0.0.1:9');
+        let said = '';
+        child.stderr!.setEncoding('utf8').on('data', (text) => {
+          said += text;
+        });
+        expect(await signalWhen(child, 'SIGTERM', maps(child)), said).toEqual([0, null]);
+      }
+    },
+  );
 });

@@ -99,9 +99,12 @@ describe('the worker program', () => {
     expect(reasons).toEqual(['the worker got the end of standard input']);
   });
 
-  it('ends with 0 when it is stopped before its model is loaded', async () => {
-    const { child, output, exited } = start('--coordinator', '127.0.0.1:9');
-    child.stdin.end();
+  it('ends with 0 when it is stopped before it knows of a coordinator', async () => {
+    const health = ['--health-listen', '127.0.0.1:0'];
+    const { child, output, exited } = start('--coordinator', 'stdin', ...health);
+    // From then on a signal is heard.
+    await once(child.stderr, 'data');
+    child.kill('SIGTERM');
     expect(await exited).toBe(0);
     expect(output.stdout).toBe('');
   });
