@@ -54,6 +54,24 @@ describe.skipIf(HELM === undefined)("the coordinator's volume", () => {
     },
   );
 
+  it.each([
+    ['the volume', true, []],
+    ['a volume of others', true, [`${AT}.existingClaim=mine`]],
+    ['a Redis of others', true, ['redis.url=redis://x']],
+    ['a Redis of others', true, ['redis.existingSecret=s']],
+    ['the pod', false, [`${AT}.enabled=false`]],
+    ['the trial Redis', false, ['redis.trial.enabled=true']],
+  ])(
+    'has the key of cached answers outlive the release where they do: in %s %s',
+    (_, isKept, set) => {
+      const secret = find(render(...set), 'Secret', 'r-helium-cache');
+      expect(secret).toBeDefined();
+      expect(secret?.metadata.annotations).toEqual(
+        isKept ? { 'helm.sh/resource-policy': 'keep' } : undefined,
+      );
+    },
+  );
+
   it('keeps an autoscaler of nodes away from a pod whose runs end with it', () => {
     const { home, claim, lost } = coordinator(`${AT}.enabled=false`);
     expect([home, claim]).toEqual([{ name: 'home', emptyDir: {} }, undefined]);

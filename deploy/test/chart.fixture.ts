@@ -31,7 +31,7 @@ export function helm(...args: string[]) {
 /** An object as Kubernetes takes it. */
 export interface Manifest {
   readonly kind: string;
-  readonly metadata: { readonly name: string };
+  readonly metadata: { readonly name: string; readonly annotations?: object };
   // Manifests are open-ended; the tests look into them by path.
   // biome-ignore lint/suspicious/noExplicitAny: open-ended data
   readonly spec: any;
@@ -54,3 +54,35 @@ export function render(...set: string[]): Manifest[] {
 
 export const find = (manifests: Manifest[], kind: string, name: string) =>
   manifests.find((m) => m.kind === kind && m.metadata.name === name);
+
+/** The pod of coordinator or default pool: its container, settings of who may come and what seals, files of Secrets. */
+export function podOf(manifests: Manifest[], part: 'coordinator' | 'worker') {
+  const workload =
+    part === 'coordinator'
+      ? find(manifests, 'Deployment', 'r-helium-coordinator')
+      : find(manifests, 'StatefulSet', 'r-helium-worker-default');
+  const { containers, volumes } = workload?.spec.template.spec ?? {};
+  const env: { name: string; value?: string }[] = containers[0].env;
+  const mounts: { name: string; mountPath: string; readOnly?: boolean }[] =
+    containers[0].volumeMounts;
+  return {
+    container: containers[0],
+    settings: Object.fromEntries(
+      env
+        .filter(({ name }) => /CREDENTIALS|TOKEN|TLS|HEALTH|KEY_FILE/.test(name))
+        .map(({ name, value }) => [name, value]),
+    ),
+    /** Every file of a Secret, by its path, and where it is from. */
+    files: Object.fromEntries(
+      mounts.flatMap(({ name, mountPath, readOnly }) => {
+        const { secret } = volumes.find((volume: { name: string }) => volume.name === name);
+        if (secret === undefined) return [];
+        expect([readOnly, secret.defaultMode]).toEqual([true, 0o440]);
+        return secret.items.map(({ key, path }: { key: string; path: string }) => [
+          `${mountPath}/${path}`,
+          `${secret.secretName} ${key}`,
+        ]);
+      }),
+    ),
+  };
+}

@@ -5,16 +5,7 @@ import { environmentName, settingFlags } from '@helium/shared/config';
 import { METRICS } from '@helium/shared/telemetry';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import {
-  CHART,
-  find,
-  HELM,
-  helm,
-  KUBERNETES,
-  type Manifest,
-  render,
-  template,
-} from './chart.fixture.ts';
+import { CHART, find, HELM, helm, KUBERNETES, podOf, render, template } from './chart.fixture.ts';
 
 if (HELM === undefined)
   console.error('SKIPPED: the chart tests need helm; install it, or Go, and run again');
@@ -223,37 +214,6 @@ describe.skipIf(HELM === undefined)('the Helm chart', () => {
 
   describe('with credentials and TLS', () => {
     const SET = ['auth.existingSecret=tokens', 'tls.existingSecret=cert'];
-    const podOf = (manifests: Manifest[], part: 'coordinator' | 'worker') => {
-      const workload =
-        part === 'coordinator'
-          ? find(manifests, 'Deployment', 'r-helium-coordinator')
-          : find(manifests, 'StatefulSet', 'r-helium-worker-default');
-      const { containers, volumes } = workload?.spec.template.spec ?? {};
-      const env: { name: string; value?: string }[] = containers[0].env;
-      const mounts: { name: string; mountPath: string; readOnly?: boolean }[] =
-        containers[0].volumeMounts;
-      return {
-        container: containers[0],
-        settings: Object.fromEntries(
-          env
-            .filter(({ name }) => /CREDENTIALS|TOKEN|TLS|HEALTH/.test(name))
-            .map(({ name, value }) => [name, value]),
-        ),
-        /** Every file of a Secret, by its path, and where it is from. */
-        files: Object.fromEntries(
-          mounts.flatMap(({ name, mountPath, readOnly }) => {
-            const { secret } = volumes.find((volume: { name: string }) => volume.name === name);
-            if (secret === undefined) return [];
-            expect([readOnly, secret.defaultMode]).toEqual([true, 0o440]);
-            return secret.items.map(({ key, path }: { key: string; path: string }) => [
-              `${mountPath}/${path}`,
-              `${secret.secretName} ${key}`,
-            ]);
-          }),
-        ),
-      };
-    };
-
     it('gives each program the files it needs, no others, and names them in its settings', () => {
       const manifests = render(...SET);
       const coordinator = podOf(manifests, 'coordinator');

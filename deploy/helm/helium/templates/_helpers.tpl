@@ -100,6 +100,23 @@ to it in a label of its pods, which may have 63.
       {{- end }}
 {{- end -}}
 
+{{/* What everybody may reach of the coordinator: as its setting `anonymous-access` has it. */}}
+{{- define "helium.anonymousAccess" -}}
+{{- if not .Values.auth.existingSecret }}all{{ else if .Values.metrics.auth.existingSecret }}none{{ else }}metrics{{ end -}}
+{{- end -}}
+
+{{/*
+Refuses a variable that two values set: (dict "at" "coordinator" "extraEnv" list "variable" NAME "value" path of the other)
+*/}}
+{{- define "helium.checkSetOnce" -}}
+{{- $root := . -}}
+{{- range .extraEnv -}}
+{{- if eq .name $root.variable -}}
+{{- fail (printf "%s.extraEnv: sets %s, and so does %s: choose one" $root.at $root.variable $root.value) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
 {{/* What values.schema.json cannot compare. */}}
 {{- define "helium.checkValues" -}}
 {{- $values := .Values -}}
@@ -160,6 +177,20 @@ to it in a label of its pods, which may have 63.
 {{- end -}}
 {{- if and (not $values.metrics.enabled) (or $values.metrics.podMonitor.enabled $values.metrics.rules.enabled) -}}
 {{- fail "metrics.podMonitor and metrics.rules: need metrics.enabled" -}}
+{{- end -}}
+{{- if $values.metrics.auth.existingSecret -}}
+{{- if not $values.metrics.enabled -}}
+{{- fail "metrics.auth.existingSecret: needs metrics.enabled: there is nothing to read" -}}
+{{- end -}}
+{{- $twice := dict "variable" "HELIUM_METRICS_CREDENTIALS" "value" "metrics.auth.existingSecret" -}}
+{{- include "helium.checkSetOnce" (merge (dict "at" "coordinator" "extraEnv" $values.coordinator.extraEnv) $twice) -}}
+{{- range $pool, $worker := $values.workers -}}
+{{- include "helium.checkSetOnce" (merge (dict "at" (printf "workers.%s" $pool) "extraEnv" $worker.extraEnv) $twice) -}}
+{{- end -}}
+{{- end -}}
+{{- if $values.storageKeys.existingSecret -}}
+{{- $twice := dict "variable" "HELIUM_STORAGE_KEY_FILE" "value" "storageKeys.existingSecret" -}}
+{{- include "helium.checkSetOnce" (merge (dict "at" "coordinator" "extraEnv" $values.coordinator.extraEnv) $twice) -}}
 {{- end -}}
 {{- if $values.metrics.enabled -}}
 {{- $port := int $values.metrics.port -}}
