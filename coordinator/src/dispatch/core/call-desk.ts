@@ -3,16 +3,15 @@ import {
   type ChatMessage,
   HeliumError,
   isDeterministic,
-  type TenantId,
   type TokenLogprob,
   type WorkerId,
 } from '@helium/shared';
 import { promptKey } from '../../cache/cache-key.ts';
-import type { CacheEntry } from '../../cache/prompt-cache.ts';
 import type { WorkerRegistry } from '../../cluster/index.ts';
 import type { KnownResult } from '../../journal/run-records.ts';
 import { decodingOf } from '../../plan/decoding.ts';
 import type { LlmOperator } from '../../plan/operator.ts';
+import type { CacheDesk } from './cache-desk.ts';
 import type { Effect, FailureCause } from './core-event.ts';
 import type { Flights } from './flights.ts';
 import { resultOf } from './known-results.ts';
@@ -37,15 +36,11 @@ export interface CallDeskParts {
   readonly ready: ReadyCalls;
   readonly schedule: LiveSchedule;
   readonly prefixes: PrefixUses;
+  readonly cache: CacheDesk;
   readonly observer: CallObserver;
   readonly push: (effect: Effect) => void;
   /** Whether results are to be kept for the day their runs are resumed. */
   readonly keepsResults: boolean;
-}
-
-interface Lookup {
-  readonly tenant: TenantId;
-  readonly calls: readonly LiveCall[];
 }
 
 /** What a call came to. */
@@ -71,10 +66,7 @@ const NO_TOKENS = { promptTokens: 0, reusedTokens: 0, outputTokens: 0 };
 export class CallDesk {
   readonly #parts: CallDeskParts;
   readonly #merges = new MergeTable();
-  readonly #lookups = new Map<number, Lookup>();
-  #toLookUp: LiveCall[] = [];
   #opened = 0;
-  #requests = 0;
 
   constructor(parts: CallDeskParts) {
     this.#parts = parts;
@@ -100,7 +92,7 @@ export class CallDesk {
     if (call.key !== undefined && this.#join(run, node, call.key)) return;
     run.state(node).call = call;
     if (call.key !== undefined) this.#merges.open(scopeOf(run), call.key, call, run.id);
-    if (call.state === 'looking-up') this.#toLookUp.push(call);
+    if (call.state === 'looking-up') this.#parts.cache.lookUp(call);
     else if (!run.isNaive) this.#parts.ready.add(call);
   }
 
@@ -112,9 +104,7 @@ export class CallDesk {
     if (key !== undefined) {
       this.#merges.know(scopeOf(run), key, run.id, text, logprobs);
       // It may have died before this was stored.
-      const isKept = run.usesCache && operator.logprobs === undefined;
-      const entries = isKept ? [{ key, text }, ...this.#derivations(run, node, text)] : [];
-      this.#store(run.planned.tenant, [run], entries);
+      if (operator.logprobs === undefined) this.#parts.cache.store([{ run, node }], text, key);
     }
     this.#endSlot(run, node);
     run.countKnown(known);
@@ -127,24 +117,9 @@ export class CallDesk {
     return promptKey(run.planned.tenant, { modelDigest, messages, ...decodingOf(operator) });
   }
 
-  /** One round trip per tenant for all prompts that became known in this turn. */
-  requestLookups(): void {
-    const waiting = this.#toLookUp.filter((call) => call.owners.length > 0);
-    this.#toLookUp = [];
-    for (const [tenant, calls] of Map.groupBy(waiting, tenantOf)) {
-      const request = ++this.#requests;
-      this.#lookups.set(request, { tenant, calls });
-      const keys = calls.flatMap((call) => call.key ?? []);
-      this.#parts.push({ kind: 'lookupPrompts', request, tenant, keys });
-    }
-  }
-
   /** Hits are answers; misses are ready. */
   takeCacheAnswer(request: number, hits: ReadonlyMap<string, string>, reachable: boolean): void {
-    const lookup = this.#lookups.get(request);
-    this.#lookups.delete(request);
-    for (const call of lookup?.calls ?? []) {
-      if (call.state !== 'looking-up') continue;
+    for (const call of this.#parts.cache.takeAsked(request)) {
       const text = hits.get(call.key ?? '');
       if (text === undefined) {
         call.missReason = reachable ? 'absent' : 'unreachable';
@@ -256,9 +231,7 @@ export class CallDesk {
     const entry = this.#merges.join(scopeOf(run), key, run.id);
     if (entry === undefined) return false;
     if (entry.kind === 'text') {
-      const isKept = run.usesCache && entry.logprobs === undefined;
-      const entries = isKept ? this.#derivations(run, node, entry.text) : [];
-      this.#store(run.planned.tenant, [run], entries);
+      if (entry.logprobs === undefined) this.#parts.cache.store([{ run, node }], entry.text);
       this.#endSlot(run, node);
       this.#deliver({ run, node }, entry, 'merged', undefined);
       return true;
@@ -279,34 +252,14 @@ export class CallDesk {
     this.endSlots(call);
     const logprobs = ran?.result.logprobs;
     if (call.key !== undefined) this.#merges.answer(scopeOf(leader.run), call.key, text, logprobs);
-    this.#storeAnswer(call, text, ran !== undefined);
+    if (call.key !== undefined && call.operator.logprobs === undefined) {
+      this.#parts.cache.store(owners, text, ran === undefined ? undefined : call.key);
+    }
     if (ran !== undefined) leader.run.countExecuted(ran.result.usage, call.missReason);
     const answer = { text, logprobs };
     const source = ran === undefined ? 'prompt-cache' : 'worker';
     this.#deliver(leader, answer, source, ran, call.missReason);
     for (const follower of followers) this.#deliver(follower, answer, 'merged', undefined);
-  }
-
-  #storeAnswer(call: LiveCall, text: string, fresh: boolean): void {
-    const [leader] = call.owners;
-    if (leader === undefined || call.key === undefined || !leader.run.usesCache) return;
-    if (call.operator.logprobs !== undefined) return;
-    const entries = call.owners.flatMap(({ run, node }) => this.#derivations(run, node, text));
-    if (fresh) entries.unshift({ key: call.key, text });
-    const runs = call.owners.map(({ run }) => run);
-    this.#store(leader.run.planned.tenant, runs, entries);
-  }
-
-  #derivations(run: LiveRun, node: number, text: string): CacheEntry[] {
-    const key = run.derivationKey(node);
-    return key === undefined ? [] : [{ key, text }];
-  }
-
-  #store(tenant: TenantId, runs: readonly LiveRun[], all: readonly CacheEntry[]): void {
-    const entries = [...new Map(all.map((entry) => [entry.key, entry])).values()];
-    if (entries.length === 0) return;
-    const ids = [...new Set(runs.map((run) => run.id))];
-    this.#parts.push({ kind: 'storeResults', tenant, runs: ids, entries });
   }
 
   #deliver(
@@ -392,8 +345,4 @@ function scopeOf(run: LiveRun): string {
 function missReasonOf(run: LiveRun, repeatable: boolean): CacheMissReason {
   if (!run.usesCache) return 'bypassed';
   return repeatable ? 'logprobs' : 'not_deterministic';
-}
-
-function tenantOf(call: LiveCall): TenantId {
-  return (call.owners[0] as CallOwner).run.planned.tenant;
 }

@@ -1,6 +1,7 @@
 import { assertNever, type RunId, type TenantId, type WorkerId } from '@helium/shared';
 import { HashResidencyIndex, type LeaseTimes, WorkerRegistry } from '../../cluster/index.ts';
 import type { RunSummary } from '../run-port.ts';
+import { CacheDesk } from './cache-desk.ts';
 import { CallDesk } from './call-desk.ts';
 import type { CoreEvent, Effect, NodeRef } from './core-event.ts';
 import { directPrefixes } from './direct-prefixes.ts';
@@ -36,6 +37,7 @@ export class DispatchCore {
   readonly #ready: ReadyCalls;
   readonly #prefixes = new PrefixUses();
   readonly #journal = new EventJournal();
+  readonly #cache: CacheDesk;
   readonly #calls: CallDesk;
   readonly #runs: RunDesk;
   readonly #plans: ScheduleDesk;
@@ -61,12 +63,14 @@ export class DispatchCore {
       this.#urgency.flowOf(call),
     );
     const push = (effect: Effect) => void this.#effects.push(effect);
+    this.#cache = new CacheDesk(push);
     this.#calls = new CallDesk({
       registry: this.registry,
       flights: this.#flights,
       ready: this.#ready,
       schedule: this.#schedule,
       prefixes: this.#prefixes,
+      cache: this.#cache,
       push,
       keepsResults: limits.keepsResults === true,
       observer: {
@@ -77,6 +81,7 @@ export class DispatchCore {
     this.#runs = new RunDesk({
       registry: this.registry,
       calls: this.#calls,
+      cache: this.#cache,
       push,
       journal: () => this.#journal.dump(),
       onStart: (run, at) => this.#welcome(run, at),
@@ -115,7 +120,7 @@ export class DispatchCore {
     this.#journal.record(at, event);
     this.#take(at, event);
     this.#runs.settle();
-    this.#calls.requestLookups();
+    this.#cache.request();
     this.#send(at);
     this.#waitingSince = this.#ready.size === 0 ? undefined : (this.#waitingSince ?? at);
     this.#plans.request(at);

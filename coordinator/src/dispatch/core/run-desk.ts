@@ -3,15 +3,18 @@ import type { WorkerRegistry } from '../../cluster/index.ts';
 import type { NodeAction } from '../../plan/physical-plan.ts';
 import { renderArguments, renderSegments } from '../../plan/render.ts';
 import type { RunState } from '../run-port.ts';
+import type { CacheDesk } from './cache-desk.ts';
 import type { CallDesk } from './call-desk.ts';
 import type { Effect, ExpandedNode, FailureCause, PlannedRun } from './core-event.ts';
 import { resultOf } from './known-results.ts';
 import { LiveRun, placeOf } from './live-run.ts';
+import { type Beginning, PendingNodes } from './pending-nodes.ts';
 import { TextRoom } from './text-room.ts';
 
 export interface RunDeskParts {
   readonly registry: WorkerRegistry;
   readonly calls: CallDesk;
+  readonly cache: CacheDesk;
   readonly push: (effect: Effect) => void;
   readonly journal: () => string;
   /** The run is live from now on; steady time, ms. */
@@ -23,7 +26,7 @@ export interface RunDeskParts {
 
 /** What live runs may take; absent: the default. */
 export interface RunLimits {
-  /** Nodes that start in one turn at most. Default: as many as a part of a schedule places. */
+  /** Nodes that start in one turn at most. Default: that of `PendingNodes`. */
   readonly startsMax?: number | undefined;
   /** UTF-16 units of texts that live runs put together at most. Default: any number. */
   readonly charactersMax?: number | undefined;
@@ -33,38 +36,26 @@ export interface RunLimits {
   readonly callPrefix?: string | undefined;
 }
 
-const STARTS_MAX = 1000;
-
 type Evaluation = Extract<NodeAction, { kind: 'evaluate' }>;
-
-/** Something that is to happen to a node; done one after the other, never inside one another. */
-type Pending =
-  | Beginning
-  | { readonly kind: 'done'; readonly run: LiveRun; readonly node: number; readonly text: string };
-
-/** A node starts, or its call opens that waited for its model. */
-interface Beginning {
-  readonly kind: 'start' | 'open';
-  readonly run: LiveRun;
-  readonly node: number;
-}
 
 /** The life of runs: nodes start when their inputs are done; a run ends once, with its last event. */
 export class RunDesk {
   readonly #runs = new Map<RunId, LiveRun>();
   readonly #parts: RunDeskParts;
-  readonly #pending: Pending[] = [];
-  /** What was more than a turn takes. */
-  #later: Beginning[] = [];
-  #awaitsTurn = false;
-  readonly #startsMax: number;
+  readonly #pending: PendingNodes;
   readonly #texts: TextRoom;
   #now = 0;
   #naive = 0;
 
   constructor(parts: RunDeskParts) {
     this.#parts = parts;
-    this.#startsMax = parts.limits.startsMax ?? STARTS_MAX;
+    const steps = {
+      isLive: (run: LiveRun) => this.#isLive(run),
+      begin: (next: Beginning) => this.#guardNode(next.run, next.node, () => this.#begin(next)),
+      finish: (run: LiveRun, node: number, text: string) =>
+        this.#guard(run, () => this.#finish(run, node, text)),
+    };
+    this.#pending = new PendingNodes(steps, parts.limits.startsMax);
     this.#texts = new TextRoom(parts.limits.charactersMax ?? Number.POSITIVE_INFINITY);
   }
 
@@ -82,7 +73,7 @@ export class RunDesk {
 
   /** No run is live, and nothing is to come of those that were. */
   get isIdle(): boolean {
-    return this.#runs.size === 0 && !this.#awaitsTurn;
+    return this.#runs.size === 0 && !this.#pending.awaitsTurn;
   }
 
   get size(): number {
@@ -116,7 +107,7 @@ export class RunDesk {
       }
     });
     run.nodes.forEach((state, node) => {
-      if (state.missing === 0) this.#pending.push({ kind: 'start', run, node });
+      if (state.missing === 0) this.#pending.add({ kind: 'start', run, node });
     });
     if (run.remaining === 0) this.#end(run, 'succeeded');
   }
@@ -133,7 +124,7 @@ export class RunDesk {
   }
 
   nodeDone(run: LiveRun, node: number, text: string): void {
-    this.#pending.push({ kind: 'done', run, node, text });
+    this.#pending.add({ kind: 'done', run, node, text });
   }
 
   functionDone(id: RunId, node: number, text: string): void {
@@ -142,7 +133,7 @@ export class RunDesk {
     this.#guardNode(run, node, () => this.#texts.take(id, text.length));
     if (!this.#isLive(run)) return;
     this.#keepResult(run, node, text);
-    this.#storeDerived(run, node, text);
+    this.#parts.cache.store([{ run, node }], text);
     this.nodeDone(run, node, text);
   }
 
@@ -161,7 +152,7 @@ export class RunDesk {
     if (run === undefined) return;
     this.#guard(run, () => {
       for (const added of run.expand(node, expanded)) {
-        this.#pending.push({ kind: 'start', run, node: added });
+        this.#pending.add({ kind: 'start', run, node: added });
       }
       const { operator, rows } = run.node(node);
       const { outcome, operators, counts } = expanded;
@@ -182,15 +173,6 @@ export class RunDesk {
     if (run !== undefined) this.#failAt(run, node, cause);
   }
 
-  /** Kept by how it is derived, for plans to come. */
-  #storeDerived(run: LiveRun, node: number, text: string): void {
-    const key = run.derivationKey(node);
-    if (key === undefined || !run.usesCache) return;
-    const { tenant } = run.planned;
-    const entries = [{ key, text }];
-    this.#parts.push({ kind: 'storeResults', tenant, runs: [run.id], entries });
-  }
-
   /** Somebody serves the model now: calls that waited for its digest go on. */
   modelServed(model: string): void {
     for (const run of [...this.#runs.values()]) {
@@ -198,7 +180,7 @@ export class RunDesk {
       for (const node of [...run.awaitingModel].sort((a, b) => a - b)) {
         const { action } = run.node(node);
         if (action.kind !== 'call' || action.operator.model !== model) continue;
-        this.#pending.push({ kind: 'open', run, node });
+        this.#pending.add({ kind: 'open', run, node });
       }
     }
   }
@@ -215,35 +197,12 @@ export class RunDesk {
 
   /** The event loop turned: what waited for it is pending. */
   takeTurn(): void {
-    this.#awaitsTurn = false;
-    this.#pending.push(...this.#later.splice(0, this.#startsMax));
+    this.#pending.takeTurn();
   }
 
-  /**
-   * Does what is pending until nothing is. Nodes that are done are taken at once: a call that has its answer is
-   * open to nobody. More starts than a turn takes wait for the next, behind those that wait already.
-   */
+  /** Does what is pending, as much as a turn of the event loop is to hold. */
   settle(): void {
-    let startsLeft = this.#startsMax;
-    // By place: taking the first off a long list costs its length.
-    for (let i = 0; i < this.#pending.length; i++) {
-      const next = this.#pending[i] as Pending;
-      const { run, node } = next;
-      if (!this.#isLive(run)) continue;
-      if (next.kind === 'done') {
-        const { text } = next;
-        this.#guard(run, () => this.#finish(run, node, text));
-      } else if (startsLeft === 0) {
-        this.#later.push(next);
-      } else {
-        startsLeft -= 1;
-        this.#guardNode(run, node, () => this.#begin(next));
-      }
-    }
-    this.#pending.length = 0;
-    if (this.#later.length === 0 || this.#awaitsTurn) return;
-    this.#awaitsTurn = true;
-    this.#parts.push({ kind: 'requestTurn' });
+    if (this.#pending.settle()) this.#parts.push({ kind: 'requestTurn' });
   }
 
   #begin({ kind, run, node }: Beginning): void {
@@ -303,11 +262,11 @@ export class RunDesk {
 
   #finish(run: LiveRun, node: number, text: string): void {
     for (const dependent of run.finish(node, text)) {
-      this.#pending.push({ kind: 'start', run, node: dependent });
+      this.#pending.add({ kind: 'start', run, node: dependent });
     }
     const { resolves } = run.state(node);
     if (resolves !== undefined) this.nodeDone(run, resolves, text);
-    if (run.node(node).action.kind === 'expand') this.#storeDerived(run, node, text);
+    if (run.node(node).action.kind === 'expand') this.#parts.cache.store([{ run, node }], text);
     for (const { row, name } of run.outputs[node] ?? []) {
       const { logprobs } = run.state(node);
       const told = logprobs === undefined ? {} : { logprobs };
@@ -321,7 +280,7 @@ export class RunDesk {
     if (!this.#isLive(run)) return;
     this.#runs.delete(run.id);
     this.#texts.giveBack(run.id);
-    if (this.#later.length > 0) this.#later = this.#later.filter((each) => each.run !== run);
+    this.#pending.leave(run);
     if (run.isNaive) this.#naive -= 1;
     this.#parts.onEnd(run);
     this.#parts.calls.leave(run);
