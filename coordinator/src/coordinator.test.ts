@@ -9,7 +9,7 @@ import {
 } from '@helium/shared';
 import { createLogger } from '@helium/shared/telemetry';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { type Coordinator, kvSalt } from './coordinator.ts';
+import type { Coordinator } from './coordinator.ts';
 import { collect } from './dispatch/collect.fixture.ts';
 import { MemoryWorker } from './dispatch/memory-worker.fixture.ts';
 import type { CreateRun, RunEvent, RunOptions, RunSummary } from './dispatch/run-port.ts';
@@ -17,6 +17,7 @@ import { ScheduleThread } from './dispatch/schedule-thread.ts';
 import { USUAL_OPTIONS } from './dispatch/usual-options.ts';
 import type { Operator, Row, Segment, Workflow } from './plan/index.ts';
 import { startCoordinator, startCoordinatorWith } from './start-coordinator.fixture.ts';
+import { kvSalt } from './wire-coordinator.ts';
 
 const tenant = tenantId('t');
 const never = new AbortController().signal;

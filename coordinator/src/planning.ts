@@ -5,7 +5,6 @@
 export { DecodeFaults } from './api/decode-faults.ts';
 export { decodeWorkflow } from './api/decode-workflow.ts';
 export type { CacheEntry, CacheStatistics, PromptCache } from './cache/prompt-cache.ts';
-export { wireCoordinator } from './coordinator.ts';
 export type { DispatchCore } from './dispatch/core/dispatch-core.ts';
 export { RunObserver } from './dispatch/run-observer.ts';
 export type { RunEventBody } from './dispatch/run-port.ts';
@@ -26,3 +25,4 @@ export {
   type Workflow,
 } from './plan/index.ts';
 export { betterSchedule, planSchedule, WORK_PER_SECOND } from './scheduler/index.ts';
+export { wireCoordinator } from './wire-coordinator.ts';
