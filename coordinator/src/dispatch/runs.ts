@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { HeliumError, type RunId, runId, type TenantId } from '@helium/shared';
 import type { Logger } from '@helium/shared/telemetry';
-import { nodeKey, type RunRequest } from '../journal/index.ts';
+import type { RunRequest } from '../journal/index.ts';
 import { requireRuleNames } from '../optimizer/index.ts';
 import {
-  authoredId,
   countCalls,
   DEFAULT_PLAN_LIMITS,
   type LogicalPlan,
@@ -14,17 +13,9 @@ import {
 import { requirePolicy } from '../scheduler/index.ts';
 import type { Effect } from './core/core-event.ts';
 import type { Dispatcher } from './dispatcher.ts';
-import { installExpansion, type PlannedExpansion, planExpansion, shapeOf } from './expand-node.ts';
 import { explainRun, offerFor } from './explain-run.ts';
-import type { GrowingPlan } from './growing-plan.ts';
-import type { PromptRun } from './live-prompts.ts';
-import {
-  type AcceptedRun,
-  type PlanningParts,
-  plannedSummary,
-  planRun,
-  promptMaking,
-} from './plan-run.ts';
+import { LiveRuns } from './live-runs.ts';
+import { type AcceptedRun, type PlanningParts, plannedSummary, planRun } from './plan-run.ts';
 import { PlanningQueue } from './planning-queue.ts';
 import { requestHash } from './request-hash.ts';
 import type { RestoredRun } from './restore-run.ts';
@@ -65,18 +56,10 @@ export interface RunsParts extends PlanningParts {
 /** Runs that may live at once. */
 const LIVE_RUNS_MAX = 1000;
 
-interface LiveRunFacts extends ScheduledRun {
-  readonly run: AcceptedRun;
-  readonly growing: GrowingPlan;
-  readonly promptRun: PromptRun;
-  /** Expansions are put in place one after the other, in the order in which they were planned. */
-  placing: Promise<void>;
-}
-
 /** The API's door to runs: accepts, plans and follows them. */
 export class Runs implements RunPort {
   readonly #parts: RunsParts;
-  readonly #live = new Map<RunId, LiveRunFacts>();
+  readonly #live: LiveRuns;
   /** Accepted, and not planned yet. */
   readonly #planning = new Set<RunId>();
   readonly #queue: PlanningQueue;
@@ -90,16 +73,17 @@ export class Runs implements RunPort {
     this.#parts = parts;
     this.#queue = new PlanningQueue(parts.turn);
     this.#resumed = new ResumedRuns(parts);
+    this.#live = new LiveRuns(parts);
   }
 
   /** What the scheduler needs to know of runs in execution, in order of acceptance. */
   get scheduled(): ReadonlyMap<RunId, ScheduledRun> {
-    return this.#live;
+    return this.#live.scheduled;
   }
 
   /** Whether a run is being planned or runs. */
   get isBusy(): boolean {
-    return this.#planning.size + this.#live.size > 0;
+    return this.#planning.size + this.#live.scheduled.size > 0;
   }
 
   async createRun(request: CreateRun): Promise<RunRecord> {
@@ -228,60 +212,14 @@ export class Runs implements RunPort {
    * coordinator started anew, and taught then.
    */
   observe(id: RunId, body: RunEventBody, isAgain = false): void {
-    const facts = this.#live.get(id);
-    if (facts === undefined) return;
+    if (!this.#live.scheduled.has(id)) return;
     if (body.kind === 'finished') this.#forget(id);
-    if (body.kind !== 'callFinished') return;
-    const node = facts.growing.findCall(body.rows[0], body.operator);
-    if (node === undefined) return;
-    const { prompts, profiles } = this.#parts;
-    const operator = facts.promptRun.authored.get(authoredId(body.operator));
-    if (body.source === 'worker' && operator !== undefined && !isAgain) {
-      profiles.observe(facts.promptRun.workflow, operator, body.outputTokens);
-      prompts.removeCall({ run: id, node }, body.outputTokens);
-    } else prompts.removeCall({ run: id, node });
+    else this.#live.learn(id, body, isAgain);
   }
 
   /** Plans what a node of a live run becomes and tells the dispatcher. */
-  async expand({ run: id, node, texts }: Extract<Effect, { kind: 'expandNode' }>): Promise<void> {
-    const facts = this.#live.get(id);
-    if (facts === undefined) return;
-    try {
-      const planned = await planExpansion(facts.run, facts.growing.node(node), texts, this.#parts);
-      const placed = facts.placing.then(() => this.#place(facts, node, planned));
-      facts.placing = placed.catch(() => {});
-      await placed;
-    } catch (thrown) {
-      const { code, message } = HeliumError.from(thrown);
-      const error = { code, message };
-      this.#parts.dispatcher.post({ kind: 'expansionFailed', run: id, node, error });
-    }
-  }
-
-  /** The core takes expansions in the order in which the plan grew by them. */
-  async #place(facts: LiveRunFacts, node: number, planned: PlannedExpansion): Promise<void> {
-    const { run, growing, promptRun } = facts;
-    const { prompts, dispatcher, profiles, room, book } = this.#parts;
-    const { action, operator, rows } = growing.node(node);
-    if (!this.#live.has(run.id) || action.kind !== 'expand') return;
-    const key = nodeKey(operator, rows[0]);
-    const isAgain = run.past?.expansions.has(key) === true;
-    if (!isAgain) book.note(run.id, { kind: 'expanded', node: key, hits: planned.hits });
-    room.grow(run.id, countCalls(planned.plan));
-    const { expanded, grown } = installExpansion(run, growing, node, planned);
-    const shape = shapeOf(planned.outcome);
-    const { workflow } = promptRun;
-    if (shape !== undefined && !isAgain) profiles.observeShape(workflow, action.operator, shape);
-    if (!run.options.naive) {
-      const making = promptMaking(this.#parts);
-      for (const each of grown.foreseen) prompts.removeCall({ run: run.id, node: each });
-      const added = Array.from(expanded.nodes, (_, i) => expanded.first + i);
-      const foreseen = growing.foresee(added, profiles.shapesOf(workflow));
-      await prompts.addCalls(promptRun, [...grown.calls, ...foreseen], making);
-      prompts.renewCalls(promptRun, growing.takeRenewed(node), making);
-      if (!this.#live.has(run.id)) prompts.removeRun(run.id);
-    }
-    dispatcher.post({ kind: 'nodeExpanded', run: run.id, node, expanded });
+  expand(effect: Extract<Effect, { kind: 'expandNode' }>): Promise<void> {
+    return this.#live.expand(effect);
   }
 
   /** Takes no new runs; resolves when none is live, or at the signal. */
@@ -301,29 +239,21 @@ export class Runs implements RunPort {
   }
 
   async #plan(run: AcceptedRun): Promise<void> {
-    const { id, tenant, options } = run;
+    const { id, options } = run;
     const { prompts, dispatcher, book, observer, room } = this.#parts;
     // Cancelled while it waited.
     if (!this.#planning.has(id)) return;
     try {
       requireSame(run, this.#parts);
-      const { planned, plan, growing, promptRun, basis } = await planRun(run, this.#parts);
+      const made = await planRun(run, this.#parts);
+      const { planned, plan, basis } = made;
       if (!this.#planning.has(id)) {
         prompts.removeRun(id);
         return;
       }
       room.grow(id, countCalls(plan));
       const summary = plannedSummary(plan, planned.planMs);
-      this.#live.set(id, {
-        tenant,
-        policy: options.policy === '' ? this.#parts.defaultPolicy : options.policy,
-        seed: options.seed,
-        cacheSalt: this.#parts.cacheSaltOf(tenant),
-        run,
-        growing,
-        promptRun,
-        placing: Promise.resolve(),
-      });
+      this.#live.add(run, made, options.policy === '' ? this.#parts.defaultPolicy : options.policy);
       if (run.past?.basis === undefined) book.note(id, { kind: 'planned', basis });
       const body = { kind: 'planned', summary, operators: progressOf(plan.nodes) } as const;
       if (!book.wasDelivered(id, body)) {
@@ -353,9 +283,8 @@ export class Runs implements RunPort {
   }
 
   #forget(id: RunId): void {
-    this.#live.delete(id);
+    this.#live.remove(id);
     this.#parts.room.giveBack(id);
-    this.#parts.prompts.removeRun(id);
     // The record of the run's end is written right after this.
     const waiting = this.#onIdle;
     this.#onIdle = [];
