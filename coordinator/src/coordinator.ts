@@ -52,6 +52,8 @@ export interface CoordinatorPlace {
   readonly callsMax?: number;
   /** Another coordinator has taken the runs' journal over: this one has to end. Default: it goes on in vain. */
   readonly onFenced?: (message: string) => void;
+  /** Ends the wait for a journal that another coordinator has, or that is away; making one rejects then. */
+  readonly signal?: AbortSignal;
 }
 
 /** A coordinator without its wire: `api/` puts the ports on sockets, the simulation in memory. */
@@ -111,6 +113,7 @@ export async function createCoordinator(
     keys,
     logger: logger.child('journal'),
     onFenced: place.onFenced ?? (() => {}),
+    signal: place.signal,
   });
   const store = openProfileStore(stateFolder, logger, clock);
   const secret = settings['cache-secret'] || keptSecret(stateFolder);

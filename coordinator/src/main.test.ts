@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { on, once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { credentials } from '@grpc/grpc-js';
 import { ClusterService, type wire } from '@helium/proto';
 import { createToken, hashToken } from '@helium/shared/identity';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { startRedisServer } from './cache/redis-server.fixture.ts';
 
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
 
@@ -37,6 +38,15 @@ async function addressOf(child: ReturnType<typeof start>['child']): Promise<stri
   return address;
 }
 
+/** The first line of its log with that text. */
+async function lineOf(child: ReturnType<typeof start>['child'], text: string): Promise<string> {
+  for await (const [lines] of on(child.stderr, 'data') as AsyncIterable<[string]>) {
+    const found = lines.split('\n').find((line) => line.includes(text));
+    if (found !== undefined) return found;
+  }
+  throw new Error(`no line with "${text}"`);
+}
+
 describe('the coordinator program', () => {
   it('says where it listens, answers there, and ends with 0 on SIGTERM', async () => {
     const { child, exited } = start('--listen', '127.0.0.1:0');
@@ -50,6 +60,39 @@ describe('the coordinator program', () => {
     expect(capabilities?.policies.length).toBeGreaterThan(0);
     child.kill('SIGTERM');
     expect((await exited).code).toBe(0);
+  });
+
+  it('starts while the Redis of its journal is away: it says so, and serves when that is there', async () => {
+    const redis = await startRedisServer(['--appendonly', 'yes']);
+    onTestFinished(() => redis.stop());
+    await redis.kill();
+    const { child, exited } = start('--listen', '127.0.0.1:0', '--redis-url', redis.url);
+    let isServing = false;
+    const address = addressOf(child).finally(() => {
+      isServing = true;
+    });
+    expect(await lineOf(child, 'waiting for the run journal')).toContain(redis.url);
+    expect(isServing).toBe(false);
+    await redis.restart();
+    const client = new ClusterService(await address, credentials.createInsecure());
+    onTestFinished(() => client.close());
+    await new Promise<void>((resolve, reject) => {
+      client.getCapabilities({}, (error) => (error ? reject(error) : resolve()));
+    });
+    child.kill('SIGTERM');
+    expect((await exited).code).toBe(0);
+  });
+
+  it('ends with 0 on SIGTERM also while it waits for its journal', async () => {
+    const redis = await startRedisServer();
+    onTestFinished(() => redis.stop());
+    await redis.kill();
+    const { child, exited } = start('--listen', '127.0.0.1:0', '--redis-url', redis.url);
+    await lineOf(child, 'waiting for the run journal');
+    child.kill('SIGTERM');
+    const { code, stderr } = await exited;
+    expect(stderr).toContain('stopped before it served reason=SIGTERM');
+    expect(code).toBe(0);
   });
 
   it('ends with 2 when the address is in use', async () => {

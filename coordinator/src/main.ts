@@ -89,10 +89,17 @@ async function main(argv: readonly string[]): Promise<number> {
     log.error(`${message}; this one ends`);
     process.exit(EXIT_FAILED);
   };
-  const place = { stateFolder, version, logger: log, telemetry, onFenced };
+  const { signal } = abortedBy(stop);
+  const place = { stateFolder, version, logger: log, telemetry, onFenced, signal };
   const access = openAccess(settings, telemetry, log);
   const tls = openTls(settings, telemetry, log);
-  const coordinator = await createCoordinator(settings, place);
+  const coordinator = await createCoordinator(settings, place).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+    // As a rule it waited for its journal, which nobody needs any more.
+    log.info('stopped before it served', { reason: signal.reason, error });
+    return undefined;
+  });
+  if (coordinator === undefined) return 0;
   const server = await startServer({
     listen: settings.listen,
     ports: coordinator,
@@ -114,6 +121,12 @@ async function main(argv: readonly string[]): Promise<number> {
   await coordinator.close();
   await telemetry.shutdown();
   return 0;
+}
+
+function abortedBy(stop: Promise<string>): AbortController {
+  const controller = new AbortController();
+  void stop.then((reason) => controller.abort(reason));
+  return controller;
 }
 
 /** Who may call, as the settings say; undefined: everybody. */

@@ -33,6 +33,18 @@ it('waits for a coordinator that still stops, and goes on where that ends', asyn
   await opened?.journal.close();
 });
 
+it('ends its wait when it is told to', async () => {
+  const told = Promise.withResolvers<void>();
+  const here = place((line) => line.includes('waiting for the run journal') && told.resolve());
+  const first = await openRunJournal(SETTINGS, here);
+  const stop = new AbortController();
+  const second = openRunJournal(SETTINGS, { ...here, waitMs: 600_000, signal: stop.signal });
+  await told.promise;
+  stop.abort();
+  await expect(second).rejects.toThrow('aborted');
+  await first?.journal.close();
+});
+
 it('gives up after a while, and says who has it', async () => {
   const here = place();
   const first = await openRunJournal(SETTINGS, here);

@@ -25,6 +25,8 @@ export interface RunJournalPlace {
   readonly logger: Logger;
   /** How long a coordinator that has the file is waited for, ms. */
   readonly waitMs?: number;
+  /** Ends the wait for the journal, which rejects then. */
+  readonly signal?: AbortSignal | undefined;
   /** Seal what is written; default: nothing does. */
   readonly keys?: StorageKeys | undefined;
   /** Another coordinator has taken the journal over: this one has to end. */
@@ -52,17 +54,22 @@ export async function openRunJournal(
 
 async function open(
   settings: Pick<Settings, 'run-journal-name' | 'redis-url'>,
-  { stateFolder, logger, onFenced, waitMs = WAIT_MS }: RunJournalPlace,
+  { stateFolder, logger, onFenced, signal, waitMs = WAIT_MS }: RunJournalPlace,
 ): Promise<RunJournal> {
   const { 'redis-url': url, 'run-journal-name': name } = settings;
-  if (url === '') return openFile(join(stateFolder, FILE_NAME), logger, waitMs);
+  if (url === '') return openFile(join(stateFolder, FILE_NAME), logger, waitMs, signal);
   // Loads the Redis client, which the embedded store has no use for.
   const { RedisRunJournal } = await import('./redis-run-journal.ts');
-  return RedisRunJournal.open({ url, name, logger, onFenced });
+  return RedisRunJournal.open({ url, name, logger, onFenced, signal });
 }
 
 /** Waits while another coordinator has it. */
-async function openFile(path: string, logger: Logger, waitMs: number): Promise<RunJournal> {
+async function openFile(
+  path: string,
+  logger: Logger,
+  waitMs: number,
+  signal: AbortSignal | undefined,
+): Promise<RunJournal> {
   const deadline = performance.now() + waitMs;
   for (let isTold = false; ; isTold = true) {
     try {
@@ -71,6 +78,6 @@ async function openFile(path: string, logger: Logger, waitMs: number): Promise<R
       if (!isBusy(error) || performance.now() >= deadline) throw error;
       if (!isTold) logger.info('waiting for the run journal', { error: (error as Error).message });
     }
-    await sleep(RETRY_MS);
+    await sleep(RETRY_MS, undefined, { signal });
   }
 }

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { runId } from '@helium/shared';
-import { createLogger, silentLogger } from '@helium/shared/telemetry';
+import { createLogger, type Logger, silentLogger } from '@helium/shared/telemetry';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type RedisServer, startRedisServer } from '../cache/redis-server.fixture.ts';
@@ -29,6 +29,13 @@ async function open(
   const journal = await RedisRunJournal.open({ ...usual, ...changes });
   onTestFinished(() => journal.close());
   return journal;
+}
+
+/** The first line with that text which the logger is told. */
+function heard(text: string): [line: Promise<string>, logger: Logger] {
+  const told = Promise.withResolvers<string>();
+  const write = (line: string) => line.includes(text) && told.resolve(line);
+  return [told.promise, createLogger('test', 'info', { write })];
 }
 
 async function connect(url: string): Promise<Redis> {
@@ -75,6 +82,56 @@ describe('RedisRunJournal', () => {
     await first.append([{ run: r1, entries: ['still here'] }]);
   });
 
+  it('waits for a coordinator that still stops, and has its lease and what it wrote as soon as it ended', async () => {
+    const first = await open('handed over', { leaseMs: 10_000 });
+    const [waiting, logger] = heard('waiting for the run journal');
+    const opening = open('handed over', { leaseMs: 10_000, logger });
+    expect(await waiting).toContain('another coordinator has it open');
+    await first.accept(r1, 'asked late');
+    const redis = await connect(server.url);
+    expect(await redis.exists('helium:{runs:handed over}:lease')).toBe(1);
+    await first.close();
+    const second = await opening;
+    expect(second.epoch).toBe(first.epoch + 1);
+    expect((await second.load()).runs).toEqual([{ id: r1, accepted: 'asked late', entries: [] }]);
+  });
+
+  it('gives its lease back when it is closed, so that nobody waits for its end', async () => {
+    const journal = await open('given back', { leaseMs: 10_000 });
+    const redis = await connect(server.url);
+    expect(await redis.exists('helium:{runs:given back}:lease')).toBe(1);
+    await journal.close();
+    expect(await redis.exists('helium:{runs:given back}:lease')).toBe(0);
+  });
+
+  it('waits for the end of the lease of a coordinator that died', async () => {
+    const redis = await connect(server.url);
+    const lease = 'helium:{runs:left behind}:lease';
+    await redis.set(lease, 'who died', 'PX', 60_000);
+    const [waiting, logger] = heard('waiting for the run journal');
+    const opening = open('left behind', { leaseMs: 10_000, logger });
+    await waiting;
+    await redis.pexpire(lease, 1);
+    expect((await opening).epoch).toBe(1);
+  });
+
+  it.each(['held by another', 'away'])(
+    'ends its wait for a journal that is %s when it is told to',
+    async (why) => {
+      const own = await startRedisServer(AOF);
+      onTestFinished(() => own.stop());
+      if (why === 'away') await own.kill();
+      else await open('not had', { url: own.url });
+      const stop = new AbortController();
+      const [waiting, logger] = heard('waiting for the run journal');
+      const { signal } = stop;
+      const opening = open('not had', { url: own.url, leaseMs: 600_000, logger, signal });
+      await waiting;
+      stop.abort();
+      await expect(opening).rejects.toThrow('aborted');
+    },
+  );
+
   it('waits for a Redis that is being started, and names one that does not come', async () => {
     const own = await startRedisServer(AOF);
     onTestFinished(() => own.stop());
@@ -83,7 +140,9 @@ describe('RedisRunJournal', () => {
       code: 'STORE_UNAVAILABLE',
       message: expect.stringContaining(`run journal "away" in ${own.url}`),
     });
-    const opening = open('coming', { url: own.url, leaseMs: 10_000 });
+    const [waiting, logger] = heard('waiting for the run journal');
+    const opening = open('coming', { url: own.url, leaseMs: 10_000, logger });
+    expect(await waiting).toContain(own.url);
     await own.restart();
     expect((await opening).epoch).toBe(1);
   });

@@ -17,6 +17,8 @@ export interface RedisJournalOptions {
   readonly leaseMs?: number;
   /** Time for a request. Default: 5000. */
   readonly timeoutMs?: number;
+  /** Ends the wait for Redis and the lease; opening rejects then. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 const LEASE_MS = 10_000;
@@ -38,7 +40,7 @@ const SYNCING_VERSION = [7, 2] as const;
  * up to its append-only file.
  */
 export class RedisRunJournal implements RunJournal {
-  readonly #options: Required<RedisJournalOptions>;
+  readonly #options: Required<Omit<RedisJournalOptions, 'signal'>>;
   readonly #connection: RedisConnection;
   readonly #me = randomUUID();
   #epoch = 0;
@@ -53,7 +55,7 @@ export class RedisRunJournal implements RunJournal {
   static async open(options: RedisJournalOptions): Promise<RedisRunJournal> {
     const journal = new RedisRunJournal(options);
     try {
-      await journal.#open();
+      await journal.#open(options.signal);
       return journal;
     } catch (error) {
       journal.#connection.close();
@@ -148,7 +150,7 @@ export class RedisRunJournal implements RunJournal {
     this.#connection.close();
   }
 
-  async #open(): Promise<void> {
+  async #open(signal: AbortSignal | undefined): Promise<void> {
     const { leaseMs, name, logger } = this.#options;
     // It goes on trying by itself.
     await this.#tell((redis) => redis.connect()).catch(() => {});
@@ -159,7 +161,7 @@ export class RedisRunJournal implements RunJournal {
       if (error === undefined) break;
       if (performance.now() > deadline) throw error;
       if (!isTold) logger.info('waiting for the run journal', { name, error: error.message });
-      await sleep(RETRY_MS);
+      await sleep(RETRY_MS, undefined, { signal });
     }
     await this.#tell((redis) => redis.hset(this.#key('meta'), 'group', 0));
     await this.#learnPersistence();
