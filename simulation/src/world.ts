@@ -41,6 +41,8 @@ export interface World {
   readonly agenda: Agenda;
   readonly checker: Checker;
   readonly core: DispatchCore;
+  /** Its coordinator, as it is wired. */
+  readonly coordinator: ReturnType<typeof wireCoordinator>;
   readonly workers: readonly SimulatedWorker[];
   /** Starts a run now; default: of the tenant `default`. */
   submit(arrival: Omit<Arrival, 'at'> & { readonly tenant?: TenantId }): Promise<void>;
@@ -142,6 +144,9 @@ export async function createWorld(
     checker,
     get core() {
       return wired.core;
+    },
+    get coordinator() {
+      return wired;
     },
     workers,
     submit,

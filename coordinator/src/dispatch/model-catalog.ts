@@ -20,6 +20,9 @@ interface KnownTokenizer {
   readonly prompts: PromptTokenizer;
 }
 
+/** Tokenizers kept of no model served now or earlier: of workers that are about to attach. */
+const UNNAMED_MAX = 4;
+
 /** The models served now or earlier, and their tokenizers, which workers bring and the store keeps. */
 export class ModelCatalog {
   readonly #models = new Map<string, ModelFacts>();
@@ -33,6 +36,7 @@ export class ModelCatalog {
   /** A worker serves the model from now on; a later one of another digest takes the name over. */
   note({ model, modelDigest, tokenizerDigest, contextTokens }: WorkerIdentity): void {
     this.#models.set(model, { digest: modelDigest, tokenizerDigest, contextTokens });
+    this.#closeUnnamed();
   }
 
   /** Ascending. */
@@ -72,6 +76,14 @@ export class ModelCatalog {
   /** One that is made already. */
   useTokenizer(tokenizer: Tokenizer): void {
     this.#tokenizers.set(tokenizer.digest, { tokenizer, prompts: modelTokenizer(tokenizer) });
+    this.#closeUnnamed();
+  }
+
+  /** Models change for as long as this process lives, and a tokenizer takes tens of MiB. */
+  #closeUnnamed(): void {
+    const named = new Set([...this.#models.values()].map(({ tokenizerDigest: digest }) => digest));
+    const unnamed = [...this.#tokenizers.keys()].filter((digest) => !named.has(digest));
+    for (const digest of unnamed.slice(0, -UNNAMED_MAX)) this.#tokenizers.delete(digest);
   }
 
   tokenizerOf(model: string): KnownTokenizer | undefined {

@@ -53,6 +53,38 @@ describe('modelTokenizer', () => {
       true,
     );
   });
+
+  it('remembers texts of so many characters, and none that is longer', () => {
+    const prompts = modelTokenizer(tokenizer, 2000);
+    const tokensOf = (letter: string, length: number) => {
+      const { items } = prompts([{ role: 'user', content: [{ text: letter.repeat(length) }] }]);
+      return items[0]?.kind === 'tokens' ? items[0].tokens : undefined;
+    };
+    const [a, b] = [tokensOf('a', 300), tokensOf('b', 300)];
+    expect(tokensOf('a', 300)).toBe(a);
+    expect(tokensOf('l', 3000)).not.toBe(tokensOf('l', 3000));
+    expect(tokensOf('b', 300)).toBe(b);
+    // Not beside the others.
+    tokensOf('c', 1500);
+    expect(tokensOf('b', 300)).not.toBe(b);
+    const c = tokensOf('c', 1500);
+    // Counted from there on.
+    tokensOf('d', 20);
+    expect(tokensOf('c', 1500)).toBe(c);
+  });
+
+  it('remembers 4,096 texts', () => {
+    const prompts = modelTokenizer(tokenizer);
+    const tokensOf = (number: number) => {
+      const { items } = prompts([{ role: 'user', content: [{ text: `${number}` }] }]);
+      return items[0]?.kind === 'tokens' ? items[0].tokens : undefined;
+    };
+    const first = tokensOf(0);
+    for (let number = 1; number < 4096; number++) tokensOf(number);
+    expect(tokensOf(0)).toBe(first);
+    tokensOf(4096);
+    expect(tokensOf(0)).not.toBe(first);
+  });
 });
 
 describe('estimatingTokenizer', () => {

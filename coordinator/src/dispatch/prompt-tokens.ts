@@ -18,23 +18,34 @@ export interface TokenizedPrompt {
 /** Makes tokens of messages with holes. */
 export type PromptTokenizer = (messages: readonly SegmentedMessage[]) => TokenizedPrompt;
 
-/** Texts remembered with their tokens: rows repeat what their templates say. */
+/** Texts remembered with their tokens: rows repeat what their templates say. Of long ones fewer: some 30 MiB. */
 const REMEMBERED_MAX = 4096;
+const REMEMBERED_CHARACTERS_MAX = 8 << 20;
 
 /**
  * By the model's own tokenizer. What comes before the first hole is cut where no later text can change
  * its tokens, so it is a true prefix of the prompt; what comes between holes is as if it stood alone,
- * good for planning only. Each distinct text is tokenized once.
+ * good for planning only. Each distinct text is tokenized once, while it is remembered: of more than
+ * `charactersMax` (UTF-16 units, of texts as JSON) all are forgotten, and one longer than that never is remembered.
  */
-export function modelTokenizer(tokenizer: Tokenizer): PromptTokenizer {
+export function modelTokenizer(
+  tokenizer: Tokenizer,
+  charactersMax = REMEMBERED_CHARACTERS_MAX,
+): PromptTokenizer {
   const remembered = new Map<string, Int32Array>();
+  let characters = 0;
   const remember = (how: string, pieces: readonly PromptPiece[], encode: () => Int32Array) => {
     const key = `${how}${JSON.stringify(pieces)}`;
     const known = remembered.get(key);
     if (known !== undefined) return known;
     const tokens = encode();
-    if (remembered.size >= REMEMBERED_MAX) remembered.clear();
+    if (key.length > charactersMax) return tokens;
+    if (remembered.size >= REMEMBERED_MAX || characters + key.length > charactersMax) {
+      remembered.clear();
+      characters = 0;
+    }
     remembered.set(key, tokens);
+    characters += key.length;
     return tokens;
   };
   return (messages) => {

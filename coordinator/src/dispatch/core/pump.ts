@@ -61,6 +61,12 @@ export class Pump {
     this.#touched.add(worker);
   }
 
+  /** The worker is gone: nothing else would look at it while nothing waits. */
+  forgetWorker(worker: WorkerId): void {
+    this.#touched.delete(worker);
+    this.#idle.delete(worker);
+  }
+
   touchAll(): void {
     for (const { identity } of this.#parts.registry.list()) this.touch(identity.workerId);
   }

@@ -116,6 +116,11 @@ export class ReadyCalls {
     else this.#readyOf.delete(model);
   }
 
+  /** The worker is gone, and with it whom it served last. */
+  forgetWorker(worker: WorkerId): void {
+    this.#last.delete(worker);
+  }
+
   /** The schedule or the flows changed. O(ready calls). */
   rebuild(): void {
     const calls = [...this.#ready.keys()].sort((a, b) => a.number - b.number);

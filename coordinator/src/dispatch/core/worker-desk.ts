@@ -223,9 +223,11 @@ export class WorkerDesk {
 
   /** What the worker had and was to have is for others. */
   #giveBack(worker: WorkerId, reason: string): void {
-    const { plans, speeds, flights, calls, ready } = this.#parts;
+    const { plans, speeds, flights, calls, ready, pump } = this.#parts;
     plans.removeWorker(worker);
     speeds.close(worker);
+    pump.forgetWorker(worker);
+    ready.forgetWorker(worker);
     for (const call of flights.close(worker)) calls.takeLoss(call, reason);
     ready.rebuild();
   }
