@@ -142,7 +142,7 @@ describe('RedisRunJournal', () => {
     });
     const [waiting, logger] = heard('waiting for the run journal');
     const opening = open('coming', { url: own.url, leaseMs: 10_000, logger });
-    expect(await waiting).toContain(own.url);
+    expect(await waiting).toContain(`${own.url}: connect ECONNREFUSED`);
     await own.restart();
     expect((await opening).epoch).toBe(1);
   });

@@ -31,6 +31,8 @@ const LIFE_MS = 30 * 24 * 3_600_000;
 const RUNS_PER_READ = 50;
 /** Of a new start, until it gives up. */
 const LEASES_WAITED = 4;
+/** What ioredis says of a command that it has no connection for. */
+const WITHOUT_CONNECTION = /enableOfflineQueue|^Connection is closed/;
 /** WAITAOF came with it. */
 const SYNCING_VERSION = [7, 2] as const;
 
@@ -46,6 +48,8 @@ export class RedisRunJournal implements RunJournal {
   #epoch = 0;
   /** Of the next group; it stays when that could not be written. */
   #group = 1;
+  /** Why there was no connection the last time that there was none. */
+  #away = 'not connected yet';
   #isSynced = false;
   #isFenced = false;
   #isClosed = false;
@@ -67,7 +71,9 @@ export class RedisRunJournal implements RunJournal {
     this.#options = { leaseMs: LEASE_MS, timeoutMs: TIMEOUT_MS, ...options };
     this.#connection = new RedisConnection(options.url, {
       ready: () => {},
-      away: () => {},
+      away: (error) => {
+        this.#away = error.message;
+      },
       unchecked: () => {},
     });
   }
@@ -286,7 +292,8 @@ export class RedisRunJournal implements RunJournal {
       timeout.catch(() => {});
       return await Promise.race([answer, timeout]);
     } catch (cause) {
-      const message = `${this.#place}: ${(cause as Error).message}`;
+      const { message: why } = cause as Error;
+      const message = `${this.#place}: ${WITHOUT_CONNECTION.test(why) ? this.#away : why}`;
       throw new HeliumError('STORE_UNAVAILABLE', message, { cause });
     } finally {
       late.abort();
