@@ -184,6 +184,7 @@ async function configOf(settings: Settings, log: Logger): Promise<EngineConfig> 
     precision,
     device,
     promptLookup: settings['prompt-lookup'] === 'on',
+    stackedQueries: settings['stacked-queries'],
     maxBatch: settings['max-batch'],
     kvMib: settings['kv-mib'],
     memory: memoryShare(workers),

@@ -10,6 +10,7 @@ const ENGINE_SETTINGS = [
   'model-name',
   'precision',
   'prompt-lookup',
+  'stacked-queries',
   'threads',
   'max-batch',
   'context-tokens',

@@ -50,6 +50,7 @@ export const WORKER_SETTINGS = [
   'precision',
   'device',
   'prompt-lookup',
+  'stacked-queries',
   'threads',
   'workers',
   'worker-id',

@@ -43,6 +43,11 @@ export const SETTINGS = {
     ['on', 'off'],
     'Whether the onnx engine drafts tokens from how a text went on before and computes them along; changes no output.',
   ),
+  'stacked-queries': choice(
+    'auto',
+    ['auto', 'on', 'off'],
+    "Whether the onnx engine's decode steps let several queries meet keys at a time; auto: as suits the processor. Last bits depend on it: where a model's workers have processors of several makers, they need one setting.",
+  ),
   threads: count(
     0,
     'Threads of an engine; 0: the cores divided by the workers of this machine.',

@@ -66,13 +66,13 @@ async function buildOnnxEngine(
   const spareStage = await startSpareStage(config, host);
   const { openModel } = await import('@helium/model/open');
   const { createOnnxExecutor } = await import('./onnx/onnx-executor.ts');
-  const { probeArithmetic } = await import('./onnx/arithmetic.ts');
+  const { chooseForm } = await import('./onnx/graph-form.ts');
   let model: ModelFile | undefined;
   try {
     model = openModel(config.modelPath, () => hash);
     const tokenizer = tokenizerOf(model.tokenizer);
     hash = await hashing;
-    const { digest: kernels } = await probeArithmetic(device);
+    const { kernels } = await chooseForm(config);
     const served = {
       model: config.modelName || model.config.name,
       modelDigest: servedDigest(model.digest, { precision, device, kernels }),

@@ -1,6 +1,7 @@
 import type { ModelDigest } from '@helium/shared';
 import type { TokenizerSpec } from '@helium/shared/tokenizer';
 import type { Device } from './onnx/device.ts';
+import type { StackedQueries } from './onnx/graph-form.ts';
 import type { MemoryShare } from './onnx/kv/kv-budget.ts';
 
 /** All that an engine is built from: plain data, so that it can be built on another thread. */
@@ -16,6 +17,8 @@ export interface EngineConfig {
   readonly precision: 'fast' | 'exact';
   /** What the onnx engine computes on; the CPU where left away. */
   readonly device?: Device;
+  /** How the onnx engine's decode steps meet keys; `auto` where left away. */
+  readonly stackedQueries?: StackedQueries;
   /** Whether the onnx engine drafts tokens, see `OnnxOptions`. */
   readonly promptLookup?: boolean;
   readonly maxBatch: number;

@@ -73,6 +73,7 @@ function configOf(settings: Settings, modelPath: string, threads: number): Engin
     threads,
     precision: settings.precision,
     promptLookup: settings['prompt-lookup'] === 'on',
+    stackedQueries: settings['stacked-queries'],
     maxBatch: settings['max-batch'],
     kvMib: settings['kv-mib'],
     contextTokens: settings['context-tokens'],

@@ -6,6 +6,7 @@ import { createTinyModel, type TinyModelOptions } from '@helium/model/tiny';
 import { createPrng } from '@helium/shared';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SEGMENT_TOKENS } from './graph/segment-sums.ts';
+import type { StackedQueries } from './graph-form.ts';
 import { standaloneSlab } from './kv/fill-slabs.ts';
 import { type KvChunk, kvShapeOf, planeOf } from './kv/kv-chunk.ts';
 import { chunkSource } from './kv/kv-source.ts';
@@ -42,10 +43,9 @@ describe.each(Object.entries(SHAPES))('GraphRunner on a model with %s', (name, o
   async function open(
     precision: 'fast' | 'exact',
     threads: number,
-    stackedQueries?: boolean,
+    stackedQueries: StackedQueries = 'auto',
   ): Promise<ModelGraphs> {
-    const form = stackedQueries === undefined ? {} : { stackedQueries };
-    const options = { precision, threads, graphFolder: folder, ...form };
+    const options = { precision, threads, graphFolder: folder, stackedQueries };
     const graphs = await openModelGraphs(model, options);
     opened.push(graphs);
     return graphs;
@@ -172,7 +172,7 @@ describe.each(Object.entries(SHAPES))('GraphRunner on a model with %s', (name, o
   );
 
   const forms = (['fast', 'exact'] as const).flatMap((precision) =>
-    [true, false].map((stacked) => [precision, stacked] as const),
+    (['on', 'off'] as const).map((stacked) => [precision, stacked] as const),
   );
 
   it.each(forms)(

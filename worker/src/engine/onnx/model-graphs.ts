@@ -1,8 +1,7 @@
 import type { ModelFile } from '@helium/model';
-import { probeArithmetic } from './arithmetic.ts';
 import { type CachedGraphs, openGraphs } from './cache/graph-cache.ts';
-import type { Device } from './device.ts';
-import type { GraphForm } from './graph/precision.ts';
+import type { StepCost } from './drafts/choose-drafts.ts';
+import { chooseForm } from './graph-form.ts';
 import { GraphRunner } from './graph-runner.ts';
 import type { OnnxOptions } from './onnx-options.ts';
 import { openPrefillPipeline } from './prefill/open-pipeline.ts';
@@ -19,13 +18,14 @@ export interface ModelGraphs {
   readonly scorer: HeadScorer;
   /** Settles when decoding's graph is open; rejects with ENGINE_FAILED where onnxruntime refuses it. */
   readonly opened: Promise<void>;
-  readonly form: GraphForm;
+  /** What a decode step costs here, see `chooseDrafts`. */
+  readonly stepCost: StepCost;
   /** Whether a step may have draft tokens: on devices other than the CPU that branch of the graph was never run. */
   readonly takesDrafts: boolean;
   close(): Promise<void>;
 }
 
-/** Opens the model's graphs, building them on first use. Throws as `openGraphs` and `probeArithmetic`, and ENGINE_FAILED. */
+/** Opens the model's graphs, building them on first use. Throws as `openGraphs` and `chooseForm`, and ENGINE_FAILED. */
 export async function openModelGraphs(
   model: ModelFile,
   options: Pick<
@@ -44,7 +44,7 @@ export async function openModelGraphs(
   const { config } = model;
   const device = options.device ?? 'cpu';
   const notice = options.notice ?? (() => undefined);
-  const form = await formOf(device, options);
+  const { form, stepCost } = await chooseForm(options);
   const table = model.openEmbedding();
   const coordinates = streamCoordinates(model, form.precision);
   const embedding = new TokenEmbedding(table, coordinates);
@@ -77,22 +77,8 @@ export async function openModelGraphs(
     pipeline,
     scorer: new HeadScorer(head, coordinates),
     opened: decodeOpened,
-    form,
+    stepCost,
     takesDrafts: device === 'cpu',
     close: () => close(opened),
-  };
-}
-
-async function formOf(
-  device: Device,
-  { precision, stackedQueries }: Pick<OnnxOptions, 'precision' | 'stackedQueries'>,
-): Promise<GraphForm> {
-  const { int8Saturates } = await probeArithmetic(device);
-  const isPlain = device === 'cpu' && int8Saturates;
-  return {
-    precision,
-    offsetWeights: precision === 'fast' && isPlain,
-    // Processors without VNNI have no kernels of 512 bits either, but for one generation of servers.
-    stackedQueries: stackedQueries ?? !isPlain,
   };
 }

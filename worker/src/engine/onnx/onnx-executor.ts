@@ -11,9 +11,9 @@ import type {
   StepPlan,
 } from '../../batching/step-executor.ts';
 import { SampledTokens } from '../sampled-tokens.ts';
-import { probeArithmetic } from './arithmetic.ts';
 import { decodeRows } from './drafts/decode-rows.ts';
 import { SEGMENT_TOKENS } from './graph/segment-sums.ts';
+import { chooseForm } from './graph-form.ts';
 import type { HeadRows } from './graph-runner.ts';
 import { BlockStore } from './kv/block-store.ts';
 import { DecodeCohorts, type SlabCohort } from './kv/decode-cohorts.ts';
@@ -64,8 +64,8 @@ export async function createOnnxExecutor(
   const { mib, notice } = kvBudget(options, leastKvMib(options, shape), model.config);
   if (notice !== undefined) options.notice?.(notice);
   const capacity = Math.floor((mib * 2 ** 20) / shape.bytesPerToken);
-  const { digest } = await probeArithmetic(options.device ?? 'cpu');
-  const limits = executorLimits(model, options, capacity, digest);
+  const { kernels } = await chooseForm(options);
+  const limits = executorLimits(model, options, capacity, kernels);
   const graphs = await openModelGraphs(model, options);
   return new OnnxExecutor(limits, graphs, {
     shape,

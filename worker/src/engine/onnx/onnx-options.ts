@@ -3,6 +3,7 @@ import { HeliumError, isWholeNumber } from '@helium/shared';
 import type { StartThread } from '../sibling-thread.ts';
 import type { Device } from './device.ts';
 import type { Precision } from './graph/precision.ts';
+import type { StackedQueries } from './graph-form.ts';
 import type { MemoryShare } from './kv/kv-budget.ts';
 import type { StageThread } from './prefill/stage-thread.ts';
 
@@ -27,8 +28,8 @@ export interface OnnxOptions {
   readonly notice?: (message: string) => void;
   /** Finds what is wrong with a folder of graphs, as `findDamage`; here where left away. */
   readonly inspect?: (folder: string) => Promise<string | undefined>;
-  /** See `GraphForm`; what suits the processor where left away. */
-  readonly stackedQueries?: boolean;
+  /** See `GraphForm`; `auto` where left away. */
+  readonly stackedQueries?: StackedQueries;
   /**
    * Drafts tokens from how a text went on before, and computes them along, where `ModelGraphs.takesDrafts`; true where
    * left away. No output depends on it.

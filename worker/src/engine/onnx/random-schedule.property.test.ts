@@ -76,11 +76,12 @@ describe('tokens and log probabilities of any call', () => {
   );
 
   it.each([
-    { heads: 4, kvHeads: 4, stackedQueries: true },
-    { heads: 4, kvHeads: 4, stackedQueries: false },
-    { heads: 2, kvHeads: 1, stackedQueries: true },
-    { heads: 6, kvHeads: 2, stackedQueries: false },
-  ])(
+    { heads: 4, kvHeads: 4, stackedQueries: 'on' },
+    { heads: 4, kvHeads: 4, stackedQueries: 'off' },
+    { heads: 2, kvHeads: 1, stackedQueries: 'on' },
+    { heads: 6, kvHeads: 2, stackedQueries: 'on' },
+    { heads: 6, kvHeads: 2, stackedQueries: 'off' },
+  ] as const)(
     'are those it has alone with $heads heads, $kvHeads of them of KV, stacked: $stackedQueries',
     async (form) => {
       const { stackedQueries, ...shape } = form;

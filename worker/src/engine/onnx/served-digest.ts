@@ -7,7 +7,7 @@ import { GRAPH_VERSION, type Precision } from './graph/precision.ts';
 export interface Computation {
   readonly precision: Precision;
   readonly device: Device;
-  /** `Arithmetic.digest`. */
+  /** `ChosenForm.kernels`. */
   readonly kernels: string;
 }
 

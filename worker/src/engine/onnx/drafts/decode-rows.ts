@@ -1,11 +1,10 @@
 import type { SampledTokens } from '../../sampled-tokens.ts';
-import type { GraphForm } from '../graph/precision.ts';
 import type { GraphRunner } from '../graph-runner.ts';
 import type { DecodeSlab } from '../kv/decode-slab.ts';
 import type { ModelGraphs } from '../model-graphs.ts';
 import type { Sequence } from '../sequence.ts';
 import { release } from '../session-values.ts';
-import { chooseDrafts, DRAFT_MAX, STEP_COST, TOKENS_MAX } from './choose-drafts.ts';
+import { chooseDrafts, DRAFT_MAX, type StepCost, TOKENS_MAX } from './choose-drafts.ts';
 
 /** What a vacant row is fed. */
 const VACANT_TOKEN = 0;
@@ -26,12 +25,12 @@ type Drafts = readonly (readonly number[])[];
  * and as many more as its draft has right.
  */
 export async function decodeRows(
-  { runner, scorer, form }: Pick<ModelGraphs, 'runner' | 'scorer' | 'form'>,
+  { runner, scorer, stepCost }: Pick<ModelGraphs, 'runner' | 'scorer' | 'stepCost'>,
   slab: DecodeSlab,
   rows: readonly Row[],
   sampled: SampledTokens,
 ): Promise<void> {
-  const run = await runRows(runner, slab, rows, draftRows(rows, slab, form));
+  const run = await runRows(runner, slab, rows, draftRows(rows, slab, stepCost));
   const { kv, head, drafts } = run;
   const taken = rows.map((row, index) => {
     if (row === undefined || !row.isWanted) return 0;
@@ -50,7 +49,7 @@ export async function decodeRows(
 }
 
 /** As many draft tokens as pay, see `chooseDrafts`. */
-function draftRows(rows: readonly Row[], slab: DecodeSlab, form: GraphForm): Drafts {
+function draftRows(rows: readonly Row[], slab: DecodeSlab, cost: StepCost): Drafts {
   if (rows.length >= TOKENS_MAX) return rows.map(() => []);
   const drafts = rows.map((row, index) => {
     if (!row?.isWanted) return [];
@@ -60,7 +59,7 @@ function draftRows(rows: readonly Row[], slab: DecodeSlab, form: GraphForm): Dra
     tokens: length,
     acceptanceRate: rows[index]?.sequence.acceptanceRate.value ?? 0,
   }));
-  const counts = chooseDrafts(candidates, form.stackedQueries ? STEP_COST.wide : STEP_COST.narrow);
+  const counts = chooseDrafts(candidates, cost);
   return drafts.map((tokens, index) => tokens.slice(0, counts[index]));
 }
 

@@ -14,8 +14,8 @@ export interface GraphForm {
    */
   readonly offsetWeights: boolean;
   /**
-   * Whether queries meet keys several at a time, see `stacksQueries`: what is best for matrix kernels of 512 bits,
-   * while with those of 256 bits the kernel for one row costs a third less where rows share nothing.
+   * Whether queries meet keys several at a time, see `stacksQueries`: what is best on Intel's processors with matrix
+   * kernels of 512 bits, while elsewhere the kernel for one row costs a third to a half less where rows share nothing.
    */
   readonly stackedQueries: boolean;
 }
