@@ -37,6 +37,7 @@ import { STEPS, stepsOf } from './steps.fixture.ts';
  *   miss | hit 2 text             answers the look-up asked for first; for its second key
  *   result c1 text | error c1 CODE message | gives-up c1 | delta c1 text
  *   spent w1                      the worker has room for no calls any more
+ *   count                         prints how many calls wait, and of each worker what is scheduled and in flight
  *   late w1                       its attachment before this one says credits and lost
  *   lost w1 | drain w1 | pass 5000 (time) | silent 5000 (and no worker says anything)
  *   idle 5000                     time passes in which workers say that they have nothing to do
@@ -147,6 +148,7 @@ class ScriptSession {
     spent: ({ first }) => {
       this.#core.registry.require(workerId(first)).credits = 0;
     },
+    count: () => this.#count(),
     late: ({ first }) => this.#sayLate(workerId(first)),
     drain: ({ first }) => this.#step({ kind: 'drainWorker', worker: workerId(first) }),
     cancel: ({ first, text }) => this.#step({ kind: 'cancelRun', run: runId(first), reason: text }),
@@ -215,6 +217,15 @@ class ScriptSession {
       { kind: 'lost', reason: 'gone' },
     ] as const;
     for (const event of events) this.#step({ kind: 'workerSaid', worker, epoch, event });
+  }
+
+  #count(): void {
+    this.#printed.push(`${this.#core.waitingCalls} wait`);
+    for (const { identity } of this.#core.registry.list()) {
+      const id = identity.workerId;
+      const counts = `${this.#core.scheduledCalls(id)} scheduled, ${this.#core.inFlightCalls(id)}`;
+      this.#printed.push(`${id}: ${counts} in flight`);
+    }
   }
 
   #end(result: CallResult): void {

@@ -1,0 +1,229 @@
+import { modelDigest, runId } from '@helium/shared';
+import { describe, expect, it } from 'vitest';
+import type { KnownResult } from '../../journal/run-records.ts';
+import type { CoreEvent, PlannedRun } from './core-event.ts';
+import { CoreSession } from './core-session.fixture.ts';
+import { identityOf } from './identity-of.fixture.ts';
+
+const R = runId('r');
+
+/** Its functions may give something else each time. */
+function impure(run: PlannedRun): PlannedRun {
+  const nodes = run.plan.nodes.map((node) =>
+    node.action.kind === 'evaluate' && node.action.operator.kind === 'fn'
+      ? { ...node, action: { ...node.action, operator: { ...node.action.operator, pure: false } } }
+      : node,
+  );
+  return { ...run, plan: { ...run.plan, nodes } };
+}
+
+function derived(run: PlannedRun): PlannedRun {
+  const keys = run.plan.nodes.map(({ operator }, node) => [node, `by ${operator}`] as const);
+  return { ...run, derivationKeys: new Map(keys) };
+}
+
+function asking(options: Partial<PlannedRun['options']>) {
+  return (run: PlannedRun): PlannedRun => ({ ...run, options: { ...run.options, ...options } });
+}
+
+function functionDone(node: number, text: string): CoreEvent {
+  return { kind: 'functionDone', run: R, node, text };
+}
+
+describe('a run', () => {
+  it('that has nothing to do succeeds at once', () => {
+    const session = new CoreSession();
+    session.plan('r', []);
+    expect(session.ending('r')).toMatchObject({ state: 'succeeded' });
+    expect(session.core.liveRuns).toBe(0);
+  });
+
+  it('ends once, and what comes for it after that changes nothing', () => {
+    const session = new CoreSession();
+    session.plan('r', ['fn f x', 'fn g y']);
+    expect(session.all('runFunction').map(({ node, args }) => [node, args])).toEqual([
+      [0, { x: 'x' }],
+      [1, { x: 'y' }],
+    ]);
+    const error = { code: 'FUNCTION_FAILED', message: 'it fell over' } as const;
+    session.step({ kind: 'functionFailed', run: R, node: 1, error });
+    expect(session.ending('r')).toMatchObject({
+      state: 'failed',
+      error: { code: 'FUNCTION_FAILED', message: 'operator "g", row 0: it fell over' },
+    });
+    const nothing = { outcome: {}, nodes: [], operators: [], counts: {} } as never;
+    const late: CoreEvent[] = [
+      functionDone(0, 'late'),
+      { kind: 'functionFailed', run: R, node: 0, error },
+      { kind: 'expansionFailed', run: R, node: 0, error },
+      { kind: 'nodeExpanded', run: R, node: 0, expanded: nothing },
+      { kind: 'cancelRun', run: R, reason: 'late' },
+    ];
+    for (const event of late) expect(session.step(event)).toEqual([]);
+  });
+
+  it('fails when its time is over, and not before', () => {
+    const session = new CoreSession();
+    const accepted = (run: PlannedRun) => ({ ...asking({ deadlineMs: 100 })(run), acceptedAt: 50 });
+    session.plan('r', ['call a m hello'], accepted);
+    session.plan('other', ['call a m hello']);
+    session.step({ kind: 'tick' }, 149);
+    expect(session.ending('r')).toBeUndefined();
+    session.step({ kind: 'tick' }, 150);
+    expect(session.ending('r')).toMatchObject({
+      state: 'failed',
+      error: { code: 'DEADLINE_PASSED', message: expect.stringContaining('100 ms') },
+      summary: { seconds: { run: 0.1 } },
+    });
+    expect(session.ending('other')).toBeUndefined();
+  });
+
+  it('that is naive is not waited for when it has ended', () => {
+    const session = new CoreSession();
+    session.attach('w1');
+    session.plan('r', ['call a m hello', 'call b m more'], asking({ naive: true }));
+    expect(session.sent().call.messages[0]?.content).toBe('hello');
+    session.step({ kind: 'cancelRun', run: R, reason: 'enough' });
+    session.plan('other', ['call a m hello', 'call b m more'], asking({ naive: true }));
+    session.end('hi');
+    session.end('so');
+    expect(session.ending('other')).toMatchObject({ state: 'succeeded' });
+  });
+});
+
+describe('the models of a run', () => {
+  it('stand for the weights that it was planned with until it ends', () => {
+    const session = new CoreSession();
+    session.attach('w1');
+    const lines = ['call a m hello'];
+    const planned = new Map([['m', modelDigest('digest of m')]]);
+    session.plan('r', lines, (run) => ({ ...run, modelDigests: planned }));
+    const { registry } = session.core;
+    registry.detach(identityOf('w1', 'm', 4).workerId);
+    const other = { ...identityOf('w2', 'm', 4), modelDigest: modelDigest('x') };
+    expect(() => registry.admit(other)).toThrow('run "r" rely on digest digest of m');
+    session.step({ kind: 'cancelRun', run: R, reason: 'enough' });
+    expect(registry.admit(other)).toBe(2);
+  });
+
+  it('are those that are served where it was planned with none', () => {
+    const session = new CoreSession();
+    session.plan('r', ['call a m hello']);
+    session.plan('stranger', ['call a other hello']);
+    session.attach('w1');
+    const { registry } = session.core;
+    registry.detach(identityOf('w1', 'm', 4).workerId);
+    const other = { ...identityOf('w2', 'm', 4), modelDigest: modelDigest('x') };
+    expect(() => registry.admit(other)).toThrow(/has digest x, run "r" rely on/);
+  });
+
+  it('fail it where they changed while it was planned, without a journal', () => {
+    const session = new CoreSession();
+    session.attach('w1');
+    const planned = new Map([['m', modelDigest('x')]]);
+    session.plan('r', ['call a m hello'], (run) => ({ ...run, modelDigests: planned }));
+    expect(session.ending('r')).toMatchObject({
+      state: 'failed',
+      error: { code: 'MODEL_MISMATCH', message: expect.stringContaining('worker "w1"') },
+    });
+    expect([session.all('lookupPrompts'), session.all('keepJournal')]).toEqual([[], []]);
+  });
+
+  it('let only their own calls go on when they are served', () => {
+    const session = new CoreSession();
+    session.plan('r', ['call a other hello', 'call b m hello', 'call c m more']);
+    session.attach('w1');
+    const [asked, ...more] = session.all('lookupPrompts');
+    expect([asked?.keys.length, more]).toEqual([2, []]);
+    session.answerLookup('first of b');
+    expect(session.told('r', 'callFinished').map(({ operator }) => operator)).toEqual(['b']);
+  });
+});
+
+describe('the text of a function', () => {
+  it('is kept for plans to come, where the run uses the prompt cache', () => {
+    const session = new CoreSession();
+    session.plan('r', ['fn f x', 'output f'], derived);
+    session.step(functionDone(0, 'made'));
+    expect(session.all('storeResults')).toMatchObject([
+      { runs: ['r'], entries: [{ key: 'by f', text: 'made' }] },
+    ]);
+    expect(session.told('r', 'output')).toMatchObject([{ text: 'made' }]);
+    session.plan('other', ['fn f x'], (run) => asking({ usePromptCache: false })(derived(run)));
+    session.step({ ...functionDone(0, 'made'), run: runId('other') } as CoreEvent);
+    expect(session.ending('other')).toMatchObject({ state: 'succeeded' });
+    expect(session.all('storeResults')).toHaveLength(1);
+  });
+
+  it('is kept for the day its run is resumed where it may be another the next time', () => {
+    const session = new CoreSession({ keepsResults: true });
+    session.plan('r', ['fn f x', 'format g y'], impure);
+    session.step(functionDone(0, 'made'));
+    const kept = session.all('keepResult').map(({ run, result }) => [run, result]);
+    expect(kept).toEqual([
+      ['r', { operator: 'f', row: 0, text: 'made', source: 'function', prefetched: 0 }],
+    ]);
+    session.plan('pure', ['fn f x']);
+    session.step({ ...functionDone(0, 'made'), run: runId('pure') } as CoreEvent);
+    expect(session.all('keepResult')).toHaveLength(1);
+    const forgetful = new CoreSession();
+    forgetful.plan('r', ['fn f x'], impure);
+    forgetful.step(functionDone(0, 'made'));
+    expect(forgetful.all('keepResult')).toEqual([]);
+  });
+
+  it('is not asked for again where it is known', () => {
+    const session = new CoreSession();
+    const result = {
+      operator: 'f',
+      row: 0,
+      text: 'made',
+      source: 'function',
+      prefetched: 0,
+    } as const;
+    const known = new Map<string, KnownResult>([['0 f', result]]);
+    session.plan('r', ['fn f x', 'output f'], (run) => ({ ...run, known }));
+    expect(session.all('runFunction')).toEqual([]);
+    expect(session.told('r', 'output')).toMatchObject([{ text: 'made' }]);
+  });
+});
+
+describe('the memory for texts', () => {
+  const ten = '0123456789';
+
+  it.each([
+    ['values', [`value v ${ten.repeat(6)}`], (run: PlannedRun) => run],
+    ['formats', [`format f ${ten.repeat(6)}`], (run: PlannedRun) => run],
+    [
+      'known texts of functions',
+      ['fn f x'],
+      (run: PlannedRun) => {
+        const known = { operator: 'f', row: 0, source: 'function', prefetched: 0 } as const;
+        return { ...run, known: new Map([['0 f', { ...known, text: ten.repeat(6) }]]) };
+      },
+    ],
+  ] as const)('counts %s', (_, lines, changed) => {
+    const session = new CoreSession({ charactersMax: 100 });
+    session.plan('r', lines, changed);
+    expect(session.ending('r')).toMatchObject({
+      state: 'failed',
+      error: { code: 'PROMPT_TOO_LONG', message: expect.stringMatching(/^operator "[vf]", row 0/) },
+    });
+    expect(session.all('keepJournal')).toEqual([]);
+  });
+
+  it('counts what functions gave back, of which nothing is kept then', () => {
+    const session = new CoreSession({ charactersMax: 100, keepsResults: true });
+    session.plan('r', ['fn f x', 'output f'], (run) => derived(impure(run)));
+    session.step(functionDone(0, ten.repeat(6)));
+    expect(session.ending('r')).toMatchObject({
+      state: 'failed',
+      error: { code: 'PROMPT_TOO_LONG', message: expect.stringMatching(/^operator "f", row 0/) },
+    });
+    expect([session.all('keepResult'), session.all('storeResults')]).toEqual([[], []]);
+    // And is given back.
+    session.plan('next', [`value v ${ten.repeat(5)}`]);
+    session.plan('last', [`value v ${ten.repeat(5)}`]);
+    expect(session.ending('last')).toMatchObject({ state: 'succeeded' });
+  });
+});
