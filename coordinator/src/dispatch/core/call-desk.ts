@@ -164,7 +164,6 @@ export class CallDesk {
       this.#parts.schedule.end({ run: run.id, node });
       const call = run.state(node).call;
       if (call === undefined) continue;
-      run.state(node).call = undefined;
       const led = call.owners[0]?.run === run;
       const others = call.owners.filter((owner) => owner.run !== run);
       call.owners.length = 0;
