@@ -8,7 +8,7 @@ import { createWorld, type World } from './world.ts';
 
 /** The world around the coordinator: what drives it, its workers, and what stands for its stores. */
 const BEYOND = [
-  ...['Agenda', 'Checker', 'NaiveAnswers', 'memoryPromptCache'],
+  ...['Agenda', 'Checker', 'NaiveAnswers', 'Watchers', 'memoryPromptCache', 'JournalMemory'],
   ...['SimulatedWorker', 'Planner', 'ModelledServer'],
 ];
 
@@ -44,8 +44,11 @@ async function live(world: World, kinds: readonly Kind[], from: number, to: numb
     workers[number + 2]?.start();
     workers[number]?.die(number % 2 === 0);
     const run = runId(`r${number + 1}`);
-    if (number % 3 === 0) await coordinator.ports.runs.cancelRun(tenantId('default'), run, '');
+    const { runs } = coordinator.ports;
+    // Answered in virtual time.
+    const cancelled = number % 3 === 0 ? runs.cancelRun(tenantId('default'), run, '') : undefined;
     await liveUntil(world, () => checker.liveRuns === 0);
+    await cancelled;
   }
   const rested = agenda.now + REST_MS;
   await liveUntil(world, () => agenda.now >= rested);
@@ -69,30 +72,38 @@ function grown(before: Census, after: Census, usual: number): string[] {
   });
 }
 
-async function smallWorld(): Promise<World> {
-  const world = await createWorld({ ...DEFAULT_OPTIONS, workers: 80, checkedShare: 0 });
+async function smallWorld(isJournaled: boolean): Promise<World> {
+  const options = { ...DEFAULT_OPTIONS, workers: 80, checkedShare: 0 };
+  const world = await createWorld(options, { isJournaled });
   for (const worker of world.workers.slice(0, 2)) worker.start();
   await liveUntil(world, () => world.agenda.now >= 100);
   return world;
 }
 
-it('keeps no more of runs, calls and workers that are gone however many there were', async () => {
-  const world = await smallWorld();
-  const kinds = await loadKinds();
-  await live(world, kinds, 0, 15);
-  const before = takeCensus([world.coordinator], BEYOND);
-  await live(world, kinds, 15, 75);
-  const after = takeCensus([world.coordinator], BEYOND);
-  expect(world.core.liveRuns).toBe(0);
-  expect(world.core.registry.list()).toHaveLength(2);
-  // It looked where runs and workers are kept.
-  expect(before.get('RunBook.#entries')).toBe(10);
-  expect(before.get('WorkerRegistry.#workers')).toBe(2);
-  expect(grown(before, after, USUAL)).toEqual([]);
-});
+it.each([
+  ['', false],
+  [' with a journal', true],
+])(
+  'keeps%s no more of runs, calls and workers that are gone however many there were',
+  async (_, isJournaled) => {
+    const world = await smallWorld(isJournaled);
+    const kinds = await loadKinds();
+    await live(world, kinds, 0, 15);
+    const before = takeCensus([world.coordinator], BEYOND);
+    await live(world, kinds, 15, 75);
+    const after = takeCensus([world.coordinator], BEYOND);
+    expect(world.core.liveRuns).toBe(0);
+    expect(world.core.registry.list()).toHaveLength(2);
+    // It looked where runs and workers are kept.
+    expect(before.get('RunBook.#entries')).toBe(10);
+    expect(before.get('WorkerRegistry.#workers')).toBe(2);
+    expect(before.has('JournalWriter.#pending')).toBe(isJournaled);
+    expect(grown(before, after, USUAL)).toEqual([]);
+  },
+);
 
 it('keeps nothing of workers that come and go while nothing runs', async () => {
-  const world = await smallWorld();
+  const world = await smallWorld(false);
   await replaceWorkers(world, 0, 10);
   const before = takeCensus([world.coordinator], BEYOND);
   await replaceWorkers(world, 10, 70);
