@@ -194,6 +194,17 @@ describe('a result of before the coordinator started anew', () => {
       tokens: { prompt: 7, generated: 2 },
     });
   });
+
+  it('has its log probabilities again, which the prompt cache does not keep', () => {
+    const session = new CoreSession();
+    session.attach('w1');
+    const known = knowing('a', 'hi', { logprobs: LOGPROBS });
+    session.plan('r', ['call a m hello', 'output a'], (run) =>
+      known(tellingLogprobs(derived(run))),
+    );
+    expect(session.told('r', 'output')).toMatchObject([{ text: 'hi', logprobs: LOGPROBS }]);
+    expect(session.all('storeResults')).toEqual([]);
+  });
 });
 
 describe('what calls leave behind', () => {

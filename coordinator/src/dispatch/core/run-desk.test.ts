@@ -106,16 +106,20 @@ describe('the models of a run', () => {
     expect(registry.admit(other)).toBe(2);
   });
 
-  it('are those that are served where it was planned with none', () => {
-    const session = new CoreSession();
-    session.plan('r', ['call a m hello']);
-    session.plan('stranger', ['call a other hello']);
-    session.attach('w1');
-    const { registry } = session.core;
-    registry.detach(identityOf('w1', 'm', 4).workerId);
-    const other = { ...identityOf('w2', 'm', 4), modelDigest: modelDigest('x') };
-    expect(() => registry.admit(other)).toThrow(/has digest x, run "r" rely on/);
-  });
+  it.each(['before', 'after'])(
+    'are those that are served where it was planned with none, by a worker that came %s it',
+    (when) => {
+      const session = new CoreSession();
+      if (when === 'before') session.attach('w1');
+      session.plan('r', ['call a m hello']);
+      session.plan('stranger', ['call a other hello']);
+      if (when === 'after') session.attach('w1');
+      const { registry } = session.core;
+      registry.detach(identityOf('w1', 'm', 4).workerId);
+      const other = { ...identityOf('w2', 'm', 4), modelDigest: modelDigest('x') };
+      expect(() => registry.admit(other)).toThrow(/has digest x, run "r" rely on/);
+    },
+  );
 
   it('fail it where they changed while it was planned, without a journal', () => {
     const session = new CoreSession();
@@ -222,8 +226,9 @@ describe('the memory for texts', () => {
     });
     expect([session.all('keepResult'), session.all('storeResults')]).toEqual([[], []]);
     // And is given back.
-    session.plan('next', [`value v ${ten.repeat(5)}`]);
-    session.plan('last', [`value v ${ten.repeat(5)}`]);
-    expect(session.ending('last')).toMatchObject({ state: 'succeeded' });
+    for (const name of ['one', 'two', 'three']) {
+      session.plan(name, [`value v ${ten.repeat(5)}`]);
+      expect(session.ending(name)).toMatchObject({ state: 'succeeded' });
+    }
   });
 });
