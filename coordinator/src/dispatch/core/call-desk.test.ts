@@ -1,4 +1,4 @@
-import type { SequenceBlockHash, TokenLogprob } from '@helium/shared';
+import { runId, type SequenceBlockHash, type TokenLogprob } from '@helium/shared';
 import { describe, expect, it } from 'vitest';
 import type { KnownResult } from '../../journal/run-records.ts';
 import type { PhysicalNode } from '../../plan/physical-plan.ts';
@@ -151,6 +151,16 @@ describe('a call that fails', () => {
     expect(session.ending('r')?.error?.message).toContain('failed without a cause');
   });
 
+  it('fails each of its runs once, whatever it was for them', () => {
+    const session = new CoreSession();
+    session.attach('w1');
+    session.plan('r', ['call a m hello', 'call b m hello']);
+    session.answerLookup();
+    const error = { code: 'PROMPT_TOO_LONG', message: 'too long' } as const;
+    session.end('', { finish: 'error', error });
+    expect(session.told('r', 'finished')).toHaveLength(1);
+  });
+
   it('is asked anew by a run that knows its text of before', () => {
     const session = new CoreSession();
     session.attach('w1');
@@ -184,12 +194,12 @@ describe('a result of before the coordinator started anew', () => {
     const known = knowing('b', 'known', { usage: { ...usage, ...times }, missReason: 'absent' });
     const places = [0, 1].map((node) => ({ ...place, run: 'r' as never, node }));
     session.nextSchedule = [{ worker, places }];
-    session.plan('r', ['call a m hello', 'call b m {a}', 'output b'], known);
+    session.plan('r', ['call a m hello', 'call b m {a}', 'dice c m last', 'output b'], known);
     expect(session.core.scheduledCalls(worker)).toBe(2);
     session.answerLookup('from the cache');
     expect(session.core.scheduledCalls(worker)).toBe(0);
     expect(session.told('r', 'output')).toMatchObject([{ text: 'known' }]);
-    expect(session.ending('r')?.summary).toMatchObject({
+    expect(session.core.runSummary(runId('r'), 1)).toMatchObject({
       operators: { executed: 1, cached: 1 },
       tokens: { prompt: 7, generated: 2 },
     });

@@ -1,9 +1,12 @@
 import { modelDigest, runId } from '@helium/shared';
 import { describe, expect, it } from 'vitest';
 import type { KnownResult } from '../../journal/run-records.ts';
+import type { PhysicalNode } from '../../plan/physical-plan.ts';
 import type { CoreEvent, PlannedRun } from './core-event.ts';
 import { CoreSession } from './core-session.fixture.ts';
 import { identityOf } from './identity-of.fixture.ts';
+import { readJournal } from './journal.ts';
+import { planOf } from './plan-of-script.fixture.ts';
 
 const R = runId('r');
 
@@ -142,6 +145,87 @@ describe('the models of a run', () => {
     session.answerLookup('first of b');
     expect(session.told('r', 'callFinished').map(({ operator }) => operator)).toEqual(['b']);
   });
+});
+
+describe('calls whose model is served at last', () => {
+  it('are opened in the order of the plan, whichever was there first', () => {
+    const session = new CoreSession();
+    session.plan('r', ['fn f x', 'call a m {f}', 'call b m hello']);
+    session.step(functionDone(0, 'late'));
+    session.attach('w1');
+    session.answerLookup('of the first');
+    expect(session.told('r', 'callFinished').map(({ operator }) => operator)).toEqual(['a']);
+  });
+
+  it('are opened once where they wait for a turn and another worker comes', () => {
+    const session = new CoreSession({ startsMax: 1 });
+    session.plan('r', ['call a m one', 'call b m two']);
+    session.step({ kind: 'turn' });
+    session.attach('w1');
+    session.attach('w2');
+    session.step({ kind: 'turn' });
+    session.step({ kind: 'turn' });
+    expect(session.all('lookupPrompts').map(({ keys }) => keys.length)).toEqual([1, 1]);
+    for (const { request, keys } of session.all('lookupPrompts')) {
+      const hits = new Map(keys.map((key) => [key, 'hit']));
+      session.step({ kind: 'cacheAnswer', request, hits, reachable: true });
+    }
+    expect(session.told('r', 'callFinished')).toHaveLength(2);
+    expect(session.ending('r')).toMatchObject({ state: 'succeeded' });
+  });
+});
+
+describe('a node that becomes others', () => {
+  const lines = ['value l ["x"]', 'each f m {l} ask {item}', 'dice z m more', 'output f'];
+
+  /** It became one node; those of the plan are `lines`. */
+  function became(node: PhysicalNode): CoreEvent {
+    const counts = { submitted: 0, pruned: 0, merged: 0, cached: 0 };
+    const outcome = { kind: 'items', items: 1 } as never;
+    const made = { outcome, counts, operators: [], derivationKeys: new Map() };
+    const expanded = { ...made, first: 3, nodes: [node], result: 3 };
+    return { kind: 'nodeExpanded', run: R, node: 1, expanded };
+  }
+
+  const nodeOf = (line: string): PhysicalNode => planOf('r', [], [line], 0).plan.nodes[0]!;
+
+  it('has the text of one of them, kept by how it is derived', () => {
+    const session = new CoreSession();
+    session.plan('r', lines, derived);
+    session.step(became(nodeOf('value v text')));
+    expect(session.told('r', 'output')).toMatchObject([{ name: 'f', text: 'text' }]);
+    expect(session.all('storeResults')).toMatchObject([
+      { entries: [{ key: 'by f', text: 'text' }] },
+    ]);
+  });
+
+  it.each([
+    ['a call', 'dice c m asked', false, 1],
+    ['a call of a naive run', 'dice c m asked', true, 0],
+    ['no call', 'value v text', false, 0],
+  ] as const)('asks for places where it became %s', (_, line, naive, asked) => {
+    const session = new CoreSession();
+    const worker = session.attach('w1', 1);
+    const rest = { prefixes: [], outputTokens: 1, outputSpread: 1, promptTokens: 1, group: 0 };
+    const places = [0, 1].map((node) => ({ run: runId('other'), node, ...rest }));
+    session.nextSchedule = [{ worker, places }];
+    session.plan('other', ['dice a m one', 'dice b m two']);
+    session.nextSchedule = [{ worker, places }];
+    session.plan('r', lines, asking({ naive }));
+    expect(session.core.scheduledCalls(worker)).toBe(1);
+    const before = session.all('requestPlaces').length;
+    session.step(became(nodeOf(line)));
+    expect(session.all('requestPlaces').length - before).toBe(asked);
+  });
+});
+
+it('keeps its journal while a run waits for a function', () => {
+  const session = new CoreSession();
+  session.plan('r', ['fn f x']);
+  expect(readJournal(session.core.journalDump).entries.map(({ event }) => event.kind)).toEqual([
+    'runPlanned',
+    'scheduleMade',
+  ]);
 });
 
 describe('the text of a function', () => {
