@@ -22,6 +22,7 @@ import { type KvShape, kvShapeOf, sliceChunk } from './kv/kv-chunk.ts';
 import { slabCapacityFor } from './kv/slab-layout.ts';
 import { type ModelGraphs, openModelGraphs } from './model-graphs.ts';
 import { checkOptions, type OnnxOptions } from './onnx-options.ts';
+import { halveLoneChunk } from './prefill/halve-lone-chunk.ts';
 import type { StartedChunk } from './prefill/prefill-pipeline.ts';
 import { type PromptEnd, PromptEnds } from './prompt-ends.ts';
 import { TokenSampler } from './sampling/token-sampler.ts';
@@ -177,7 +178,9 @@ class OnnxExecutor implements StepExecutor {
     this.blocks.release(plan.releaseBlocks);
     this.ends.releaseBlocks(plan.releaseBlocks);
     for (const begin of plan.begin) this.begin(begin);
-    await this.prefill(plan.prefills, sampled);
+    const { overlaps } = this.graphs.pipeline;
+    const chunks = overlaps ? halveLoneChunk(plan.prefills, BLOCK_TOKENS) : plan.prefills;
+    await this.prefill(chunks, sampled);
     await this.decode(plan.decode, sampled);
     return sampled.output(performance.now() - started);
   }

@@ -34,7 +34,7 @@ export async function openPrefillPipeline(
     }
     return new PrefillStage(await openSession(path, stageOptions), config, range);
   });
-  return new PrefillPipeline(await Promise.all(opening), embedding, kvShapeOf(config));
+  return new PrefillPipeline(await Promise.all(opening), embedding, kvShapeOf(config), apart);
 }
 
 /** For who has no engine that may die: scoring, tests. */

@@ -28,6 +28,8 @@ export interface StartedChunk {
  * model, so threads change no bit.
  */
 export class PrefillPipeline {
+  /** Whether stages compute beside each other. */
+  readonly overlaps: boolean;
   private readonly stages: readonly Stage[];
   private readonly embedding: TokenEmbedding;
   private readonly shape: KvShape;
@@ -38,8 +40,14 @@ export class PrefillPipeline {
   private nextId = 0;
 
   /** The first of `stages` runs here; the others may be threads. */
-  constructor(stages: readonly Stage[], embedding: TokenEmbedding, shape: KvShape) {
+  constructor(
+    stages: readonly Stage[],
+    embedding: TokenEmbedding,
+    shape: KvShape,
+    overlaps = stages.length > 1,
+  ) {
     this.stages = stages;
+    this.overlaps = overlaps;
     this.embedding = embedding;
     this.shape = shape;
   }
