@@ -104,22 +104,23 @@ describe.skipIf(HELM === undefined)('the Helm chart', () => {
     expect(limits('default')).toEqual({ memory: '4Gi' });
   });
 
-  it('gives each pool the precision and device it names, fast on the CPU where it names none', () => {
+  it('gives each pool the precision, device and stacking it names, fast on the CPU where it names none', () => {
     const workers = render(
       'workers.sharp.replicas=1',
       'workers.sharp.engine=onnx',
       'workers.sharp.precision=exact',
       'workers.sharp.device=cuda',
+      'workers.sharp.stackedQueries=on',
     );
     const computing = (pool: string) => {
       const set = find(workers, 'StatefulSet', `r-helium-worker-${pool}`);
       const env: { name: string; value: string }[] = set?.spec.template.spec.containers[0].env;
-      return ['PRECISION', 'DEVICE'].map(
+      return ['PRECISION', 'DEVICE', 'STACKED_QUERIES'].map(
         (name) => env.find((each) => each.name === `HELIUM_${name}`)?.value,
       );
     };
-    expect(computing('sharp')).toEqual(['exact', 'cuda']);
-    expect(computing('default')).toEqual(['fast', 'cpu']);
+    expect(computing('sharp')).toEqual(['exact', 'cuda', 'on']);
+    expect(computing('default')).toEqual(['fast', 'cpu', 'auto']);
   });
 
   it('tells an engine the CPUs that its pod asks for, not the cores of the node', () => {
@@ -334,6 +335,7 @@ describe.skipIf(HELM === undefined)('the Helm chart', () => {
     ['workers.default.gpu=1', 'gpu'],
     ['workers.default.precision=half', 'precision'],
     ['workers.default.device=tpu', 'device'],
+    ['workers.default.stackedQueries=true', "/stackedQueries': got boolean, want string"],
     ['coordinator.replicas=2', 'replicas'],
     ['redis.url=http://x', 'redis'],
     ['image.digests.worker=latest', 'worker'],
