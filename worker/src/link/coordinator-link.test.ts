@@ -1,27 +1,7 @@
-import { callId, HeliumError } from '@helium/shared';
+import { HeliumError } from '@helium/shared';
 import { describe, expect, it } from 'vitest';
-import { CoordinatorLink, type LinkState } from './coordinator-link.ts';
-import { call, FakeEngine, FakePort, hash, ManualClock, resultOf } from './fakes.cases.ts';
-
-function attach() {
-  const engine = new FakeEngine();
-  const clock = new ManualClock();
-  const states: LinkState[] = [];
-  const link = new CoordinatorLink(engine, {
-    maxCalls: 4,
-    clock,
-    takeLoopDelayMs: () => 0.5,
-    onState: (state) => states.push(state),
-  });
-  const port = new FakePort();
-  const served = link.serve(port);
-  const send = (ids: string[]) =>
-    port.listener?.message({ kind: 'batch', calls: ids.map((id) => call(id)) });
-  const finish = (id: string) => engine.emit({ kind: 'finished', result: resultOf(id) });
-  const delta = (id: string, offset: number, text: string, tokens = 1) =>
-    engine.emit({ kind: 'delta', delta: { id: callId(id), offset, text, tokens } });
-  return { engine, clock, link, port, served, states, send, finish, delta };
-}
+import { attach } from './attached-link.fixture.ts';
+import { FakePort, hash, resultOf } from './fakes.cases.ts';
 
 describe('CoordinatorLink', () => {
   it('opens with a heartbeat, then a snapshot, then credits for all it takes', async () => {
@@ -216,6 +196,7 @@ describe('CoordinatorLink', () => {
     const load = { runningCalls: 2, queuedCalls: 1, kvTokensUsed: 64 };
     const step = { prefillTokens: 1, decodeCalls: 1, contextTokens: 1, ms: 1 };
     engine.emit({ kind: 'stepped', step, load, tokens: new Map() });
+    engine.emit({ kind: 'stepped', step, load, tokens: new Map() });
     for (const computedTokens of [16, 48]) {
       engine.emit({ kind: 'prefetched', residentTokens: 64, computedTokens });
     }
@@ -226,6 +207,7 @@ describe('CoordinatorLink', () => {
     expect(beats[2]).toMatchObject({
       load: { runningCalls: 0, kvTokensUsed: 64, loopDelayMs: 0.5, prefetchedTokens: 64 },
     });
+    expect(beats[2]).toMatchObject({ load: { steps: { steps: 2, ms: 2 } } });
   });
 
   it('tells each change of its state once', async () => {
