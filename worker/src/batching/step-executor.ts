@@ -14,6 +14,11 @@ export interface StepExecutor {
    * batch.
    */
   step(plan: StepPlan): Promise<StepOutput>;
+  /**
+   * A few milliseconds of what will be of use to later steps, while there is no step to run. False when there is no
+   * more of it. Default: there is none.
+   */
+  prepareMore?(): boolean;
   close(): Promise<void>;
 }
 

@@ -12,6 +12,7 @@ function openEngine(
   step: (plan: StepPlan) => Promise<void>,
   change: (output: StepOutput) => StepOutput = (output) => output,
   opened: Promise<void> = Promise.resolve(),
+  prepareMore?: () => boolean,
 ) {
   const { spec, outputTokens, endToken } = createSimVocabulary();
   const tokenizer = createTokenizer(spec);
@@ -20,6 +21,7 @@ function openEngine(
   const executor = {
     limits: modelled.limits,
     opened,
+    ...(prepareMore && { prepareMore }),
     async step(plan: StepPlan): Promise<StepOutput> {
       await step(plan);
       return change(await modelled.step(plan));
@@ -65,6 +67,30 @@ describe('createBatchEngine', () => {
     const late = await bench.run(newCall([user('late')]));
     expect(late.error?.code).toBe('ENGINE_FAILED');
     await bench.engine.close();
+  });
+
+  it('prepares what is of use later while there is nothing to do, call by call, until nothing is left', async () => {
+    const log: string[] = [];
+    let left = Number.POSITIVE_INFINITY;
+    const { bench } = openEngine(
+      async () => void log.push('step'),
+      undefined,
+      Promise.resolve(),
+      () => {
+        log.push('prepare');
+        return --left > 0;
+      },
+    );
+    await expect.poll(() => log.length).toBeGreaterThan(2);
+    const result = await bench.run(newCall([user('now')], { maxTokens: 5 }));
+    expect(result).toMatchObject({ finish: 'length', usage: { outputTokens: 5 } });
+    const steps = log.slice(log.indexOf('step'), log.lastIndexOf('step') + 1);
+    expect(steps).not.toContain('prepare');
+    log.length = 0;
+    left = 3;
+    await expect.poll(() => left).toBe(0);
+    await bench.engine.close();
+    expect(log.filter((entry) => entry === 'prepare').length).toBeLessThan(10);
   });
 
   it('ends a call that alone cannot be computed, and no other', async () => {

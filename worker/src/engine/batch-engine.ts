@@ -83,10 +83,11 @@ class BatchEngine implements Engine {
       createDecoder: (continues) => tokenizer.createDecoder(continues),
     });
     this.#loop = this.#run();
-    executor.opened?.catch((thrown: unknown) => {
-      this.#refusal = HeliumError.from(thrown);
-      this.#wakeUp();
-    });
+    executor.opened
+      ?.catch((thrown: unknown) => {
+        this.#refusal = HeliumError.from(thrown);
+      })
+      .then(() => this.#wakeUp());
   }
 
   onEvent(listener: (event: EngineEvent) => void): void {
@@ -202,11 +203,15 @@ class BatchEngine implements Engine {
     return this.#phase === 'open' || this.#phase === 'draining';
   }
 
-  /** One step, or a sleep where there is none to run. */
+  /** One step, or where there is none to run what makes later ones faster, or a sleep. */
   async #step(): Promise<void> {
     if (this.#refusal !== undefined) throw this.#refusal;
     const plan = this.#planner.planStep(this.#nowMs());
     this.#emit();
+    if (plan === undefined && this.#executor.prepareMore?.()) {
+      await nextTurn();
+      return;
+    }
     if (plan === undefined) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;

@@ -1,9 +1,13 @@
 import { availableParallelism } from 'node:os';
+import { setTimeout as wait } from 'node:timers/promises';
 import { BATCHES, machineCpuSeconds, ownCpuSeconds, type Workloads } from '@helium/bench/engine';
 import type { EngineConfig } from '@helium/worker/engine';
 import { MeasuredEngine } from './measured-engine.ts';
 import { type CallsRun, runCalls } from './run-calls.ts';
 import { decodeCalls, mapReduceCalls, prefillCalls, sharedCalls } from './workload-calls.ts';
+
+/** Between opening and measuring: as workers have before calls come, an engine has its memory ready after it. */
+const SETTLE_MS = 1000;
 
 /** What was measured, each as often as it was repeated. */
 export interface EngineFigures {
@@ -95,6 +99,7 @@ async function measureWorkloads(
   let salts = 0;
   const run = (calls: Parameters<typeof runCalls>[1], salt = `cold-${salts++}`) =>
     runCalls(engines, calls, salt);
+  await wait(SETTLE_MS);
   await run(decodeCalls(workloads, BATCHES.at(-1)!));
   await run(prefillCalls(workloads));
   const before = await processorTime(engines);

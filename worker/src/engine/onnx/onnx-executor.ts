@@ -19,6 +19,7 @@ import { BlockStore } from './kv/block-store.ts';
 import { DecodeCohorts, type SlabCohort } from './kv/decode-cohorts.ts';
 import { kvBudget } from './kv/kv-budget.ts';
 import { type KvShape, kvShapeOf, sliceChunk } from './kv/kv-chunk.ts';
+import { MemoryWarmer } from './kv/memory-warmer.ts';
 import { slabCapacityFor } from './kv/slab-layout.ts';
 import { type ModelGraphs, openModelGraphs } from './model-graphs.ts';
 import { checkOptions, type OnnxOptions } from './onnx-options.ts';
@@ -158,6 +159,8 @@ class OnnxExecutor implements StepExecutor {
   private readonly blocks: BlockStore;
   private readonly ends = new PromptEnds(BLOCK_TOKENS);
   private readonly cohorts: DecodeCohorts;
+  private readonly warmer: MemoryWarmer;
+  private isOpened = false;
   /** Sequences whose prompt ended, and that have not decoded yet. */
   private joining: readonly Sequence[] = [];
 
@@ -165,14 +168,27 @@ class OnnxExecutor implements StepExecutor {
     this.limits = limits;
     this.graphs = graphs;
     this.opened = graphs.opened;
+    const noteOpened = () => {
+      this.isOpened = true;
+    };
+    // Whoever steps hears of what fails.
+    this.opened.then(noteOpened, () => {});
     this.settings = settings;
     this.blocks = new BlockStore(settings.shape);
     this.cohorts = new DecodeCohorts(settings.shape);
+    const kvTokens = limits.kvTokens + settings.slabTokens;
+    this.warmer = new MemoryWarmer(kvTokens * settings.shape.bytesPerToken);
+  }
+
+  /** Memory for KV, once the graphs have theirs. */
+  prepareMore(): boolean {
+    return this.isOpened && this.warmer.step();
   }
 
   async step(plan: StepPlan): Promise<StepOutput> {
     const started = performance.now();
     const sampled = new SampledTokens();
+    this.warmer.interrupt(tokensOf(plan) * this.settings.shape.bytesPerToken);
     this.release(plan.releaseSequences);
     if (plan.releaseBlocks.length > 0) await this.graphs.pipeline.settle();
     this.blocks.release(plan.releaseBlocks);
@@ -186,6 +202,7 @@ class OnnxExecutor implements StepExecutor {
   }
 
   async close(): Promise<void> {
+    this.warmer.interrupt(Number.POSITIVE_INFINITY);
     this.cohorts.close();
     this.sequences.clear();
     this.blocks.clear();
@@ -345,6 +362,11 @@ async function lastResidual({ sequence, started }: EndedPrompt): Promise<Float32
   const residual = await started.residual;
   const isBroken = sequence.chunks.some(({ record }) => record.isBroken);
   return isBroken ? residual.fill(Number.NaN) : residual;
+}
+
+/** Tokens whose KV a step makes. */
+function tokensOf({ prefills, decode }: StepPlan): number {
+  return prefills.reduce((sum, { tokens }) => sum + tokens.length, decode.length);
 }
 
 function drawSeed(): bigint {
