@@ -208,14 +208,13 @@ class BatchEngine implements Engine {
     if (this.#refusal !== undefined) throw this.#refusal;
     const plan = this.#planner.planStep(this.#nowMs());
     this.#emit();
-    if (plan === undefined && this.#executor.prepareMore?.()) {
-      await nextTurn();
-      return;
-    }
     if (plan === undefined) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
+      const isPreparing = this.#executor.prepareMore?.() ?? false;
+      if (!isPreparing) {
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+      }
       // What comes in one burst is planned together.
       await nextTurn();
       return;
