@@ -92,6 +92,39 @@ describe.each(Object.entries(SHAPES))('GraphRunner on a model with %s', (name, o
     },
   );
 
+  it.each(['fast', 'exact'] as const)(
+    `gives what comes out of the last layer the same bits, however many tokens are wanted, in %s precision (${name})`,
+    async (precision) => {
+      const { pipeline } = await open(precision, 1);
+      const prompt = tokens(PROMPT, 1);
+      const { hidden } = model.config;
+      const all = await (await pipeline.start(prompt, [], PROMPT)).residual;
+      expect(all).toHaveLength(PROMPT * hidden);
+      for (const [size, most] of [
+        [1, 1],
+        [2, 1],
+        [2, 2],
+        [7, 1],
+        [7, 3],
+        [64, 1],
+        [64, 64],
+        [100, 37],
+        [PROMPT, 1],
+      ] as const) {
+        const chunks: KvChunk[] = [];
+        for (let start = 0; start < PROMPT; start += size) {
+          const chunk = prompt.slice(start, start + size);
+          const wanted = Math.min(most, chunk.length);
+          const started = await pipeline.start(chunk, chunks, wanted);
+          chunks.push(started.chunk);
+          const end = start + chunk.length;
+          const expected = all.slice((end - wanted) * hidden, end * hidden);
+          expect(bitsOf(await started.residual), `${most} of ${size}`).toBe(bitsOf(expected));
+        }
+      }
+    },
+  );
+
   /** How the traced sequence lies among others: the last row of the last group. */
   interface Layout {
     readonly groups: number;

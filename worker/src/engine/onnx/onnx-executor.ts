@@ -194,8 +194,10 @@ class OnnxExecutor implements StepExecutor {
     this.blocks.release(plan.releaseBlocks);
     this.ends.releaseBlocks(plan.releaseBlocks);
     for (const begin of plan.begin) this.begin(begin);
-    const { overlaps } = this.graphs.pipeline;
-    const chunks = overlaps ? halveLoneChunk(plan.prefills, BLOCK_TOKENS) : plan.prefills;
+    const { overlaps, isIdle } = this.graphs.pipeline;
+    // Behind a chunk that is still underway both stages have work as it is.
+    const isHalved = overlaps && isIdle;
+    const chunks = isHalved ? halveLoneChunk(plan.prefills, BLOCK_TOKENS) : plan.prefills;
     await this.prefill(chunks, sampled);
     await this.decode(plan.decode, sampled);
     return sampled.output(performance.now() - started);

@@ -29,9 +29,9 @@ export async function scoreText(
   const chunks: KvChunk[] = [];
   for (let start = 0; start < positions; start += CHUNK_TOKENS) {
     const inputs = tokens.slice(start, Math.min(start + CHUNK_TOKENS, positions));
-    const started = await pipeline.start(inputs, chunks);
+    const started = await pipeline.start(inputs, chunks, inputs.length);
     chunks.push(started.chunk);
-    const stream = await started.stream;
+    const stream = await started.residual;
     const width = stream.length / inputs.length;
     const head = await runner.head(
       Array.from(inputs, (_, row) => stream.subarray(row * width, (row + 1) * width)),

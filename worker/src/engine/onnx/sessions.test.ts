@@ -39,7 +39,7 @@ describe('openSessions', () => {
       const options = { intraOpNumThreads: 1, extra: { session } };
       const opened = await InferenceSession.create(graphs.prefill[0]!, options);
       const stage = new PrefillStage(opened, config, range!);
-      const input = { keepTokens: 0, added: [], stream, tokens: tokens.length };
+      const input = { keepTokens: 0, added: [], stream, tokens: tokens.length, wanted: 1 };
       outputs.push(await stage.run(input));
       await stage.close();
     }

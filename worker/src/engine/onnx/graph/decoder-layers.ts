@@ -17,39 +17,76 @@ export interface GraphContext {
 /** Attention of one layer: q|k|v projections [rows, …] in, [rows, heads × headDim] out. */
 export type AttentionBuilder = (projections: Value, layer: number) => Value;
 
+/** Some of the rows that go into the last layer: what comes out of it is wanted of these alone. */
+export interface WantedRows {
+  /** Their indices, int64 [wanted]. */
+  readonly indices: Value;
+  /** As `GraphContext.zeroPoints`, for them: uint8 [wanted, 1]. */
+  readonly zeroPoints: Value;
+  /** Told the residual stream that goes into the last layer, of all rows. */
+  readonly before: (residual: Value) => void;
+}
+
 /**
  * Layers of the decoder: the residual stream [rows, hidden] in (for the first layer the embeddings)
- * and out again, not yet normed.
+ * and out again, not yet normed. A range that ends before the last layer ends behind the attention of its own last,
+ * whose feed-forward part the next range begins with. With `wanted`, `attention` gives only these rows in the last layer.
  */
 export function buildLayers(
   context: GraphContext,
   stream: Value,
   { first, end }: LayerRange,
   attention: AttentionBuilder,
+  wanted?: WantedRows,
 ): Value {
   const { graph, config, weights } = context;
-  const norm = { axis: -1, epsilon: { float: config.normEpsilon } };
-  let residual = stream;
-  let normed = graph.op(
-    'SimplifiedLayerNormalization',
-    [residual, graph.stored(weights.layers[first]!.attnNorm)],
-    norm,
-  );
-  weights.layers.slice(first, end).forEach((layer, offset) => {
-    const index = first + offset;
+  let { residual, normed } = begin(context, stream, first);
+  for (let index = first; index < end; index++) {
+    const layer = weights.layers[index]!;
+    const isLast = index === config.layers - 1;
     const qkv = projectQkv(context, normedActivation(context, normed), layer);
-    const mixed = activation(context, attention(qkv, index), config.heads * config.headDim);
-    const projected = projectOutput(context, mixed, layer);
-    const attended = addAndNorm(context, residual, projected, layer.ffnNorm);
-    const update = feedForward(context, attended.normed, layer);
-    const next = weights.layers[index + 1];
-    if (next === undefined || index + 1 === end) {
-      residual = graph.op('Add', [attended.residual, update]);
-    } else {
-      ({ residual, normed } = addAndNorm(context, attended.residual, update, next.attnNorm));
+    const mixed = attention(qkv, index);
+    let rows = context;
+    if (isLast && wanted !== undefined) {
+      wanted.before(residual);
+      rows = { ...context, zeroPoints: wanted.zeroPoints };
+      residual = graph.op('Gather', [residual, wanted.indices], { axis: 0 });
     }
-  });
+    const width = config.heads * config.headDim;
+    const projected = projectOutput(rows, activation(rows, mixed, width), layer);
+    if (!isLast && index === end - 1) return graph.op('Add', [residual, projected]);
+    const attended = addAndNorm(rows, residual, projected, layer.ffnNorm);
+    const update = feedForward(rows, attended.normed, layer);
+    if (isLast) return graph.op('Add', [attended.residual, update]);
+    const { attnNorm } = weights.layers[index + 1]!;
+    ({ residual, normed } = addAndNorm(rows, attended.residual, update, attnNorm));
+  }
   return residual;
+}
+
+/** What the attention of layer `first` is given: behind other layers, what the one before has left to do comes first. */
+function begin(
+  context: GraphContext,
+  stream: Value,
+  first: number,
+): { residual: Value; normed: Value } {
+  const { weights } = context;
+  const { attnNorm } = weights.layers[first]!;
+  if (first === 0) return { residual: stream, normed: norm(context, stream, attnNorm) };
+  const before = weights.layers[first - 1]!;
+  const update = feedForward(context, norm(context, stream, before.ffnNorm), before);
+  return addAndNorm(context, stream, update, attnNorm);
+}
+
+function norm(
+  { graph, config }: GraphContext,
+  value: Value,
+  weight: LayerWeights['ffnNorm'],
+): Value {
+  return graph.op('SimplifiedLayerNormalization', [value, graph.stored(weight)], {
+    axis: -1,
+    epsilon: { float: config.normEpsilon },
+  });
 }
 
 /** A new activation of this graph. */

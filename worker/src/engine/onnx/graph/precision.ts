@@ -21,7 +21,7 @@ export interface GraphForm {
 }
 
 /** Raised whenever the graphs or the weight file change their meaning: older caches are rebuilt. */
-export const GRAPH_VERSION = 9;
+export const GRAPH_VERSION = 10;
 
 /** Tokens the head proposes for each row, best first; the choice among them is made outside. */
 export const CANDIDATES = 64;

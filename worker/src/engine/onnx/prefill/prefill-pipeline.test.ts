@@ -18,12 +18,14 @@ const SHAPE: KvShape = { planes: 1, kvHeads: 1, headDim: 1, width: 1, bytesPerTo
  */
 class SummingStage implements Stage {
   readonly #turns: number;
+  readonly #isLast: boolean;
   #past: number[] = [];
   #previous: Promise<unknown> = Promise.resolve();
   failNext = false;
 
-  constructor(turns: number) {
+  constructor(turns: number, isLast: boolean) {
     this.#turns = turns;
+    this.#isLast = isLast;
   }
 
   run(input: StageInput): Promise<StageOutput> {
@@ -35,7 +37,7 @@ class SummingStage implements Stage {
 
   async close(): Promise<void> {}
 
-  async #compute({ keepTokens, added, stream }: StageInput): Promise<StageOutput> {
+  async #compute({ keepTokens, added, stream, wanted }: StageInput): Promise<StageOutput> {
     for (let i = 0; i < this.#turns; i++) await new Promise(setImmediate);
     if (this.failNext) {
       this.failNext = false;
@@ -45,12 +47,13 @@ class SummingStage implements Stage {
     this.#past = [...this.#past.slice(0, keepTokens), ...added.flatMap(({ data }) => [...data])];
     const sum = this.#past.reduce((total, value) => total + value, 0);
     this.#past.push(...stream);
-    return { kv: stream.slice(), stream: stream.map((value) => value + sum) };
+    const all = stream.map((value) => value + sum);
+    return { kv: stream.slice(), stream: this.#isLast ? all.slice(-wanted) : all, isBroken: false };
   }
 }
 
 function pipelineOf(...turns: number[]) {
-  const stages = turns.map((count) => new SummingStage(count));
+  const stages = turns.map((count, i) => new SummingStage(count, i === turns.length - 1));
   const table = Float32Array.from({ length: VOCAB }, (_, token) => token);
   const embedding = new TokenEmbedding(tableOf(table, 1), MODEL_COORDINATES);
   return { pipeline: new PrefillPipeline(stages, embedding, SHAPE), stages };

@@ -16,9 +16,7 @@ const BEHIND_MAX = 2;
 export interface StartedChunk {
   /** Its KV; parts of later stages appear when they are done. */
   readonly chunk: KvChunk;
-  /** [tokens, hidden]: the residual stream, once all stages are done. */
-  readonly stream: Promise<Float32Array>;
-  /** [hidden]: its last row. */
+  /** [wanted, hidden]: the residual stream of its last tokens, once all stages are done. */
   readonly residual: Promise<Float32Array>;
 }
 
@@ -52,11 +50,16 @@ export class PrefillPipeline {
     this.shape = shape;
   }
 
+  /** Whether no stage computes anything. */
+  get isIdle(): boolean {
+    return this.underway.length === 0;
+  }
+
   /**
-   * One chunk after exactly the tokens of `past`; resolves when the first stage is done with it. Throws
-   * what a stage threw, for this chunk or for one before.
+   * One chunk after exactly the tokens of `past`, of which the last `wanted` are to come out of the last layer; resolves
+   * when the first stage is done with it. Throws what a stage threw, for this chunk or for one before.
    */
-  async start(tokens: Int32Array, past: readonly KvChunk[]): Promise<StartedChunk> {
+  async start(tokens: Int32Array, past: readonly KvChunk[], wanted = 1): Promise<StartedChunk> {
     const keepTokens = commonTokens(this.past, past);
     const added = chunksBehind(past, keepTokens);
     // What a later stage is to be given must have come from it first.
@@ -76,23 +79,21 @@ export class PrefillPipeline {
         })),
         stream,
         tokens: tokens.length,
+        wanted,
       });
       parts[index] = output.kv;
+      record.isBroken ||= output.isBroken;
       return output.stream;
     };
     this.past = [...past, chunk];
     const first = run(0, this.embedding.rows(tokens));
-    let stream = first;
+    let residual = first;
     for (let i = 1; i < this.stages.length; i++) {
-      stream = stream.then((rows) => run(i, rows));
+      residual = residual.then((rows) => run(i, rows));
     }
-    const residual = stream.then((rows) => {
-      record.isBroken = !rows.every(Number.isFinite);
-      return rows.slice(-rows.length / tokens.length);
-    });
     this.track(residual);
     await first;
-    return { chunk, stream, residual };
+    return { chunk, residual };
   }
 
   /** Resolves when no stage computes anything. Throws what a stage threw. */

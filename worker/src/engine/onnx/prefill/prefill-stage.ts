@@ -20,13 +20,17 @@ export interface StageInput {
   /** [tokens, hidden]: embeddings, or what the stage before let out. */
   readonly stream: Float32Array;
   readonly tokens: number;
+  /** Of these the last so many are to come out of the last layer. */
+  readonly wanted: number;
 }
 
 export interface StageOutput {
   /** Keys and values of the chunk, [layers of the stage × 2, tokens, kvHeads × headDim]. */
   readonly kv: Float32Array;
-  /** The residual stream, [tokens, hidden]. */
+  /** The residual stream, [tokens, hidden]; of the last stage [wanted, hidden]. */
   readonly stream: Float32Array;
+  /** Of the last stage: whether something on the way of any of the tokens was not a number. */
+  readonly isBroken: boolean;
 }
 
 /** A run of layers that prefills: here, or on another thread. Inputs are taken in order. */
@@ -63,7 +67,8 @@ export class PrefillStage implements Stage {
     await this.session.release();
   }
 
-  private async compute({ keepTokens, added, stream, tokens }: StageInput): Promise<StageOutput> {
+  private async compute(input: StageInput): Promise<StageOutput> {
+    const { keepTokens, added, stream, tokens } = input;
     const { config, past } = this;
     past.truncate(keepTokens);
     for (const part of added) {
@@ -72,7 +77,7 @@ export class PrefillStage implements Stage {
     }
     const start = past.tokens;
     const group = config.heads / config.kvHeads;
-    const rows = group === 1 ? Math.max(tokens, ROWS_MIN) : tokens;
+    const rows = Math.max(tokens, this.rowsMin);
     const width = Math.ceil((start + rows) / WIDTH_STEP) * WIDTH_STEP;
     const missing = width - start - rows;
     const feeds: Record<string, Tensor> = {
@@ -82,7 +87,7 @@ export class PrefillStage implements Stage {
         Array.from({ length: rows }, (_, i) => start + i),
         [1, rows],
       ),
-      mask: new Tensor('float32', causalMask(start, rows, group, width), [1, rows * group, width]),
+      mask: causalMask(start, rows, group, width),
       padding: new Tensor('float32', new Float32Array(missing * this.shape.width), [
         missing,
         config.kvHeads,
@@ -96,10 +101,44 @@ export class PrefillStage implements Stage {
         feeds[name] = new Tensor('float32', past.plane(plane), dims);
       });
     }
+    const wanted = this.isLast ? this.wantedRows(input, rows) : undefined;
+    if (wanted !== undefined) {
+      const { first, count } = wanted;
+      feeds.wanted = int64s(
+        Array.from({ length: count }, (_, i) => first + i),
+        [count],
+      );
+      feeds.wantedZeroPoints = zeroPoints(count);
+      feeds.wantedMask = causalMask(start + first, count, group, width);
+    }
     const outputs = await runSession(this.session, feeds);
     const kv = leadingTokens(floats(outputs, 'kv'), rows, tokens, this.shape);
     past.append({ tokens, data: kv });
-    return { kv, stream: withRows(floats(outputs, 'residual'), tokens * config.hidden) };
+    const residual = floats(outputs, 'residual');
+    if (wanted === undefined) {
+      return { kv, stream: withRows(residual, tokens * config.hidden), isBroken: false };
+    }
+    const from = (tokens - input.wanted - wanted.first) * config.hidden;
+    const isBroken = !floats(outputs, 'sums').subarray(0, tokens).every(Number.isFinite);
+    return { kv, stream: residual.slice(from, from + input.wanted * config.hidden), isBroken };
+  }
+
+  /** Rows that a product has at least. */
+  private get rowsMin(): number {
+    return this.config.heads === this.config.kvHeads ? ROWS_MIN : 1;
+  }
+
+  private get isLast(): boolean {
+    return this.range.end === this.config.layers;
+  }
+
+  /** The rows of a chunk that come out of the last layer: those wanted, and as many more as products need. */
+  private wantedRows(
+    { tokens, wanted }: StageInput,
+    rows: number,
+  ): { readonly first: number; readonly count: number } {
+    const first = Math.min(tokens - wanted, rows - this.rowsMin);
+    return { first, count: Math.max(tokens - first, this.rowsMin) };
   }
 }
 
@@ -132,11 +171,12 @@ function leadingTokens(
   return leading;
 }
 
-/** [tokens × group, width], a token's rows being neighbours. */
-function causalMask(start: number, tokens: number, group: number, width: number): Float32Array {
-  const mask = new Float32Array(tokens * group * width);
-  for (let row = 0; row < tokens * group; row++) {
-    mask.fill(MASKED, row * width + start + Math.floor(row / group) + 1, (row + 1) * width);
+/** What `count` tokens see from the prompt's token `first` on: [1, count × group, width], a token's rows being neighbours. */
+function causalMask(first: number, count: number, group: number, width: number): Tensor {
+  const rows = count * group;
+  const mask = new Float32Array(rows * width);
+  for (let row = 0; row < rows; row++) {
+    mask.fill(MASKED, row * width + first + Math.floor(row / group) + 1, (row + 1) * width);
   }
-  return mask;
+  return new Tensor('float32', mask, [1, rows, width]);
 }
