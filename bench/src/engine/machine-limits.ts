@@ -16,15 +16,19 @@ export interface MachineLimits {
 /** Operations of one token, and bytes of what a pass must read. */
 interface ModelCost {
   readonly layerOps: number;
+  /** Of these, what only a prompt's last token needs: in the last layer all but keys and values. */
+  readonly lastOps: number;
   readonly headOps: number;
   readonly weightBytes: number;
-  /** Float operations of attending to one token of the past, and its bytes of KV. */
+  /** Float operations of attending to one token of the past, in all layers and in one, and its bytes of KV. */
   readonly attendOps: number;
+  readonly attendOpsOfLayer: number;
   readonly kvBytes: number;
 }
 
 /**
- * Prefill: products at the 8-bit peak, then attention at the float peak (the same cores do both). A decode step: that,
+ * Prefill: products at the 8-bit peak, then attention at the float peak (the same cores do both); of the last layer
+ * what keys and values take, and for one token the rest. A decode step: that,
  * or reading all weights and each call's own KV once, whichever takes longer; a shared prefix is read once. Nothing else is counted: no norms,
  * no softmax, no quantizing, no copies, no waiting.
  */
@@ -36,8 +40,10 @@ export function machineLimits(
   const cost = costOf(config);
   const prefill = (tokens: number, past = 0, prompts = 1) => {
     const attended = tokens * past + (tokens * (tokens + 1)) / 2;
-    const ops = tokens * cost.layerOps + cost.headOps;
-    return prompts * (ops / peaks.int8 + (attended * cost.attendOps) / peaks.float32);
+    const ops = tokens * (cost.layerOps - cost.lastOps) + cost.lastOps + cost.headOps;
+    const lastLayer = (past + tokens - attended) * cost.attendOpsOfLayer;
+    const attending = attended * cost.attendOps + lastLayer;
+    return prompts * (ops / peaks.int8 + attending / peaks.float32);
   };
   const decode = (steps: number, rows: number, first: number, shared = 0) => {
     const own = first + steps / 2;
@@ -87,14 +93,17 @@ function mapReduceSeconds(
 
 function costOf(config: ModelConfig): ModelCost {
   const { layers, hidden, heads, kvHeads, headDim, feedForward, vocab } = config;
-  const attention = hidden * headDim * (2 * heads + 2 * kvHeads);
-  const weights = layers * (attention + 3 * hidden * feedForward);
+  const keysAndValues = 2 * hidden * headDim * kvHeads;
+  const others = 2 * hidden * headDim * heads + 3 * hidden * feedForward;
+  const weights = layers * (keysAndValues + others);
   const head = vocab * hidden;
   return {
     layerOps: 2 * weights,
+    lastOps: 2 * others,
     headOps: 2 * head,
     weightBytes: weights + head,
     attendOps: 4 * layers * heads * headDim,
+    attendOpsOfLayer: 4 * heads * headDim,
     kvBytes: 2 * layers * kvHeads * headDim * Float32Array.BYTES_PER_ELEMENT,
   };
 }
