@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SEGMENT_TOKENS } from '../graph/segment-sums.ts';
 import {
+  belongTogether,
   type CohortMember,
   cohortCost,
   cohortOf,
@@ -90,6 +91,23 @@ describe('planCohorts', () => {
         expect(cohortTokens(planCohorts(all, budget))).toBeLessThanOrEqual(budget);
       }),
     );
+  });
+
+  it('stays inside a budget by sharing where one slab of all would be cheaper, and too large', () => {
+    // Groups of 8 and 7 and one by itself, which needs a slab of its own where the others share.
+    const all = Array.from({ length: 16 }, (_, slot): CohortMember => {
+      const expert = slot === 15 ? 2 : slot % 2;
+      return { slot, tokens: 447, prefix: [0, 1, 2, 3].map((depth) => `${expert}:${depth}`) };
+    });
+    const [cheapest, ...others] = planCohorts(all, PLENTY);
+    expect(others).toEqual([]);
+    expect(cheapest!.size.sharedTokens).toBe(0);
+    const budget = 4400;
+    expect(cohortTokens([cheapest!])).toBeGreaterThan(budget);
+    expect(cohortTokens(planCohorts(all, budget))).toBeLessThanOrEqual(budget);
+    // The one by itself costs a step more than it brings.
+    expect(belongTogether(all, budget)).toBe(false);
+    expect(belongTogether(all.slice(0, 15), budget)).toBe(true);
   });
 
   it('never costs more with sharing than without', () => {

@@ -1,6 +1,7 @@
 import { invariant } from '@helium/shared';
 import { SEGMENT_TOKENS } from '../graph/segment-sums.ts';
 import {
+  belongTogether,
   type Cohort,
   type CohortMember,
   cohortCost,
@@ -65,7 +66,7 @@ export class DecodeCohorts {
 
   /**
    * How many of these, in their order, can join and still grow to their ends beside those that decode
-   * already, at whatever length each is.
+   * already, at whatever length each is, and make steps that are worth it.
    */
   roomFor(joining: readonly JoiningSequence[], budgetTokens: number): number {
     const seated = [...this.prefixes].map(([slot, prefix]) =>
@@ -75,8 +76,7 @@ export class DecodeCohorts {
       atEnd(slot, segmentNames(chunks), tokensMax),
     );
     const fits = (count: number) =>
-      cohortTokens(planCohorts([...seated, ...coming.slice(0, count)], budgetTokens)) <=
-      budgetTokens;
+      belongTogether([...seated, ...coming.slice(0, count)], budgetTokens);
     let [least, most] = [0, joining.length];
     if (fits(most)) return most;
     while (least < most) {
