@@ -1,6 +1,6 @@
 import type { ModelConfig } from '@helium/model';
 
-/** Consecutive layers, `end` not among them. */
+/** Consecutive layers, `end` not among them; where in a layer a range ends and the next begins: see `buildLayers`. */
 export interface LayerRange {
   readonly first: number;
   readonly end: number;
