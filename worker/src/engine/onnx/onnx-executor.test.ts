@@ -108,6 +108,22 @@ describe('createOnnxExecutor', () => {
     expect(await driveCalls(await open({ threads: 2 }), calls)).toEqual(one);
   });
 
+  it.each([
+    ['in two where both stages are idle', 2, true, [48, 48]],
+    ['whole behind one that is underway', 2, false, [96]],
+    ['whole on one thread', 1, true, [96]],
+  ] as const)("computes a step's only chunk %s", async (_, threads, isIdle, expected) => {
+    const executor = await open({ threads });
+    const { pipeline } = (executor as unknown as { graphs: ModelGraphs }).graphs;
+    vi.spyOn(pipeline, 'isIdle', 'get').mockReturnValue(isIdle);
+    const start = vi.spyOn(pipeline, 'start');
+    const call = { prompt: prompt(96, 1), outputTokens: 1 };
+    const begin = { slot: 0, blocks: [], sampling: GREEDY, tokensMax: 97 };
+    const prefills = chunksOf(0, call, executor.limits);
+    await executor.step(stepPlan({ begin: [begin], prefills }));
+    expect(start.mock.calls.map(([tokens]) => tokens.length)).toEqual(expected);
+  });
+
   it('gives the same tokens when KV memory is short and slabs are split', async () => {
     const calls = [600, 20, 30, 40, 50, 60, 70, 80].map((tokens, i) => ({
       prompt: prompt(tokens, i),
