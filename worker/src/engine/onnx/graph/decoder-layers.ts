@@ -41,27 +41,26 @@ export function buildLayers(
 ): Value {
   const { graph, config, weights } = context;
   let { residual, normed } = begin(context, stream, first);
-  for (let index = first; index < end; index++) {
+  for (let index = first; ; index++) {
     const layer = weights.layers[index]!;
     const isLast = index === config.layers - 1;
     const qkv = projectQkv(context, normedActivation(context, normed), layer);
     const mixed = attention(qkv, index);
-    let rows = context;
+    let behind = context;
     if (isLast && wanted !== undefined) {
       wanted.before(residual);
-      rows = { ...context, zeroPoints: wanted.zeroPoints };
+      behind = { ...context, zeroPoints: wanted.zeroPoints };
       residual = graph.op('Gather', [residual, wanted.indices], { axis: 0 });
     }
     const width = config.heads * config.headDim;
-    const projected = projectOutput(rows, activation(rows, mixed, width), layer);
+    const projected = projectOutput(behind, activation(behind, mixed, width), layer);
     if (!isLast && index === end - 1) return graph.op('Add', [residual, projected]);
-    const attended = addAndNorm(rows, residual, projected, layer.ffnNorm);
-    const update = feedForward(rows, attended.normed, layer);
+    const attended = addAndNorm(behind, residual, projected, layer.ffnNorm);
+    const update = feedForward(behind, attended.normed, layer);
     if (isLast) return graph.op('Add', [attended.residual, update]);
     const { attnNorm } = weights.layers[index + 1]!;
-    ({ residual, normed } = addAndNorm(rows, attended.residual, update, attnNorm));
+    ({ residual, normed } = addAndNorm(context, attended.residual, update, attnNorm));
   }
-  return residual;
 }
 
 /** What the attention of layer `first` is given: behind other layers, what the one before has left to do comes first. */

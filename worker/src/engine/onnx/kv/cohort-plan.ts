@@ -37,27 +37,22 @@ export function planCohorts(members: readonly CohortMember[], budgetTokens: numb
   const fitting = [plain, ...sharingPlans(members, budgetTokens)].filter(
     (plan) => cohortTokens(plan) <= budgetTokens,
   );
-  return cheapest(fitting) ?? plain;
+  return fitting.reduce(
+    (best, plan) => (cohortCost(plan) < cohortCost(best) ? plan : best),
+    fitting[0] ?? plain,
+  );
 }
 
 /**
- * Whether sequences should decode together: of the plans that share inside the budget and the one that shares
- * nothing, the cheapest fits. Where only others fit, memory is short, and the slabs that these add cost more than the
- * sequences in them bring: with all admitted that fit in any way, workload d of the bench took 21.9 s in place of 16.0.
+ * Whether sequences should decode together: slabs that share nothing fit, or some that share fit and make cheaper steps
+ * than these. Where only others fit, memory is short, and the slabs that these add cost more than the sequences in them
+ * bring: with all admitted that fit in any way, workload d of the bench took 21.9 s in place of 16.0.
  */
 export function belongTogether(members: readonly CohortMember[], budgetTokens: number): boolean {
-  const sharing = sharingPlans(members, budgetTokens).filter(
-    (plan) => cohortTokens(plan) <= budgetTokens,
-  );
-  const wanted = cheapest([plainCohorts(members, budgetTokens), ...sharing]);
-  return wanted === undefined || cohortTokens(wanted) <= budgetTokens;
-}
-
-function cheapest(plans: readonly Cohort[][]): Cohort[] | undefined {
-  const [first, ...others] = plans;
-  return others.reduce(
-    (best, plan) => (best !== undefined && cohortCost(best) <= cohortCost(plan) ? best : plan),
-    first,
+  const plain = plainCohorts(members, budgetTokens);
+  if (cohortTokens(plain) <= budgetTokens) return true;
+  return sharingPlans(members, budgetTokens).some(
+    (plan) => cohortTokens(plan) <= budgetTokens && cohortCost(plan) < cohortCost(plain),
   );
 }
 
