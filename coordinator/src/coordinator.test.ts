@@ -295,29 +295,58 @@ describe('a coordinator with workers in memory', () => {
     expect(state).toBe('succeeded');
   });
 
-  it('refuses two workers with different weights under one name', async () => {
-    const coordinator = await startCoordinator(new MemoryWorker('w1'));
-    const other = new MemoryWorker('w2', { modelDigest: modelDigest('e'.repeat(64)) });
-    expect(() => other.attach(coordinator.workers)).toThrow(
-      /worker "w2" has digest e+, worker "w1"/,
+  it('keeps a run to the weights it was planned for while workers are replaced, and plans new ones for the most', async () => {
+    const lines: string[] = [];
+    const logger = createLogger('c', 'info', { write: (line) => lines.push(line) });
+    const other = { modelDigest: modelDigest('e'.repeat(64)) };
+    const before = ['w1', 'w2'].map((id) => new MemoryWorker(id));
+    const after = ['w3', 'w4'].map((id) => new MemoryWorker(id, other));
+    const [[w1, w2], [w3, w4]] = [before, after] as [MemoryWorker[], MemoryWorker[]];
+    for (const worker of before) worker.isHeld = true;
+    const coordinator = await startCoordinatorWith({ logger }, ...before);
+    const first = await coordinator.runs.createRun(request());
+    await running(coordinator, first.id);
+    const ranOf = (workers: MemoryWorker[]) => workers.map(({ received }) => received.length);
+    w3!.attach(coordinator.workers);
+    const { models } = coordinator.cluster.capabilities();
+    expect(models.map(({ name }) => name)).toEqual(['m']);
+    expect(models[0]?.description).toMatch(/^2 workers, .* digest d+; 1 worker, .* digest e+$/);
+    // One of three has the new weights: a run that comes now is for the old.
+    const second = await coordinator.runs.createRun(request({}, { naive: true }));
+    await running(coordinator, second.id);
+    expect(ranOf([w3!])).toEqual([0]);
+    w2!.die();
+    w4!.attach(coordinator.workers);
+    const third = await run(coordinator, request());
+    expect([third.state, third.summary.operators.executed]).toEqual(['succeeded', 9]);
+    expect(third.summary.operators.cached).toBe(0);
+    w1!.release();
+    const ends = [first, second].map(({ id }) =>
+      collect(coordinator.runs.watchRun(tenant, id, 0, never)),
+    );
+    for (const events of await Promise.all(ends)) {
+      const { state, outputs } = outcome(events);
+      expect([state, outputs]).toEqual(['succeeded', third.outputs]);
+      const workers = events.flatMap((e) =>
+        e.kind === 'callFinished' && e.worker !== '' ? e.worker : [],
+      );
+      expect([...new Set(workers)]).toEqual(['w1']);
+    }
+    const warned = lines.filter((line) => line.includes('a model is served with several weights'));
+    expect(warned).toHaveLength(2);
+    expect(warned[0]).toMatch(
+      /model=m workers=.*d{64}, sim \(memory\).*2.*e{64}, sim \(memory\).*1/,
     );
   });
 
-  it('lets a model name take other weights once no run and no worker relies on the old', async () => {
-    const [worker, other] = [
-      new MemoryWorker('w1'),
-      new MemoryWorker('w2', { modelDigest: modelDigest('e'.repeat(64)) }),
-    ];
-    worker.isHeld = true;
-    const coordinator = await startCoordinator(worker);
-    const { id } = await coordinator.runs.createRun(request());
-    await running(coordinator, id);
-    worker.die();
-    expect(() => other.attach(coordinator.workers)).toThrow(`run "${id}" rely on digest d`);
-    coordinator.runs.cancelRun(tenant, id, '');
-    other.attach(coordinator.workers);
-    const { state, summary } = await run(coordinator, request());
-    expect([state, summary.operators.executed]).toEqual(['succeeded', 9]);
+  it('warms a prefix on the workers of all weights of a model', async () => {
+    const other = { modelDigest: modelDigest('e'.repeat(64)) };
+    const workers = [new MemoryWorker('w1'), new MemoryWorker('w2', other)];
+    const coordinator = await startCoordinator(...workers);
+    const system = 'Be brief. '.repeat(20);
+    const warmed = await coordinator.cluster.warmPrefix({ tenant, model: '', system, pin: false });
+    expect(warmed.map(({ worker }) => worker)).toEqual(['w1', 'w2']);
+    for (const { residentTokens } of warmed) expect(residentTokens).toBeGreaterThan(100);
   });
 
   it('replaces an attachment of the same worker and closes the older', async () => {
@@ -346,11 +375,11 @@ describe('a coordinator with workers in memory', () => {
     drained.die();
     const said = lines.filter((line) => line.includes('dispatch: worker'));
     expect(said.map((line) => line.replace(/^.*dispatch: /, ''))).toEqual([
-      'worker attached worker=lost epoch=1 model=m engine=sim device=memory',
+      `worker attached worker=lost epoch=1 model=m digest=${'d'.repeat(64)} engine=sim device=memory`,
       expect.stringMatching(
         /^worker lost worker=lost epoch=1 reason="connection reset" calls=[1-4]$/,
       ),
-      'worker attached worker=drained epoch=2 model=m engine=sim device=memory',
+      `worker attached worker=drained epoch=2 model=m digest=${'d'.repeat(64)} engine=sim device=memory`,
       'worker left worker=drained epoch=2 reason="it drained"',
     ]);
   });

@@ -250,7 +250,7 @@ describe('a coordinator that starts anew', () => {
     expect(events.at(-1)).toMatchObject({ kind: 'finished', state: 'failed' });
   });
 
-  it('fails a run by name whose model has other weights now, cancels one that waits, and minds deadlines', async () => {
+  it('cancels a run that waits, minds deadlines, and fails one by name when others took the place of its weights', async () => {
     const { start } = place();
     const first = await start();
     const worker = new MemoryWorker('w');
@@ -262,13 +262,41 @@ describe('a coordinator that starts anew', () => {
       await first.runs.createRun(request(CHAIN, { deadlineMs: 300 })),
     ];
     await new Promise((resolve) => setTimeout(resolve, 50));
-    const second = await start();
+    const second = await start({ 'heartbeat-ms': 25, 'worker-timeout-ms': 100 });
     const answer = await second.runs.cancelRun(tenant, cancelled.id, 'enough');
     expect(answer).toMatchObject({ state: 'cancelled', error: { message: 'enough' } });
     const end = await collect(second.runs.watchRun(tenant, late.id, 0, never));
     expect(end.at(-1)).toMatchObject({ state: 'failed', error: { code: 'DEADLINE_PASSED' } });
     new MemoryWorker('w', { modelDigest: modelDigest('e'.repeat(64)) }).attach(second.workers);
     const events = await collect(second.runs.watchRun(tenant, changed.id, 0, never));
-    expect(events.at(-1)).toMatchObject({ state: 'failed', error: { code: 'MODEL_MISMATCH' } });
+    expect(events.at(-1)).toMatchObject({
+      state: 'failed',
+      error: {
+        code: 'MODEL_MISMATCH',
+        message: expect.stringMatching(
+          /"m" has digest e+, had d+, which nobody has served for 3000 ms/,
+        ),
+      },
+    });
+  });
+
+  it('goes on with the weights that a run was planned for, whichever come first', async () => {
+    const { start } = place();
+    const first = await start();
+    const worker = new MemoryWorker('w');
+    worker.isHeld = true;
+    worker.attach(first.workers);
+    const { id } = await first.runs.createRun(request());
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const second = await start();
+    const other = new MemoryWorker('other', { modelDigest: modelDigest('e'.repeat(64)) });
+    const same = new MemoryWorker('same');
+    other.attach(second.workers);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(second.runs.getRun(tenant, id).state).toBe('running');
+    same.attach(second.workers);
+    const events = await collect(second.runs.watchRun(tenant, id, 0, never));
+    expect(events.at(-1)).toMatchObject({ state: 'succeeded' });
+    expect([other.ran.length, same.ran.length]).toEqual([0, 4]);
   });
 });

@@ -6,6 +6,7 @@ import type { CoordinatorSources, Logger } from '@helium/shared/telemetry';
 import type { PromptCache } from './cache/index.ts';
 import { Cluster } from './dispatch/cluster.ts';
 import type { CoordinatorPorts } from './dispatch/cluster-port.ts';
+import { absentWaitMs } from './dispatch/core/worker-desk.ts';
 import { Dispatcher } from './dispatch/dispatcher.ts';
 import { improvePlaces } from './dispatch/improve-places.ts';
 import { JournalWriter } from './dispatch/journal-writer.ts';
@@ -83,7 +84,10 @@ export interface OpenParts {
 /** Joins the rooms: the one place where all of them meet. Opens nothing. */
 export function wireCoordinator(settings: WiringSettings, open: OpenParts) {
   const { clock, logger, functions, cache, observer, store, secret, scheduler } = open;
-  const catalog = new ModelCatalog(open.tokenizers);
+  const catalog = new ModelCatalog(
+    open.tokenizers,
+    (version) => dispatcher.core.registry.ready(version).length,
+  );
   const profiles = new OutputProfiles(store.load());
   const saveProfiles = profileSaver(store, profiles, logger);
   const prompts = new LivePrompts({ separateTenants: true });
@@ -108,9 +112,10 @@ export function wireCoordinator(settings: WiringSettings, open: OpenParts) {
   for (const run of restored) book.restore(run);
   book.finishRestoring(open.runs?.stored.requests ?? []);
   const heartbeatMs = settings['heartbeat-ms'];
+  const times = { heartbeatMs, timeoutMs: settings['worker-timeout-ms'] };
   const dispatcher: Dispatcher = new Dispatcher({
     clock,
-    times: { heartbeatMs, timeoutMs: settings['worker-timeout-ms'] },
+    times,
     ...(open.tickMsMax === undefined ? {} : { tickMsMax: open.tickMsMax }),
     weightOf: parseTenantWeights(settings['tenant-weights']),
     cache,
@@ -154,6 +159,7 @@ export function wireCoordinator(settings: WiringSettings, open: OpenParts) {
     logger: logger.child('runs'),
     turn,
     cacheSaltOf,
+    absentWaitMs: absentWaitMs(times),
     defaultPolicy: settings.policy,
     ...(open.slowCacheMs === undefined ? {} : { slowCacheMs: open.slowCacheMs }),
     ...(open.newRunId === undefined ? {} : { newRunId: open.newRunId }),

@@ -26,7 +26,7 @@ async function watched() {
   };
   const naive = new NaiveAnswers('m', {}, world);
   const rows = kind!.rows.slice(0, 2);
-  const checker = new Checker(naive);
+  const checker = new Checker([naive]);
   checker.submitted(0, ID, kind!, rows, true);
   const give = (outputs: readonly RowOutputs[]) => {
     for (const [row, texts] of outputs.entries()) {

@@ -14,7 +14,7 @@ import type { Tokenizer } from '@helium/shared/tokenizer';
 import { createSimExecutor, Planner } from '@helium/worker/core';
 import type { Functions } from './memory-parts.ts';
 import type { WorkerWorld } from './simulated-worker.ts';
-import { END_TOKEN, OUTPUT_TOKENS } from './word-tokenizer.ts';
+import { END_TOKEN, outputTokens } from './word-tokenizer.ts';
 import type { Kind } from './workload.ts';
 
 type NaivePlan = ReturnType<typeof lowerNaively>;
@@ -32,13 +32,16 @@ export class NaiveAnswers {
   readonly #functions: Functions;
   readonly #tokenizer: Tokenizer;
   readonly #executor: WorkerWorld['executor'];
+  readonly #weights: number;
   readonly #texts = new Map<string, string>();
 
   constructor(
     model: string,
     functions: Functions,
     world: Pick<WorkerWorld, 'tokenizer' | 'executor'>,
+    weights = 0,
   ) {
+    this.#weights = weights;
     this.#model = model;
     this.#functions = functions;
     this.#tokenizer = world.tokenizer;
@@ -105,7 +108,7 @@ export class NaiveAnswers {
   }
 
   #answer(call: Call): string {
-    const tokens = { outputTokens: OUTPUT_TOKENS, endToken: END_TOKEN };
+    const tokens = { outputTokens: outputTokens(this.#weights), endToken: END_TOKEN };
     const prompt = this.#tokenizer.encode(this.#tokenizer.renderChat(call.messages));
     const { blockTokens = 16 } = this.#executor.limits ?? {};
     const kvTokens = prompt.length + call.maxTokens + 2 * blockTokens;

@@ -3,6 +3,7 @@ import {
   type Call,
   type CallId,
   type CallResult,
+  modelDigest,
   NO_STEPS,
   NO_USAGE,
   type PrefixDirective,
@@ -21,7 +22,7 @@ import {
   type WorkerMessage,
 } from '@helium/worker/core';
 import type { Agenda } from './agenda.ts';
-import { END_TOKEN, OUTPUT_TOKENS } from './word-tokenizer.ts';
+import { END_TOKEN, outputTokens } from './word-tokenizer.ts';
 
 /** What all workers of a world have in common. */
 export interface WorkerWorld {
@@ -72,7 +73,6 @@ interface Life {
  * real worker has a stream and an engine thread, this has an agenda.
  */
 export class SimulatedWorker {
-  readonly identity: WorkerIdentity;
   /** Multiplies the time of its steps. */
   slowness = 1;
   /** It ends every call that comes with an error. */
@@ -84,22 +84,31 @@ export class SimulatedWorker {
   /** Messages to the coordinator that have not arrived. */
   inTransit = 0;
   steps = 0;
+  readonly #identity: Omit<WorkerIdentity, 'modelDigest'>;
   readonly #world: WorkerWorld;
+  /** Of its model, by number. */
+  #weights = 0;
   #life: Life | undefined;
 
-  constructor(identity: WorkerIdentity, world: WorkerWorld) {
-    this.identity = identity;
+  constructor(identity: Omit<WorkerIdentity, 'modelDigest'>, world: WorkerWorld) {
+    this.#identity = identity;
     this.#world = world;
+  }
+
+  get identity(): WorkerIdentity {
+    const digest = String(this.#weights).padStart(64, '0');
+    return { ...this.#identity, modelDigest: modelDigest(digest) };
   }
 
   get planner(): Planner | undefined {
     return this.#life?.planner;
   }
 
-  /** A new process, with an empty memory. */
-  start(): void {
+  /** A new process, with an empty memory; other weights are another version of its model. */
+  start(weights = this.#weights): void {
+    this.#weights = weights;
     const { executor: options, stepTokensMax, tokenizer, door, eviction } = this.#world;
-    const tokens = { outputTokens: OUTPUT_TOKENS, endToken: END_TOKEN };
+    const tokens = { outputTokens: outputTokens(this.#weights), endToken: END_TOKEN };
     const executor = createSimExecutor({ ...options, ...tokens });
     const planner = new Planner({
       limits: executor.limits,

@@ -18,8 +18,10 @@ export const END_TOKEN = WORDS.length;
 
 const UTF8 = new TextEncoder();
 
-/** Tokens that an output is made of. */
-export const OUTPUT_TOKENS: readonly number[] = WORDS.map((_, i) => i);
+/** Tokens that outputs are made of, by the number of a model's weights: others answer every prompt otherwise. */
+export function outputTokens(weights: number): readonly number[] {
+  return WORDS.map((_, i) => (i + weights) % WORDS.length);
+}
 
 /** Numbers below this are the output's words. */
 const HASHES_FROM = WORDS.length + 1;

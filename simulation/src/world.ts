@@ -12,7 +12,6 @@ import {
 } from '@helium/coordinator/planning';
 import {
   createPrng,
-  modelDigest,
   type RunId,
   runId,
   type TenantId,
@@ -57,12 +56,14 @@ export interface WorldParts extends Pick<WorkerWorld, 'eviction' | 'observer'> {
   /** Runs are journaled, and the checker hears what their watchers are shown. */
   readonly isJournaled?: boolean;
   readonly runOptions?: Partial<typeof USUAL_OPTIONS>;
+  /** Weights that workers may come with. A run's outputs are to be those of one of them. Default: 1. */
+  readonly weights?: number;
 }
 
 /** Everything is there and nothing has begun: workers are to be started. */
 export async function createWorld(
   options: SimulationOptions,
-  { onRunEvent, isJournaled = false, runOptions, ...parts }: WorldParts = {},
+  { onRunEvent, isJournaled = false, runOptions, weights = 1, ...parts }: WorldParts = {},
 ): Promise<World> {
   const agenda = new Agenda();
   const tokenizer = createWordTokenizer();
@@ -72,7 +73,11 @@ export async function createWorld(
   const grid = { rowTokens: blockTokens, chunkTokens: blockTokens, chunkTokensMax: blockTokens };
   const modelled = { maxBatch, kvTokens, blockTokens, contextTokens, ...grid };
   const executor = { timing, outputTokensMean, limits: modelled };
-  const checker = new Checker(new NaiveAnswers(MODEL, functions, { tokenizer, executor }));
+  const naive = Array.from(
+    { length: weights },
+    (_, i) => new NaiveAnswers(MODEL, functions, { tokenizer, executor }, i),
+  );
+  const checker = new Checker(naive);
   const place = coordinatorPlace(agenda, options, functions, checker);
   const memory = new JournalMemory();
   const watchers = new Watchers(TENANT, (run, body) => checker.heard(agenda.now, run, body));
@@ -269,13 +274,12 @@ function identityOf(
   number: number,
   { limits, workers }: SimulationOptions,
   digest: string,
-): WorkerIdentity {
+): Omit<WorkerIdentity, 'modelDigest'> {
   const width = String(workers - 1).length;
   return {
     ...limits,
     workerId: workerId(`w${String(number).padStart(width, '0')}`),
     model: MODEL,
-    modelDigest: modelDigest('0'.repeat(64)),
     tokenizerDigest: digest,
     engine: 'sim',
     device: 'virtual',

@@ -139,7 +139,7 @@ export class VirtualCluster {
 
   #attach(worker: VirtualWorker): void {
     const { identity } = worker;
-    worker.epoch = this.#core.registry.admit(identity);
+    worker.epoch = this.#core.registry.admit();
     this.#step({ kind: 'workerAttached', identity, epoch: worker.epoch });
     this.#say(worker, { kind: 'credits', calls: identity.maxCalls });
     this.#beat(worker);
@@ -182,7 +182,7 @@ export class VirtualCluster {
     };
     const cacheSalt = `salt of ${tenant}`;
     this.#scheduled.set(id, { tenant, policy: options.policy, seed: 0, cacheSalt });
-    const rest = { modelDigests: new Map(), derivationKeys: new Map(), planMs: 0 };
+    const rest = { derivationKeys: new Map(), planMs: 0 };
     const planned = { id, tenant, plan, options, cacheSalt, acceptedAt: this.#now * 1000, ...rest };
     this.#step({ kind: 'runPlanned', run: planned });
   }

@@ -1,4 +1,4 @@
-import { HeliumError, type ModelDigest, type WorkerId, type WorkerIdentity } from '@helium/shared';
+import { HeliumError, type WorkerId, type WorkerIdentity } from '@helium/shared';
 import { type LeaseTimes, leaseState } from './lease.ts';
 
 export type AttachedState = 'ready' | 'suspected' | 'ejected' | 'draining';
@@ -57,47 +57,33 @@ export const NO_LOAD: ReportedLoad = {
   prefetchedTokens: 0,
 };
 
-/** A model name's digest and who relies on it: attached workers and live runs. */
-interface ModelHold {
-  readonly digest: ModelDigest;
-  readonly holders: Set<string>;
-}
-
-/**
- * The attached workers, and which weights each model name stands for. A name has one digest for as long
- * as a worker serves it or a live run relies on it. Iteration is by worker id.
- */
+/** The attached workers. Iteration is by worker id. */
 export class WorkerRegistry {
   readonly #workers = new Map<WorkerId, AttachedWorker>();
-  readonly #models = new Map<string, ModelHold>();
   #epoch = 0;
   /** By id; made anew when workers came or went: every event looks at it. */
   #sorted: readonly AttachedWorker[] | undefined;
   #names: readonly string[] | undefined;
 
-  /** Gives the next epoch. Throws MODEL_MISMATCH. */
-  admit(identity: WorkerIdentity): number {
-    this.#requireSameModel(identity);
+  /** Gives the next epoch. */
+  admit(): number {
     this.#epoch += 1;
     return this.#epoch;
   }
 
-  /** Throws what `attach` would: EPOCH_STALE or MODEL_MISMATCH. */
-  assertAttachable(identity: WorkerIdentity, epoch: number): void {
-    const older = this.#workers.get(identity.workerId);
-    if (older !== undefined && older.epoch >= epoch) {
-      const text = `worker "${identity.workerId}": attachment ${epoch} is older than ${older.epoch}`;
-      throw new HeliumError('EPOCH_STALE', text);
-    }
-    this.#requireSameModel(identity);
+  /** Throws what `attach` would: EPOCH_STALE. */
+  assertAttachable({ workerId }: WorkerIdentity, epoch: number): void {
+    const older = this.#workers.get(workerId);
+    if (older === undefined || older.epoch < epoch) return;
+    const text = `worker "${workerId}": attachment ${epoch} is older than ${older.epoch}`;
+    throw new HeliumError('EPOCH_STALE', text);
   }
 
-  /** Replaces an older attachment of the id. Throws EPOCH_STALE or MODEL_MISMATCH. */
+  /** Replaces an older attachment of the id. Throws EPOCH_STALE. */
   attach(identity: WorkerIdentity, epoch: number, leaseNow: number): AttachedWorker {
     this.assertAttachable(identity, epoch);
     this.detach(identity.workerId);
     this.#epoch = Math.max(this.#epoch, epoch);
-    this.#hold(identity.model, identity.modelDigest, `worker "${identity.workerId}"`);
     const worker: AttachedWorker = {
       identity,
       epoch,
@@ -118,11 +104,7 @@ export class WorkerRegistry {
   }
 
   detach(id: WorkerId): void {
-    const worker = this.#workers.get(id);
-    if (worker === undefined) return;
-    this.#workers.delete(id);
-    this.#forgetLists();
-    this.#release(worker.identity.model, `worker "${id}"`);
+    if (this.#workers.delete(id)) this.#forgetLists();
   }
 
   find(id: WorkerId): AttachedWorker | undefined {
@@ -156,20 +138,6 @@ export class WorkerRegistry {
     return this.#names;
   }
 
-  digestOf(model: string): ModelDigest | undefined {
-    return this.#models.get(model)?.digest;
-  }
-
-  /** A live run relies on this digest of the model until `releaseModel`. Throws MODEL_MISMATCH. */
-  holdModel(model: string, digest: ModelDigest, run: string): void {
-    this.#requireDigest(model, digest, `run "${run}"`);
-    this.#hold(model, digest, `run "${run}"`);
-  }
-
-  releaseModel(model: string, run: string): void {
-    this.#release(model, `run "${run}"`);
-  }
-
   /**
    * Moves workers between ready and suspected by their silence, and from ejected to a trial; returns changes and
    * losses.
@@ -195,43 +163,6 @@ export class WorkerRegistry {
     this.#sorted = undefined;
     this.#names = undefined;
   }
-
-  #requireSameModel(identity: WorkerIdentity): void {
-    const { workerId, model, modelDigest } = identity;
-    if (this.digestOf(model) === modelDigest) return;
-    const served = this.list().filter((other) => other.identity.model === model);
-    const others = [...new Set(served.map((other) => engineOf(other.identity)))];
-    const own = engineOf(identity);
-    // One file computed in two precisions is two models: then this is what differs.
-    const differs = others.length > 0 && !others.includes(own);
-    const engines = differs ? `; it computes with ${own}, they with ${others.join(', ')}` : '';
-    this.#requireDigest(model, modelDigest, `worker "${workerId}"`, engines);
-  }
-
-  /** `remark` ends the error's message. */
-  #requireDigest(model: string, digest: ModelDigest, holder: string, remark = ''): void {
-    const hold = this.#models.get(model);
-    if (hold === undefined || hold.digest === digest) return;
-    const others = [...hold.holders].filter((other) => other !== holder).sort();
-    if (others.length === 0) return;
-    throw new HeliumError(
-      'MODEL_MISMATCH',
-      `model "${model}": ${holder} has digest ${digest}, ` +
-        `${others.join(', ')} rely on digest ${hold.digest}${remark}`,
-    );
-  }
-
-  #hold(model: string, digest: ModelDigest, holder: string): void {
-    const hold = this.#models.get(model);
-    if (hold === undefined) this.#models.set(model, { digest, holders: new Set([holder]) });
-    else hold.holders.add(holder);
-  }
-
-  #release(model: string, holder: string): void {
-    const hold = this.#models.get(model);
-    hold?.holders.delete(holder);
-    if (hold?.holders.size === 0) this.#models.delete(model);
-  }
 }
 
 function newStanding(): WorkerStanding {
@@ -243,8 +174,4 @@ function endEjection(standing: WorkerStanding, leaseNow: number): void {
   if (standing.ejectedUntil === undefined || standing.ejectedUntil > leaseNow) return;
   standing.ejectedUntil = undefined;
   standing.isOnTrial = true;
-}
-
-function engineOf({ engine, device }: WorkerIdentity): string {
-  return `${engine} (${device})`;
 }

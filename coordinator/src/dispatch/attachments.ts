@@ -1,6 +1,7 @@
 import type { CallId, WorkerId } from '@helium/shared';
 import type { Logger } from '@helium/shared/telemetry';
 import type { WorkerRegistry } from '../cluster/index.ts';
+import { modelName } from '../plan/index.ts';
 import type { Effect, NodeRef } from './core/core-event.ts';
 import type { RunObserver } from './run-observer.ts';
 import { WorkerConduct } from './worker-conduct.ts';
@@ -34,7 +35,7 @@ export class Attachments {
     this.#parts = parts;
   }
 
-  /** Throws EPOCH_STALE or MODEL_MISMATCH. The core is to be told next, then `welcome` called. */
+  /** Throws EPOCH_STALE. The core is to be told next, then `welcome` called. */
   open(port: WorkerPort): Attachment {
     const { identity, epoch } = port;
     const { registry, logger } = this.#parts;
@@ -47,8 +48,24 @@ export class Attachments {
 
   /** The core knows of it. */
   welcome({ port: { identity, epoch } }: Attachment): void {
-    const { workerId: worker, model, engine, device } = identity;
-    this.#parts.logger.info('worker attached', { worker, epoch, model, engine, device });
+    const { workerId: worker, model, modelDigest: digest, engine, device } = identity;
+    const { logger } = this.#parts;
+    logger.info('worker attached', { worker, epoch, model, digest, engine, device });
+    const served = this.#countVersions(model);
+    if (Object.keys(served).length > 1)
+      logger.warn('a model is served with several weights', { model, workers: served });
+  }
+
+  /** Workers of the model by digest and engine: one file computed in two precisions is two models. */
+  #countVersions(model: string): Record<string, number> {
+    const served: Record<string, number> = {};
+    for (const { identity } of this.#parts.registry.list()) {
+      if (modelName(identity.model) !== model) continue;
+      const { modelDigest, engine, device } = identity;
+      const version = `${modelDigest}, ${engine} (${device})`;
+      served[version] = (served[version] ?? 0) + 1;
+    }
+    return served;
   }
 
   /** Takes note of what an attached worker said. True where it is for the core. */

@@ -24,8 +24,8 @@ export interface CoordinatorPorts {
  */
 export interface WorkerDoor {
   /**
-   * Decides on a worker's hello. A second attachment of a worker id ends the first (its port is closed).
-   * Throws MODEL_MISMATCH naming both digests and workers when the name is served with another digest.
+   * Decides on a worker's hello. A second attachment of a worker id ends the first (its port is closed). A worker whose
+   * model's name is served with another digest is taken in: a run keeps to the digest that it was planned with.
    */
   admit(identity: WorkerIdentity): AttachDecision;
   /** Takes a worker's tokenizer; needed before `attach` when the decision asked for it. Throws MODEL_INVALID. */

@@ -1,9 +1,10 @@
 import type { TenantId, WorkerId, WorkerIdentity } from '@helium/shared';
 import type { TokenizerSpec } from '@helium/shared/tokenizer';
 import type { CacheStatistics, PromptCache } from '../cache/prompt-cache.ts';
-import type { AttachedWorker } from '../cluster/index.ts';
+import type { AttachedWorker, WorkerRegistry } from '../cluster/index.ts';
 import type { FunctionHost } from '../functions/index.ts';
 import { RULES } from '../optimizer/index.ts';
+import { modelName, versionDigest } from '../plan/index.ts';
 import { POLICIES } from '../scheduler/index.ts';
 import type {
   AttachDecision,
@@ -45,7 +46,7 @@ export class Cluster implements ClusterPort, WorkerDoor {
 
   admit(identity: WorkerIdentity): AttachDecision {
     const { dispatcher, catalog, heartbeatIntervalMs } = this.#parts;
-    const epoch = dispatcher.core.registry.admit(identity);
+    const epoch = dispatcher.core.registry.admit();
     const sendTokenizer = !catalog.hasTokenizer(identity.tokenizerDigest);
     return { epoch, heartbeatIntervalMs, sendTokenizer };
   }
@@ -109,13 +110,11 @@ export class Cluster implements ClusterPort, WorkerDoor {
   capabilities(): Capabilities {
     const { dispatcher, functions, version } = this.#parts;
     const { registry } = dispatcher.core;
-    const models = registry.models().map((name) => {
-      const workers = registry.list().filter(({ identity }) => identity.model === name);
-      const [first] = workers;
-      const count = `${workers.length} worker${workers.length === 1 ? '' : 's'}`;
-      const context = `${first?.identity.contextTokens} tokens of context`;
-      return { name, description: `${count}, ${context}, digest ${first?.identity.modelDigest}` };
-    });
+    const versions = Map.groupBy(registry.models(), modelName);
+    const models = [...versions].map(([name, served]) => ({
+      name,
+      description: served.map((version) => describeVersion(version, registry)).join('; '),
+    }));
     return {
       version,
       policies: POLICIES.map(({ name, description }) => ({ name, description })),
@@ -127,6 +126,13 @@ export class Cluster implements ClusterPort, WorkerDoor {
       models,
     };
   }
+}
+
+function describeVersion(version: string, registry: WorkerRegistry): string {
+  const workers = registry.list().filter(({ identity }) => identity.model === version);
+  const count = `${workers.length} worker${workers.length === 1 ? '' : 's'}`;
+  const context = `${workers[0]?.identity.contextTokens} tokens of context`;
+  return `${count}, ${context}, digest ${versionDigest(version)}`;
 }
 
 function recordOf(
@@ -141,7 +147,7 @@ function recordOf(
     id,
     state,
     stateReason: standing.reason,
-    model,
+    model: modelName(model),
     modelDigest,
     engine,
     device,

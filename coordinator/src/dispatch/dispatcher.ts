@@ -11,6 +11,7 @@ import type { Logger } from '@helium/shared/telemetry';
 import type { CacheEntry, PromptCache } from '../cache/prompt-cache.ts';
 import type { LeaseTimes } from '../cluster/index.ts';
 import type { FunctionHost } from '../functions/index.ts';
+import { modelName, modelVersion, versionDigest } from '../plan/index.ts';
 import { Attachments } from './attachments.ts';
 import type { CoreEvent, Effect } from './core/core-event.ts';
 import { DispatchCore } from './core/dispatch-core.ts';
@@ -96,11 +97,12 @@ export class Dispatcher {
     }
   }
 
-  /** Takes a worker in. Throws EPOCH_STALE or MODEL_MISMATCH. */
+  /** Takes a worker in. Throws EPOCH_STALE. */
   attach(port: WorkerPort): (event: WorkerEvent) => void {
     const { identity, epoch } = port;
     const attachment = this.#attachments.open(port);
-    this.post({ kind: 'workerAttached', identity, epoch });
+    const model = modelVersion(identity.model, identity.modelDigest);
+    this.post({ kind: 'workerAttached', identity: { ...identity, model }, epoch });
     this.#attachments.welcome(attachment);
     return (event) => {
       if (event.kind === 'attached' || !this.#attachments.hear(attachment, event)) return;
@@ -162,6 +164,15 @@ export class Dispatcher {
           epoch: effect.epoch,
         });
         break;
+      case 'versionAbsent': {
+        const { version, served, runs, waitMs } = effect;
+        const facts = { model: modelName(version), digest: versionDigest(version), served, waitMs };
+        this.#parts.logger.warn('runs wait for weights that nobody serves any more', {
+          ...facts,
+          runs: runs.length,
+        });
+        break;
+      }
       case 'lookupPrompts':
         void this.#lookUp(effect.request, effect.tenant, effect.keys);
         break;

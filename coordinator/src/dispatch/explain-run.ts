@@ -5,6 +5,7 @@ import { type PlanStep, prepareRun, requireRuleNames, substituteHits } from '../
 import {
   allOperators,
   DEFAULT_PLAN_LIMITS,
+  modelName,
   type NodePlan,
   type Offer,
   type Operator,
@@ -20,6 +21,7 @@ import { profileScope } from './output-profiles.ts';
 import {
   callNodes,
   type PlanningParts,
+  pinRun,
   plannedSummary,
   prepareOptions,
   promptMaking,
@@ -63,7 +65,8 @@ export async function explainRun(request: ExplainRun, parts: ExplainParts): Prom
   const steps: PlanStep[] = [];
   const onStep = (step: PlanStep) => void steps.push(step);
   const run = { tenant, logical, options };
-  const prepared = prepareRun(logical, { ...prepareOptions(run, parts), onStep });
+  const pinned = { ...run, logical: pinRun(run, parts.catalog) };
+  const prepared = prepareRun(pinned.logical, { ...prepareOptions(pinned, parts), onStep });
   const keys = prepared.lookups.flatMap((lookup) => lookup.keys);
   const hits = keys.length === 0 ? new Map() : await parts.cache.fetchMany(tenant, keys);
   const { plan } = substituteHits(prepared, hits);
@@ -77,7 +80,7 @@ export async function explainRun(request: ExplainRun, parts: ExplainParts): Prom
   const promptRun = promptRunOf({ id, tenant, logical }, growing);
   await prompts.addCalls(promptRun, callNodes(named), promptMaking(parts));
   const explained = {
-    submitted: logical,
+    submitted: pinned.logical,
     steps,
     plan,
     named,
@@ -134,7 +137,7 @@ function explainPools(
       const { instance, prompts: known } = problem;
       const tokenizer = parts.catalog.tokenizerOf(model)?.tokenizer;
       return {
-        model,
+        model: modelName(model),
         workers: pool.workers,
         kvTokens: pool.kvTokens,
         isAssumed: !attached.includes(pool),

@@ -1,5 +1,5 @@
 import { HeliumError, invariant, type RunId, type TenantId } from '@helium/shared';
-import { authoredId, type LlmOperator } from '../plan/index.ts';
+import { authoredId, type LlmOperator, modelName } from '../plan/index.ts';
 import { type CallKey, promptTemplate, TemplatedRadixTree } from '../trt/index.ts';
 import type { NodeRef } from './core/core-event.ts';
 import { isForeseen } from './growing-plan.ts';
@@ -244,7 +244,7 @@ function tooLong(
     field: `operator "${operator}"`,
     message:
       `operator "${operator}", row ${rows[0] ?? '?'}${more}: prompt is ${atLeast}${known} tokens, ` +
-      `model "${model}" takes ${contextTokens} for prompt and output together`,
+      `model "${modelName(model)}" takes ${contextTokens} for prompt and output together`,
   };
 }
 

@@ -1,16 +1,16 @@
-import { HeliumError, type ModelDigest, type WorkerIdentity } from '@helium/shared';
+import { HeliumError, type WorkerIdentity } from '@helium/shared';
 import {
   createTokenizer,
   type Tokenizer,
   type TokenizerSpec,
   tokenizerDigest,
 } from '@helium/shared/tokenizer';
+import { modelName, modelVersion } from '../plan/index.ts';
 import { modelTokenizer, type PromptTokenizer } from './prompt-tokens.ts';
 import { NO_TOKENIZER_STORE, type TokenizerStore } from './tokenizer-store.ts';
 
-/** What workers said of a model. It outlives them, so that runs can be planned while they restart. */
+/** What workers said of a version of a model. It outlives them, so that runs can be planned while they restart. */
 export interface ModelFacts {
-  readonly digest: ModelDigest;
   readonly tokenizerDigest: string;
   readonly contextTokens: number;
 }
@@ -23,29 +23,60 @@ interface KnownTokenizer {
 /** Tokenizers kept of no model served now or earlier: of workers that are about to attach. */
 const UNNAMED_MAX = 4;
 
+/** Versions kept under a name: of workers that were replaced, or are mixed. */
+const VERSIONS_MAX = 4;
+
 /** The models served now or earlier, and their tokenizers, which workers bring and the store keeps. */
 export class ModelCatalog {
+  /** By version; the one noted last is the last. */
   readonly #models = new Map<string, ModelFacts>();
   readonly #tokenizers = new Map<string, KnownTokenizer>();
   readonly #store: TokenizerStore;
+  readonly #readyWorkers: (version: string) => number;
 
-  constructor(store: TokenizerStore = NO_TOKENIZER_STORE) {
+  /** `readyWorkers`: how many take new calls of a version. */
+  constructor(
+    store: TokenizerStore = NO_TOKENIZER_STORE,
+    readyWorkers: (version: string) => number = () => 0,
+  ) {
     this.#store = store;
+    this.#readyWorkers = readyWorkers;
   }
 
-  /** A worker serves the model from now on; a later one of another digest takes the name over. */
+  /** A worker serves the model from now on. */
   note({ model, modelDigest, tokenizerDigest, contextTokens }: WorkerIdentity): void {
-    this.#models.set(model, { digest: modelDigest, tokenizerDigest, contextTokens });
+    const version = modelVersion(model, modelDigest);
+    this.#models.delete(version);
+    this.#models.set(version, { tokenizerDigest, contextTokens });
+    for (const old of this.#versionsOf(model).slice(0, -VERSIONS_MAX)) this.#models.delete(old);
     this.#closeUnnamed();
   }
 
   /** Ascending. */
   get names(): string[] {
-    return [...this.#models.keys()].sort();
+    return [...new Set([...this.#models.keys()].map(modelName))].sort();
   }
 
-  find(model: string): ModelFacts | undefined {
-    return this.#models.get(model);
+  /**
+   * The version that new runs of the name are planned for: the one that most workers take calls of; of several such, and
+   * of none, the one whose worker came last. The name itself where nobody ever served it.
+   */
+  current(name: string): string {
+    let [best, most] = [name, 0];
+    for (const version of this.#versionsOf(name)) {
+      const ready = this.#readyWorkers(version);
+      if (ready >= most) [best, most] = [version, ready];
+    }
+    return best;
+  }
+
+  find(version: string): ModelFacts | undefined {
+    return this.#models.get(version);
+  }
+
+  /** In the order in which workers of them came last. */
+  #versionsOf(name: string): string[] {
+    return [...this.#models.keys()].filter((version) => modelName(version) === name);
   }
 
   /** Opens one that is kept. Throws as `createTokenizer`. */
@@ -86,8 +117,8 @@ export class ModelCatalog {
     for (const digest of unnamed.slice(0, -UNNAMED_MAX)) this.#tokenizers.delete(digest);
   }
 
-  tokenizerOf(model: string): KnownTokenizer | undefined {
-    const facts = this.#models.get(model);
+  tokenizerOf(version: string): KnownTokenizer | undefined {
+    const facts = this.#models.get(version);
     return facts === undefined ? undefined : this.#tokenizers.get(facts.tokenizerDigest);
   }
 

@@ -4,6 +4,7 @@ import {
   type ExpectedShapes,
   encodeDecoding,
   type LlmOperator,
+  modelName,
   type RuntimeOperator,
 } from '../plan/index.ts';
 import {
@@ -136,7 +137,7 @@ function profileKey(workflow: string, operator: LlmOperator): string {
   return canonicalHash('helium.profile.v1', [
     workflow,
     id,
-    model,
+    modelName(model),
     messages,
     ...encodeDecoding(operator),
   ]);

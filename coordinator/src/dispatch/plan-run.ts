@@ -16,9 +16,13 @@ import {
   type Identities,
   type LlmOperator,
   type LogicalPlan,
+  modelName,
+  modelVersion,
   type NodePlan,
   operatorsWithin,
   type PhysicalNode,
+  pinModels,
+  versionDigest,
 } from '../plan/index.ts';
 import type { PlannedRun } from './core/core-event.ts';
 import { GrowingPlan } from './growing-plan.ts';
@@ -67,8 +71,9 @@ export interface MadePlan {
 /** The way of a plan: rules, one round trip to the prompt cache, hits put in place, prompts known. */
 export async function planRun(run: AcceptedRun, parts: PlanningParts): Promise<MadePlan> {
   const startedAt = parts.clock.now();
-  const options = prepareOptions(run, parts);
-  const prepared = prepareRun(run.logical, options);
+  const pinned = { ...run, logical: pinRun(run, parts.catalog) };
+  const options = prepareOptions(pinned, parts);
+  const prepared = prepareRun(pinned.logical, options);
   const keys = prepared.lookups.flatMap((lookup) => lookup.keys);
   const hits = run.past?.basis?.hits ?? (await lookUp(run, keys, parts));
   const { plan, notes } = substituteHits(prepared, hits);
@@ -91,14 +96,15 @@ export async function planRun(run: AcceptedRun, parts: PlanningParts): Promise<M
     plan,
     options: run.options,
     cacheSalt,
-    modelDigests: options.identities.models,
     derivationKeys: derivationKeys(plan.nodes, options.cacheKeys),
     acceptedAt,
     planMs,
     ...(traceparent === undefined ? {} : { traceparent }),
     ...(known === undefined || known.size === 0 ? {} : { known }),
   };
-  const basis = { ...options.identities, hits, planMs };
+  const { models, functions } = options.identities;
+  const digests = [...models].map(([version, digest]) => [modelName(version), digest] as const);
+  const basis = { models: new Map(digests), functions, hits, planMs };
   return { planned, plan, notes, growing, promptRun, basis };
 }
 
@@ -129,17 +135,31 @@ export function callNodes(plan: NodePlan): number[] {
   return plan.nodes.flatMap(({ action }, node) => (action.kind === 'call' ? node : []));
 }
 
-/** How the rules are to treat a run. */
+/** The run's operators by the versions of their models that it was planned with, or new runs are. */
+export function pinRun(
+  { logical, past }: Pick<AcceptedRun, 'logical' | 'past'>,
+  catalog: ModelCatalog,
+): LogicalPlan {
+  return pinModels(logical, (name) => {
+    const digest = past?.basis?.models.get(name);
+    return digest === undefined ? catalog.current(name) : modelVersion(name, digest);
+  });
+}
+
+/** How the rules are to treat a run; its operators name their models by version. */
 export function prepareOptions(
   run: Pick<AcceptedRun, 'tenant' | 'logical' | 'options' | 'past'>,
-  parts: Pick<PlanningParts, 'catalog' | 'functions'>,
+  parts: Pick<PlanningParts, 'functions'>,
 ): PrepareOptions {
   const { naive, disabledRules } = run.options;
   const cacheKeys = cacheKeysOf(run);
   return {
     naive,
     disabledRules,
-    identities: run.past?.basis ?? identitiesOf(run.logical, parts),
+    identities: {
+      ...identitiesOf(run.logical, parts),
+      ...(run.past?.basis === undefined ? {} : { functions: run.past.basis.functions }),
+    },
     ...(cacheKeys === undefined ? {} : { cacheKeys }),
   };
 }
@@ -177,19 +197,16 @@ export function promptMaking({
   };
 }
 
-/** Stands for the weights of a model that nobody serves: such a plan can be looked at, not run. */
-const UNSERVED = '' as ModelDigest;
-
 function identitiesOf(
   { operators }: LogicalPlan,
-  { catalog, functions }: Pick<PlanningParts, 'catalog' | 'functions'>,
+  { functions }: Pick<PlanningParts, 'functions'>,
 ): Identities {
   const known = functions.describe();
   const models = new Map<string, ModelDigest>();
   const codes = new Map<string, string>();
   for (const operator of operators.flatMap(operatorsWithin)) {
     if (operator.kind === 'llm') {
-      models.set(operator.model, catalog.find(operator.model)?.digest ?? UNSERVED);
+      models.set(operator.model, versionDigest(operator.model));
     } else if (operator.kind === 'fn') {
       codes.set(operator.name, known.get(operator.name)?.digest ?? '');
     }

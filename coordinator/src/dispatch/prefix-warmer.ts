@@ -6,6 +6,7 @@ import {
   type WorkerId,
 } from '@helium/shared';
 import type { AttachedWorker } from '../cluster/index.ts';
+import { modelName } from '../plan/index.ts';
 import type { WarmedWorker, WarmPrefix } from './cluster-port.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { ModelCatalog } from './model-catalog.ts';
@@ -36,19 +37,23 @@ export class PrefixWarmer {
   /** Throws MODEL_NOT_SERVED. */
   async warm({ tenant, model, system, pin }: WarmPrefix): Promise<WarmedWorker[]> {
     const { registry, residency } = this.#dispatcher.core;
-    const served = requireServed(registry.models(), model);
+    const versions = Map.groupBy(registry.models(), modelName);
+    const served = requireServed([...versions.keys()], model);
     const cacheSalt = this.#saltOf(tenant);
-    const tokens = this.#prefixTokens(served, system);
-    const started = registry.ready(served).map((worker) => {
-      const id = worker.identity.workerId;
-      const resident = () => residentTokens(worker, tokens, cacheSalt, residency);
-      const before = resident();
-      const directive = { kind: 'prefetch', cacheSalt, tokens, pin, nextUse: Infinity } as const;
-      this.#dispatcher.findPort(id)?.sendDirectives([directive]);
-      return { worker: id, blockTokens: worker.identity.blockTokens, before, resident };
+    const started = (versions.get(served) ?? []).flatMap((version) => {
+      const tokens = this.#prefixTokens(version, system);
+      return registry.ready(version).map((worker) => {
+        const { workerId: id, blockTokens } = worker.identity;
+        const resident = () => residentTokens(worker, tokens, cacheSalt, residency);
+        const before = resident();
+        const directive = { kind: 'prefetch', cacheSalt, tokens, pin, nextUse: Infinity } as const;
+        this.#dispatcher.findPort(id)?.sendDirectives([directive]);
+        const wanted = tokens.length - (tokens.length % blockTokens);
+        return { worker: id, wanted, before, resident };
+      });
     });
-    const isWarm = ({ blockTokens, resident, worker }: (typeof started)[number]) =>
-      resident() >= tokens.length - (tokens.length % blockTokens) || !this.#isAttached(worker);
+    const isWarm = ({ wanted, resident, worker }: (typeof started)[number]) =>
+      resident() >= wanted || !this.#isAttached(worker);
     await this.#until(() => started.every(isWarm));
     return started.map(({ worker, before, resident }) => {
       const residentNow = resident();
@@ -67,10 +72,10 @@ export class PrefixWarmer {
   }
 
   /** What every prompt with this system message starts with, whatever the user says next. */
-  #prefixTokens(model: string, system: string): Int32Array {
-    const prompts = this.#catalog.tokenizerOf(model)?.prompts;
+  #prefixTokens(version: string, system: string): Int32Array {
+    const prompts = this.#catalog.tokenizerOf(version)?.prompts;
     if (prompts === undefined) {
-      const message = `no worker has brought the tokenizer of model "${model}" yet`;
+      const message = `no worker has brought the tokenizer of model "${modelName(version)}" yet`;
       throw new HeliumError('MODEL_UNAVAILABLE', message);
     }
     const { items } = prompts([

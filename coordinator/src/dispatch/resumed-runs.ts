@@ -3,14 +3,18 @@ import type { FunctionHost } from '../functions/index.ts';
 import {
   DEFAULT_PLAN_LIMITS,
   type LogicalPlan,
+  modelVersion,
   operatorsWithin,
   validateWorkflow,
+  versionDigest,
 } from '../plan/index.ts';
 import type { ModelCatalog } from './model-catalog.ts';
 import type { AcceptedRun } from './plan-run.ts';
 import type { RestoredRun } from './restore-run.ts';
 
 export interface ResumingParts {
+  /** How long a run waits for the weights that it was planned for where others are served, ms. */
+  readonly absentWaitMs: number;
   readonly clock: Clock;
   readonly catalog: ModelCatalog;
   readonly functions: FunctionHost;
@@ -19,7 +23,10 @@ export interface ResumingParts {
 
 interface WaitingRun {
   readonly run: AcceptedRun;
+  /** Names of its models. */
   readonly models: readonly string[];
+  /** Others than its weights are served, and it is told that they are when it has waited for its own. */
+  isTimed: boolean;
 }
 
 /** A timer takes no more. */
@@ -35,16 +42,58 @@ export class ResumedRuns {
   }
 
   add(run: AcceptedRun): void {
-    this.#waiting.push({ run, models: modelsOf(run.logical) });
+    this.#waiting.push({ run, models: modelsOf(run.logical), isTimed: false });
   }
 
-  /** Those of which all models are served now: they wait no more. */
+  /** Those of which all models are served now, with the weights they were planned for: they wait no more. */
   takeServed(): AcceptedRun[] {
-    const { catalog } = this.#parts;
-    const isServed = ({ models }: WaitingRun) => models.every((name) => catalog.find(name));
+    const isServed = ({ run, models }: WaitingRun) =>
+      models.every((name) => this.#isServed(run, name));
     const served = this.#waiting.filter(isServed);
     this.#waiting = this.#waiting.filter((each) => !isServed(each));
     return served.map(({ run }) => run);
+  }
+
+  /**
+   * Tells of those that have waited in vain for the weights of a model that were replaced: MODEL_MISMATCH. To be called
+   * when workers came.
+   */
+  watchWeights(tellChanged: (run: AcceptedRun, error: HeliumError) => void): void {
+    const { clock, absentWaitMs } = this.#parts;
+    for (const waiting of this.#waiting) {
+      if (waiting.isTimed || this.#replacedModel(waiting) === undefined) continue;
+      waiting.isTimed = true;
+      clock.setTimer(Math.min(absentWaitMs, TIMER_MS_MAX), () => {
+        waiting.isTimed = false;
+        const name = this.#waiting.includes(waiting) ? this.#replacedModel(waiting) : undefined;
+        if (name === undefined) return;
+        this.#waiting = this.#waiting.filter((each) => each !== waiting);
+        tellChanged(waiting.run, this.#replaced(waiting.run, name));
+      });
+    }
+  }
+
+  #isServed({ past }: AcceptedRun, name: string): boolean {
+    const { catalog } = this.#parts;
+    const digest = past?.basis?.models.get(name);
+    return catalog.find(digest ? modelVersion(name, digest) : catalog.current(name)) !== undefined;
+  }
+
+  /** The first model that is served, and not with the run's weights. */
+  #replacedModel({ run, models }: WaitingRun): string | undefined {
+    const { catalog } = this.#parts;
+    return models.find(
+      (name) => !this.#isServed(run, name) && catalog.find(catalog.current(name)) !== undefined,
+    );
+  }
+
+  #replaced({ id, past }: AcceptedRun, name: string): HeliumError {
+    const { catalog, absentWaitMs } = this.#parts;
+    const served = versionDigest(catalog.current(name));
+    const message =
+      `model "${name}" has digest ${served}, had ${past?.basis?.models.get(name)}, which nobody has served for ` +
+      `${absentWaitMs} ms: it changed since the run was planned; run "${id}" cannot be resumed, submit it again`;
+    return new HeliumError('MODEL_MISMATCH', message);
   }
 
   /** Tells of each that has waited as long as its deadline allows. */
@@ -81,24 +130,18 @@ export function acceptAgain(
   };
 }
 
-/**
- * A plan of before this coordinator started holds for the models and functions of then only. Throws MODEL_MISMATCH or
- * FUNCTION_UNKNOWN naming what changed.
- */
+/** A plan of before this coordinator started holds for the functions of then only. Throws FUNCTION_UNKNOWN. */
 export function requireSame(
   { id, past }: AcceptedRun,
-  { catalog, functions }: Pick<ResumingParts, 'catalog' | 'functions'>,
+  { functions }: Pick<ResumingParts, 'functions'>,
 ): void {
-  const since = `since the run was planned; run "${id}" cannot be resumed, submit it again`;
-  for (const [name, digest] of past?.basis?.models ?? []) {
-    const served = catalog.find(name)?.digest;
-    if (served === undefined || served === digest) continue;
-    const message = `model "${name}" has digest ${served}, had ${digest}: it changed ${since}`;
-    throw new HeliumError('MODEL_MISMATCH', message);
-  }
   for (const [name, digest] of past?.basis?.functions ?? []) {
     if (functions.describe().get(name)?.digest === digest) continue;
-    throw new HeliumError('FUNCTION_UNKNOWN', `function "${name}" changed ${since}`);
+    const what = `function "${name}" changed since the run was planned`;
+    throw new HeliumError(
+      'FUNCTION_UNKNOWN',
+      `${what}; run "${id}" cannot be resumed, submit it again`,
+    );
   }
 }
 

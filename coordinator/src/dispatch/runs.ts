@@ -49,6 +49,8 @@ export interface RunsParts extends PlanningParts {
   readonly defaultPolicy: string;
   /** What look-ups take of late, ms, where that is too long. Default: it never is. */
   readonly slowCacheMs?: () => number | undefined;
+  /** How long a resumed run waits for the weights that it was planned for where others are served, ms. */
+  readonly absentWaitMs: number;
   /** Default: random ones. */
   readonly newRunId?: () => RunId;
 }
@@ -182,6 +184,9 @@ export class Runs implements RunPort {
   /** A worker came: resumed runs of which all models are served now are planned. */
   modelsChanged(): void {
     for (const run of this.#resumed.takeServed()) this.#queue.add(() => this.#plan(run));
+    this.#resumed.watchWeights(({ id }, { code, message }) =>
+      this.#endUnplanned(id, 'failed', code, message),
+    );
   }
 
   async cancelRun(tenant: TenantId, id: RunId, reason: string): Promise<RunRecord> {

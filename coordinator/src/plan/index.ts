@@ -25,6 +25,7 @@ export {
   type PlanOperator,
   type RuntimeOperator,
 } from './logical-plan.ts';
+export { modelName, modelVersion, pinModels, versionDigest } from './model-version.ts';
 export {
   type Answer,
   callInstances,

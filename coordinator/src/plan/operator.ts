@@ -31,6 +31,7 @@ export interface MessageTemplate {
 export interface LlmOperator extends Decoding {
   readonly kind: 'llm';
   readonly id: OperatorId;
+  /** The name its author gave; in a plan that is to run, the version (`modelVersion`). */
   readonly model: string;
   readonly messages: readonly MessageTemplate[];
   /** The author's guess of mean output tokens; profiles replace it once there are some. */

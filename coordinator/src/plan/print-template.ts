@@ -1,5 +1,6 @@
 import type { Sampling } from '@helium/shared';
 import type { PlanOperator } from './logical-plan.ts';
+import { modelName } from './model-version.ts';
 import type { Body, LoopOperator, Predicate, Segment } from './operator.ts';
 
 /** Characters of one template that are printed; the middle is left out of longer ones. */
@@ -21,7 +22,7 @@ export function printTemplate(operator: PlanOperator): string {
     case 'llm': {
       const messages = operator.messages.map((m) => `${m.role}: ${printSegments(m.content)}`);
       const call = [
-        operator.model,
+        modelName(operator.model),
         printSampling(operator.sampling),
         `${operator.maxTokens} tokens`,
       ];

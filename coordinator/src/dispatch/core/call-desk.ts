@@ -7,9 +7,9 @@ import {
   type WorkerId,
 } from '@helium/shared';
 import { promptKey } from '../../cache/cache-key.ts';
-import type { WorkerRegistry } from '../../cluster/index.ts';
 import type { KnownResult } from '../../journal/run-records.ts';
 import { decodingOf } from '../../plan/decoding.ts';
+import { versionDigest } from '../../plan/model-version.ts';
 import type { LlmOperator } from '../../plan/operator.ts';
 import type { CacheDesk } from './cache-desk.ts';
 import type { Effect, FailureCause } from './core-event.ts';
@@ -31,7 +31,6 @@ export interface CallObserver {
 }
 
 export interface CallDeskParts {
-  readonly registry: WorkerRegistry;
   readonly flights: Flights;
   readonly ready: ReadyCalls;
   readonly schedule: LiveSchedule;
@@ -72,10 +71,7 @@ export class CallDesk {
     this.#parts = parts;
   }
 
-  /**
-   * A started call node whose inputs are done. Waits when the model's digest, which the key needs, is
-   * unknown. Throws PROMPT_TOO_LONG when the prompt cannot be rendered.
-   */
+  /** A started call node whose inputs are done. Throws PROMPT_TOO_LONG when the prompt cannot be rendered. */
   open(run: LiveRun, node: number, operator: LlmOperator): void {
     const known = run.known(node);
     if (known !== undefined) {
@@ -83,11 +79,6 @@ export class CallDesk {
       return;
     }
     const mergeable = isMergeable(run, operator);
-    if (mergeable && this.#parts.registry.digestOf(operator.model) === undefined) {
-      run.awaitingModel.add(node);
-      return;
-    }
-    run.awaitingModel.delete(node);
     const call = this.#make(run, node, operator, mergeable);
     if (call.key !== undefined && this.#join(run, node, call.key)) return;
     run.state(node).call = call;
@@ -99,8 +90,9 @@ export class CallDesk {
   /** The call was answered before the coordinator started anew. */
   #recall(run: LiveRun, node: number, operator: LlmOperator, known: KnownResult): void {
     const { text, logprobs } = known;
-    const mergeable = isMergeable(run, operator);
-    const key = mergeable ? this.#keyOf(run, operator, renderCall({ run, node })) : undefined;
+    const key = isMergeable(run, operator)
+      ? keyOf(run, operator, renderCall({ run, node }))
+      : undefined;
     if (key !== undefined) {
       this.#merges.know(scopeOf(run), key, run.id, text, logprobs);
       // It may have died before this was stored.
@@ -109,12 +101,6 @@ export class CallDesk {
     this.#endSlot(run, node);
     run.countKnown(known);
     this.#conclude({ run, node }, { text, logprobs }, known.source as ResultSource, undefined);
-  }
-
-  #keyOf(run: LiveRun, operator: LlmOperator, messages: readonly ChatMessage[]) {
-    const modelDigest = this.#parts.registry.digestOf(operator.model);
-    if (modelDigest === undefined) return undefined;
-    return promptKey(run.planned.tenant, { modelDigest, messages, ...decodingOf(operator) });
   }
 
   /** Hits are answers; misses are ready. */
@@ -203,7 +189,7 @@ export class CallDesk {
 
   #make(run: LiveRun, node: number, operator: LlmOperator, mergeable: boolean): LiveCall {
     const messages = renderCall({ run, node });
-    const key = mergeable ? this.#keyOf(run, operator, messages) : undefined;
+    const key = mergeable ? keyOf(run, operator, messages) : undefined;
     const isTextAll = operator.logprobs === undefined;
     this.#opened += 1;
     return {
@@ -329,6 +315,11 @@ export class CallDesk {
       this.#parts.push({ kind: 'cancelCalls', worker: flight.worker, ids, unlessBegun: false });
     }
   }
+}
+
+function keyOf(run: LiveRun, operator: LlmOperator, messages: readonly ChatMessage[]): string {
+  const modelDigest = versionDigest(operator.model);
+  return promptKey(run.planned.tenant, { modelDigest, messages, ...decodingOf(operator) });
 }
 
 function isMergeable(run: LiveRun, { sampling }: LlmOperator): boolean {

@@ -3,7 +3,6 @@ import type {
   CallId,
   ErrorCode,
   ExpansionOutcome,
-  ModelDigest,
   OperatorId,
   PrefixDirective,
   RunId,
@@ -17,6 +16,7 @@ import type { KnownResult } from '../../journal/run-records.ts';
 import type { PhysicalNode, PhysicalPlan, PlanCounts } from '../../plan/physical-plan.ts';
 import type { OperatorProgress, RunEventBody, RunOptions } from '../run-port.ts';
 import type { WorkerEvent } from '../worker-port.ts';
+import type { AbsentVersion } from './absent-versions.ts';
 
 /** Everything that happens to the dispatcher's core. Time comes with each, beside it. */
 export type CoreEvent =
@@ -135,6 +135,8 @@ export type Effect =
     }
   /** It answers again. */
   | { readonly kind: 'workerTakenBack'; readonly worker: WorkerId; readonly epoch: number }
+  /** Runs wait for weights that others took the place of, for so long. Nothing is to be done. */
+  | ({ readonly kind: 'versionAbsent'; readonly waitMs: number } & AbsentVersion)
   | {
       readonly kind: 'lookupPrompts';
       readonly request: number;
@@ -188,7 +190,7 @@ export interface FailureCause {
   readonly message: string;
 }
 
-/** A run ready to be executed. */
+/** A run ready to be executed. Its operators name their models by version. */
 export interface PlannedRun {
   readonly id: RunId;
   readonly tenant: TenantId;
@@ -196,8 +198,6 @@ export interface PlannedRun {
   readonly options: RunOptions;
   /** Isolates the tenant's KV. */
   readonly cacheSalt: string;
-  /** Digests the plan's keys were made with, by model name; models nobody served are absent. */
-  readonly modelDigests: ReadonlyMap<string, ModelDigest>;
   /** Node → key under which its text is stored besides its rendered prompt's. */
   readonly derivationKeys: ReadonlyMap<number, string>;
   /** Steady time, ms. */

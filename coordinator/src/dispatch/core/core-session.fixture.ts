@@ -34,9 +34,9 @@ export class CoreSession {
     return this.effects.slice(before);
   }
 
-  attach(id: string, calls = 4): WorkerId {
-    const identity = identityOf(id, 'm', calls);
-    const epoch = this.core.registry.admit(identity);
+  attach(id: string, calls = 4, model = 'm'): WorkerId {
+    const identity = identityOf(id, model, calls);
+    const epoch = this.core.registry.admit();
     const { workerId: worker } = identity;
     this.step({ kind: 'workerAttached', identity, epoch });
     this.step({ kind: 'workerSaid', worker, epoch, event: { kind: 'credits', calls } });

@@ -1,5 +1,6 @@
 import { assertNever, type RunId, type TenantId, type WorkerId } from '@helium/shared';
 import { HashResidencyIndex, type LeaseTimes, WorkerRegistry } from '../../cluster/index.ts';
+import { modelName } from '../../plan/model-version.ts';
 import type { RunSummary } from '../run-port.ts';
 import { CacheDesk } from './cache-desk.ts';
 import { CallDesk } from './call-desk.ts';
@@ -65,7 +66,6 @@ export class DispatchCore {
     const push = (effect: Effect) => void this.#effects.push(effect);
     this.#cache = new CacheDesk(push);
     this.#calls = new CallDesk({
-      registry: this.registry,
       flights: this.#flights,
       ready: this.#ready,
       schedule: this.#schedule,
@@ -79,7 +79,6 @@ export class DispatchCore {
       },
     });
     this.#runs = new RunDesk({
-      registry: this.registry,
       calls: this.#calls,
       cache: this.#cache,
       push,
@@ -111,7 +110,7 @@ export class DispatchCore {
 
   /**
    * `at`: steady time, ms, never smaller than before. Throws only for `workerAttached`, before anything
-   * changed: MODEL_MISMATCH or EPOCH_STALE.
+   * changed: EPOCH_STALE.
    */
   step(at: number, event: CoreEvent): Effect[] {
     this.#effects = [];
@@ -155,10 +154,15 @@ export class DispatchCore {
     return this.#ready.size;
   }
 
-  /** The same by model, of all that are served now or waited for. */
+  /** The same by name of the model, of all that are served now or waited for. */
   waitingCallsByModel(): ReadonlyMap<string, number> {
-    const none = this.registry.models().map((model) => [model, 0] as const);
-    return new Map([...none, ...this.#ready.sizes]);
+    const calls = new Map<string, number>();
+    const none = this.registry.models().map((version) => [version, 0] as const);
+    for (const [version, count] of [...none, ...this.#ready.sizes]) {
+      const name = modelName(version);
+      calls.set(name, (calls.get(name) ?? 0) + count);
+    }
+    return calls;
   }
 
   /** How long some call has waited for a worker without a pause; 0 when none does. */
@@ -188,7 +192,6 @@ export class DispatchCore {
         this.#runs.cancel(event.run, event.reason);
         break;
       case 'workerAttached':
-        this.#runs.modelServed(event.identity.model);
         break;
       case 'workerSaid':
         this.#workers.hear(event.worker, event.epoch, event.event, at);

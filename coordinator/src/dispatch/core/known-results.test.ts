@@ -1,4 +1,4 @@
-import { GREEDY, modelDigest, operatorId, runId, tenantId } from '@helium/shared';
+import { GREEDY, operatorId, runId, tenantId } from '@helium/shared';
 import { describe, expect, it } from 'vitest';
 import type { KnownResult } from '../../journal/run-records.ts';
 import type { LlmOperator } from '../../plan/operator.ts';
@@ -32,7 +32,6 @@ function runOf(name: string, lines: readonly CallLine[]): PlannedRun {
   return {
     ...{ id: runId(name), tenant: tenantId('t'), options: USUAL_OPTIONS, cacheSalt: 's' },
     plan: { nodes, outputs: [], rowCount: 1, counts },
-    modelDigests: new Map([['m', modelDigest('digest of m')]]),
     derivationKeys: new Map(lines.map(({ id }, node) => [node, `derived ${id}`])),
     ...{ acceptedAt: 0, planMs: 0, known: new Map(known) },
   };
@@ -42,7 +41,7 @@ function runOf(name: string, lines: readonly CallLine[]): PlannedRun {
 function open() {
   const core = new DispatchCore({ heartbeatMs: 100, timeoutMs: 1000 });
   const identity = identityOf('w1', 'm', 4);
-  const epoch = core.registry.admit(identity);
+  const epoch = core.registry.admit();
   /** All that comes of an event. */
   const step = (event: CoreEvent): Effect[] =>
     core.step(1, event).flatMap((effect) => {

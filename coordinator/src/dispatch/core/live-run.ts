@@ -35,10 +35,8 @@ export class LiveRun {
   readonly nodes: NodeState[] = [];
   /** By node; of most nodes there is none. */
   readonly outputs: readonly (readonly PlanOutput[] | undefined)[];
-  /** Models that calls ask for, or may ask for once nodes are expanded; ascending. */
+  /** Versions of models that calls ask for, or may ask for once nodes are expanded; ascending. */
   readonly models: readonly string[];
-  /** Call nodes whose inputs are known but whose model nobody serves. */
-  readonly awaitingModel = new Set<number>();
   /** Naive runs: the worker of each model, kept as long as it takes calls. */
   readonly naiveWorkers = new Map<string, WorkerId>();
   /** Nodes not done. */
@@ -177,6 +175,15 @@ export class LiveRun {
       ahead.push(...(became?.toReversed() ?? []));
     }
     return undefined;
+  }
+
+  /** The first call in plan order that waits for a worker of this version of a model. */
+  callWaitingFor(version: string): number | undefined {
+    return this.callNodes.find((node) => {
+      const { action } = this.node(node);
+      const isAsked = action.kind === 'call' && action.operator.model === version;
+      return isAsked && this.state(node).call?.state === 'ready';
+    });
   }
 
   countMerged(): void {

@@ -31,10 +31,10 @@ describe('PendingNodes', () => {
       if (line === 'done a0 x') all.add({ kind: 'start', run: a, node: 2 });
     });
     nodes.add({ kind: 'start', run: a, node: 0 });
-    nodes.add({ kind: 'open', run: a, node: 1 });
+    nodes.add({ kind: 'start', run: a, node: 1 });
     expect(settle()).toEqual({
       asksForTurn: false,
-      did: ['start a0', 'open a1', 'done a0 x', 'start a2'],
+      did: ['start a0', 'start a1', 'done a0 x', 'start a2'],
     });
     expect(settle().did).toEqual([]);
   });

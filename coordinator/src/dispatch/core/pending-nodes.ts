@@ -3,9 +3,9 @@ import type { LiveRun } from './live-run.ts';
 /** Nodes that start in one turn at most, where nothing else is said: as many as a part of a schedule places. */
 const STARTS_MAX = 1000;
 
-/** A node starts, or its call opens that waited for its model. */
+/** A node starts. */
 export interface Beginning {
-  readonly kind: 'start' | 'open';
+  readonly kind: 'start';
   readonly run: LiveRun;
   readonly node: number;
 }

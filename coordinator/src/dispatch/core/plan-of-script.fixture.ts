@@ -45,7 +45,6 @@ export function planOf(
       priority: Number(optionOf('priority') ?? 0),
     },
     cacheSalt: 's',
-    modelDigests: new Map(),
     derivationKeys: new Map(),
     acceptedAt: now,
     planMs: 0,

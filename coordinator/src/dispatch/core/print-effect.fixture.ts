@@ -29,6 +29,8 @@ export function printEffect(effect: Effect): string[] {
       return [`${effect.worker} is ejected for ${effect.ms} ms: ${effect.reason}`];
     case 'workerTakenBack':
       return [`${effect.worker} is taken back`];
+    case 'versionAbsent':
+      return [`${effect.runs.join(', ')} wait ${effect.waitMs} ms for ${effect.version}`];
     case 'lookupPrompts':
       return [`look up ${effect.keys.length}`];
     case 'storeResults':

@@ -1,10 +1,9 @@
-import { modelDigest, runId } from '@helium/shared';
+import { runId } from '@helium/shared';
 import { describe, expect, it } from 'vitest';
 import type { KnownResult } from '../../journal/run-records.ts';
 import type { PhysicalNode } from '../../plan/physical-plan.ts';
 import type { CoreEvent, PlannedRun } from './core-event.ts';
 import { CoreSession } from './core-session.fixture.ts';
-import { identityOf } from './identity-of.fixture.ts';
 import { readJournal } from './journal.ts';
 import { planOf } from './plan-of-script.fixture.ts';
 
@@ -91,87 +90,6 @@ describe('a run', () => {
     session.end('hi');
     session.end('so');
     expect(session.ending('other')).toMatchObject({ state: 'succeeded' });
-  });
-});
-
-describe('the models of a run', () => {
-  it('stand for the weights that it was planned with until it ends', () => {
-    const session = new CoreSession();
-    session.attach('w1');
-    const lines = ['call a m hello'];
-    const planned = new Map([['m', modelDigest('digest of m')]]);
-    session.plan('r', lines, (run) => ({ ...run, modelDigests: planned }));
-    const { registry } = session.core;
-    registry.detach(identityOf('w1', 'm', 4).workerId);
-    const other = { ...identityOf('w2', 'm', 4), modelDigest: modelDigest('x') };
-    expect(() => registry.admit(other)).toThrow('run "r" rely on digest digest of m');
-    session.step({ kind: 'cancelRun', run: R, reason: 'enough' });
-    expect(registry.admit(other)).toBe(2);
-  });
-
-  it.each(['before', 'after'])(
-    'are those that are served where it was planned with none, by a worker that came %s it',
-    (when) => {
-      const session = new CoreSession();
-      if (when === 'before') session.attach('w1');
-      session.plan('r', ['call a m hello']);
-      session.plan('stranger', ['call a other hello']);
-      if (when === 'after') session.attach('w1');
-      const { registry } = session.core;
-      registry.detach(identityOf('w1', 'm', 4).workerId);
-      const other = { ...identityOf('w2', 'm', 4), modelDigest: modelDigest('x') };
-      expect(() => registry.admit(other)).toThrow(/has digest x, run "r" rely on/);
-    },
-  );
-
-  it('fail it where they changed while it was planned, without a journal', () => {
-    const session = new CoreSession();
-    session.attach('w1');
-    const planned = new Map([['m', modelDigest('x')]]);
-    session.plan('r', ['call a m hello'], (run) => ({ ...run, modelDigests: planned }));
-    expect(session.ending('r')).toMatchObject({
-      state: 'failed',
-      error: { code: 'MODEL_MISMATCH', message: expect.stringContaining('worker "w1"') },
-    });
-    expect([session.all('lookupPrompts'), session.all('keepJournal')]).toEqual([[], []]);
-  });
-
-  it('let only their own calls go on when they are served', () => {
-    const session = new CoreSession();
-    session.plan('r', ['call a other hello', 'call b m hello', 'call c m more']);
-    session.attach('w1');
-    const [asked, ...more] = session.all('lookupPrompts');
-    expect([asked?.keys.length, more]).toEqual([2, []]);
-    session.answerLookup('first of b');
-    expect(session.told('r', 'callFinished').map(({ operator }) => operator)).toEqual(['b']);
-  });
-});
-
-describe('calls whose model is served at last', () => {
-  it('are opened in the order of the plan, whichever was there first', () => {
-    const session = new CoreSession();
-    session.plan('r', ['fn f x', 'call a m {f}', 'call b m hello']);
-    session.step(functionDone(0, 'late'));
-    session.attach('w1');
-    session.answerLookup('of the first');
-    expect(session.told('r', 'callFinished').map(({ operator }) => operator)).toEqual(['a']);
-  });
-
-  it('are opened once where they wait for a turn and another worker comes', () => {
-    const session = new CoreSession({ startsMax: 1 });
-    session.plan('r', ['call a m one', 'call b m two']);
-    session.step({ kind: 'turn' });
-    session.attach('w1');
-    session.attach('w2');
-    session.step({ kind: 'turn' });
-    session.step({ kind: 'turn' });
-    expect(session.all('lookupPrompts').map(({ keys }) => keys.length)).toEqual([1, 1]);
-    for (const { request, keys } of session.all('lookupPrompts')) {
-      const hits = new Map(keys.map((key) => [key, 'hit']));
-      session.step({ kind: 'cacheAnswer', request, hits, reachable: true });
-    }
-    expect(session.told('r', 'callFinished')).toHaveLength(2);
-    expect(session.ending('r')).toMatchObject({ state: 'succeeded' });
   });
 });
 

@@ -1,8 +1,9 @@
 import { assertNever, HeliumError, type RunId } from '@helium/shared';
-import type { WorkerRegistry } from '../../cluster/index.ts';
+import { modelName, versionDigest } from '../../plan/model-version.ts';
 import type { NodeAction } from '../../plan/physical-plan.ts';
 import { renderArguments, renderSegments } from '../../plan/render.ts';
 import type { RunState } from '../run-port.ts';
+import type { AbsentVersion } from './absent-versions.ts';
 import type { CacheDesk } from './cache-desk.ts';
 import type { CallDesk } from './call-desk.ts';
 import type { Effect, ExpandedNode, FailureCause, PlannedRun } from './core-event.ts';
@@ -12,7 +13,6 @@ import { type Beginning, PendingNodes } from './pending-nodes.ts';
 import { TextRoom } from './text-room.ts';
 
 export interface RunDeskParts {
-  readonly registry: WorkerRegistry;
   readonly calls: CallDesk;
   readonly cache: CacheDesk;
   readonly push: (effect: Effect) => void;
@@ -51,7 +51,8 @@ export class RunDesk {
     this.#parts = parts;
     const steps = {
       isLive: (run: LiveRun) => this.#isLive(run),
-      begin: (next: Beginning) => this.#guardNode(next.run, next.node, () => this.#begin(next)),
+      begin: (next: Beginning) =>
+        this.#guardNode(next.run, next.node, () => this.#start(next.run, next.node)),
       finish: (run: LiveRun, node: number, text: string) =>
         this.#guard(run, () => this.#finish(run, node, text)),
     };
@@ -98,13 +99,6 @@ export class RunDesk {
       kind: 'emit',
       run: run.id,
       body: { kind: 'stateChanged', state: 'running' },
-    });
-    this.#guard(run, () => {
-      for (const model of run.models) {
-        const digest = planned.modelDigests.get(model);
-        if (digest === undefined) this.#holdServed(run, model);
-        else this.#parts.registry.holdModel(model, digest, run.id);
-      }
     });
     run.nodes.forEach((state, node) => {
       if (state.missing === 0) this.#pending.add({ kind: 'start', run, node });
@@ -173,15 +167,15 @@ export class RunDesk {
     if (run !== undefined) this.#failAt(run, node, cause);
   }
 
-  /** Somebody serves the model now: calls that waited for its digest go on. */
-  modelServed(model: string): void {
+  /** Fails the runs of which a call waits for this version of a model: it is not to be expected any more. */
+  failWaitingFor({ version, served }: AbsentVersion, waitedMs: number): void {
     for (const run of [...this.#runs.values()]) {
-      this.#guard(run, () => this.#holdServed(run, model));
-      for (const node of [...run.awaitingModel].sort((a, b) => a - b)) {
-        const { action } = run.node(node);
-        if (action.kind !== 'call' || action.operator.model !== model) continue;
-        this.#pending.add({ kind: 'open', run, node });
-      }
+      const node = run.models.includes(version) ? run.callWaitingFor(version) : undefined;
+      if (node === undefined) continue;
+      const message =
+        `model "${modelName(version)}" was planned with digest ${versionDigest(version)}, which nobody has served ` +
+        `for ${waitedMs} ms; served now: ${served.join(', ')}; submit the run again`;
+      this.#failAt(run, node, { code: 'MODEL_MISMATCH', message });
     }
   }
 
@@ -203,17 +197,6 @@ export class RunDesk {
   /** Does what is pending, as much as a turn of the event loop is to hold. */
   settle(): void {
     if (this.#pending.settle()) this.#parts.push({ kind: 'requestTurn' });
-  }
-
-  #begin({ kind, run, node }: Beginning): void {
-    if (kind === 'start') {
-      this.#start(run, node);
-      return;
-    }
-    const { action } = run.node(node);
-    // It may have been opened since: a second worker of the model came.
-    if (action.kind !== 'call' || !run.awaitingModel.has(node)) return;
-    this.#parts.calls.open(run, node, action.operator);
   }
 
   #start(run: LiveRun, node: number): void {
@@ -284,17 +267,10 @@ export class RunDesk {
     if (run.isNaive) this.#naive -= 1;
     this.#parts.onEnd(run);
     this.#parts.calls.leave(run);
-    for (const model of run.models) this.#parts.registry.releaseModel(model, run.id);
     const summary = run.summary(this.#now);
     const ended = { kind: 'finished', state, summary } as const;
     const body = error === undefined ? ended : { ...ended, error };
     this.#parts.push({ kind: 'emit', run: run.id, body });
-  }
-
-  #holdServed(run: LiveRun, model: string): void {
-    const digest = this.#parts.registry.digestOf(model);
-    if (digest === undefined || !run.models.includes(model)) return;
-    this.#parts.registry.holdModel(model, digest, run.id);
   }
 
   #guardNode(run: LiveRun, node: number, action: () => void): void {

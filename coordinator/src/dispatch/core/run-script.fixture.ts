@@ -200,7 +200,7 @@ class ScriptSession {
 
   #attach(id: string, model: string, calls: number): void {
     const identity = identityOf(id, model, calls);
-    const epoch = this.#core.registry.admit(identity);
+    const epoch = this.#core.registry.admit();
     this.#step({ kind: 'workerAttached', identity, epoch });
     this.#say(identity.workerId, { kind: 'credits', calls });
   }

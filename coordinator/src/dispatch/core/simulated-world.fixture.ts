@@ -115,7 +115,6 @@ export class SimulatedWorld {
         plan,
         options: { ...USUAL_OPTIONS, streamDeltas: true, ...options },
         cacheSalt: 's',
-        modelDigests: new Map(),
         derivationKeys,
         acceptedAt: this.#now,
         planMs: 1,
@@ -174,7 +173,7 @@ export class SimulatedWorld {
   }
 
   #attach(worker: SimulatedWorker): void {
-    worker.epoch = this.core.registry.admit(worker.identity);
+    worker.epoch = this.core.registry.admit();
     worker.alive = true;
     worker.sequence = 0;
     const { identity, epoch } = worker;

@@ -6,6 +6,7 @@ import {
   type LeaseTimes,
 } from '../../cluster/index.ts';
 import type { WorkerEvent } from '../worker-port.ts';
+import { AbsentVersions } from './absent-versions.ts';
 import type { Effect } from './core-event.ts';
 import type { PrefixUses } from './prefix-uses.ts';
 import type { Pump, PumpParts } from './pump.ts';
@@ -18,6 +19,12 @@ const OWING_TIMEOUTS = 3;
 
 /** Of one whose engine takes no step while it has calls: time-outs until it is let go. A step may take a minute. */
 const STUCK_TIMEOUTS = 60;
+
+/**
+ * Of a version of a model that nobody serves while others serve its name: time-outs until runs that wait for it fail. A
+ * worker that restarts is back before; a worker that was replaced is not.
+ */
+const ABSENT_TIMEOUTS = 30;
 
 /** Times what fits into its KV memory that a worker may say it holds: this process remembers all of it. */
 const RESIDENT_ROOMS_MAX = 4;
@@ -38,6 +45,7 @@ export class WorkerDesk {
   readonly #parts: WorkerDeskParts;
   readonly #times: LeaseTimes;
   readonly #lease: LeaseClock;
+  readonly #absent = new AbsentVersions();
 
   constructor(parts: WorkerDeskParts, times: LeaseTimes) {
     this.#parts = parts;
@@ -45,7 +53,7 @@ export class WorkerDesk {
     this.#lease = new LeaseClock(times);
   }
 
-  /** Throws, before anything changed: MODEL_MISMATCH or EPOCH_STALE. */
+  /** Throws, before anything changed: EPOCH_STALE. */
   attach(identity: WorkerIdentity, epoch: number): void {
     const { registry, residency, flights, prefixes, speeds, plans, pump, push } = this.#parts;
     const { workerId } = identity;
@@ -126,7 +134,7 @@ export class WorkerDesk {
     push({ kind: 'drainWorker', worker });
   }
 
-  /** Who has been silent for too long is suspected, then lost. */
+  /** Who has been silent for too long is suspected, then lost; whose workers were replaced waits no longer. */
   checkLeases(at: number): void {
     const { registry, plans, pump, push } = this.#parts;
     const { changed, lost } = registry.checkLeases(this.#lease.tick(at), this.#times);
@@ -148,6 +156,15 @@ export class WorkerDesk {
       push({ kind: 'closeWorker', worker: workerId, epoch: worker.epoch, reason });
       this.#lose(workerId, reason);
     }
+    this.#reviewVersions();
+  }
+
+  #reviewVersions(): void {
+    const { registry, runs, push } = this.#parts;
+    const waitMs = absentWaitMs(this.#times);
+    const { noticed, overdue } = this.#absent.review(this.#lease.now, waitMs, runs, registry);
+    for (const absent of noticed) push({ kind: 'versionAbsent', ...absent, waitMs });
+    for (const absent of overdue) runs.failWaitingFor(absent, waitMs);
   }
 
   /** What a worker owes that has nothing to do; it forgot of it, and may do better when it attaches anew. */
@@ -231,6 +248,11 @@ export class WorkerDesk {
     for (const call of flights.close(worker)) calls.takeLoss(call, reason);
     ready.rebuild();
   }
+}
+
+/** How long a run waits for weights that others took the place of, ms. */
+export function absentWaitMs({ timeoutMs }: LeaseTimes): number {
+  return ABSENT_TIMEOUTS * timeoutMs;
 }
 
 /** A worker has never room for more calls than it said that it takes. */

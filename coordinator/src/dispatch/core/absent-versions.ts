@@ -1,0 +1,65 @@
+import type { ModelDigest, RunId } from '@helium/shared';
+import type { AttachedWorker, WorkerRegistry } from '../../cluster/index.ts';
+import { modelName, versionDigest } from '../../plan/model-version.ts';
+import type { LiveRun } from './live-run.ts';
+
+/** A model's weights that live runs were planned for and nobody serves, while others serve its name. */
+export interface AbsentVersion {
+  readonly version: string;
+  /** Digests that are served under the name; ascending. */
+  readonly served: readonly ModelDigest[];
+  /** Live runs that may still ask for it. */
+  readonly runs: readonly RunId[];
+}
+
+/**
+ * Notices that workers of a version went and others have its name. A run whose models' workers are all gone waits for
+ * them; where they were replaced, the most likely end of that waiting is none.
+ */
+export class AbsentVersions {
+  /** On the lease clock, ms. */
+  readonly #since = new Map<string, number>();
+
+  /** Those noticed now, and those that have been absent for `waitMs`; once each until they are served again. */
+  review(
+    now: number,
+    waitMs: number,
+    { live }: { readonly live: Iterable<LiveRun> },
+    registry: WorkerRegistry,
+  ): { readonly noticed: readonly AbsentVersion[]; readonly overdue: readonly AbsentVersion[] } {
+    const absent = findAbsent(live, registry);
+    for (const version of this.#since.keys())
+      if (!absent.some((each) => each.version === version)) this.#since.delete(version);
+    const noticed = absent.filter(({ version }) => !this.#since.has(version));
+    for (const { version } of noticed) this.#since.set(version, now);
+    const isOverdue = ({ version }: AbsentVersion) =>
+      now - (this.#since.get(version) ?? now) >= waitMs;
+    return { noticed, overdue: absent.filter(isOverdue) };
+  }
+}
+
+function findAbsent(live: Iterable<LiveRun>, registry: WorkerRegistry): AbsentVersion[] {
+  const staying = registry.list().filter(({ state }) => state !== 'draining');
+  const served = new Set(staying.map(({ identity }) => identity.model));
+  const runs = new Map<string, RunId[]>();
+  for (const run of live) {
+    for (const version of run.models) {
+      if (served.has(version)) continue;
+      const asking = runs.get(version);
+      if (asking === undefined) runs.set(version, [run.id]);
+      else asking.push(run.id);
+    }
+  }
+  return [...runs].flatMap(([version, asking]) => {
+    const others = digestsOf(modelName(version), staying);
+    return others.length === 0 ? [] : { version, served: others, runs: asking };
+  });
+}
+
+/** Digests that these workers serve under the name; ascending. */
+function digestsOf(name: string, workers: readonly AttachedWorker[]): ModelDigest[] {
+  const versions = workers.flatMap(({ identity: { model } }) =>
+    modelName(model) === name ? model : [],
+  );
+  return [...new Set(versions)].sort().map(versionDigest);
+}
