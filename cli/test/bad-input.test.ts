@@ -164,19 +164,6 @@ describe('helium run refuses', () => {
     await modelRefused(other, 'MODEL_UNSUPPORTED: worker 1:', '"qwen2"');
   });
 
-  it('a second model under the name of the first, at the worker, naming both', async () => {
-    const other = await createTinyModel(world.home, { fileName: 'other.gguf', seed: 9 });
-    const name = JSON.parse(
-      (await world.helium('workers', '--coordinator', address, '--json')).stdout,
-    ).workers[0].model;
-    const flags = ['--coordinator', address, '--model', other, '--model-name', name];
-    const { code, stderr } = await world.helium('worker', ...flags, '--worker-id', 'w9');
-    expect(stderr).toContain('MODEL_MISMATCH');
-    for (const word of [name, 'w9', 'worker-1']) expect(stderr).toContain(`"${word}"`);
-    expect(stderr.match(/[0-9a-f]{8,64}/g)?.length).toBeGreaterThanOrEqual(2);
-    expect(code).toBe(2);
-  });
-
   it('a worker of another protocol, by both versions, and serves on', async () => {
     const client = new WorkerService(address, credentials.createInsecure());
     const stream = client.attach();

@@ -28,6 +28,7 @@ import { parseTenantWeights } from './dispatch/tenant-weights.ts';
 import type { TokenizerStore } from './dispatch/tokenizer-store.ts';
 import type { FunctionHost } from './functions/index.ts';
 import type { OpenedJournal } from './journal/index.ts';
+import { modelName } from './plan/index.ts';
 
 /** The settings by which rooms work together; others say what is opened. */
 export type WiringSettings = Pick<
@@ -206,6 +207,10 @@ function sourcesOf({ core }: Dispatcher, clock: Clock): CoordinatorSources {
     queueAge: () => core.waitingSeconds(clock.now()),
     queueCalls: () => core.waitingCallsByModel(),
     workers: () => core.registry.list().length,
+    modelVersions: () =>
+      Map.groupBy(core.registry.models(), modelName)
+        .entries()
+        .map(([name, versions]) => [name, versions.length] as const),
   };
 }
 

@@ -144,6 +144,7 @@ export class LivePrompts {
       this.#prompts.delete(key);
     }
     this.#keys.delete(run);
+    for (const [model, tree] of this.#trees) if (tree.callCount === 0) this.#trees.delete(model);
   }
 
   /** undefined for a call that is in no tree. */

@@ -58,8 +58,8 @@ export class ModelCatalog {
   }
 
   /**
-   * The version that new runs of the name are planned for: the one that most workers take calls of; of several such, and
-   * of none, the one whose worker came last. The name itself where nobody ever served it.
+   * The version that new runs of the name are planned for: the one that most workers take calls of; of several such,
+   * and of none, the one whose worker came last. The name itself where nobody ever served it.
    */
   current(name: string): string {
     let [best, most] = [name, 0];

@@ -160,7 +160,8 @@ export const ERROR_CODES = {
     grpc: 'FAILED_PRECONDITION',
     retryable: false,
     fixedBy: 'operator',
-    meaning: 'The name of the model already stands for other weights, on workers or in live runs.',
+    meaning:
+      'The weights that something was made for are served no more, and others are under the name of the model.',
   },
   MODEL_INVALID: {
     grpc: 'FAILED_PRECONDITION',

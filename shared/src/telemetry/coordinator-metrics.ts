@@ -37,6 +37,8 @@ export interface CoordinatorSources {
   /** By model. */
   readonly queueCalls: () => Iterable<readonly [model: string, calls: number]>;
   readonly workers: () => number;
+  /** By name of a model: weights that workers have under it. */
+  readonly modelVersions: () => Iterable<readonly [model: string, versions: number]>;
 }
 
 /** What a prompt cache counts. */
@@ -94,6 +96,7 @@ export function createCoordinatorMetrics(meter: Meter): CoordinatorMetrics {
       gaugeOf(meter, 'helium_queue_age_seconds', sources.queueAge);
       gaugesOf(meter, 'helium_queue_calls', 'model', sources.queueCalls);
       gaugeOf(meter, 'helium_workers', sources.workers);
+      gaugesOf(meter, 'helium_model_versions', 'model', sources.modelVersions);
     },
     promptCache: createPromptCacheMetrics(meter),
   };

@@ -26,6 +26,11 @@ export const METRICS = {
     'model',
   ]),
   helium_workers: gauge('{worker}', 'Attached workers.'),
+  helium_model_versions: gauge(
+    '{version}',
+    'Weights that attached workers have under a name of a model; more than one while workers are replaced, or mixed.',
+    ['model'],
+  ),
   helium_prompt_cache_lookups_total: counter(
     '{entry}',
     'Prompt-cache look-ups by result: hit, miss, rejected (authentication code did not verify).',

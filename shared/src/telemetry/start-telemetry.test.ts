@@ -45,7 +45,12 @@ async function scrape(telemetry: Telemetry): Promise<string> {
 
 function useEverything({ meter }: Telemetry): void {
   const coordinator = createCoordinatorMetrics(meter);
-  coordinator.observe({ queueAge: () => 1.5, queueCalls: () => [['m', 3]], workers: () => 2 });
+  coordinator.observe({
+    queueAge: () => 1.5,
+    queueCalls: () => [['m', 3]],
+    workers: () => 2,
+    modelVersions: () => [['m', 1]],
+  });
   coordinator.runAccepted();
   coordinator.runAccepted();
   coordinator.runPlanned({ submitted: 10, pruned: 3, merged: 2, cached: 1 }, 0.02);
