@@ -24,6 +24,7 @@ import {
   withSettings,
 } from '../context.ts';
 import { table } from '../output/table.ts';
+import { workersView } from '../output/workers-view.ts';
 
 /** `helium up|coordinator|worker|workers|cache`: the parts of a cluster, and looking at one. */
 export function addClusterCommands(program: Command): void {
@@ -122,38 +123,7 @@ function addWorkers(program: Command): void {
   withSettings(command, [...DIAL_SETTINGS, 'home']).action(async (flags) => {
     const workers = await withCoordinator(flags, (client) => client.listWorkers());
     if (flags.json === true) return printJson({ workers });
-    const rows = workers.map((w) => [
-      w.id,
-      w.state,
-      w.model,
-      `${w.engine} (${w.device})`,
-      `${w.runningCalls}+${w.queuedCalls}+${w.scheduledCalls}`,
-      String(w.finishedCalls),
-      `${w.kvTokensUsed}/${w.kvTokens}`,
-      w.promptTokens === 0 ? '' : `${((100 * w.reusedTokens) / w.promptTokens).toFixed(0)} %`,
-      String(w.prefetchedTokens),
-    ]);
-    process.stdout.write(
-      table(
-        [
-          'worker',
-          'state',
-          'model',
-          'engine',
-          'run+queue+plan',
-          'done',
-          'kv tokens',
-          'reused',
-          'ahead',
-        ],
-        rows,
-      ),
-    );
-    for (const { id, state, stateReason } of workers) {
-      if (stateReason === '') continue;
-      const gets = state === 'ejected' ? 'is ejected, no calls' : 'was ejected, one call at a time';
-      process.stdout.write(`${id} ${gets} for now: ${stateReason}\n`);
-    }
+    process.stdout.write(workersView(workers));
   });
 }
 

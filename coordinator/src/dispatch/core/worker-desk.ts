@@ -25,6 +25,7 @@ const STUCK_TIMEOUTS = 60;
  * worker that restarts is back before; a worker that was replaced is not.
  */
 const ABSENT_TIMEOUTS = 30;
+const REVIEWS_PER_TIMEOUT = 10;
 
 /** Times what fits into its KV memory that a worker may say it holds: this process remembers all of it. */
 const RESIDENT_ROOMS_MAX = 4;
@@ -46,6 +47,8 @@ export class WorkerDesk {
   readonly #times: LeaseTimes;
   readonly #lease: LeaseClock;
   readonly #absent = new AbsentVersions();
+  /** When versions are looked at next, on the lease clock: that costs a look at every worker. */
+  #reviewAt = 0;
 
   constructor(parts: WorkerDeskParts, times: LeaseTimes) {
     this.#parts = parts;
@@ -161,6 +164,8 @@ export class WorkerDesk {
 
   #reviewVersions(): void {
     const { registry, runs, push } = this.#parts;
+    if (this.#lease.now < this.#reviewAt) return;
+    this.#reviewAt = this.#lease.now + this.#times.timeoutMs / REVIEWS_PER_TIMEOUT;
     const waitMs = absentWaitMs(this.#times);
     const { noticed, overdue } = this.#absent.review(this.#lease.now, waitMs, runs, registry);
     for (const absent of noticed) push({ kind: 'versionAbsent', ...absent, waitMs });
