@@ -20,7 +20,7 @@ export class AbsentVersions {
   /** On the lease clock, ms. */
   readonly #since = new Map<string, number>();
 
-  /** Those noticed now, and those that have been absent for `waitMs`; once each until they are served again. */
+  /** Those noticed now, once until they are served again, and all that have been absent for `waitMs`. */
   review(
     now: number,
     waitMs: number,
