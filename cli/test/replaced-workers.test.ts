@@ -10,7 +10,7 @@ function start({ client }: ProcessCluster, naive = false): Promise<RunHandle> {
   return client.run(parseWorkflow(CHAIN, 'test.yaml'), ROWS, { naive });
 }
 
-it('workers with other weights take the place of those that serve, one by one, and every run keeps to its own', async () => {
+it('workers with other weights take the place of those that serve, one by one: every run keeps to its own, and none is lost', async () => {
   const world = await createWorld();
   const other = await createTinyModel(world.home, { fileName: 'other.gguf', layers: 4, seed: 9 });
   const named = ['--model-name', 'tiny'];
@@ -39,14 +39,17 @@ it('workers with other weights take the place of those that serve, one by one, a
   );
   // Two of three still have the old weights.
   const second = follow(await start(cluster));
+  // The last one with the old weights stays until the runs that need them are done.
   w2.signal('SIGTERM');
-  expect((await Promise.all([first, second])).map(({ hash }) => hash)).toEqual([old, old]);
-  expect(await w2.exited).toBe(0);
-  // The new weights came last: of equally many, runs that come are for them. What was cached is of the others.
-  const third = await follow(await start(cluster));
-  expect([third.hash, third.executed.length]).toEqual([young, 4 * ROWS.length]);
+  await w2.exited;
   w1.signal('SIGTERM');
-  expect(await w1.exited).toBe(0);
-  expect((await follow(await start(cluster))).hash).toBe(young);
+  const third = follow(await start(cluster));
+  expect((await Promise.all([first, second])).map(({ hash }) => hash)).toEqual([old, old]);
+  expect(await Promise.all([w1.exited, w2.exited])).toEqual([0, 0]);
+  for (const said of ['stays until the runs are done', 'is not needed any more'])
+    expect(w1.output.stderr).toContain(said);
+  // What was cached is of the others.
+  expect((await third).hash).toBe(young);
+  expect((await third).executed).toHaveLength(4 * ROWS.length);
   expect(cluster.coordinator.output.stderr).toContain('a model is served with several weights');
 });

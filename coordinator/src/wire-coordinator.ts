@@ -85,9 +85,8 @@ export interface OpenParts {
 /** Joins the rooms: the one place where all of them meet. Opens nothing. */
 export function wireCoordinator(settings: WiringSettings, open: OpenParts) {
   const { clock, logger, functions, cache, observer, store, secret, scheduler } = open;
-  const catalog = new ModelCatalog(
-    open.tokenizers,
-    (version) => dispatcher.core.registry.ready(version).length,
+  const catalog = new ModelCatalog(open.tokenizers, (version) =>
+    dispatcher.core.registry.lasting(version),
   );
   const profiles = new OutputProfiles(store.load());
   const saveProfiles = profileSaver(store, profiles, logger);

@@ -81,6 +81,8 @@ export class SimulatedWorker {
   refused = 0;
   /** And all others. */
   answered = 0;
+  /** The coordinator has let it go. */
+  isLetGo = false;
   /** Messages to the coordinator that have not arrived. */
   inTransit = 0;
   steps = 0;
@@ -107,6 +109,7 @@ export class SimulatedWorker {
   /** A new process, with an empty memory; other weights are another version of its model. */
   start(weights = this.#weights): void {
     this.#weights = weights;
+    this.isLetGo = false;
     const { executor: options, stepTokensMax, tokenizer, door, eviction } = this.#world;
     const tokens = { outputTokens: outputTokens(this.#weights), endToken: END_TOKEN };
     const executor = createSimExecutor({ ...options, ...tokens });
@@ -162,7 +165,11 @@ export class SimulatedWorker {
       sendDirectives: (directives) => later(() => this.#direct(life, directives)),
       cancel: (ids, unlessBegun) => later(() => this.#cancel(life, ids, unlessBegun)),
       requestSnapshot: () => later(() => this.#answerSnapshot(life)),
-      drain: () => {},
+      drain: () =>
+        later(() => {
+          this.isLetGo = true;
+        }),
+      stay: () => {},
       close: () => {
         life.deliver = () => {};
       },
@@ -320,7 +327,7 @@ export class SimulatedWorker {
 function heard(said: WorkerMessage): WorkerEvent[] {
   switch (said.kind) {
     case 'heartbeat':
-      return [{ kind: 'heartbeat', load: { ...said.load, draining: false } }];
+      return [{ kind: 'heartbeat', load: said.load }];
     case 'draining':
       return [];
     case 'deltas':

@@ -109,7 +109,7 @@ async function main(argv: readonly string[]): Promise<number> {
   });
   void stop.then((reason) => {
     log.info('draining', { reason });
-    worker.drain(`the worker got ${reason}`);
+    worker.drain(`the worker got ${reason}`, true);
   });
   let isChanged = false;
   const watch = watchModel(config.modelPath, files, systemClock, (message) => {

@@ -47,7 +47,8 @@ export interface RunningWorker {
   /** Resolves when drained or when the engine failed; rejects when the coordinator refuses the worker. */
   readonly ended: Promise<AttachmentEnd>;
   /** Takes nothing new, finishes what it has, detaches. */
-  drain(reason: string): void;
+  /** With `mayStay`, runs that nobody else has the weights for are served to their end. */
+  drain(reason: string, mayStay?: boolean): void;
 }
 
 const WELCOME_MS_MAX = 10_000;
@@ -69,6 +70,10 @@ export function startWorker(started: StartedEngine, options: WorkerOptions): Run
     takeLoopDelayMs: () => loopDelay.takeMaxMs(),
     observer: observeCalls(telemetry, identity),
     onState: options.onState ?? (() => {}),
+    onStay: (stays) =>
+      stays
+        ? logger.info('stays until the runs are done that nobody else has the weights for')
+        : logger.info('is not needed any more'),
   });
   const dial = createDialer({
     address,
@@ -90,8 +95,8 @@ export function startWorker(started: StartedEngine, options: WorkerOptions): Run
   return {
     identity,
     ended: ended.finally(() => loopDelay.stop()),
-    drain(reason) {
-      link.drain(reason);
+    drain(reason, mayStay) {
+      link.drain(reason, mayStay);
       draining.abort();
     },
   };

@@ -203,7 +203,7 @@ export class VirtualCluster {
     const { runningCalls, queuedCalls } = worker;
     const steps = worker.totalsAt(this.#now);
     const load = { runningCalls, queuedCalls, kvTokensUsed: 0, prefetchedTokens: 0, steps };
-    this.#say(worker, { kind: 'heartbeat', load: { ...load, loopDelayMs: 0, draining: false } });
+    this.#say(worker, { kind: 'heartbeat', load: { ...load, loopDelayMs: 0 } });
     this.#later(this.#now + LEASE.heartbeatMs / 1000, () => this.#beat(worker));
   }
 

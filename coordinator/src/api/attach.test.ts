@@ -145,7 +145,7 @@ describe('a worker and the coordinator over a socket', () => {
     expect(await worker.ended).toEqual({ kind: 'drained' });
     await until(() => eventsOf(fakes, 'lost', 2).length === 1);
     expect(eventsOf(fakes, 'result', 2).map(({ result }) => result.id)).toEqual(['a']);
-    expect(eventsOf(fakes, 'heartbeat', 2).at(-1)?.load.draining).toBe(true);
+    expect(eventsOf(fakes, 'draining', 2).map(({ mayStay }) => mayStay)).toEqual([false]);
     await again.close(0);
   });
 

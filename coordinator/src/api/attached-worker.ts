@@ -77,6 +77,10 @@ export class AttachedWorker implements WorkerPort {
     this.#send({ drain: {} });
   }
 
+  stay(): void {
+    this.#send({ stay: {} });
+  }
+
   /**
    * A heartbeat came. One that nothing was said to since the last gets an answer, an empty list of directives: by
    * its absence a worker knows that what it hears nothing of is not silent but unreachable.

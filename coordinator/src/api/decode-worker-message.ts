@@ -1,16 +1,12 @@
 import type { wire } from '@helium/proto';
 import { HeliumError, type StepTotals, type WorkerIdentity } from '@helium/shared';
-import { IDLE, type WorkerEvent } from '../dispatch/worker-port.ts';
+import type { WorkerEvent } from '../dispatch/worker-port.ts';
 import { decodeResidencyEvent, decodeSnapshot } from './decode-residency.ts';
 import { decodeDelta, decodeMs, decodeResult } from './decode-result.ts';
 
-/**
- * Turns what an attached worker sends into events. Remembers the last load, because draining is part of
- * it and comes as a message of its own.
- */
+/** Turns what an attached worker sends into events. */
 export class WorkerMessageDecoder {
   readonly #contextTokens: number;
-  #load = IDLE;
 
   constructor({ contextTokens }: Pick<WorkerIdentity, 'contextTokens'>) {
     this.#contextTokens = contextTokens;
@@ -18,7 +14,7 @@ export class WorkerMessageDecoder {
 
   /** In order. Throws REQUEST_INVALID on what an attached worker has no business sending. */
   decode(sent: wire.AttachRequest__Output): WorkerEvent[] {
-    if (sent.heartbeat) return [this.#heartbeat(sent.heartbeat)];
+    if (sent.heartbeat) return [decodeHeartbeat(sent.heartbeat)];
     if (sent.credits) return [{ kind: 'credits', calls: sent.credits.calls }];
     if (sent.deltas) {
       return sent.deltas.deltas.map((delta) => ({ kind: 'delta', delta: decodeDelta(delta) }));
@@ -38,24 +34,19 @@ export class WorkerMessageDecoder {
       const computedTokens = Number(sent.prefetched.computedTokens);
       return [{ kind: 'prefetched', residentTokens, computedTokens }];
     }
-    if (sent.draining) {
-      this.#load = { ...this.#load, draining: true };
-      return [{ kind: 'heartbeat', load: this.#load }];
-    }
+    if (sent.draining) return [{ kind: 'draining', mayStay: sent.draining.mayStay }];
     throw new HeliumError('REQUEST_INVALID', `unexpected message: ${sent.message ?? 'none'}`);
   }
+}
 
-  #heartbeat(sent: wire.Heartbeat__Output): WorkerEvent {
-    const { runningCalls, queuedCalls } = sent;
-    const kvTokensUsed = Number(sent.kvTokensUsed);
-    const loopDelayMs = decodeMs(sent.loopDelayMs, 'heartbeat: loop_delay_ms');
-    const prefetchedTokens = Number(sent.prefetchedTokens);
-    const { draining } = this.#load;
-    const steps = sent.steps ? { steps: decodeSteps(sent.steps) } : {};
-    const counts = { runningCalls, queuedCalls, kvTokensUsed, prefetchedTokens };
-    this.#load = { ...counts, loopDelayMs, draining, ...steps };
-    return { kind: 'heartbeat', load: this.#load };
-  }
+function decodeHeartbeat(sent: wire.Heartbeat__Output): WorkerEvent {
+  const { runningCalls, queuedCalls } = sent;
+  const kvTokensUsed = Number(sent.kvTokensUsed);
+  const loopDelayMs = decodeMs(sent.loopDelayMs, 'heartbeat: loop_delay_ms');
+  const prefetchedTokens = Number(sent.prefetchedTokens);
+  const steps = sent.steps ? { steps: decodeSteps(sent.steps) } : {};
+  const counts = { runningCalls, queuedCalls, kvTokensUsed, prefetchedTokens };
+  return { kind: 'heartbeat', load: { ...counts, loopDelayMs, ...steps } };
 }
 
 function decodeSteps(sent: wire.StepTotals__Output): StepTotals {

@@ -85,7 +85,7 @@ describe('WorkerService.Attach', () => {
           steps: { steps: 6, prefillTokens: 7, decodeCalls: 8, contextTokens: 9, ms: 9.5 },
         },
       },
-      { draining: { reason: 'tired' } },
+      { draining: { reason: 'tired', mayStay: true } },
       { deltas: { deltas: [{ callId: 'c', offset: 1, text: 't', tokens: 1 }] } },
       { residency: { events: [{ sequence: 1, stored: { blocks: [hash] } }] } },
       { residency: { events: [{ sequence: 2, removed: { blocks: [hash] } }] } },

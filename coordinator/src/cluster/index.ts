@@ -10,5 +10,6 @@ export {
   type AttachedWorker,
   NO_LOAD,
   type ReportedLoad,
+  takesCalls,
   WorkerRegistry,
 } from './worker-registry.ts';

@@ -33,6 +33,8 @@ export interface AttachedWorker {
   readonly identity: WorkerIdentity;
   readonly epoch: number;
   state: AttachedState;
+  /** It drains, and takes calls of runs that nobody else has the weights for. */
+  stays: boolean;
   /** Calls it may still be sent; ≥ 0. */
   credits: number;
   load: ReportedLoad;
@@ -88,6 +90,7 @@ export class WorkerRegistry {
       identity,
       epoch,
       state: 'ready',
+      stays: false,
       credits: 0,
       load: NO_LOAD,
       heardAt: leaseNow,
@@ -129,7 +132,12 @@ export class WorkerRegistry {
 
   /** Workers of the model that take new calls. */
   ready(model: string): AttachedWorker[] {
-    return this.list().filter((each) => each.identity.model === model && each.state === 'ready');
+    return this.list().filter((each) => each.identity.model === model && takesCalls(each));
+  }
+
+  /** How many of these are not about to go. */
+  lasting(model: string): number {
+    return this.ready(model).filter(({ stays }) => !stays).length;
   }
 
   /** Names served now, in order. */
@@ -163,6 +171,11 @@ export class WorkerRegistry {
     this.#sorted = undefined;
     this.#names = undefined;
   }
+}
+
+/** Whether a worker is given calls: not while it is silent, ejected, or drains and is not asked to stay. */
+export function takesCalls({ state, stays }: AttachedWorker): boolean {
+  return state === 'ready' || (state === 'draining' && stays);
 }
 
 function newStanding(): WorkerStanding {

@@ -150,6 +150,17 @@ export class Dispatcher {
       case 'drainWorker':
         this.findPort(effect.worker)?.drain();
         break;
+      case 'keepWorker': {
+        const { worker, runs, asks } = effect;
+        if (asks) this.findPort(worker)?.stay();
+        this.#parts.logger.info(
+          'worker stays until the runs are done that nobody else has the weights for',
+          {
+            ...{ worker, runs: runs.length },
+          },
+        );
+        break;
+      }
       case 'closeWorker':
         this.#attachments.end(effect);
         break;

@@ -79,6 +79,7 @@ export class MemoryWorker {
       drain: () => {
         this.drained = true;
       },
+      stay: () => {},
       close: (reason) => {
         this.closedBecause = reason;
       },

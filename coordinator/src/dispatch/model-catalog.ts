@@ -34,7 +34,7 @@ export class ModelCatalog {
   readonly #store: TokenizerStore;
   readonly #readyWorkers: (version: string) => number;
 
-  /** `readyWorkers`: how many take new calls of a version. */
+  /** `readyWorkers`: how many take new calls of a version and go on to. */
   constructor(
     store: TokenizerStore = NO_TOKENIZER_STORE,
     readyWorkers: (version: string) => number = () => 0,

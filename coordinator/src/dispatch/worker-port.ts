@@ -9,7 +9,7 @@ import type {
   StepTotals,
   WorkerIdentity,
 } from '@helium/shared';
-import { NO_LOAD, type ReportedLoad } from '../cluster/index.ts';
+import type { ReportedLoad } from '../cluster/index.ts';
 
 /**
  * How the dispatcher speaks with one attached worker. The gRPC stream implements it in `api/`; the
@@ -26,6 +26,8 @@ export interface WorkerPort {
   requestSnapshot(): void;
   /** The worker finishes what it has and detaches. */
   drain(): void;
+  /** A worker that drains and may stay takes calls until `drain`. */
+  stay(): void;
   /** Ends the attachment; `lost` events follow no more. */
   close(reason: string): void;
 }
@@ -40,6 +42,8 @@ export type WorkerEvent =
   | { readonly kind: 'residency'; readonly events: readonly NumberedResidencyEvent[] }
   | { readonly kind: 'snapshot'; readonly snapshot: ResidencySnapshot }
   | { readonly kind: 'heartbeat'; readonly load: WorkerLoad }
+  /** It wants no more calls. `mayStay`: it waits to be told to stay or to go. */
+  | { readonly kind: 'draining'; readonly mayStay: boolean }
   | {
       readonly kind: 'prefetched';
       readonly residentTokens: number;
@@ -52,8 +56,4 @@ export type WorkerEvent =
 export interface WorkerLoad extends ReportedLoad {
   /** Absent where the worker does not say it. */
   readonly steps?: StepTotals;
-  readonly draining: boolean;
 }
-
-/** Of a worker that has nothing to do. */
-export const IDLE: WorkerLoad = { ...NO_LOAD, draining: false };

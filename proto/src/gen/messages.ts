@@ -97,6 +97,7 @@ export type { RunSummary, RunSummary__Output } from './helium/v1/RunSummary.ts';
 export type { Sampling, Sampling__Output } from './helium/v1/Sampling.ts';
 export type { Segment, Segment__Output } from './helium/v1/Segment.ts';
 export type { SnapshotRequest, SnapshotRequest__Output } from './helium/v1/SnapshotRequest.ts';
+export type { Stay, Stay__Output } from './helium/v1/Stay.ts';
 export type { StepTotals, StepTotals__Output } from './helium/v1/StepTotals.ts';
 export type { TextDefinition, TextDefinition__Output } from './helium/v1/TextDefinition.ts';
 export type { TokenChance, TokenChance__Output } from './helium/v1/TokenChance.ts';

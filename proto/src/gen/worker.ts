@@ -36,6 +36,7 @@ import type { ResidencySnapshot as _helium_v1_ResidencySnapshot, ResidencySnapsh
 import type { ResidentBlock as _helium_v1_ResidentBlock, ResidentBlock__Output as _helium_v1_ResidentBlock__Output } from './helium/v1/ResidentBlock.ts';
 import type { Sampling as _helium_v1_Sampling, Sampling__Output as _helium_v1_Sampling__Output } from './helium/v1/Sampling.ts';
 import type { SnapshotRequest as _helium_v1_SnapshotRequest, SnapshotRequest__Output as _helium_v1_SnapshotRequest__Output } from './helium/v1/SnapshotRequest.ts';
+import type { Stay as _helium_v1_Stay, Stay__Output as _helium_v1_Stay__Output } from './helium/v1/Stay.ts';
 import type { StepTotals as _helium_v1_StepTotals, StepTotals__Output as _helium_v1_StepTotals__Output } from './helium/v1/StepTotals.ts';
 import type { TextDefinition as _helium_v1_TextDefinition, TextDefinition__Output as _helium_v1_TextDefinition__Output } from './helium/v1/TextDefinition.ts';
 import type { TokenChance as _helium_v1_TokenChance, TokenChance__Output as _helium_v1_TokenChance__Output } from './helium/v1/TokenChance.ts';
@@ -88,6 +89,7 @@ export interface ProtoGrpcType {
       Role: EnumTypeDefinition
       Sampling: MessageTypeDefinition<_helium_v1_Sampling, _helium_v1_Sampling__Output>
       SnapshotRequest: MessageTypeDefinition<_helium_v1_SnapshotRequest, _helium_v1_SnapshotRequest__Output>
+      Stay: MessageTypeDefinition<_helium_v1_Stay, _helium_v1_Stay__Output>
       StepTotals: MessageTypeDefinition<_helium_v1_StepTotals, _helium_v1_StepTotals__Output>
       TextDefinition: MessageTypeDefinition<_helium_v1_TextDefinition, _helium_v1_TextDefinition__Output>
       TokenChance: MessageTypeDefinition<_helium_v1_TokenChance, _helium_v1_TokenChance__Output>

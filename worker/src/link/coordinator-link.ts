@@ -26,9 +26,14 @@ export interface LinkOptions {
   readonly observer?: LinkObserver;
   /** Told of every change; a new link is detached. */
   readonly onState?: (state: LinkState) => void;
+  /** It drains and was asked to go on meanwhile, or may go at last. */
+  readonly onStay?: (stays: boolean) => void;
 }
 
-/** `attached` takes calls; `draining` finishes what it has; `failed` has lost its engine. */
+/** Heartbeats that a worker waits for the answer whether it is to stay. */
+const ANSWER_HEARTBEATS = 2;
+
+/** `attached` takes calls; `draining` finishes what it has, and what it is asked to; `failed` has lost its engine. */
 export type LinkState = 'detached' | 'attached' | 'draining' | 'failed';
 
 export interface LinkObserver {
@@ -70,6 +75,9 @@ export class CoordinatorLink {
   #steps = NO_STEPS;
   #prefetchedTokens = 0;
   #drainReason: string | undefined;
+  /** It drains, and waits for the answer whether it is to stay, or was told to. */
+  #mayStay = false;
+  #patience: TimerHandle | undefined;
   #engineFailure: string | undefined;
   #state: LinkState = 'detached';
 
@@ -86,7 +94,8 @@ export class CoordinatorLink {
   get over(): AttachmentEnd | undefined {
     const message = this.#engineFailure;
     if (message !== undefined) return { kind: 'engineFailed', message };
-    return this.#drainReason === undefined ? undefined : { kind: 'drained' };
+    const isGoing = this.#drainReason !== undefined && !this.#mayStay;
+    return isGoing ? { kind: 'drained' } : undefined;
   }
 
   /** Resolves when no call of a former attachment is left in the engine. */
@@ -115,12 +124,46 @@ export class CoordinatorLink {
     });
   }
 
-  /** Takes no new calls, finishes what it has, then ends the attachment. */
-  drain(reason: string): void {
+  /**
+   * Takes no new calls, finishes what it has, then ends the attachment. With `mayStay` it asks before whether runs need
+   * it, and takes their calls until they do not.
+   */
+  drain(reason: string, mayStay = false): void {
+    const { port } = this.#attachment ?? {};
     this.#drainReason = reason;
+    this.#mayStay = mayStay && port !== undefined;
     this.#tellState();
-    this.#outbox.addDraining(reason);
+    this.#outbox.addDraining(reason, this.#mayStay);
+    if (this.#mayStay && port !== undefined) {
+      const patienceMs = ANSWER_HEARTBEATS * port.heartbeatIntervalMs;
+      this.#patience?.cancel();
+      this.#patience = this.#options.clock.setTimer(patienceMs, () => this.#leave());
+    } else this.#leave();
     this.#flushIn(0);
+  }
+
+  #leave(): void {
+    this.#patience?.cancel();
+    this.#patience = undefined;
+    this.#mayStay = false;
+    this.#outbox.stopGranting();
+    this.#flushIn(0);
+  }
+
+  #stay(): void {
+    if (!this.#mayStay || this.#patience === undefined) return;
+    this.#patience.cancel();
+    this.#patience = undefined;
+    this.#options.onStay?.(true);
+  }
+
+  #letGo(): void {
+    if (this.#drainReason === undefined) {
+      this.drain('the coordinator asked for it');
+      return;
+    }
+    if (this.#mayStay && this.#patience === undefined) this.#options.onStay?.(false);
+    this.#leave();
   }
 
   #onMessage(message: CoordinatorMessage): void {
@@ -144,7 +187,10 @@ export class CoordinatorLink {
         this.#askSnapshot();
         break;
       case 'drain':
-        this.drain('the coordinator asked for it');
+        this.#letGo();
+        break;
+      case 'stay':
+        this.#stay();
         break;
     }
   }
@@ -275,6 +321,9 @@ export class CoordinatorLink {
     this.#attachment = undefined;
     this.#tellState();
     attachment.heartbeat?.cancel();
+    // What it stayed for is gone with whoever asked it to.
+    this.#patience?.cancel();
+    this.#mayStay = false;
     this.#flushTimer?.handle.cancel();
     this.#flushTimer = undefined;
     this.#outbox.clear();

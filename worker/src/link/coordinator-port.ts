@@ -24,7 +24,7 @@ export type WorkerMessage =
       readonly residentTokens: number;
       readonly computedTokens: number;
     }
-  | { readonly kind: 'draining'; readonly reason: string };
+  | { readonly kind: 'draining'; readonly reason: string; readonly mayStay: boolean };
 
 /** What the coordinator says to a worker. */
 export type CoordinatorMessage =
@@ -32,7 +32,9 @@ export type CoordinatorMessage =
   | { readonly kind: 'directives'; readonly directives: readonly PrefixDirective[] }
   | { readonly kind: 'cancel'; readonly ids: readonly CallId[]; readonly unlessBegun: boolean }
   | { readonly kind: 'snapshotRequest' }
-  | { readonly kind: 'drain' };
+  | { readonly kind: 'drain' }
+  /** Answers `draining`. */
+  | { readonly kind: 'stay' };
 
 /** What a heartbeat says. */
 export interface WorkerLoad extends EngineLoad {

@@ -20,5 +20,6 @@ export function decodeMessage(
   }
   if (sent.snapshotRequest) return { kind: 'snapshotRequest' };
   if (sent.drain) return { kind: 'drain' };
+  if (sent.stay) return { kind: 'stay' };
   throw new HeliumError('INVARIANT_BROKEN', `unexpected message: ${sent.message ?? 'none'}`);
 }

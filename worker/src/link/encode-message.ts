@@ -36,7 +36,7 @@ export function encodeMessage(message: WorkerMessage): wire.AttachRequest {
       return { prefetched: { residentTokens, computedTokens } };
     }
     case 'draining':
-      return { draining: { reason: message.reason } };
+      return { draining: { reason: message.reason, mayStay: message.mayStay } };
     default:
       return assertNever(message);
   }

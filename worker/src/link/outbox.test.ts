@@ -144,7 +144,8 @@ function put(action: Action, outbox: Outbox, naive: NaiveOutbox): NaiveOutbox {
       naive.take(outbox.take());
       break;
     case 'drain':
-      outbox.addDraining('stopped');
+      outbox.addDraining('stopped', false);
+      outbox.stopGranting();
       naive.isDraining = true;
       naive.saysDraining = true;
       naive.credits = 0;

@@ -2,6 +2,8 @@ import type { CallDelta, CallId, CallResult, ResidencyEvent } from '@helium/shar
 import type { WorkerLoad, WorkerMessage } from './coordinator-port.ts';
 import { ResidencyLog } from './residency-log.ts';
 
+type Draining = Extract<WorkerMessage, { kind: 'draining' }>;
+
 /** A message is closed when its texts reach this many UTF-16 units. */
 const MESSAGE_CHARS = 512 * 1024;
 
@@ -20,7 +22,7 @@ export class Outbox {
   #credits = 0;
   #prefetched: WorkerMessage[] = [];
   #load: WorkerLoad | undefined;
-  #draining: string | undefined;
+  #draining: Draining | undefined;
   #grants = true;
 
   /** Tokens of the deltas that wait. */
@@ -61,9 +63,12 @@ export class Outbox {
     this.#load = load;
   }
 
+  addDraining(reason: string, mayStay: boolean): void {
+    this.#draining = { kind: 'draining', reason, mayStay };
+  }
+
   /** No credit is granted any more in this attachment. */
-  addDraining(reason: string): void {
-    this.#draining = reason;
+  stopGranting(): void {
     this.#credits = 0;
     this.#grants = false;
   }
@@ -125,9 +130,9 @@ export class Outbox {
     return { kind: 'credits', calls };
   }
 
-  #takeDraining(reason: string): WorkerMessage {
+  #takeDraining(draining: Draining): WorkerMessage {
     this.#draining = undefined;
-    return { kind: 'draining', reason };
+    return draining;
   }
 }
 

@@ -1,7 +1,8 @@
-import { modelDigest, type WorkerId } from '@helium/shared';
+import { modelDigest, runId, type WorkerId } from '@helium/shared';
 import { describe, expect, it } from 'vitest';
 import { NO_LOAD } from '../../cluster/index.ts';
 import { modelVersion } from '../../plan/model-version.ts';
+import type { WorkerEvent } from '../worker-port.ts';
 import { CoreSession } from './core-session.fixture.ts';
 
 const [OLD, NEW] = ['d1', 'd2'].map((digest) => modelVersion('m', modelDigest(digest))) as [
@@ -17,17 +18,18 @@ class TimedSession extends CoreSession {
   pass(ms: number, ...workers: WorkerId[]): void {
     for (const end = this.#at + ms; this.#at < end; this.#at += 200) {
       for (const worker of workers) {
-        const { epoch } = this.core.registry.require(worker);
-        const event = { kind: 'heartbeat', load: { ...NO_LOAD, runningCalls: 1, draining: false } };
-        this.step({ kind: 'workerSaid', worker, epoch, event } as never, this.#at);
+        this.say(worker, { kind: 'heartbeat', load: { ...NO_LOAD, runningCalls: 1 } });
       }
       this.step({ kind: 'tick' }, this.#at);
     }
   }
 
   lose(worker: WorkerId): void {
+    this.say(worker, { kind: 'lost', reason: 'it was replaced' });
+  }
+
+  say(worker: WorkerId, event: Exclude<WorkerEvent, { kind: 'attached' }>): void {
     const { epoch } = this.core.registry.require(worker);
-    const event = { kind: 'lost', reason: 'it was replaced' } as const;
     this.step({ kind: 'workerSaid', worker, epoch, event }, this.#at);
   }
 }
@@ -109,15 +111,86 @@ describe('the weights of a run', () => {
     expect(session.ending('r')).toBeUndefined();
   });
 
-  it('may drain while its calls run: only what waits for them fails', () => {
+  it('may go while its calls run: only what waits for them fails', () => {
     const { session, before, after } = twoVersions(`dice a ${OLD} one`, 'output a');
     session.plan('s', [`dice a ${OLD} first`, `dice b ${OLD} then-{a}`]);
-    session.step({ kind: 'drainWorker', worker: before });
+    session.say(before, { kind: 'draining', mayStay: false });
     session.pass(20_000, before, after);
     session.end('of s', {}, 'first');
     session.pass(20_000, before, after);
     expect(session.ending('s')).toMatchObject({ error: { code: 'MODEL_MISMATCH' } });
     session.end('of r', {}, 'one');
     expect(session.ending('r')).toMatchObject({ state: 'succeeded' });
+  });
+});
+
+describe('the last worker of weights that others take the place of', () => {
+  const chain = [`dice a ${OLD} first`, `dice b ${OLD} then-{a}`, 'output b'];
+
+  it('stays while runs need it, takes their calls, and is let go after the last', () => {
+    const { session, before, after } = twoVersions(...chain);
+    session.say(before, { kind: 'draining', mayStay: true });
+    const kept = { kind: 'keepWorker', worker: before, runs: ['r'], asks: true };
+    expect(session.all('keepWorker')).toEqual([kept]);
+    session.pass(40_000, before, after);
+    session.end('of a', {}, 'first');
+    expect(session.sent('then-of a').worker).toBe(before);
+    expect(session.all('drainWorker')).toEqual([]);
+    session.end('of b', {}, 'then-of a');
+    session.pass(1000, before, after);
+    expect(session.all('drainWorker')).toEqual([{ kind: 'drainWorker', worker: before }]);
+    expect(session.ending('r')).toMatchObject({ state: 'succeeded' });
+    expect(session.all('versionAbsent')).toEqual([]);
+    session.plan('s', [`dice a ${OLD} late`]);
+    expect(session.sent('late')).toBeUndefined();
+  });
+
+  it('stays also where those that took its place are lost meanwhile', () => {
+    const { session, before, after } = twoVersions(...chain);
+    session.say(before, { kind: 'draining', mayStay: true });
+    session.lose(after);
+    session.pass(2000, before);
+    expect(session.all('drainWorker')).toEqual([]);
+    session.attach('w3', 4, OLD);
+    session.pass(1000, before);
+    expect(session.all('drainWorker')).toEqual([{ kind: 'drainWorker', worker: before }]);
+  });
+
+  it('gets none of the runs that come: they are planned for what lasts', () => {
+    const { session, before } = twoVersions(...chain);
+    const { registry } = session.core;
+    expect([registry.lasting(OLD), registry.lasting(NEW)]).toEqual([1, 1]);
+    session.say(before, { kind: 'draining', mayStay: true });
+    expect([registry.lasting(OLD), registry.lasting(NEW)]).toEqual([0, 1]);
+    expect(registry.ready(OLD)).toHaveLength(1);
+  });
+
+  it('stays where its operator drains it, who is not to wait for an answer', () => {
+    const { session, before, after } = twoVersions(...chain);
+    session.step({ kind: 'drainWorker', worker: before });
+    expect(session.all('keepWorker')).toMatchObject([{ worker: before, asks: false }]);
+    session.step({ kind: 'cancelRun', run: runId('r'), reason: 'enough' });
+    session.pass(1000, before, after);
+    expect(session.all('drainWorker')).toEqual([{ kind: 'drainWorker', worker: before }]);
+  });
+
+  it.each([
+    ['no run needs it', [], (session: TimedSession) => void session],
+    [
+      'another one with its weights lasts',
+      chain,
+      (session: TimedSession) => void session.attach('w3', 4, OLD),
+    ],
+    [
+      'nobody took its place',
+      chain,
+      (session: TimedSession, after: WorkerId) => session.lose(after),
+    ],
+  ])('is let go at once where %s', (_, lines, arrange) => {
+    const { session, before, after } = twoVersions(...lines);
+    arrange(session, after);
+    session.say(before, { kind: 'draining', mayStay: true });
+    expect(session.all('keepWorker')).toEqual([]);
+    expect(session.all('drainWorker')).toEqual([{ kind: 'drainWorker', worker: before }]);
   });
 });

@@ -39,7 +39,7 @@ export class AbsentVersions {
 }
 
 function findAbsent(live: Iterable<LiveRun>, registry: WorkerRegistry): AbsentVersion[] {
-  const staying = registry.list().filter(({ state }) => state !== 'draining');
+  const staying = registry.list().filter(({ state, stays }) => state !== 'draining' || stays);
   const served = new Set(staying.map(({ identity }) => identity.model));
   const runs = new Map<string, RunId[]>();
   for (const run of live) {
@@ -62,4 +62,20 @@ function digestsOf(name: string, workers: readonly AttachedWorker[]): ModelDiges
     modelName(model) === name ? model : [],
   );
   return [...new Set(versions)].sort().map(versionDigest);
+}
+
+/** Live runs that may ask for the weights of a worker that drains, where all others that have them drain as well. */
+export function runsNeeding(
+  { identity: { model: version } }: AttachedWorker,
+  live: Iterable<LiveRun>,
+  registry: WorkerRegistry,
+): RunId[] {
+  if (registry.lasting(version) > 0) return [];
+  return [...live].filter(({ models }) => models.includes(version)).map(({ id }) => id);
+}
+
+/** Whether workers with other weights took the version's place. Where none did, it is to come back, or all are to go. */
+export function isReplaced(version: string, registry: WorkerRegistry): boolean {
+  const lasting = registry.list().filter(({ state }) => state !== 'draining');
+  return digestsOf(modelName(version), lasting).some((digest) => digest !== versionDigest(version));
 }

@@ -118,6 +118,13 @@ export type Effect =
     }
   | { readonly kind: 'requestSnapshot'; readonly worker: WorkerId }
   | { readonly kind: 'drainWorker'; readonly worker: WorkerId }
+  /** It drains and is needed until these runs are done. `asks`: it waits to be told so. */
+  | {
+      readonly kind: 'keepWorker';
+      readonly worker: WorkerId;
+      readonly runs: readonly RunId[];
+      readonly asks: boolean;
+    }
   /** The attachment is over: its calls went back. */
   | {
       readonly kind: 'closeWorker';

@@ -13,7 +13,8 @@ export function directPrefixes(
 ): Effect[] {
   return prefixes.takeChanged().flatMap((worker): Effect[] => {
     const attached = registry.find(worker);
-    if (attached === undefined || attached.state === 'draining') return [];
+    const isGoing = attached?.state === 'draining' && !attached.stays;
+    if (attached === undefined || isGoing) return [];
     const directives = [
       ...prefixes.takePrefetches(
         worker,

@@ -6,7 +6,7 @@ import {
   type WorkerId,
   type WorkerIdentity,
 } from '@helium/shared';
-import type { AttachedWorker } from '../../cluster/index.ts';
+import { type AttachedWorker, takesCalls } from '../../cluster/index.ts';
 import { decodingOf } from '../../plan/decoding.ts';
 import type { CallOwner, Flight, LiveCall } from './live-call.ts';
 import { renderCall } from './render-call.ts';
@@ -82,7 +82,7 @@ export class Flights {
 
   /** Calls the worker can be sent now, at most `inFlightMax` at once. */
   room(worker: AttachedWorker, inFlightMax = Number.POSITIVE_INFINITY): number {
-    if (worker.state !== 'ready') return 0;
+    if (!takesCalls(worker)) return 0;
     const inFlight = this.count(worker.identity.workerId);
     const { maxCalls, maxBatch } = worker.identity;
     const window = Math.min(maxCalls, inFlightMax, maxBatch + queuedMax(maxBatch)) - inFlight;

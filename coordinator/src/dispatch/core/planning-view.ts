@@ -1,5 +1,5 @@
 import type { RunId, WorkerId } from '@helium/shared';
-import type { ResidencyIndex, WorkerRegistry } from '../../cluster/index.ts';
+import { type ResidencyIndex, takesCalls, type WorkerRegistry } from '../../cluster/index.ts';
 import { expectedWork } from './call-work.ts';
 import type { NodeRef, Place, StaticPrefix } from './core-event.ts';
 import { decodeWeight, serviceSeconds, timingOf } from './engine-timing.ts';
@@ -160,7 +160,8 @@ export class PlanningView {
   }
 
   isReady(worker: WorkerId): boolean {
-    return this.#parts.registry.find(worker)?.state === 'ready';
+    const attached = this.#parts.registry.find(worker);
+    return attached !== undefined && takesCalls(attached);
   }
 
   /** Whether nothing is planned for the worker where there are others: it is slow, or on trial. */

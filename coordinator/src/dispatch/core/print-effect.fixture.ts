@@ -23,6 +23,8 @@ export function printEffect(effect: Effect): string[] {
       return [`ask ${effect.worker} for a snapshot`];
     case 'drainWorker':
       return [`drain ${effect.worker}`];
+    case 'keepWorker':
+      return [`keep ${effect.worker} for ${effect.runs.join(', ')}`];
     case 'closeWorker':
       return [`close ${effect.worker}: ${effect.reason}`];
     case 'workerEjected':

@@ -10,8 +10,9 @@ import {
   type WorkerId,
   workerId,
 } from '@helium/shared';
+import { NO_LOAD } from '../../cluster/index.ts';
 import type { PhysicalNode } from '../../plan/physical-plan.ts';
-import { IDLE, type WorkerEvent, type WorkerLoad } from '../worker-port.ts';
+import type { WorkerEvent, WorkerLoad } from '../worker-port.ts';
 import type { CoreEvent, Effect, PlannedRun, WorkerSequence } from './core-event.ts';
 import { DispatchCore } from './dispatch-core.ts';
 import { expandForTest } from './expand-for-test.fixture.ts';
@@ -164,10 +165,10 @@ class ScriptSession {
       this.#step({ kind: 'expansionFailed', run, node, error });
     },
     silent: ({ first }) => this.#pass(Number(first)),
-    pass: ({ first }) => this.#pass(Number(first), { ...IDLE, runningCalls: 1 }),
-    idle: ({ first }) => this.#pass(Number(first), IDLE),
+    pass: ({ first }) => this.#pass(Number(first), { ...NO_LOAD, runningCalls: 1 }),
+    idle: ({ first }) => this.#pass(Number(first), NO_LOAD),
     slow: ({ first, second }) => this.#measure(workerId(first), Number(second)),
-    stuck: ({ first }) => this.#pass(Number(first), { ...IDLE, runningCalls: 1, steps: STEPS }),
+    stuck: ({ first }) => this.#pass(Number(first), { ...NO_LOAD, runningCalls: 1, steps: STEPS }),
   };
 
   #step(event: CoreEvent): void {
@@ -249,7 +250,7 @@ class ScriptSession {
     for (const seconds of [0, 2]) {
       for (const { identity } of this.#core.registry.list()) {
         const steps = stepsOf(identity, seconds, identity.workerId === slow ? factor : 1);
-        const load = { ...IDLE, runningCalls: 1, steps };
+        const load = { ...NO_LOAD, runningCalls: 1, steps };
         this.#say(identity.workerId, { kind: 'heartbeat', load });
       }
     }

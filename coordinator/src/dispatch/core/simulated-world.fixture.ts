@@ -12,10 +12,11 @@ import {
   type WorkerId,
   type WorkerIdentity,
 } from '@helium/shared';
+import { NO_LOAD } from '../../cluster/index.ts';
 import type { PhysicalNode, PhysicalPlan } from '../../plan/physical-plan.ts';
 import type { RunEventBody, RunOptions } from '../run-port.ts';
 import { USUAL_OPTIONS } from '../usual-options.ts';
-import { IDLE, type WorkerEvent } from '../worker-port.ts';
+import type { WorkerEvent } from '../worker-port.ts';
 import type { CoreEvent, Effect, MadeSchedule, NodeRef, PlannedRun } from './core-event.ts';
 import { DispatchCore } from './dispatch-core.ts';
 import { expandForTest } from './expand-for-test.fixture.ts';
@@ -149,7 +150,7 @@ export class SimulatedWorld {
 
   #beat(worker: SimulatedWorker): void {
     if (!worker.alive) return;
-    this.#say(worker, { kind: 'heartbeat', load: { ...IDLE, runningCalls: worker.calls.size } });
+    this.#say(worker, { kind: 'heartbeat', load: { ...NO_LOAD, runningCalls: worker.calls.size } });
     if (this.#chance(this.#faults.slow ?? 0)) worker.slowness = worker.slowness === 1 ? 30 : 1;
     if (this.#now > CALM_AT) return;
     if (this.#chance(this.#faults.drain ?? 0)) this.#drain(worker);

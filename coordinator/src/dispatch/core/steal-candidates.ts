@@ -1,5 +1,5 @@
 import type { WorkerId } from '@helium/shared';
-import type { AttachedWorker } from '../../cluster/index.ts';
+import { type AttachedWorker, takesCalls } from '../../cluster/index.ts';
 import { callWork, expectedWork, mayTakeOver, residentTokens } from './call-work.ts';
 import type { PumpParts } from './pump.ts';
 import type { StealCandidate } from './steal-call.ts';
@@ -14,7 +14,7 @@ export function stealCandidates(parts: PumpParts, thief: AttachedWorker): Iterab
   if (from === undefined) return [];
   const candidates = waitingAt(parts, thief, from);
   const victim = registry.find(from);
-  if (victim?.state !== 'ready') return candidates;
+  if (victim === undefined || !takesCalls(victim)) return candidates;
   if (!mayTakeOver(parts, thief.identity, victim.identity)) return [];
   const isLate = speeds.isSlow(thief.identity.workerId);
   return isLate ? doneInTime(parts, candidates, thief, victim) : candidates;
@@ -59,7 +59,7 @@ function* waitingAt(
       call,
       slot,
       rebuiltTokens: Math.max(0, theirs - mine) * speeds.slowness(workerId) + longer,
-      waitTokens: victim?.state === 'ready' ? wait : Number.POSITIVE_INFINITY,
+      waitTokens: victim !== undefined && takesCalls(victim) ? wait : Number.POSITIVE_INFINITY,
     };
   }
 }

@@ -6,7 +6,7 @@ import {
   type LeaseTimes,
 } from '../../cluster/index.ts';
 import type { WorkerEvent } from '../worker-port.ts';
-import { AbsentVersions } from './absent-versions.ts';
+import { AbsentVersions, isReplaced, runsNeeding } from './absent-versions.ts';
 import type { Effect } from './core-event.ts';
 import type { PrefixUses } from './prefix-uses.ts';
 import type { Pump, PumpParts } from './pump.ts';
@@ -114,6 +114,9 @@ export class WorkerDesk {
       case 'heartbeat':
         this.#takeHeartbeat(attached, event, at);
         break;
+      case 'draining':
+        this.#drain(attached, event.mayStay);
+        break;
       case 'prefetched': {
         // Directives follow the schedule that all live runs share; the oldest is first in it.
         const [oldest] = runs.live;
@@ -128,13 +131,49 @@ export class WorkerDesk {
     }
   }
 
+  /** Its operator wants it to go. */
   drain(worker: WorkerId): void {
-    const { registry, plans, push } = this.#parts;
+    const { registry, push } = this.#parts;
     const attached = registry.find(worker);
     if (attached === undefined || attached.state === 'draining') return;
+    this.#startDraining(attached);
+    if (!this.#keep(attached, false)) push({ kind: 'drainWorker', worker });
+  }
+
+  /** It says that it wants to go. */
+  #drain(attached: AttachedWorker, mayStay: boolean): void {
+    this.#startDraining(attached);
+    attached.stays = false;
+    const { workerId: worker } = attached.identity;
+    if (mayStay && !this.#keep(attached, true)) this.#parts.push({ kind: 'drainWorker', worker });
+  }
+
+  #startDraining(attached: AttachedWorker): void {
     attached.state = 'draining';
-    plans.changed();
-    push({ kind: 'drainWorker', worker });
+    this.#parts.plans.changed();
+  }
+
+  /** Where runs need its weights and nobody else has them it takes calls on. True if so. */
+  #keep(attached: AttachedWorker, asks: boolean): boolean {
+    const { registry, runs, pump, push } = this.#parts;
+    const { workerId: worker, model } = attached.identity;
+    const needing = isReplaced(model, registry) ? runsNeeding(attached, runs.live, registry) : [];
+    if (needing.length === 0) return false;
+    attached.stays = true;
+    push({ kind: 'keepWorker', worker, runs: needing, asks });
+    pump.touch(worker);
+    return true;
+  }
+
+  /** The runs that it stayed for are done. */
+  #letGo(): void {
+    const { registry, runs, push } = this.#parts;
+    for (const attached of registry.list()) {
+      if (!attached.stays || runsNeeding(attached, runs.live, registry).length > 0) continue;
+      attached.stays = false;
+      this.#parts.plans.changed();
+      push({ kind: 'drainWorker', worker: attached.identity.workerId });
+    }
   }
 
   /** Who has been silent for too long is suspected, then lost; whose workers were replaced waits no longer. */
@@ -166,6 +205,7 @@ export class WorkerDesk {
     const { registry, runs, push } = this.#parts;
     if (this.#lease.now < this.#reviewAt) return;
     this.#reviewAt = this.#lease.now + this.#times.timeoutMs / REVIEWS_PER_TIMEOUT;
+    this.#letGo();
     const waitMs = absentWaitMs(this.#times);
     const { noticed, overdue } = this.#absent.review(this.#lease.now, waitMs, runs, registry);
     for (const absent of noticed) push({ kind: 'versionAbsent', ...absent, waitMs });
@@ -197,7 +237,7 @@ export class WorkerDesk {
     { load }: Extract<WorkerEvent, { kind: 'heartbeat' }>,
     at: number,
   ): void {
-    const { speeds, plans } = this.#parts;
+    const { speeds } = this.#parts;
     attached.load = load;
     const isIdle = load.runningCalls + load.queuedCalls === 0;
     attached.idleSince = isIdle ? (attached.idleSince ?? this.#lease.now) : undefined;
@@ -206,9 +246,6 @@ export class WorkerDesk {
     if (isIdle || steps === undefined) attached.stuckSince = undefined;
     else if (stuckSince?.steps !== steps) attached.stuckSince = { at: this.#lease.now, steps };
     if (load.steps !== undefined) speeds.observeSteps(attached.identity, load.steps, at);
-    if (!load.draining || attached.state === 'draining') return;
-    attached.state = 'draining';
-    plans.changed();
   }
 
   /** Events of the worker's residency that are missing are made good by a snapshot. */

@@ -6,6 +6,7 @@ import type { PrefixDirectives as _helium_v1_PrefixDirectives, PrefixDirectives_
 import type { CancelCalls as _helium_v1_CancelCalls, CancelCalls__Output as _helium_v1_CancelCalls__Output } from '../../helium/v1/CancelCalls.ts';
 import type { SnapshotRequest as _helium_v1_SnapshotRequest, SnapshotRequest__Output as _helium_v1_SnapshotRequest__Output } from '../../helium/v1/SnapshotRequest.ts';
 import type { Drain as _helium_v1_Drain, Drain__Output as _helium_v1_Drain__Output } from '../../helium/v1/Drain.ts';
+import type { Stay as _helium_v1_Stay, Stay__Output as _helium_v1_Stay__Output } from '../../helium/v1/Stay.ts';
 
 export interface AttachResponse {
   'welcome'?: (_helium_v1_Welcome | null);
@@ -14,7 +15,8 @@ export interface AttachResponse {
   'cancel'?: (_helium_v1_CancelCalls | null);
   'snapshotRequest'?: (_helium_v1_SnapshotRequest | null);
   'drain'?: (_helium_v1_Drain | null);
-  'message'?: "welcome"|"batch"|"directives"|"cancel"|"snapshotRequest"|"drain";
+  'stay'?: (_helium_v1_Stay | null);
+  'message'?: "welcome"|"batch"|"directives"|"cancel"|"snapshotRequest"|"drain"|"stay";
 }
 
 export interface AttachResponse__Output {
@@ -24,5 +26,6 @@ export interface AttachResponse__Output {
   'cancel'?: (_helium_v1_CancelCalls__Output | null);
   'snapshotRequest'?: (_helium_v1_SnapshotRequest__Output | null);
   'drain'?: (_helium_v1_Drain__Output | null);
-  'message'?: "welcome"|"batch"|"directives"|"cancel"|"snapshotRequest"|"drain";
+  'stay'?: (_helium_v1_Stay__Output | null);
+  'message'?: "welcome"|"batch"|"directives"|"cancel"|"snapshotRequest"|"drain"|"stay";
 }

@@ -3,8 +3,10 @@
 
 export interface Draining {
   'reason'?: (string);
+  'mayStay'?: (boolean);
 }
 
 export interface Draining__Output {
   'reason': (string);
+  'mayStay': (boolean);
 }
