@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GREEDY, modelDigest, operatorId, tenantId } from '@helium/shared';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Coordinator, type CoordinatorSettings, createCoordinator } from './coordinator.ts';
 import { collect } from './dispatch/collect.fixture.ts';
 import { MemoryWorker } from './dispatch/memory-worker.fixture.ts';
@@ -298,5 +298,25 @@ describe('a coordinator that starts anew', () => {
     const events = await collect(second.runs.watchRun(tenant, id, 0, never));
     expect(events.at(-1)).toMatchObject({ state: 'succeeded' });
     expect([other.ran.length, same.ran.length]).toEqual([0, 4]);
+  });
+
+  it('asks a worker to stay that wants to go while the runs that need it are planned again', async () => {
+    const { start } = place();
+    const first = await start();
+    const worker = new MemoryWorker('w');
+    worker.isHeld = true;
+    worker.attach(first.workers);
+    const { id } = await first.runs.createRun(request());
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const second = await start({ 'worker-timeout-ms': 5000 });
+    const other = new MemoryWorker('other', { modelDigest: modelDigest('e'.repeat(64)) });
+    const same = new MemoryWorker('same');
+    other.attach(second.workers);
+    same.attach(second.workers);
+    same.say({ kind: 'draining', mayStay: true });
+    const events = await collect(second.runs.watchRun(tenant, id, 0, never));
+    expect(events.at(-1)).toMatchObject({ state: 'succeeded' });
+    expect([same.stays, same.ran.length, other.ran.length]).toEqual([true, 4, 0]);
+    await vi.waitFor(() => expect(same.drained).toBe(true), { timeout: 4000 });
   });
 });

@@ -172,6 +172,7 @@ export function wireCoordinator(settings: WiringSettings, open: OpenParts) {
     heartbeatIntervalMs: heartbeatMs,
     version,
     onAttached: () => runs.modelsChanged(),
+    runsPlanned: () => runs.planned(),
   });
   runs.resume(restored);
   tellResumed(restored, logger);

@@ -31,6 +31,8 @@ export interface ClusterParts {
   readonly version: string;
   /** A worker came, and its model is known. */
   readonly onAttached: () => void;
+  /** Resolves when the dispatcher knows of every run whose turn to be planned has come. */
+  readonly runsPlanned: () => Promise<void>;
 }
 
 /** Events after which a prefix may have become resident, or never will. */
@@ -61,6 +63,11 @@ export class Cluster implements ClusterPort, WorkerDoor {
     catalog.note(port.identity);
     this.#parts.onAttached();
     return (event) => {
+      // Whether a worker is needed is told by the runs that there are: one that is being planned may need it.
+      if (event.kind === 'draining' && event.mayStay) {
+        void this.#parts.runsPlanned().then(() => deliver(event));
+        return;
+      }
       deliver(event);
       if (RESIDENCY_EVENTS.includes(event.kind)) warmer.look();
     };

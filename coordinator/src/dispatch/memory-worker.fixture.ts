@@ -39,6 +39,8 @@ export class MemoryWorker {
   isHeld = false;
   closedBecause: string | undefined;
   drained = false;
+  /** It was asked to stay. */
+  stays = false;
   readonly #tokenizer: Tokenizer = createTokenizer(SPEC);
   readonly #resident = new Set<SequenceBlockHash>();
   #queue: Call[] = [];
@@ -79,7 +81,9 @@ export class MemoryWorker {
       drain: () => {
         this.drained = true;
       },
-      stay: () => {},
+      stay: () => {
+        this.stays = true;
+      },
       close: (reason) => {
         this.closedBecause = reason;
       },

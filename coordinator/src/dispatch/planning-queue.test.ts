@@ -11,6 +11,7 @@ function bench() {
   };
   return {
     begun,
+    queue,
     add(name: string, until: Promise<void> = Promise.resolve()) {
       queue.add(async () => {
         begun.push(name);
@@ -40,6 +41,24 @@ describe('PlanningQueue', () => {
     expect(begun).toEqual(['a', 'b', 'c', 'd']);
     for (let i = 0; i < 4; i++) await turn();
     expect(begun).toEqual(['a', 'b', 'c', 'd', 'e']);
+  });
+
+  it('is settled when all that was added before is done, whatever came since', async () => {
+    const { add, queue, settle, turn } = bench();
+    const [long, later] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    for (const [name, until] of [['a', long.promise], ['b'], ['c']] as const) add(name, until);
+    let isSettled = false;
+    void queue.settled().then(() => {
+      isSettled = true;
+    });
+    add('d', later.promise);
+    for (let i = 0; i < 12; i++) await turn();
+    expect(isSettled).toBe(false);
+    long.resolve();
+    await settle();
+    expect(isSettled).toBe(true);
+    later.resolve();
+    await queue.settled();
   });
 
   it('is not held up by one that takes long, and takes what comes after a rest at once', async () => {

@@ -14,6 +14,8 @@ const REST_TURNS = 4;
 export class PlanningQueue {
   readonly #turn: () => Promise<void>;
   readonly #waiting: (() => Promise<void>)[] = [];
+  /** Those that were added and are not done. */
+  readonly #open = new Set<Promise<void>>();
   #underway = 0;
 
   constructor(turn: () => Promise<void>) {
@@ -22,8 +24,20 @@ export class PlanningQueue {
 
   /** `plan` shall not reject. */
   add(plan: () => Promise<void>): void {
-    if (this.#underway === AT_ONCE) this.#waiting.push(plan);
-    else void this.#carryOut(plan);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#open.add(promise);
+    const told = async () => {
+      await plan();
+      this.#open.delete(promise);
+      resolve();
+    };
+    if (this.#underway === AT_ONCE) this.#waiting.push(told);
+    else void this.#carryOut(told);
+  }
+
+  /** Resolves when all that was added before is done. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#open);
   }
 
   async #carryOut(first: () => Promise<void>): Promise<void> {

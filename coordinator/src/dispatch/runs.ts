@@ -189,6 +189,11 @@ export class Runs implements RunPort {
     );
   }
 
+  /** Resolves when the dispatcher knows of every run whose turn to be planned has come. */
+  planned(): Promise<void> {
+    return this.#queue.settled();
+  }
+
   async cancelRun(tenant: TenantId, id: RunId, reason: string): Promise<RunRecord> {
     const { book, dispatcher } = this.#parts;
     book.get(tenant, id);
