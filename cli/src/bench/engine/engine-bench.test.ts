@@ -117,7 +117,8 @@ describe('helium bench engine', () => {
 });
 
 it('spreads calls as the scheduler does: experts stay together, no engine is idle', () => {
-  const places = spreadCalls(mapReduceCalls(WORKLOADS), 2);
+  const room = { kvTokens: 4000, maxBatch: 16 };
+  const places = spreadCalls(mapReduceCalls(WORKLOADS), [room, room]);
   const enginesOf = (expert: number) =>
     new Set([0, 1, 2].map((q) => places[q * 2 + expert]?.engine));
   expect([enginesOf(0).size, enginesOf(1).size]).toEqual([1, 1]);

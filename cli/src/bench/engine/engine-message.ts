@@ -1,4 +1,4 @@
-import type { EngineConfig } from '@helium/worker/engine';
+import type { EngineConfig, EngineDescription } from '@helium/worker/engine';
 
 /** A call of a workload. */
 export interface BenchCall {
@@ -26,6 +26,9 @@ export interface BenchStep {
   readonly decodeCalls: number;
 }
 
+/** What a worker tells its coordinator of the engine's room. */
+export type EngineRoom = Pick<EngineDescription, 'kvTokens' | 'maxBatch'>;
+
 /** From `helium bench engine` to a process that holds an engine. */
 export type BenchRequest =
   | { readonly kind: 'open'; readonly config: EngineConfig }
@@ -37,7 +40,7 @@ export type BenchRequest =
  * From that process. Steps are told when a call ends: a message for each would take the engine's cores from it.
  */
 export type BenchReply =
-  | { readonly kind: 'opened'; readonly seconds: number }
+  | ({ readonly kind: 'opened'; readonly seconds: number } & EngineRoom)
   | { readonly kind: 'failed'; readonly code: string; readonly message: string }
   | {
       readonly kind: 'finished';

@@ -33,7 +33,8 @@ async function carryOut(request: BenchRequest): Promise<void> {
       const begun = performance.now();
       const module = new URL('./engine-thread.ts', import.meta.url);
       started = await startEngine(request.config, report, { module });
-      reply({ kind: 'opened', seconds: (performance.now() - begun) / 1000 });
+      const { kvTokens, maxBatch } = started.engine.description;
+      reply({ kind: 'opened', seconds: (performance.now() - begun) / 1000, kvTokens, maxBatch });
       break;
     }
     case 'run':

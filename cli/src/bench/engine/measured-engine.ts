@@ -10,6 +10,7 @@ import type {
   BenchRequest,
   BenchStep,
   EndedCall,
+  EngineRoom,
 } from './engine-message.ts';
 
 const MAIN = fileURLToPath(new URL('./engine-process.ts', import.meta.url));
@@ -26,6 +27,7 @@ export class MeasuredEngine {
   #answer: PromiseWithResolvers<BenchReply> | undefined;
   #steps: BenchStep[] = [];
   #calls = 0;
+  #room: EngineRoom | undefined;
 
   constructor() {
     const { env } = spawnOptions(true);
@@ -42,7 +44,15 @@ export class MeasuredEngine {
   async open(config: EngineConfig): Promise<number> {
     const reply = await this.#ask({ kind: 'open', config });
     invariant(reply.kind === 'opened', `the engine answered with ${reply.kind}`);
-    return reply.seconds;
+    const { seconds, ...room } = reply;
+    this.#room = room;
+    return seconds;
+  }
+
+  /** Of an engine that was opened. */
+  get room(): EngineRoom {
+    invariant(this.#room !== undefined, 'the engine is not opened');
+    return this.#room;
   }
 
   /** The steps since they were taken last, up to the last call that ended. */

@@ -23,7 +23,10 @@ export async function runCalls(
   calls: readonly WorkloadCall[],
   salt: string,
 ): Promise<CallsRun> {
-  const places = spreadCalls(calls, engines.length);
+  const places = spreadCalls(
+    calls,
+    engines.map(({ room }) => room),
+  );
   const first = calls.filter(({ parts }) => parts.every((part) => !('outputOf' in part)));
   for (const engine of engines) engine.takeSteps();
   const begun = performance.now();

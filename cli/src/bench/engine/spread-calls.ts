@@ -1,4 +1,5 @@
 import { type Instance, planSchedule } from '@helium/coordinator/scheduler';
+import type { EngineRoom } from './engine-message.ts';
 import type { WorkloadCall } from './workload-calls.ts';
 
 /** Where a call runs, and its place in the order there. */
@@ -15,10 +16,13 @@ const TIMING = {
   perContextToken: 0.000_001,
 } as const;
 
-const LIMITS = { kvCapacity: 20_000, maxSeqs: 48, maxBatchedTokens: 512 } as const;
+const STEP_TOKENS_MAX = 512;
 
-/** Spreads a workload over engines as a coordinator does over its workers: by its default policy. */
-export function spreadCalls(calls: readonly WorkloadCall[], engines: number): Place[] {
+/** Spreads a workload over engines, at least one, as a coordinator does over its workers: by its default policy. */
+export function spreadCalls(
+  calls: readonly WorkloadCall[],
+  engines: readonly EngineRoom[],
+): Place[] {
   const machine = { kind: 'continuous-batching', timing: TIMING } as const;
   const instance = instanceOf(calls, engines);
   const { sequences } = planSchedule({ instance, policy: '', seed: 0, machine });
@@ -31,7 +35,7 @@ export function spreadCalls(calls: readonly WorkloadCall[], engines: number): Pl
   return places;
 }
 
-function instanceOf(calls: readonly WorkloadCall[], workers: number): Instance {
+function instanceOf(calls: readonly WorkloadCall[], engines: readonly EngineRoom[]): Instance {
   const segments = new Map<readonly number[], number>();
   const numbered = calls.map(({ parts, newTokens }, query) => {
     const prompt = parts.map((part) => {
@@ -49,5 +53,14 @@ function instanceOf(calls: readonly WorkloadCall[], workers: number): Instance {
     };
   });
   const lengths = Int32Array.from(segments.keys(), (tokens) => tokens.length);
-  return { name: 'bench', workers, ...LIMITS, segments: lengths, calls: numbered };
+  return {
+    name: 'bench',
+    workers: engines.length,
+    // A pool is as large as its smallest worker.
+    kvCapacity: Math.min(...engines.map(({ kvTokens }) => kvTokens)),
+    maxSeqs: Math.min(...engines.map(({ maxBatch }) => maxBatch)),
+    maxBatchedTokens: STEP_TOKENS_MAX,
+    segments: lengths,
+    calls: numbered,
+  };
 }
