@@ -335,8 +335,17 @@ describe('a coordinator with workers in memory', () => {
     const warned = lines.filter((line) => line.includes('a model is served with several weights'));
     expect(warned).toHaveLength(2);
     expect(warned[0]).toMatch(
-      /model=m workers=.*d{64}, sim \(memory\).*2.*e{64}, sim \(memory\).*1/,
+      /model=m workers=.*d{64}.*2, sim \(memory\).*e{64}.*1, sim \(memory\)/,
     );
+  });
+
+  it('says nothing of workers with the same weights on other devices', async () => {
+    const lines: string[] = [];
+    const logger = createLogger('c', 'info', { write: (line) => lines.push(line) });
+    const workers = [new MemoryWorker('w1'), new MemoryWorker('w2', { device: 'another' })];
+    await startCoordinatorWith({ logger }, ...workers);
+    expect(lines.filter((line) => line.includes('worker attached'))).toHaveLength(2);
+    expect(lines.filter((line) => line.includes('several weights'))).toEqual([]);
   });
 
   it('warms a prefix on the workers of all weights of a model', async () => {

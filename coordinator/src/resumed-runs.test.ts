@@ -80,6 +80,21 @@ function outputsOf(events: readonly RunEvent[]): string[] {
   return events.flatMap((e) => (e.kind === 'output' ? `${e.row} ${e.name} ${e.text}` : [])).sort();
 }
 
+/** A coordinator that starts anew with a run planned for one's weights, and first gets a worker with others. */
+async function replaced(settings: Partial<CoordinatorSettings> = {}) {
+  const { start } = place();
+  const first = await start();
+  const worker = new MemoryWorker('w');
+  worker.isHeld = true;
+  worker.attach(first.workers);
+  const { id } = await first.runs.createRun(request());
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  const second = await start(settings);
+  const other = new MemoryWorker('other', { modelDigest: modelDigest('e'.repeat(64)) });
+  other.attach(second.workers);
+  return { second, id, other, same: new MemoryWorker('same') };
+}
+
 describe('a coordinator that starts anew', () => {
   it('goes on where the other was, tells nothing twice, and counts the whole run', async () => {
     const { start } = place();
@@ -281,17 +296,7 @@ describe('a coordinator that starts anew', () => {
   });
 
   it('goes on with the weights that a run was planned for, whichever come first', async () => {
-    const { start } = place();
-    const first = await start();
-    const worker = new MemoryWorker('w');
-    worker.isHeld = true;
-    worker.attach(first.workers);
-    const { id } = await first.runs.createRun(request());
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    const second = await start();
-    const other = new MemoryWorker('other', { modelDigest: modelDigest('e'.repeat(64)) });
-    const same = new MemoryWorker('same');
-    other.attach(second.workers);
+    const { second, id, other, same } = await replaced();
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(second.runs.getRun(tenant, id).state).toBe('running');
     same.attach(second.workers);
@@ -301,17 +306,7 @@ describe('a coordinator that starts anew', () => {
   });
 
   it('asks a worker to stay that wants to go while the runs that need it are planned again', async () => {
-    const { start } = place();
-    const first = await start();
-    const worker = new MemoryWorker('w');
-    worker.isHeld = true;
-    worker.attach(first.workers);
-    const { id } = await first.runs.createRun(request());
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    const second = await start({ 'worker-timeout-ms': 5000 });
-    const other = new MemoryWorker('other', { modelDigest: modelDigest('e'.repeat(64)) });
-    const same = new MemoryWorker('same');
-    other.attach(second.workers);
+    const { second, id, other, same } = await replaced({ 'worker-timeout-ms': 5000 });
     same.attach(second.workers);
     same.say({ kind: 'draining', mayStay: true });
     const events = await collect(second.runs.watchRun(tenant, id, 0, never));

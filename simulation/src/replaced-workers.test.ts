@@ -49,7 +49,6 @@ async function live(seed: number) {
   }
   const random = createPrng(seed * 7 + 5);
   const ids = workers.map(({ identity }) => identity.workerId);
-  const pods = new Set(ids);
   const steps: (readonly [number, number])[] = [...ids.keys()].reverse().map((i) => [i, 1]);
   if (seed % 2 === 1) {
     const half = Math.ceil(steps.length / 2);
@@ -64,7 +63,6 @@ async function live(seed: number) {
     const { workerId } = workers[i]!.identity;
     if (made.core.registry.find(workerId) !== undefined)
       made.coordinator.ports.cluster.drainWorker(workerId);
-    pods.delete(workerId);
     const until = agenda.now + graceOf(seed);
     const awaitEnd = () => {
       const isBusy = !workers[i]!.isLetGo || made.core.inFlightCalls(workerId) > 0;
@@ -75,7 +73,6 @@ async function live(seed: number) {
       workers[i]!.die(true);
       agenda.after(RESTART_MS, () => {
         workers[i]!.start(weights);
-        pods.add(workerId);
         agenda.after(RESTART_MS, replace);
       });
     };

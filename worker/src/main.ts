@@ -104,7 +104,7 @@ async function main(argv: readonly string[]): Promise<number> {
     telemetry,
     logger: log,
     version: manifest.version,
-    onAttached: once(() => announce(worker, coordinator)),
+    onAttached: once(() => announce(worker, config, coordinator)),
     onState: (state) => health?.report(state),
   });
   void stop.then((reason) => {
@@ -205,10 +205,16 @@ async function modelOf(
 }
 
 /** For whoever started us: the one line on standard output. */
-function announce({ identity }: RunningWorker, coordinator: string): void {
-  const { workerId, model } = identity;
-  const line = `helium worker ${workerId} serving ${model}, attached to ${coordinator}`;
-  process.stdout.write(`${line}\n`);
+function announce(
+  { identity: { workerId, model } }: RunningWorker,
+  { engine, device, threads }: EngineConfig,
+  coordinator: string,
+): void {
+  const isOnCores = engine === 'onnx' && device === 'cpu';
+  const how = isOnCores ? ` on ${threads} thread${threads === 1 ? '' : 's'}` : '';
+  process.stdout.write(
+    `helium worker ${workerId} serving ${model}${how}, attached to ${coordinator}\n`,
+  );
 }
 
 function once(act: () => void): () => void {

@@ -56,16 +56,17 @@ export class Attachments {
       logger.warn('a model is served with several weights', { model, workers: served });
   }
 
-  /** Workers of the model by digest and engine: one file computed in two precisions is two models. */
-  #countVersions(model: string): Record<string, number> {
-    const served: Record<string, number> = {};
-    for (const { identity } of this.#parts.registry.list()) {
-      if (modelName(identity.model) !== model) continue;
-      const { modelDigest, engine, device } = identity;
-      const version = `${modelDigest}, ${engine} (${device})`;
-      served[version] = (served[version] ?? 0) + 1;
-    }
-    return served;
+  /** Workers of the model by digest; of each, what the first computes with: precisions are digests of one file. */
+  #countVersions(model: string): Record<string, string> {
+    const own = this.#parts.registry
+      .list()
+      .filter(({ identity }) => modelName(identity.model) === model);
+    const versions = Map.groupBy(own, ({ identity }) => identity.modelDigest);
+    const told = [...versions].map(([digest, workers]) => {
+      const { engine, device } = workers[0]!.identity;
+      return [digest, `${workers.length}, ${engine} (${device})`] as const;
+    });
+    return Object.fromEntries(told);
   }
 
   /** Takes note of what an attached worker said. True where it is for the core. */

@@ -155,9 +155,7 @@ export class Dispatcher {
         if (asks) this.findPort(worker)?.stay();
         this.#parts.logger.info(
           'worker stays until the runs are done that nobody else has the weights for',
-          {
-            ...{ worker, runs: runs.length },
-          },
+          { worker, runs: runs.length },
         );
         break;
       }

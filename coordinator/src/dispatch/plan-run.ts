@@ -135,15 +135,18 @@ export function callNodes(plan: NodePlan): number[] {
   return plan.nodes.flatMap(({ action }, node) => (action.kind === 'call' ? node : []));
 }
 
-/** The run's operators by the versions of their models that it was planned with, or new runs are. */
+/** The run's operators by the versions of their models. */
 export function pinRun(
   { logical, past }: Pick<AcceptedRun, 'logical' | 'past'>,
   catalog: ModelCatalog,
 ): LogicalPlan {
-  return pinModels(logical, (name) => {
-    const digest = past?.basis?.models.get(name);
-    return digest === undefined ? catalog.current(name) : modelVersion(name, digest);
-  });
+  return pinModels(logical, (name) => versionFor(past, name, catalog));
+}
+
+/** The version of a model that a run was planned with, or that new runs are. */
+export function versionFor(past: RunPast | undefined, name: string, catalog: ModelCatalog): string {
+  const digest = past?.basis?.models.get(name);
+  return digest === undefined ? catalog.current(name) : modelVersion(name, digest);
 }
 
 /** How the rules are to treat a run; its operators name their models by version. */

@@ -3,13 +3,12 @@ import type { FunctionHost } from '../functions/index.ts';
 import {
   DEFAULT_PLAN_LIMITS,
   type LogicalPlan,
-  modelVersion,
   operatorsWithin,
   validateWorkflow,
   versionDigest,
 } from '../plan/index.ts';
 import type { ModelCatalog } from './model-catalog.ts';
-import type { AcceptedRun } from './plan-run.ts';
+import { type AcceptedRun, versionFor } from './plan-run.ts';
 import type { RestoredRun } from './restore-run.ts';
 
 export interface ResumingParts {
@@ -75,8 +74,7 @@ export class ResumedRuns {
 
   #isServed({ past }: AcceptedRun, name: string): boolean {
     const { catalog } = this.#parts;
-    const digest = past?.basis?.models.get(name);
-    return catalog.find(digest ? modelVersion(name, digest) : catalog.current(name)) !== undefined;
+    return catalog.find(versionFor(past, name, catalog)) !== undefined;
   }
 
   /** The first model that is served, and not with the run's weights. */

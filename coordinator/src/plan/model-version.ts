@@ -7,8 +7,8 @@ import { mapOperators } from './references.ts';
  * "NAME@DIGEST". While workers are replaced a name has two. Authors, workers and logs say the name alone; so is one called
  * that nobody ever served.
  */
-export function modelVersion(name: string, digest: ModelDigest | undefined): string {
-  return digest === undefined ? name : `${name}@${digest}`;
+export function modelVersion(name: string, digest: ModelDigest): string {
+  return `${name}@${digest}`;
 }
 
 export function modelName(version: string): string {

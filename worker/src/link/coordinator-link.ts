@@ -130,8 +130,9 @@ export class CoordinatorLink {
    */
   drain(reason: string, mayStay = false): void {
     const { port } = this.#attachment ?? {};
+    const isLeaving = this.over !== undefined;
     this.#drainReason = reason;
-    this.#mayStay = mayStay && port !== undefined;
+    this.#mayStay = mayStay && port !== undefined && !isLeaving;
     this.#tellState();
     this.#outbox.addDraining(reason, this.#mayStay);
     if (this.#mayStay && port !== undefined) {

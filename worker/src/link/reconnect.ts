@@ -7,6 +7,7 @@ import type { CoordinatorPort, DialCoordinator } from './coordinator-port.ts';
 /** Refusals that dialling again cannot heal. */
 const FINAL_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'PROTOCOL_INCOMPATIBLE',
+  // Of coordinators that take one digest for a name.
   'MODEL_MISMATCH',
   'MODEL_INVALID',
   'MODEL_UNSUPPORTED',

@@ -81,6 +81,21 @@ describe('a worker that drains and may stay', () => {
     expect(link.over).toEqual({ kind: 'drained' });
   });
 
+  it('does not ask when it is going already', async () => {
+    const { clock, link, port, served, send, finish } = attach();
+    await clock.pass(0);
+    send(['a']);
+    port.listener?.message({ kind: 'drain' });
+    await clock.pass(0);
+    port.take();
+    link.drain('stopped', true);
+    await clock.pass(0);
+    expect(port.take()).toEqual([{ kind: 'draining', reason: 'stopped', mayStay: false }]);
+    finish('a');
+    await clock.pass(0);
+    expect(await served).toEqual({ kind: 'drained' });
+  });
+
   it('is one that drains: asked to stay before, it goes on as it was', async () => {
     const { clock, link, port, stays, states } = attach();
     port.listener?.message({ kind: 'stay' });

@@ -115,7 +115,7 @@ export class WorkerDesk {
         this.#takeHeartbeat(attached, event, at);
         break;
       case 'draining':
-        this.#drain(attached, event.mayStay);
+        this.#takeDraining(attached, event.mayStay);
         break;
       case 'prefetched': {
         // Directives follow the schedule that all live runs share; the oldest is first in it.
@@ -141,7 +141,7 @@ export class WorkerDesk {
   }
 
   /** It says that it wants to go. */
-  #drain(attached: AttachedWorker, mayStay: boolean): void {
+  #takeDraining(attached: AttachedWorker, mayStay: boolean): void {
     this.#startDraining(attached);
     attached.stays = false;
     const { workerId: worker } = attached.identity;
